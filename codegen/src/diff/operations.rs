@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Answer, Api, Body, Operation, Parameter, Query, Shape};
-use crate::render::operations::{Form, form};
+use crate::render::operations::{Form, form, is_optional};
 
 use super::types::{Type, same};
 use super::{Change, Collect, Match, Pair, Subject, Weight};
@@ -173,15 +173,19 @@ impl Pairing<'_> {
     }
 }
 
+/// The parameters that are arguments of calls, and those that are set by name because they may be left out.
+fn arguments_and_options<'a>(parameters: &[Placed<'a>]) -> (Vec<Placed<'a>>, Vec<Placed<'a>>) {
+    parameters.iter().partition(|(_, parameter)| !is_optional(parameter))
+}
+
 /// What calls pass otherwise because arguments came or went.
-fn exchanged(pair: &Pair<'_>, before: &Operation, after: &Operation, pairing: &Pairing<'_>) -> Option<String> {
-    match (pairing.gone.as_slice(), pairing.added.as_slice()) {
+fn exchanged(pair: &Pair<'_>, before: &Operation, after: &Operation, gone: &[Placed<'_>], added: &[Placed<'_>]) -> Option<String> {
+    match (gone, added) {
         ([], []) => None,
         ([(_, gone)], []) => Some(format!("takes no `{}` any more: calls pass one argument less", gone.argument)),
         ([], [(position, added)]) => {
-            let optional = if added.required { "" } else { ", `None` to leave it out" };
             let text = Type::from_kind(&added.kind).text(pair.new);
-            Some(format!("takes `{}` ({text}) as argument {}: calls pass one more{optional}", added.argument, position + 1))
+            Some(format!("takes `{}` ({text}) as argument {}: calls pass one more", added.argument, position + 1))
         }
         (gone, added) => {
             // As many as before may fit the old calls.
@@ -193,17 +197,26 @@ fn exchanged(pair: &Pair<'_>, before: &Operation, after: &Operation, pairing: &P
 
 /// `(id, type_)`: the arguments without their types and the body.
 fn names_of(operation: &Operation) -> String {
-    let names: Vec<&str> = operation.parameters.iter().map(|parameter| parameter.argument.as_str()).collect();
+    let names: Vec<&str> = operation.parameters.iter().filter(|parameter| !is_optional(parameter)).map(|parameter| parameter.argument.as_str()).collect();
     format!("`({})`", names.join(", "))
 }
 
 fn parameters(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut impl FnMut(Weight, String)) {
     let pairing = paired(before, after);
-    if let Some(what) = exchanged(pair, before, after, &pairing) {
+    let (gone, gone_options) = arguments_and_options(&pairing.gone);
+    let (added, added_options) = arguments_and_options(&pairing.added);
+    if let Some(what) = exchanged(pair, before, after, &gone, &added) {
         note(Weight::Breaking, what);
     }
+    for (_, option) in gone_options {
+        note(Weight::Breaking, format!("takes no optional `{}` any more", option.argument));
+    }
+    for (_, option) in added_options {
+        note(Weight::Added, format!("takes the optional `{}` ({})", option.argument, Type::from_kind(&option.kind).text(pair.new)));
+    }
     let pairs = pairing.both;
-    if !pairs.is_sorted_by_key(|(_, (position, _))| *position) {
+    let arguments = pairs.iter().filter(|((_, old), (_, new))| !is_optional(old) && !is_optional(new));
+    if !arguments.map(|(_, (position, _))| *position).is_sorted() {
         note(
             Weight::Breaking,
             format!("arguments in another order: {} -> {}; a call that still compiles may mean something else", names_of(before), names_of(after)),
@@ -215,8 +228,11 @@ fn parameters(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut
             note(Weight::Breaking, format!("the argument `{}` has another type: {} -> {}", new.argument, old_type.text(pair.old), new_type.text(pair.new)));
         }
         match (old.required, new.required) {
-            (true, false) => note(Weight::Breaking, format!("the argument `{}` may be left out: it is an `Option` now", new.argument)),
-            (false, true) => note(Weight::Breaking, format!("the argument `{}` is required: it is no `Option` any more", new.argument)),
+            (true, false) => note(Weight::Breaking, format!("the argument `{}` became an optional parameter: calls pass one less", new.argument)),
+            (false, true) => note(Weight::Breaking, format!("the optional `{}` is required: it became an argument", new.argument)),
+            (false, false) if old.argument != new.argument && is_optional(new) => {
+                note(Weight::Breaking, format!("the optional `{}` is called `{}`", old.argument, new.argument));
+            }
             _ => {}
         }
         match (old.in_path, new.in_path) {
@@ -289,9 +305,9 @@ fn form_name(form: Form) -> &'static str {
         Form::List => "`psa::List`",
         Form::Get => "`psa::Get`",
         Form::Count => "`psa::Count`",
-        Form::Download => "`psa::Download`",
-        Form::Finish => "`()`",
-        Form::Send => "the record itself",
+        Form::Download => "`psa::Call<psa::Download>`",
+        Form::Empty => "`psa::Call<()>`",
+        Form::Value => "`psa::Call` of the record",
     }
 }
 

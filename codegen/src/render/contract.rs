@@ -36,8 +36,15 @@ pub fn calls(api: &Api, section: &str, operations: &[&Operation]) -> TokenStream
 fn call(api: &Api, operation: &Operation) -> TokenStream {
     let ident = format_ident!("{}", operation.name);
     let mut arguments: Vec<TokenStream> = Vec::new();
+    let mut optional: Vec<TokenStream> = Vec::new();
     for (index, parameter) in operation.parameters.iter().enumerate() {
-        arguments.push(argument(parameter, index));
+        if operations::is_optional(parameter) {
+            let setter = format_ident!("{}", parameter.argument);
+            let value = owned_argument(parameter, index);
+            optional.push(quote!(.#setter(#value)));
+        } else {
+            arguments.push(argument(parameter, index));
+        }
     }
     if let Some(body) = &operation.body {
         let named = |name: &str| {
@@ -69,18 +76,24 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
             arguments.push(if body.required { quote!(&#value) } else { quote!(Some(&#value)) });
         }
     }
-    let called = quote!(client.#ident(#(#arguments),*));
+    let called = match operations::optional_parameters_type(operation) {
+        Some(parameters) => {
+            let (section, with) = (format_ident!("{}", operation.section), format_ident!("{}_with", operation.name));
+            quote!(client.#with(#(#arguments,)* &connectwise_psa_bindings::#section::#parameters::new() #(#optional)*))
+        }
+        None => quote!(client.#ident(#(#arguments),*)),
+    };
     match operations::form(operation) {
-        Form::List => quote!(#called.query(every_list_parameter()).await.map(|page| records(&page))),
-        Form::Get if operation.query == crate::model::Query::List => quote!(#called.query(every_list_parameter()).await.map(json)),
+        Form::List => quote!(#called.with_query(every_list_parameter()).pages().next().await.unwrap_or_else(|| panic!("a page")).map(|page| records(&page))),
+        Form::Get if operation.query == crate::model::Query::List => quote!(#called.with_query(every_list_parameter()).await.map(json)),
         Form::Get if operation.query == crate::model::Query::None => quote!(#called.await.map(json)),
         Form::Get => quote!(#called.fields("id,name").await.map(json)),
         Form::Count => {
             quote!(#called.conditions("id > 1").child_conditions("types/id = 2").custom_field_conditions("value != null").await.map(|count| connectwise_psa_core::serde_json::Value::from(count)))
         }
         Form::Download => quote!(bytes(#called.await?).await),
-        Form::Finish => quote!(#called.await.map(|()| connectwise_psa_core::serde_json::Value::Null)),
-        Form::Send => quote!(#called.await.map(json)),
+        Form::Empty => quote!(#called.await.map(|()| connectwise_psa_core::serde_json::Value::Null)),
+        Form::Value => quote!(#called.await.map(json)),
     }
 }
 
@@ -111,7 +124,16 @@ fn argument(parameter: &Parameter, index: usize) -> TokenStream {
             quote!(&sample::<types::#ident>(#name))
         }
     };
-    if parameter.in_path || parameter.required { value } else { quote!(Some(#value)) }
+    value
+}
+
+/// The same value where it is given away.
+fn owned_argument(parameter: &Parameter, index: usize) -> TokenStream {
+    let value = argument(parameter, index);
+    match &parameter.kind {
+        Kind::DateTime | Kind::Date | Kind::Uuid | Kind::Enumeration(_) | Kind::Object(_) => quote!((#value).clone()),
+        _ => value,
+    }
 }
 
 /// The list of every type with its schema.
@@ -141,10 +163,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_differ_by_position_and_optional_ones_are_given() {
+    fn arguments_differ_by_position() {
         let parameter = |kind, in_path| Parameter { name: "p".into(), argument: "p".into(), in_path, kind, required: false };
         assert_eq!(argument(&parameter(Kind::Integer, true), 1).to_string(), "42i32");
-        assert_eq!(argument(&parameter(Kind::Boolean, false), 0).to_string(), "Some (true)");
-        assert_eq!(argument(&parameter(Kind::Enumeration("E".into()), false), 0).to_string(), format!("Some (& types :: E :: from ({SAMPLE_TEXT:?}))"));
+        assert_eq!(argument(&parameter(Kind::Boolean, false), 0).to_string(), "true");
+        assert_eq!(argument(&parameter(Kind::Enumeration("E".into()), false), 0).to_string(), format!("& types :: E :: from ({SAMPLE_TEXT:?})"));
     }
 }

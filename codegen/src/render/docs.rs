@@ -96,10 +96,10 @@ pub fn operation(operation: &Operation) -> Vec<String> {
     let own: Vec<String> = operation
         .parameters
         .iter()
+        .filter(|parameter| parameter.in_path || parameter.required)
         .map(|parameter| {
             let place = if parameter.in_path { "path" } else { "query" };
-            let note = if parameter.in_path || parameter.required { "" } else { ", may be left out" };
-            format!(" - `{}`: `{}` of the {place}{note}.", parameter.argument.trim_end_matches('_'), parameter.name)
+            format!(" - `{}`: `{}` of the {place}.", parameter.argument.trim_end_matches('_'), parameter.name)
         })
         .collect();
     if !own.is_empty() {

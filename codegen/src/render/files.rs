@@ -178,14 +178,15 @@ fn file_of_fields(about: &str, fields: &Code) -> TokenStream {
 
 fn section_operations(api: &Api, tree: &Tree, section: &str, operations: &[&Operation]) -> Result<TokenStream, Problems> {
     let mut problems = Problems::default();
-    let (mut methods, mut references) = (TokenStream::new(), References::default());
+    let (mut methods, mut parameters, mut references) = (TokenStream::new(), TokenStream::new(), References::default());
     for operation in operations {
         references.extend(operations::references(api, operation));
         let Some(signature) = tree.methods.get(&operation.id()) else {
             problems.add(operation.label(), format!("progenitor made no method `{}` of it", operation.id()), "add the case to codegen's pre-flight check");
             continue;
         };
-        match operations::method(api, operation, signature) {
+        parameters.extend(operations::optional_parameters(api, operation));
+        match operations::methods(api, operation, signature) {
             Ok(method) => methods.extend(method),
             Err(mut more) => problems.0.append(&mut more.0),
         }
@@ -213,6 +214,7 @@ fn section_operations(api: &Api, tree: &Tree, section: &str, operations: &[&Oper
             pub fn new(connection: &psa::Connection) -> Self { Self { connection: connection.clone() } }
             #methods
         }
+        #parameters
     })
 }
 
@@ -237,7 +239,7 @@ fn section_module(section: &str) -> TokenStream {
         pub(crate) mod fields;
         mod operations;
         pub(crate) mod types;
-        pub use operations::Client;
+        pub use operations::*;
     }
 }
 

@@ -11,76 +11,145 @@ use crate::render::code::References;
 use crate::render::rust_type::RustType;
 use crate::render::{docs, signature};
 
-/// The method of one operation.
+/// The methods of one operation: one with what it needs and, where it takes optional query parameters, a second one with those. A parameter that a later
+/// version adds then breaks no caller.
 ///
 /// # Errors
 /// A signature of progenitor's that does not fit the description.
-pub fn method(api: &Api, operation: &Operation, signature: &Signature) -> Result<TokenStream, Problems> {
+pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Result<TokenStream, Problems> {
     signature::check(operation, signature)?;
-    let returned = returned_type(api, operation).map(|returned| returned.tokens());
+    let (vendor_id, ident) = (&operation.vendor_id, format_ident!("{}", operation.name));
     let mut arguments = Vec::new();
     let mut steps = Vec::new();
-    for parameter in &operation.parameters {
+    for parameter in operation.parameters.iter().filter(|parameter| !is_optional(parameter)) {
         let ident = format_ident!("{}", parameter.argument);
-        let rust = argument_type(api, parameter);
+        let rust = RustType::from_kind(api, &parameter.kind).argument_tokens();
         arguments.push(quote!(#ident: #rust));
-        steps.push(step(parameter, &ident));
+        steps.push(step(parameter, &quote!(#ident)));
     }
-    if let Some(body) = &operation.body {
-        let (more, step) = body_argument(api, operation, body);
-        arguments.extend(more);
-        steps.push(step);
-    }
+    let (more, body) = operation.body.as_ref().map(|body| body_argument(api, operation, body)).unzip();
+    let more: Vec<TokenStream> = more.unwrap_or_default();
+    let fact = static_name(operation);
+    let (returned, finish) = finish(api, operation);
     let doc = docs::operation(operation);
-    let (vendor_id, ident, fact) = (&operation.vendor_id, format_ident!("{}", operation.name), static_name(operation));
-    let call = quote!(psa::Call::new(&self.connection, &#fact) #(#steps)*);
-    // Builders are #[inline] and the rest async, so that neither is compiled before it is called.
-    let method = match form(operation) {
-        Form::List => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::List<#returned> { #call.list() }),
-        Form::Get => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Get<#returned> { #call.get() }),
-        Form::Count => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Count<#returned> { #call.count() }),
-        Form::Download => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<psa::Download, psa::Error> { #call.download().await }),
-        Form::Finish => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<(), psa::Error> { #call.finish().await }),
-        Form::Send => {
-            // Serde's own numbers are stricter than members are.
-            let send = if matches!(operation.answer, Answer::Json(Shape::Scalar(_))) { quote!(send_scalar) } else { quote!(send) };
-            quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#returned, psa::Error> { #call.#send().await })
-        }
-    };
-    Ok(quote! {
+    // Every method is #[inline], so that none is compiled before it is called.
+    let plain = quote! {
         #(#[doc = #doc])*
         #[doc(alias = #vendor_id)]
-        #method
+        #[inline]
+        pub fn #ident(&self, #(#arguments,)* #(#more),*) -> #returned {
+            psa::RequestBuilder::new(&self.connection, &#fact) #(#steps)* #body #finish
+        }
+    };
+    let Some(parameters) = optional_parameters_type(operation) else { return Ok(plain) };
+    let with = format_ident!("{}_with", operation.name);
+    let optional = operation.parameters.iter().filter(|parameter| is_optional(parameter)).map(|parameter| {
+        let ident = format_ident!("{}", parameter.argument);
+        step(parameter, &quote!(parameters.#ident.as_ref()))
+    });
+    let doc = format!(" [`{ident}`](Self::{ident}) with its optional query parameters.");
+    Ok(quote! {
+        #plain
+        #[doc = #doc]
+        #[inline]
+        pub fn #with(&self, #(#arguments,)* #(#more,)* parameters: &#parameters) -> #returned {
+            psa::RequestBuilder::new(&self.connection, &#fact) #(#steps)* #(#optional)* #body #finish
+        }
     })
+}
+
+/// The type that a method returns, and the step that finishes its request.
+fn finish(api: &Api, operation: &Operation) -> (TokenStream, TokenStream) {
+    let returned = returned_type(api, operation).map(|returned| returned.tokens());
+    match form(operation) {
+        Form::List => (quote!(psa::List<#returned>), quote!(.list())),
+        Form::Get => (quote!(psa::Get<#returned>), quote!(.get())),
+        Form::Count => (quote!(psa::Count<#returned>), quote!(.count())),
+        Form::Download => (quote!(psa::Call<psa::Download>), quote!(.download())),
+        Form::Empty => (quote!(psa::Call<()>), quote!(.empty())),
+        // Serde's own numbers are stricter than properties are.
+        Form::Value if matches!(operation.answer, Answer::Json(Shape::Scalar(_))) => (quote!(psa::Call<#returned>), quote!(.scalar())),
+        Form::Value => (quote!(psa::Call<#returned>), quote!(.value())),
+    }
+}
+
+/// Whether a caller may leave a parameter out. Those of the path cannot be left out.
+#[must_use]
+pub fn is_optional(parameter: &Parameter) -> bool {
+    !parameter.in_path && !parameter.required
+}
+
+/// The name of the struct with the optional query parameters of an operation; `None` when it takes none.
+#[must_use]
+pub fn optional_parameters_type(operation: &Operation) -> Option<syn::Ident> {
+    let takes_some = operation.parameters.iter().any(is_optional);
+    takes_some.then(|| format_ident!("{}Parameters", heck::AsPascalCase(&operation.name).to_string()))
+}
+
+/// The struct with the optional query parameters of an operation; nothing when it takes none.
+#[must_use]
+pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
+    let Some(ident) = optional_parameters_type(operation) else { return TokenStream::new() };
+    let method = format!("{}_with", operation.name);
+    let doc = format!(" The optional query parameters of [`Client::{method}`]. What is not set is not sent.");
+    let parameters = || operation.parameters.iter().filter(|parameter| is_optional(parameter));
+    let fields = parameters().map(|parameter| {
+        let (ident, rust) = (format_ident!("{}", parameter.argument), RustType::from_kind(api, &parameter.kind).tokens());
+        let doc = format!(" `{}` of the query.", parameter.name);
+        quote!(#[doc = #doc] pub #ident: Option<#rust>)
+    });
+    let setters = parameters().map(|parameter| {
+        let (ident, rust) = (format_ident!("{}", parameter.argument), RustType::from_kind(api, &parameter.kind));
+        let doc = format!(" Sets `{}`.", parameter.name);
+        let written = rust.tokens();
+        let (argument, value) = if rust.is_taken_by_conversion() { (quote!(impl Into<#written>), quote!(#ident.into())) } else { (written, quote!(#ident)) };
+        quote! {
+            #[doc = #doc]
+            #[must_use]
+            pub fn #ident(mut self, #ident: #argument) -> Self { self.#ident = Some(#value); self }
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #[non_exhaustive]
+        pub struct #ident { #(#fields),* }
+        impl #ident {
+            /// None is set.
+            #[must_use]
+            pub fn new() -> Self { Self::default() }
+            #(#setters)*
+        }
+    }
 }
 
 /// How an operation is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// A builder, awaited for a page or streamed.
+    /// A list.
     List,
-    /// A builder, awaited for a record.
+    /// The reading of a record.
     Get,
-    /// A builder, awaited for a number.
+    /// A count.
     Count,
-    /// An async method whose answer is bytes.
+    /// A call that responds with a file.
     Download,
-    /// An async method without an answer.
-    Finish,
-    /// An async method whose answer is decoded.
-    Send,
+    /// A call whose response holds nothing of interest.
+    Empty,
+    /// A call that responds with a value.
+    Value,
 }
 
 /// The form of an operation, from its method and answer.
 #[must_use]
 pub fn form(operation: &Operation) -> Form {
     match &operation.answer {
-        Answer::Nothing => Form::Finish,
+        Answer::Nothing => Form::Empty,
         Answer::Bytes(_) => Form::Download,
         Answer::Json(_) if operation.is_list() => Form::List,
         Answer::Json(_) if operation.query == Query::Count => Form::Count,
         Answer::Json(_) if operation.method == "get" => Form::Get,
-        Answer::Json(_) => Form::Send,
+        Answer::Json(_) => Form::Value,
     }
 }
 
@@ -117,22 +186,15 @@ fn returned_type(api: &Api, operation: &Operation) -> Option<RustType> {
     })
 }
 
-/// The type of an argument.
-fn argument_type(api: &Api, parameter: &Parameter) -> TokenStream {
-    let written = RustType::from_kind(api, &parameter.kind).argument_tokens();
-    if parameter.in_path || parameter.required { written } else { quote!(Option<#written>) }
-}
-
-fn step(parameter: &Parameter, ident: &syn::Ident) -> TokenStream {
+/// The step that adds a parameter. A value that can be left out is an `Option` of a reference.
+fn step(parameter: &Parameter, value: &TokenStream) -> TokenStream {
     let name = &parameter.name;
-    match (parameter.in_path, parameter.required) {
-        (_, required) if matches!(parameter.kind, Kind::Object(_)) => {
-            let given = if required { quote!(Some(#ident)) } else { quote!(#ident) };
-            quote!(.query_object(#given))
-        }
-        (true, _) => quote!(.path(#ident)),
-        (false, true) => quote!(.query(#name, Some(#ident))),
-        (false, false) => quote!(.query(#name, #ident)),
+    match (parameter.in_path, &parameter.kind) {
+        (true, _) => quote!(.path(#value)),
+        (false, Kind::Object(_)) if parameter.required => quote!(.query_object(Some(#value))),
+        (false, Kind::Object(_)) => quote!(.query_object(#value)),
+        (false, _) if parameter.required => quote!(.query(#name, Some(#value))),
+        (false, _) => quote!(.query(#name, #value)),
     }
 }
 
@@ -187,7 +249,11 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
     let method = format_ident!("{}", heck::AsPascalCase(&operation.method).to_string());
     let parameters = operation.parameters.iter().map(|parameter| {
         let name = &parameter.name;
-        let location = if parameter.in_path { quote!(Path) } else { quote!(Query) };
+        let location = match (parameter.in_path, parameter.required) {
+            (true, _) => quote!(path),
+            (false, true) => quote!(required_query),
+            (false, false) => quote!(query),
+        };
         let kind = match &parameter.kind {
             Kind::Integer | Kind::Long => quote!(Integer),
             Kind::Number => quote!(Number),
@@ -196,19 +262,16 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
             Kind::Enumeration(name) => quote!(Enumeration(#name)),
             Kind::Object(name) => quote!(Object(#name)),
         };
-        let required = parameter.required;
-        quote!(psa::Parameter { name: #name, location: psa::ParameterLocation::#location, kind: psa::ParameterKind::#kind, required: #required })
+        quote!(psa::Parameter::#location(#name, psa::ParameterKind::#kind))
     });
-    let body = match &operation.body {
-        None => quote!(None),
-        Some(body) => {
-            let type_name = body.shape.schema().unwrap_or("");
-            let many = matches!(body.shape, Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_));
-            let media = if body.multipart { quote!(Multipart) } else { quote!(Json) };
-            let required = body.required;
-            quote!(Some(psa::BodySpec { type_name: #type_name, many: #many, encoding: psa::BodyEncoding::#media, required: #required }))
-        }
-    };
+    let body = operation.body.as_ref().map(|body| {
+        let type_name = body.shape.schema().unwrap_or("");
+        let many = matches!(body.shape, Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_));
+        let media = if body.multipart { quote!(Multipart) } else { quote!(Json) };
+        let many = many.then(|| quote!(.many()));
+        let optional = (!body.required).then(|| quote!(.optional()));
+        quote!(.with_body(psa::BodySpec::new(#type_name, psa::BodyEncoding::#media) #many #optional))
+    });
     let answer = match &operation.answer {
         Answer::Nothing => quote!(None),
         Answer::Bytes(media) => quote!(Bytes(#media)),
@@ -217,15 +280,16 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
         Answer::Json(_) => quote!(Any),
     };
     let query = match operation.query {
-        _ if matches!(operation.answer, Answer::Bytes(_)) => quote!(None),
-        Query::None => quote!(None),
-        Query::Fields => quote!(Fields),
+        _ if matches!(operation.answer, Answer::Bytes(_)) => None,
+        Query::None => None,
+        Query::Fields => Some(quote!(Fields)),
         Query::Count => {
             let records = counted(api, operation).map_or_else(|| quote!(None), |name| quote!(Some(#name)));
-            quote!(Count(#records))
+            Some(quote!(Count(#records)))
         }
-        Query::List => quote!(List),
+        Query::List => Some(quote!(List)),
     };
+    let parameters = (!operation.parameters.is_empty()).then(|| quote!(.with_parameters(&[#(#parameters),*])));
     let paging = if !operation.is_list() || operation.query != Query::List {
         quote!(None)
     } else if NO_FORWARD_ONLY.contains(&operation.path.as_str()) {
@@ -233,20 +297,19 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
     } else {
         quote!(PageOrForward)
     };
+    let query = query.map(|query| quote!(.with_query(psa::QueryKind::#query, psa::Paging::#paging)));
     let related = related(api, operation);
     let doc = format!(" `{} {path}`", operation.method.to_uppercase());
     quote! {
         #[doc = #doc]
-        pub static #fact: psa::Operation = psa::Operation {
-            id: #name, section: #section, vendor_id: #vendor_id, method: psa::Method::#method, path: #path,
-            parameters: &[#(#parameters),*], body: #body, response: psa::ResponseKind::#answer, query: psa::QueryKind::#query, paging: psa::Paging::#paging, tag: #tag,
-            related: #related,
-        };
+        pub static #fact: psa::Operation =
+            psa::Operation::new(#section, #name, #vendor_id, psa::Method::#method, #path, psa::ResponseKind::#answer)
+                #parameters #body #query #related .with_tag(#tag);
     }
 }
 
-/// The operations on the same records that help this one out: a list's count and search, a record's patch.
-fn related(api: &Api, operation: &Operation) -> TokenStream {
+/// The step that adds the operations on the same records: a list's count and search, a record's patch.
+fn related(api: &Api, operation: &Operation) -> Option<TokenStream> {
     let place = |path: &str| path.trim_end_matches('/').to_ascii_lowercase();
     let at = |method: &str, path: &str| {
         let same = |other: &&Operation| other.section == operation.section && other.method == method && place(&other.path) == path;
@@ -262,12 +325,9 @@ fn related(api: &Api, operation: &Operation) -> TokenStream {
     } else if operation.method == "get" && matches!(operation.answer, Answer::Json(Shape::One(_))) {
         related.push(("update", at("patch", &here).filter(|update| update.answer == operation.answer)));
     }
-    let related: Vec<_> = related.into_iter().filter_map(|(name, operation)| Some((format_ident!("{name}"), static_name(operation?)))).collect();
-    if related.is_empty() {
-        return quote!(psa::RelatedOperations::NONE);
-    }
-    let (names, statics): (Vec<_>, Vec<_>) = related.into_iter().unzip();
-    quote!(psa::RelatedOperations { #(#names: Some(&#statics),)* ..psa::RelatedOperations::NONE })
+    let related: Vec<_> = related.into_iter().filter_map(|(name, operation)| Some((format_ident!("with_{name}"), static_name(operation?)))).collect();
+    let (setters, statics): (Vec<_>, Vec<_>) = related.into_iter().unzip();
+    (!setters.is_empty()).then(|| quote!(.with_related(psa::RelatedOperations::NONE #(.#setters(&#statics))*)))
 }
 
 /// Lists that are known to ignore forward-only paging. facts: the audit trail; no full list is known, and core notices the others by their answers.
@@ -308,7 +368,7 @@ mod tests {
 
     fn render(operation: &Operation, signature: &str) -> String {
         let api = api();
-        method(&api, operation, &syn::parse_str(signature).unwrap()).unwrap().to_string().replace(' ', "")
+        methods(&api, operation, &syn::parse_str(signature).unwrap()).unwrap().to_string().replace(' ', "")
     }
 
     #[test]
@@ -321,19 +381,31 @@ mod tests {
                 json(Shape::Many("Ticket".into())),
                 Query::List,
                 "::std::vec::Vec<types::Ticket>",
-                "->psa::List<types::Ticket>{psa::Call::new(&self.connection,&DO_IT).path(x_id).list()}",
+                "->psa::List<types::Ticket>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).list()}",
             ),
             (
                 "get",
                 json(Shape::One("Ticket".into())),
                 Query::Fields,
                 "types::Ticket",
-                "->psa::Get<types::Ticket>{psa::Call::new(&self.connection,&DO_IT).path(x_id).get()}",
+                "->psa::Get<types::Ticket>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).get()}",
             ),
             ("get", json(Shape::One("Ticket".into())), Query::Count, "types::Ticket", "->psa::Count<psa::Value>{"),
-            ("get", Answer::Bytes("application/pdf".into()), Query::None, "ByteStream", "asyncfndo_it(&self,x_id:i32)->Result<psa::Download,psa::Error>{"),
-            ("delete", Answer::Nothing, Query::None, "()", "->Result<(),psa::Error>{psa::Call::new(&self.connection,&DO_IT).path(x_id).finish().await}"),
-            ("post", json(Shape::Scalar(Kind::Long)), Query::None, "i64", "->Result<i64,psa::Error>{"),
+            (
+                "get",
+                Answer::Bytes("application/pdf".into()),
+                Query::None,
+                "ByteStream",
+                "#[inline]pubfndo_it(&self,x_id:i32,)->psa::Call<psa::Download>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).download()}",
+            ),
+            ("delete", Answer::Nothing, Query::None, "()", "->psa::Call<()>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).empty()}"),
+            (
+                "post",
+                json(Shape::Scalar(Kind::Long)),
+                Query::None,
+                "i64",
+                "->psa::Call<i64>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).scalar()}",
+            ),
         ] {
             let mut operation = operation(method, answer);
             operation.query = query;
@@ -378,8 +450,17 @@ mod tests {
             &operation,
             "async fn x<'a>(&'a self, parent_id: i32, record_type: Option<types::Level>, url: &'a str) -> Result<ResponseValue<()>, Error<()>>",
         );
-        for expected in ["record_type:Option<&types::Level>", ".query(\"recordType\",record_type)", "url:&str", ".query(\"url\",Some(url))"] {
+        for expected in [
+            "pubfndo_it(&self,x_id:i32,url:&str,)",
+            ".query(\"url\",Some(url))",
+            "pubfndo_it_with(&self,x_id:i32,url:&str,parameters:&DoItParameters)",
+            ".query(\"recordType\",parameters.record_type.as_ref())",
+        ] {
             assert!(text.contains(expected), "{expected} in {text}");
+        }
+        let parameters = optional_parameters(&api(), &operation).to_string().replace(' ', "");
+        for expected in ["pubstructDoItParameters{", "pubrecord_type:Option<types::Level>", "record_type:implInto<types::Level>"] {
+            assert!(parameters.contains(expected), "{expected} in {parameters}");
         }
     }
 
@@ -410,7 +491,7 @@ mod tests {
             "fn x(&self) -> Result<ResponseValue<()>, Error<()>>",
             "fn x(&self, other: i32) -> Result<ResponseValue<()>, Error<()>>",
         ] {
-            let problems = method(&api, &operation, &syn::parse_str(signature).unwrap()).unwrap_err();
+            let problems = methods(&api, &operation, &syn::parse_str(signature).unwrap()).unwrap_err();
             assert!(problems.to_string().contains("POST /service/x/{parentId} (vendorDoIt)"), "{problems}");
         }
     }
@@ -448,16 +529,16 @@ mod tests {
         ];
         let api = Api { operations, ..api() };
         for (name, expected) in [
-            ("list", "psa::RelatedOperations{count:Some(&COUNT),search:Some(&SEARCH),..psa::RelatedOperations::NONE}"),
-            ("get", "psa::RelatedOperations{update:Some(&UPDATE),..psa::RelatedOperations::NONE}"),
-            ("count", "psa::RelatedOperations::NONE"),
-            ("search", "psa::RelatedOperations::NONE"),
-            ("update", "psa::RelatedOperations::NONE"),
-            ("list_boards", "psa::RelatedOperations::NONE"),
-            ("get_board", "psa::RelatedOperations::NONE"),
+            ("list", ".with_related(psa::RelatedOperations::NONE.with_count(&COUNT).with_search(&SEARCH))"),
+            ("get", ".with_related(psa::RelatedOperations::NONE.with_update(&UPDATE))"),
+            ("count", ""),
+            ("search", ""),
+            ("update", ""),
+            ("list_boards", ""),
+            ("get_board", ""),
         ] {
             let operation = api.operations.iter().find(|operation| operation.name == name).unwrap();
-            assert_eq!(related(&api, operation).to_string().replace(' ', ""), expected, "{name}");
+            assert_eq!(related(&api, operation).unwrap_or_default().to_string().replace(' ', ""), expected, "{name}");
         }
     }
 
@@ -468,11 +549,11 @@ mod tests {
         let text = row(&api(), &operation).to_string().replace(' ', "");
         for expected in [
             "pubstaticDO_IT:psa::Operation",
-            "vendor_id:\"vendorDoIt\"",
+            "psa::Operation::new(\"service\",\"do_it\",\"vendorDoIt\",",
             "psa::ResponseKind::Many(\"Ticket\")",
             "psa::Paging::PageOrForward",
             "psa::QueryKind::List",
-            "name:\"parentId\",location:psa::ParameterLocation::Path",
+            "psa::Parameter::path(\"parentId\",psa::ParameterKind::Integer)",
         ] {
             assert!(text.contains(expected), "{expected} in {text}");
         }

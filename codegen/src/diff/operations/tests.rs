@@ -124,14 +124,16 @@ fn every_change_of_arguments_breaks() {
     for (old, new, expected) in [
         (
             parameters(vec![in_path("id", "id")]),
-            parameters(vec![in_path("id", "id"), query("x", false)]),
-            "B takes `x` (text) as argument 2: calls pass one more, `None` to leave it out",
+            parameters(vec![in_path("id", "id"), query("x", true)]),
+            "B takes `x` (text) as argument 2: calls pass one more",
         ),
+        (parameters(vec![in_path("id", "id")]), parameters(vec![in_path("id", "id"), query("x", false)]), "A takes the optional `x` (text)"),
+        (parameters(vec![query("x", false)]), parameters(vec![]), "B takes no optional `x` any more"),
         (parameters(vec![query("x", true)]), parameters(vec![]), "B takes no `x` any more: calls pass one argument less"),
-        (parameters(vec![query("x", true)]), parameters(vec![query("x", false)]), "B the argument `x` may be left out: it is an `Option` now"),
-        (parameters(vec![query("x", false)]), parameters(vec![query("x", true)]), "B the argument `x` is required: it is no `Option` any more"),
+        (parameters(vec![query("x", true)]), parameters(vec![query("x", false)]), "B the argument `x` became an optional parameter: calls pass one less"),
+        (parameters(vec![query("x", false)]), parameters(vec![query("x", true)]), "B the optional `x` is required: it became an argument"),
         (typed(json!({"type": "string"})), typed(named("Level")), "B the argument `x` has another type: text -> enum `Level`"),
-        (parameters(vec![query("x", true)]), parameters(vec![query("a", false), query("b", false)]), "B arguments `(x)` -> `(a, b)`: calls pass others"),
+        (parameters(vec![query("x", true)]), parameters(vec![query("a", true), query("b", true)]), "B arguments `(x)` -> `(a, b)`: calls pass others"),
         (
             parameters(vec![query("x", true)]),
             parameters(vec![query("y", true)]),
@@ -205,7 +207,7 @@ fn answers_by_what_is_returned() {
     for (old, new, expected) in [
         (answer(&named("Ticket")), answer(&named("Note")), "B answers `Ticket` -> `Note`: returns another type"),
         (answer(&named("Ticket")), answer(&list("Ticket")), "B answers `Ticket` -> list of `Ticket`: returns `psa::List` instead of `psa::Get`"),
-        (answer(&named("Ticket")), json!({"responses": {"200": {}}}), "B answers `Ticket` -> nothing: returns `()` instead of `psa::Get`"),
+        (answer(&named("Ticket")), json!({"responses": {"200": {}}}), "B answers `Ticket` -> nothing: returns `psa::Call<()>` instead of `psa::Get`"),
         (bytes("application/pdf"), bytes("image/png"), "C answers bytes (application/pdf) -> bytes (image/png)"),
         (json!({"responses": {"200": {}}}), json!({"responses": {"204": {}}}), "C success status 200 -> 204"),
     ] {

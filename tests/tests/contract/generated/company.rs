@@ -21,9 +21,13 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .bulk_create_configurations(
-                    Some(&sample::<types::ManagedInformation>("ManagedInformation")),
+                .bulk_create_configurations_with(
                     &samples::<types::CompanyConfiguration>("CompanyConfiguration"),
+                    &connectwise_psa_bindings::company::BulkCreateConfigurationsParameters::new()
+                        .managed_information(
+                            (&sample::<types::ManagedInformation>("ManagedInformation"))
+                                .clone(),
+                        ),
                 )
                 .await
                 .map(json)
@@ -46,9 +50,13 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .bulk_replace_configurations(
-                    Some(&sample::<types::ManagedInformation>("ManagedInformation")),
+                .bulk_replace_configurations_with(
                     &samples::<types::CompanyConfiguration>("CompanyConfiguration"),
+                    &connectwise_psa_bindings::company::BulkReplaceConfigurationsParameters::new()
+                        .managed_information(
+                            (&sample::<types::ManagedInformation>("ManagedInformation"))
+                                .clone(),
+                        ),
                 )
                 .await
                 .map(json)
@@ -451,7 +459,10 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .count_configurations(Some("a b/c+d&e%ü"))
+                .count_configurations_with(
+                    &connectwise_psa_bindings::company::CountConfigurationsParameters::new()
+                        .managed_identifier("a b/c+d&e%ü"),
+                )
                 .conditions("id > 1")
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
@@ -1314,9 +1325,13 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .create_configuration(
-                    Some(&sample::<types::ManagedInformation>("ManagedInformation")),
+                .create_configuration_with(
                     &sample::<types::CompanyConfiguration>("CompanyConfiguration"),
+                    &connectwise_psa_bindings::company::CreateConfigurationParameters::new()
+                        .managed_information(
+                            (&sample::<types::ManagedInformation>("ManagedInformation"))
+                                .clone(),
+                        ),
                 )
                 .await
                 .map(json)
@@ -1926,7 +1941,11 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_contact(41i32, Some(42i32))
+                .delete_contact_with(
+                    41i32,
+                    &connectwise_psa_bindings::company::DeleteContactParameters::new()
+                        .transfer_contact_id(42i32),
+                )
                 .await
                 .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
@@ -2469,7 +2488,12 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             bytes(
                     client
-                        .get_contact_image(41i32, Some(true), Some("a b/c+d&e%ü"))
+                        .get_contact_image_with(
+                            41i32,
+                            &connectwise_psa_bindings::company::GetContactImageParameters::new()
+                                .use_default_flag(true)
+                                .last_modified("a b/c+d&e%ü"),
+                        )
                         .await?,
                 )
                 .await
@@ -2881,8 +2905,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_address_format_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -2892,8 +2919,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_address_formats()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -2903,8 +2933,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_communication_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -2914,8 +2947,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_communication_type_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -2925,8 +2961,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_communication_type_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -2936,8 +2975,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_communication_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -2947,8 +2989,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_companies()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -2958,8 +3003,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_custom_status_notes(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -2969,8 +3017,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_groups(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -2980,8 +3031,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -2991,8 +3045,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_management_report_notifications(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3002,8 +3059,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_management_report_setup(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3013,8 +3073,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_management_summary_reports(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3024,8 +3087,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_notes(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3035,8 +3101,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_picker_items()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3046,8 +3115,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_site_infos(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3057,8 +3129,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_site_usage_list(41i32, 42i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3068,8 +3143,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_site_usages(41i32, 42i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3079,8 +3157,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_sites(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3090,8 +3171,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_status_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3101,8 +3185,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_status_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3112,8 +3199,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_statuses()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3123,8 +3213,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_teams(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3134,8 +3227,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_tracks(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3145,8 +3241,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_type_associations()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3156,8 +3255,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3167,8 +3269,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_type_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3178,8 +3283,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_type_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3189,8 +3297,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3200,8 +3311,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3211,8 +3325,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_company_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3222,8 +3339,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_status_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3233,8 +3353,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_status_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3244,8 +3367,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_status_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3255,8 +3381,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_statuses()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3266,8 +3395,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_type_question_value_usage_list(41i32, 42i32, 43i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3277,8 +3409,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_type_question_value_usages(41i32, 42i32, 43i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3288,8 +3423,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_type_question_values(41i32, 42i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3299,8 +3437,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_type_questions(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3310,8 +3451,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_type_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3321,8 +3465,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_type_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3332,8 +3479,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_configuration_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3342,9 +3492,15 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_configurations(Some("a b/c+d&e%ü"))
-                .query(every_list_parameter())
+                .list_configurations_with(
+                    &connectwise_psa_bindings::company::ListConfigurationsParameters::new()
+                        .managed_identifier("a b/c+d&e%ü"),
+                )
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3354,8 +3510,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_communications(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3365,8 +3524,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_department_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3376,8 +3538,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_department_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3387,8 +3552,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_department_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3398,8 +3566,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_departments()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3409,8 +3580,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_groups(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3420,8 +3594,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3431,8 +3608,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_notes(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3442,8 +3622,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_portal_security(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3453,8 +3636,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_relationships()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3464,8 +3650,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_tracks(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3475,8 +3664,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_type_associations()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3486,8 +3678,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3497,8 +3692,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_type_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3508,8 +3706,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3519,8 +3720,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3530,8 +3734,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contact_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3541,8 +3748,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_contacts()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3552,8 +3762,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_countries()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3563,8 +3776,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_country_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3574,8 +3790,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_entity_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3585,8 +3804,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_entity_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3596,8 +3818,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_m365_contact()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3606,9 +3831,15 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_m365_contact_sync_property_excluded(Some(41i32))
-                .query(every_list_parameter())
+                .list_m365_contact_sync_property_excluded_with(
+                    &connectwise_psa_bindings::company::ListM365ContactSyncPropertyExcludedParameters::new()
+                        .id(41i32),
+                )
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3617,9 +3848,15 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .list_m365_contact_sync_property_included(Some(41i32))
-                .query(every_list_parameter())
+                .list_m365_contact_sync_property_included_with(
+                    &connectwise_psa_bindings::company::ListM365ContactSyncPropertyIncludedParameters::new()
+                        .id(41i32),
+                )
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3629,8 +3866,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_managed_devices_integration_cross_references(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3640,8 +3880,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_managed_devices_integration_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3651,8 +3894,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_managed_devices_integration_logins(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3662,8 +3908,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_managed_devices_integration_notifications(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3673,8 +3922,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_managed_devices_integration_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3684,8 +3936,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_managed_devices_integration_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3695,8 +3950,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_managed_devices_integrations()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3706,8 +3964,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_management()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3717,8 +3978,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_management_backups()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3728,8 +3992,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_management_it_solution_management_products(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3739,8 +4006,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_management_it_solution_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3750,8 +4020,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_management_it_solution_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3761,8 +4034,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_management_it_solutions()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3772,8 +4048,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_management_logs(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3783,8 +4062,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_management_report_notifications(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3794,8 +4076,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_market_description_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3805,8 +4090,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_market_description_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3816,8 +4104,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_market_description_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3827,8 +4118,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_market_descriptions()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3838,8 +4132,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_note_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3849,8 +4146,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_note_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3860,8 +4160,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_ownership_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3871,8 +4174,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_ownership_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3882,8 +4188,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_configuration_invoice_setup_payment_processors()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3893,8 +4202,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_configuration_invoice_setups(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3904,8 +4216,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_configuration_opportunity_setups(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3915,8 +4230,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_configuration_password_email_setups(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3926,8 +4244,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_configuration_project_setups(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3937,8 +4258,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_configuration_service_setups(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3948,8 +4272,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_configurations()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3959,8 +4286,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_security_levels()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3970,8 +4300,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_security_settings()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3981,8 +4314,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_state_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -3992,8 +4328,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_state_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4003,8 +4342,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_state_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4014,8 +4356,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_states()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4025,8 +4370,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_team_role_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4036,8 +4384,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_team_role_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4047,8 +4398,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_team_role_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4058,8 +4412,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_team_roles()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4069,8 +4426,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_track_actions(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4080,8 +4440,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_tracks()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4091,8 +4454,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_type_associations_of_company(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4102,8 +4468,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_type_associations_of_contact(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -4315,10 +4684,14 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .replace_configuration(
+                .replace_configuration_with(
                     41i32,
-                    Some(&sample::<types::ManagedInformation>("ManagedInformation")),
                     &sample::<types::CompanyConfiguration>("CompanyConfiguration"),
+                    &connectwise_psa_bindings::company::ReplaceConfigurationParameters::new()
+                        .managed_information(
+                            (&sample::<types::ManagedInformation>("ManagedInformation"))
+                                .clone(),
+                        ),
                 )
                 .await
                 .map(json)
@@ -5016,10 +5389,14 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .update_configuration(
+                .update_configuration_with(
                     41i32,
-                    Some(&sample::<types::ManagedInformation>("ManagedInformation")),
                     &patch(),
+                    &connectwise_psa_bindings::company::UpdateConfigurationParameters::new()
+                        .managed_information(
+                            (&sample::<types::ManagedInformation>("ManagedInformation"))
+                                .clone(),
+                        ),
                 )
                 .await
                 .map(json)

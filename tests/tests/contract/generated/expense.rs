@@ -277,8 +277,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_classifications()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -288,8 +291,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_expense_entries()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -299,8 +305,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_expense_entry_audits(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -310,8 +319,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_expense_report_audits(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -321,8 +333,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_expense_reports()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -332,8 +347,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_expense_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -343,8 +361,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_expense_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -354,8 +375,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_payment_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -365,8 +389,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_payment_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -376,8 +403,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_tax_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },

@@ -1111,8 +1111,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_opportunity_conversion(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1196,8 +1199,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_order_conversion(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1306,8 +1312,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_activities()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1317,8 +1326,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_activity_status_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1328,8 +1340,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_activity_statuses()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1339,8 +1354,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_activity_type_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1350,8 +1368,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_activity_type_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1361,8 +1382,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_activity_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1372,8 +1396,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_commission_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1383,8 +1410,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_commission_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1394,8 +1424,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_commissions()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1405,8 +1438,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunities()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1416,8 +1452,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_contacts(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1427,8 +1466,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_forecast(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1438,8 +1480,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_notes(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1449,8 +1494,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_rating_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1460,8 +1508,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_ratings()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1471,8 +1522,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_status_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1482,8 +1536,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_status_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1493,8 +1550,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_status_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1504,8 +1564,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_statuses()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1515,8 +1578,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_team(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1526,8 +1592,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1537,8 +1606,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_type_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1548,8 +1620,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_type_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1559,8 +1634,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_opportunity_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1570,8 +1648,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_order_financial_recap(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1581,8 +1662,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_order_line_items(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1592,8 +1676,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_order_status_email_templates(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1603,8 +1690,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_order_status_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1614,8 +1704,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_order_status_notifications(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1625,8 +1718,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_order_status_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1636,8 +1732,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_order_status_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1647,8 +1746,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_order_statuses()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1658,8 +1760,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_orders()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1669,8 +1774,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_probabilities()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1680,8 +1788,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_probability_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1691,8 +1802,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_quotas()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1702,8 +1816,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_sales_roles()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1713,8 +1830,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_sales_team_members(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1724,8 +1844,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_sales_teams()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1735,8 +1858,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_stage_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1746,8 +1872,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_stage_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1757,8 +1886,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_stage_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1768,8 +1900,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_stages()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },

@@ -484,8 +484,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_calendar_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -495,8 +498,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_calendar_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -506,8 +512,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_calendar_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -517,8 +526,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_calendars()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -528,8 +540,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_colors()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -539,8 +554,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_details()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -550,8 +568,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_holiday_list_holiday_infos(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -561,8 +582,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_holiday_list_holidays(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -572,8 +596,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_holiday_list_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -583,8 +610,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_holiday_list_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -594,8 +624,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_holiday_list_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -605,8 +638,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_holiday_lists()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -616,8 +652,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_portal_calendars()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -627,8 +666,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_reminder_times()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -638,8 +680,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_schedule_entries()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -649,8 +694,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_schedule_entry_details(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -660,8 +708,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_schedule_status_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -671,8 +722,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_schedule_statuses()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -682,8 +736,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_schedule_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -693,8 +750,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_schedule_type_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -704,8 +764,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_schedule_type_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -715,8 +778,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_schedule_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },

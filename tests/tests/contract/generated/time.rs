@@ -740,8 +740,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_accrual_details(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -751,8 +754,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_accruals()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -762,8 +768,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_activity_stopwatches()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -773,8 +782,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_change_logs()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -784,8 +796,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_charge_code_expense_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -795,8 +810,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_charge_code_expense_types(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -806,8 +824,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_charge_code_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -817,8 +838,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_charge_code_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -828,8 +852,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_charge_code_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -839,8 +866,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_charge_codes()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -850,8 +880,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_schedule_stopwatches()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -861,8 +894,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_ticket_stopwatches()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -872,8 +908,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_time_entries()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -883,8 +922,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_time_entry_audits(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -894,8 +936,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_time_period_setup_periods(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -905,8 +950,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_time_period_setups()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -916,8 +964,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_time_sheet_audits(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -927,8 +978,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_time_sheets()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -938,8 +992,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_work_role_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -949,8 +1006,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_work_role_locations(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -960,8 +1020,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_work_role_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -971,8 +1034,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_work_role_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -982,8 +1048,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_work_roles()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -993,8 +1062,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_work_type_infos()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1004,8 +1076,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_work_type_usage_list(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1015,8 +1090,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_work_type_usages(41i32)
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },
@@ -1026,8 +1104,11 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .list_work_types()
-                .query(every_list_parameter())
+                .with_query(every_list_parameter())
+                .pages()
+                .next()
                 .await
+                .unwrap_or_else(|| panic!("a page"))
                 .map(|page| records(&page))
         }),
     },

@@ -12,108 +12,69 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /company/configurations/bulk`
-pub static BULK_CREATE_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "bulk_create_configurations",
-    section: "company",
-    vendor_id: "postCompanyConfigurationsBulk",
-    method: psa::Method::Post,
-    path: "/company/configurations/bulk",
-    parameters: &[
-        psa::Parameter {
-            name: "managed",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Object("ManagedInformation"),
-            required: false,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyConfiguration",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BulkResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static BULK_CREATE_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "bulk_create_configurations",
+        "postCompanyConfigurationsBulk",
+        psa::Method::Post,
+        "/company/configurations/bulk",
+        psa::ResponseKind::One("BulkResult"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::query(
+                "managed",
+                psa::ParameterKind::Object("ManagedInformation"),
+            ),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("CompanyConfiguration", psa::BodyEncoding::Json).many(),
+    )
+    .with_tag("Configurations");
 
 /// `DELETE /company/configurations/bulk`
-pub static BULK_DELETE_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "bulk_delete_configurations",
-    section: "company",
-    vendor_id: "deleteCompanyConfigurationsBulk",
-    method: psa::Method::Delete,
-    path: "/company/configurations/bulk",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "IdCollection",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BulkResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static BULK_DELETE_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "bulk_delete_configurations",
+        "deleteCompanyConfigurationsBulk",
+        psa::Method::Delete,
+        "/company/configurations/bulk",
+        psa::ResponseKind::One("BulkResult"),
+    )
+    .with_body(psa::BodySpec::new("IdCollection", psa::BodyEncoding::Json))
+    .with_tag("Configurations");
 
 /// `DELETE /company/contacts/{id}`
-pub static DELETE_CONTACT: psa::Operation = psa::Operation {
-    id: "delete_contact",
-    section: "company",
-    vendor_id: "deleteCompanyContactsById",
-    method: psa::Method::Delete,
-    path: "/company/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "transferContactId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_contact",
+        "deleteCompanyContactsById",
+        psa::Method::Delete,
+        "/company/contacts/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("transferContactId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("Contacts");
 
 /// `GET /company/contacts/{id}/image`
-pub static GET_CONTACT_IMAGE: psa::Operation = psa::Operation {
-    id: "get_contact_image",
-    section: "company",
-    vendor_id: "getCompanyContactsByIdImage",
-    method: psa::Method::Get,
-    path: "/company/contacts/{id}/image",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "useDefaultFlag",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Boolean,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Bytes("application/octet-stream"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONTACT_IMAGE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_image",
+        "getCompanyContactsByIdImage",
+        psa::Method::Get,
+        "/company/contacts/{id}/image",
+        psa::ResponseKind::Bytes("application/octet-stream"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("useDefaultFlag", psa::ParameterKind::Boolean),
+        ],
+    )
+    .with_tag("Contacts");

@@ -29,33 +29,42 @@ impl Client {
     /// Creates configurations in bulk.
     ///
     /// `POST /company/configurations/bulk`, vendor's id `postCompanyConfigurationsBulk`. Answers `BulkResult`.
-    ///
-    /// - `managed`: `managed` of the query, may be left out.
     #[doc(alias = "postCompanyConfigurationsBulk")]
-    pub async fn bulk_create_configurations(
+    #[inline]
+    pub fn bulk_create_configurations(
         &self,
-        managed: Option<&types::ManagedInformation>,
         body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
-    ) -> Result<types::BulkResult, psa::Error> {
-        psa::Call::new(&self.connection, &BULK_CREATE_CONFIGURATIONS)
-            .query_object(managed)
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(&self.connection, &BULK_CREATE_CONFIGURATIONS)
             .json(body)
-            .send()
-            .await
+            .value()
+    }
+
+    /// [`bulk_create_configurations`](Self::bulk_create_configurations) with its optional query parameters.
+    #[inline]
+    pub fn bulk_create_configurations_with(
+        &self,
+        body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
+        parameters: &BulkCreateConfigurationsParameters,
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(&self.connection, &BULK_CREATE_CONFIGURATIONS)
+            .query_object(parameters.managed.as_ref())
+            .json(body)
+            .value()
     }
 
     /// Deletes configurations in bulk.
     ///
     /// `DELETE /company/configurations/bulk`, vendor's id `deleteCompanyConfigurationsBulk`. Answers `BulkResult`.
     #[doc(alias = "deleteCompanyConfigurationsBulk")]
-    pub async fn bulk_delete_configurations(
+    #[inline]
+    pub fn bulk_delete_configurations(
         &self,
         body: &(impl psa::Body<types::IdCollection> + ?Sized),
-    ) -> Result<types::BulkResult, psa::Error> {
-        psa::Call::new(&self.connection, &BULK_DELETE_CONFIGURATIONS)
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(&self.connection, &BULK_DELETE_CONFIGURATIONS)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes a contact.
@@ -63,18 +72,23 @@ impl Client {
     /// `DELETE /company/contacts/{id}`, vendor's id `deleteCompanyContactsById`. Answers nothing.
     ///
     /// - `id`: `id` of the path.
-    /// - `transfer_contact_id`: `transferContactId` of the query, may be left out.
     #[doc(alias = "deleteCompanyContactsById")]
-    pub async fn delete_contact(
+    #[inline]
+    pub fn delete_contact(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT).path(id).empty()
+    }
+
+    /// [`delete_contact`](Self::delete_contact) with its optional query parameters.
+    #[inline]
+    pub fn delete_contact_with(
         &self,
         id: i32,
-        transfer_contact_id: Option<i32>,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT)
+        parameters: &DeleteContactParameters,
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT)
             .path(id)
-            .query("transferContactId", transfer_contact_id)
-            .finish()
-            .await
+            .query("transferContactId", parameters.transfer_contact_id.as_ref())
+            .empty()
     }
 
     /// Gets a contact image.
@@ -82,17 +96,93 @@ impl Client {
     /// `GET /company/contacts/{id}/image`, vendor's id `getCompanyContactsByIdImage`. Answers bytes (application/octet-stream).
     ///
     /// - `id`: `id` of the path.
-    /// - `use_default_flag`: `useDefaultFlag` of the query, may be left out.
     #[doc(alias = "getCompanyContactsByIdImage")]
-    pub async fn get_contact_image(
+    #[inline]
+    pub fn get_contact_image(&self, id: i32) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_IMAGE)
+            .path(id)
+            .download()
+    }
+
+    /// [`get_contact_image`](Self::get_contact_image) with its optional query parameters.
+    #[inline]
+    pub fn get_contact_image_with(
         &self,
         id: i32,
-        use_default_flag: Option<bool>,
-    ) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &GET_CONTACT_IMAGE)
+        parameters: &GetContactImageParameters,
+    ) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_IMAGE)
             .path(id)
-            .query("useDefaultFlag", use_default_flag)
+            .query("useDefaultFlag", parameters.use_default_flag.as_ref())
             .download()
-            .await
+    }
+}
+
+/// The optional query parameters of [`Client::bulk_create_configurations_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct BulkCreateConfigurationsParameters {
+    /// `managed` of the query.
+    pub managed: Option<types::ManagedInformation>,
+}
+
+impl BulkCreateConfigurationsParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `managed`.
+    #[must_use]
+    pub fn managed(mut self, managed: types::ManagedInformation) -> Self {
+        self.managed = Some(managed);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::delete_contact_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct DeleteContactParameters {
+    /// `transferContactId` of the query.
+    pub transfer_contact_id: Option<i32>,
+}
+
+impl DeleteContactParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `transferContactId`.
+    #[must_use]
+    pub fn transfer_contact_id(mut self, transfer_contact_id: i32) -> Self {
+        self.transfer_contact_id = Some(transfer_contact_id);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::get_contact_image_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetContactImageParameters {
+    /// `useDefaultFlag` of the query.
+    pub use_default_flag: Option<bool>,
+}
+
+impl GetContactImageParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `useDefaultFlag`.
+    #[must_use]
+    pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
+        self.use_default_flag = Some(use_default_flag);
+        self
     }
 }

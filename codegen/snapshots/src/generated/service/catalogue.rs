@@ -22,326 +22,188 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /service/tickets/types/{id}/copy`
-pub static COPY_TICKET_TYPE: psa::Operation = psa::Operation {
-    id: "copy_ticket_type",
-    section: "service",
-    vendor_id: "postServiceTicketsByIdCopy",
-    method: psa::Method::Post,
-    path: "/service/tickets/types/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_TICKET_TYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "copy_ticket_type",
+        "postServiceTicketsByIdCopy",
+        psa::Method::Post,
+        "/service/tickets/types/{id}/copy",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TicketTypes");
 
 /// `GET /service/tickets/count`
-pub static COUNT_TICKETS: psa::Operation = psa::Operation {
-    id: "count_tickets",
-    section: "service",
-    vendor_id: "getServiceTicketsCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Ticket")),
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKETS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_tickets",
+        "getServiceTicketsCount",
+        psa::Method::Get,
+        "/service/tickets/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Ticket")), psa::Paging::None)
+    .with_tag("Tickets");
 
 /// `POST /service/tickets`
-pub static CREATE_TICKET: psa::Operation = psa::Operation {
-    id: "create_ticket",
-    section: "service",
-    vendor_id: "postServiceTickets",
-    method: psa::Method::Post,
-    path: "/service/tickets",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Ticket",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "create_ticket",
+        "postServiceTickets",
+        psa::Method::Post,
+        "/service/tickets",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_body(psa::BodySpec::new("Ticket", psa::BodyEncoding::Json))
+    .with_tag("Tickets");
 
 /// `DELETE /service/tickets/{id}`
-pub static DELETE_TICKET: psa::Operation = psa::Operation {
-    id: "delete_ticket",
-    section: "service",
-    vendor_id: "deleteServiceTicketsById",
-    method: psa::Method::Delete,
-    path: "/service/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_ticket",
+        "deleteServiceTicketsById",
+        psa::Method::Delete,
+        "/service/tickets/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/{id}`
-pub static GET_TICKET: psa::Operation = psa::Operation {
-    id: "get_ticket",
-    section: "service",
-    vendor_id: "getServiceTicketsById",
-    method: psa::Method::Get,
-    path: "/service/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TICKET),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "get_ticket",
+        "getServiceTicketsById",
+        psa::Method::Get,
+        "/service/tickets/{id}",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET))
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/{parentId}/notes/{id}`
-pub static GET_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "get_ticket_note",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdNotesById",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TicketNote"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_ticket_note",
+        "getServiceTicketsByParentIdNotesById",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/notes/{id}",
+        psa::ResponseKind::One("TicketNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TicketNotes");
 
 /// `GET /service/tickets/info`
-pub static LIST_TICKET_INFOS: psa::Operation = psa::Operation {
-    id: "list_ticket_infos",
-    section: "service",
-    vendor_id: "getServiceTicketsInfo",
-    method: psa::Method::Get,
-    path: "/service/tickets/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TicketInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_TICKET_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_infos",
+        "getServiceTicketsInfo",
+        psa::Method::Get,
+        "/service/tickets/info",
+        psa::ResponseKind::Many("TicketInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("TicketInfos");
 
 /// `GET /service/tickets/{parentId}/notes`
-pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation {
-    id: "list_ticket_notes",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdNotes",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TicketNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_notes",
+        "getServiceTicketsByParentIdNotes",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/notes",
+        psa::ResponseKind::Many("TicketNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("TicketNotes");
 
 /// `GET /service/tickets/{id}/usages`
-pub static LIST_TICKET_USAGES: psa::Operation = psa::Operation {
-    id: "list_ticket_usages",
-    section: "service",
-    vendor_id: "getServiceTicketsByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/tickets/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketUsages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_TICKET_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_usages",
+        "getServiceTicketsByIdUsages",
+        psa::Method::Get,
+        "/service/tickets/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("TicketUsages");
 
 /// `GET /service/tickets`
-pub static LIST_TICKETS: psa::Operation = psa::Operation {
-    id: "list_tickets",
-    section: "service",
-    vendor_id: "getServiceTickets",
-    method: psa::Method::Get,
-    path: "/service/tickets",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Ticket"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKETS),
-        search: Some(&SEARCH_TICKETS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKETS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_tickets",
+        "getServiceTickets",
+        psa::Method::Get,
+        "/service/tickets",
+        psa::ResponseKind::Many("Ticket"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_TICKETS)
+            .with_search(&SEARCH_TICKETS),
+    )
+    .with_tag("Tickets");
 
 /// `POST /service/tickets/{parentId}/merge`
-pub static MERGE_TICKET: psa::Operation = psa::Operation {
-    id: "merge_ticket",
-    section: "service",
-    vendor_id: "postServiceTicketsByParentIdMerge",
-    method: psa::Method::Post,
-    path: "/service/tickets/{parentId}/merge",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TicketMerge",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static MERGE_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "merge_ticket",
+        "postServiceTicketsByParentIdMerge",
+        psa::Method::Post,
+        "/service/tickets/{parentId}/merge",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TicketMerge", psa::BodyEncoding::Json))
+    .with_tag("Tickets");
 
 /// `PUT /service/tickets/{id}`
-pub static REPLACE_TICKET: psa::Operation = psa::Operation {
-    id: "replace_ticket",
-    section: "service",
-    vendor_id: "putServiceTicketsById",
-    method: psa::Method::Put,
-    path: "/service/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Ticket",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_ticket",
+        "putServiceTicketsById",
+        psa::Method::Put,
+        "/service/tickets/{id}",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Ticket", psa::BodyEncoding::Json))
+    .with_tag("Tickets");
 
 /// `POST /service/tickets/search`
-pub static SEARCH_TICKETS: psa::Operation = psa::Operation {
-    id: "search_tickets",
-    section: "service",
-    vendor_id: "postServiceTicketsSearch",
-    method: psa::Method::Post,
-    path: "/service/tickets/search",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "FilterValues",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::Many("Ticket"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static SEARCH_TICKETS: psa::Operation = psa::Operation::new(
+        "service",
+        "search_tickets",
+        "postServiceTicketsSearch",
+        psa::Method::Post,
+        "/service/tickets/search",
+        psa::ResponseKind::Many("Ticket"),
+    )
+    .with_body(psa::BodySpec::new("FilterValues", psa::BodyEncoding::Json))
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Tickets");
 
 /// `PATCH /service/tickets/{id}`
-pub static UPDATE_TICKET: psa::Operation = psa::Operation {
-    id: "update_ticket",
-    section: "service",
-    vendor_id: "patchServiceTicketsById",
-    method: psa::Method::Patch,
-    path: "/service/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "update_ticket",
+        "patchServiceTicketsById",
+        psa::Method::Patch,
+        "/service/tickets/{id}",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Tickets");

@@ -32,8 +32,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postServiceTicketsByIdCopy")]
-    pub async fn copy_ticket_type(&self, id: i32) -> Result<types::Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_TICKET_TYPE).path(id).send().await
+    #[inline]
+    pub fn copy_ticket_type(&self, id: i32) -> psa::Call<types::Ticket> {
+        psa::RequestBuilder::new(&self.connection, &COPY_TICKET_TYPE).path(id).value()
     }
 
     /// Counts tickets.
@@ -42,18 +43,19 @@ impl Client {
     #[doc(alias = "getServiceTicketsCount")]
     #[inline]
     pub fn count_tickets(&self) -> psa::Count<types::Ticket> {
-        psa::Call::new(&self.connection, &COUNT_TICKETS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKETS).count()
     }
 
     /// Creates a ticket.
     ///
     /// `POST /service/tickets`, vendor's id `postServiceTickets`. Answers `Ticket`.
     #[doc(alias = "postServiceTickets")]
-    pub async fn create_ticket(
+    #[inline]
+    pub fn create_ticket(
         &self,
         body: &(impl psa::Body<types::Ticket> + ?Sized),
-    ) -> Result<types::Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
+    ) -> psa::Call<types::Ticket> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET).json(body).value()
     }
 
     /// Deletes a ticket.
@@ -62,8 +64,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceTicketsById")]
-    pub async fn delete_ticket(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET).path(id).finish().await
+    #[inline]
+    pub fn delete_ticket(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET).path(id).empty()
     }
 
     /// Gets a ticket.
@@ -74,7 +77,7 @@ impl Client {
     #[doc(alias = "getServiceTicketsById")]
     #[inline]
     pub fn get_ticket(&self, id: i32) -> psa::Get<types::Ticket> {
-        psa::Call::new(&self.connection, &GET_TICKET).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET).path(id).get()
     }
 
     /// Gets a ticket note.
@@ -90,7 +93,10 @@ impl Client {
         ticket_id: i32,
         id: i32,
     ) -> psa::Get<types::TicketNote> {
-        psa::Call::new(&self.connection, &GET_TICKET_NOTE).path(ticket_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_NOTE)
+            .path(ticket_id)
+            .path(id)
+            .get()
     }
 
     /// Lists ticket infos.
@@ -99,7 +105,7 @@ impl Client {
     #[doc(alias = "getServiceTicketsInfo")]
     #[inline]
     pub fn list_ticket_infos(&self) -> psa::List<types::TicketInfo> {
-        psa::Call::new(&self.connection, &LIST_TICKET_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_INFOS).list()
     }
 
     /// Lists ticket notes.
@@ -110,7 +116,9 @@ impl Client {
     #[doc(alias = "getServiceTicketsByParentIdNotes")]
     #[inline]
     pub fn list_ticket_notes(&self, ticket_id: i32) -> psa::List<types::TicketNote> {
-        psa::Call::new(&self.connection, &LIST_TICKET_NOTES).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_NOTES)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket usages.
@@ -121,7 +129,7 @@ impl Client {
     #[doc(alias = "getServiceTicketsByIdUsages")]
     #[inline]
     pub fn list_ticket_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_TICKET_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_USAGES).path(id).list()
     }
 
     /// Lists tickets.
@@ -130,7 +138,7 @@ impl Client {
     #[doc(alias = "getServiceTickets")]
     #[inline]
     pub fn list_tickets(&self) -> psa::List<types::Ticket> {
-        psa::Call::new(&self.connection, &LIST_TICKETS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKETS).list()
     }
 
     /// Merges a ticket.
@@ -139,16 +147,16 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postServiceTicketsByParentIdMerge")]
-    pub async fn merge_ticket(
+    #[inline]
+    pub fn merge_ticket(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::TicketMerge> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &MERGE_TICKET)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &MERGE_TICKET)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ticket.
@@ -159,16 +167,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceTicketsById")]
-    pub async fn replace_ticket(
+    #[inline]
+    pub fn replace_ticket(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Ticket> + ?Sized),
-    ) -> Result<types::Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TICKET)
+    ) -> psa::Call<types::Ticket> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TICKET)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Searches tickets.
@@ -180,7 +188,7 @@ impl Client {
         &self,
         body: &(impl psa::Body<types::FilterValues> + ?Sized),
     ) -> psa::List<types::Ticket> {
-        psa::Call::new(&self.connection, &SEARCH_TICKETS).json(body).list()
+        psa::RequestBuilder::new(&self.connection, &SEARCH_TICKETS).json(body).list()
     }
 
     /// Updates a ticket.
@@ -189,15 +197,15 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceTicketsById")]
-    pub async fn update_ticket(
+    #[inline]
+    pub fn update_ticket(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET)
+    ) -> psa::Call<types::Ticket> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TICKET)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 }

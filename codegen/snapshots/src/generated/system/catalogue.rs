@@ -14,149 +14,92 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /system/members/{id}/pin`
-pub static CREATE_MEMBER_PIN: psa::Operation = psa::Operation {
-    id: "create_member_pin",
-    section: "system",
-    vendor_id: "postSystemMembersByIdPin",
-    method: psa::Method::Post,
-    path: "/system/members/{id}/pin",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Any,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_PIN: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_pin",
+        "postSystemMembersByIdPin",
+        psa::Method::Post,
+        "/system/members/{id}/pin",
+        psa::ResponseKind::Any,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Members");
 
 /// `GET /system/members/{memberIdentifier}`
-pub static GET_MEMBER_BY_IDENTIFIER: psa::Operation = psa::Operation {
-    id: "get_member_by_identifier",
-    section: "system",
-    vendor_id: "getSystemMembersmemberIdentifierregextypes",
-    method: psa::Method::Get,
-    path: "/system/members/{memberIdentifier}",
-    parameters: &[
-        psa::Parameter {
-            name: "memberIdentifier",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Member"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MEMBER_BY_IDENTIFIER: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_by_identifier",
+        "getSystemMembersmemberIdentifierregextypes",
+        psa::Method::Get,
+        "/system/members/{memberIdentifier}",
+        psa::ResponseKind::One("Member"),
+    )
+    .with_parameters(
+        &[psa::Parameter::path("memberIdentifier", psa::ParameterKind::Text)],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Members");
 
 /// `GET /system/reports/{reportName}`
-pub static GET_REPORT: psa::Operation = psa::Operation {
-    id: "get_report",
-    section: "system",
-    vendor_id: "getSystemReportsByReportName",
-    method: psa::Method::Get,
-    path: "/system/reports/{reportName}",
-    parameters: &[
-        psa::Parameter {
-            name: "reportName",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-        psa::Parameter {
-            name: "columns",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ReportDataResponse"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::None,
-    tag: "Reports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_report",
+        "getSystemReportsByReportName",
+        psa::Method::Get,
+        "/system/reports/{reportName}",
+        psa::ResponseKind::One("ReportDataResponse"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("reportName", psa::ParameterKind::Text),
+            psa::Parameter::query("columns", psa::ParameterKind::Text),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::None)
+    .with_tag("Reports");
 
 /// `GET /system/documents`
-pub static LIST_DOCUMENTS: psa::Operation = psa::Operation {
-    id: "list_documents",
-    section: "system",
-    vendor_id: "getSystemDocuments",
-    method: psa::Method::Get,
-    path: "/system/documents",
-    parameters: &[
-        psa::Parameter {
-            name: "recordType",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Enumeration("DocumentRecordType"),
-            required: false,
-        },
-        psa::Parameter {
-            name: "recordId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("DocumentInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Documents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_DOCUMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_documents",
+        "getSystemDocuments",
+        psa::Method::Get,
+        "/system/documents",
+        psa::ResponseKind::Many("DocumentInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::query(
+                "recordType",
+                psa::ParameterKind::Enumeration("DocumentRecordType"),
+            ),
+            psa::Parameter::query("recordId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Documents");
 
 /// `GET /system/reports/{reportName}/columns`
-pub static LIST_REPORT_COLUMNS: psa::Operation = psa::Operation {
-    id: "list_report_columns",
-    section: "system",
-    vendor_id: "getSystemReportsByReportNameColumns",
-    method: psa::Method::Get,
-    path: "/system/reports/{reportName}/columns",
-    parameters: &[
-        psa::Parameter {
-            name: "reportName",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Any,
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Reports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_REPORT_COLUMNS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_report_columns",
+        "getSystemReportsByReportNameColumns",
+        psa::Method::Get,
+        "/system/reports/{reportName}/columns",
+        psa::ResponseKind::Any,
+    )
+    .with_parameters(&[psa::Parameter::path("reportName", psa::ParameterKind::Text)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Reports");
 
 /// `POST /system/documents`
-pub static UPLOAD_DOCUMENT: psa::Operation = psa::Operation {
-    id: "upload_document",
-    section: "system",
-    vendor_id: "postSystemDocuments",
-    method: psa::Method::Post,
-    path: "/system/documents",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "DocumentFormData",
-        many: false,
-        encoding: psa::BodyEncoding::Multipart,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DocumentInfo"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Documents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPLOAD_DOCUMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "upload_document",
+        "postSystemDocuments",
+        psa::Method::Post,
+        "/system/documents",
+        psa::ResponseKind::One("DocumentInfo"),
+    )
+    .with_body(psa::BodySpec::new("DocumentFormData", psa::BodyEncoding::Multipart))
+    .with_tag("Documents");

@@ -32,8 +32,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemMembersByIdPin")]
-    pub async fn create_member_pin(&self, id: i32) -> Result<i64, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_PIN).path(id).send_scalar().await
+    #[inline]
+    pub fn create_member_pin(&self, id: i32) -> psa::Call<i64> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_PIN).path(id).scalar()
     }
 
     /// Gets a member by identifier.
@@ -47,7 +48,7 @@ impl Client {
         &self,
         member_identifier: &str,
     ) -> psa::Get<types::Member> {
-        psa::Call::new(&self.connection, &GET_MEMBER_BY_IDENTIFIER)
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_BY_IDENTIFIER)
             .path(member_identifier)
             .get()
     }
@@ -57,36 +58,43 @@ impl Client {
     /// `GET /system/reports/{reportName}`, vendor's id `getSystemReportsByReportName`. Answers `ReportDataResponse`; filters, order and paging can be set.
     ///
     /// - `report_name`: `reportName` of the path.
-    /// - `columns`: `columns` of the query, may be left out.
     #[doc(alias = "getSystemReportsByReportName")]
     #[inline]
-    pub fn get_report(
+    pub fn get_report(&self, report_name: &str) -> psa::Get<types::ReportDataResponse> {
+        psa::RequestBuilder::new(&self.connection, &GET_REPORT).path(report_name).get()
+    }
+
+    /// [`get_report`](Self::get_report) with its optional query parameters.
+    #[inline]
+    pub fn get_report_with(
         &self,
         report_name: &str,
-        columns: Option<&str>,
+        parameters: &GetReportParameters,
     ) -> psa::Get<types::ReportDataResponse> {
-        psa::Call::new(&self.connection, &GET_REPORT)
+        psa::RequestBuilder::new(&self.connection, &GET_REPORT)
             .path(report_name)
-            .query("columns", columns)
+            .query("columns", parameters.columns.as_ref())
             .get()
     }
 
     /// Lists documents.
     ///
     /// `GET /system/documents`, vendor's id `getSystemDocuments`. Answers `DocumentInfo` records, page by page; filters, order and fields can be set.
-    ///
-    /// - `record_type`: `recordType` of the query, may be left out.
-    /// - `record_id`: `recordId` of the query, may be left out.
     #[doc(alias = "getSystemDocuments")]
     #[inline]
-    pub fn list_documents(
+    pub fn list_documents(&self) -> psa::List<types::DocumentInfo> {
+        psa::RequestBuilder::new(&self.connection, &LIST_DOCUMENTS).list()
+    }
+
+    /// [`list_documents`](Self::list_documents) with its optional query parameters.
+    #[inline]
+    pub fn list_documents_with(
         &self,
-        record_type: Option<&types::DocumentRecordType>,
-        record_id: Option<i32>,
+        parameters: &ListDocumentsParameters,
     ) -> psa::List<types::DocumentInfo> {
-        psa::Call::new(&self.connection, &LIST_DOCUMENTS)
-            .query("recordType", record_type)
-            .query("recordId", record_id)
+        psa::RequestBuilder::new(&self.connection, &LIST_DOCUMENTS)
+            .query("recordType", parameters.record_type.as_ref())
+            .query("recordId", parameters.record_id.as_ref())
             .list()
     }
 
@@ -101,7 +109,9 @@ impl Client {
         &self,
         report_name: &str,
     ) -> psa::List<psa::Map<types::ReportColumnDefinition>> {
-        psa::Call::new(&self.connection, &LIST_REPORT_COLUMNS).path(report_name).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_REPORT_COLUMNS)
+            .path(report_name)
+            .list()
     }
 
     /// Uploads a document.
@@ -110,14 +120,72 @@ impl Client {
     ///
     /// `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead.
     #[doc(alias = "postSystemDocuments")]
-    pub async fn upload_document(
+    #[inline]
+    pub fn upload_document(
         &self,
         form: &(impl psa::Body<types::DocumentFormData> + ?Sized),
         file: Option<psa::Upload>,
-    ) -> Result<types::DocumentInfo, psa::Error> {
-        psa::Call::new(&self.connection, &UPLOAD_DOCUMENT)
+    ) -> psa::Call<types::DocumentInfo> {
+        psa::RequestBuilder::new(&self.connection, &UPLOAD_DOCUMENT)
             .multipart(form, "file", file)
-            .send()
-            .await
+            .value()
+    }
+}
+
+/// The optional query parameters of [`Client::get_report_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetReportParameters {
+    /// `columns` of the query.
+    pub columns: Option<String>,
+}
+
+impl GetReportParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `columns`.
+    #[must_use]
+    pub fn columns(mut self, columns: impl Into<String>) -> Self {
+        self.columns = Some(columns.into());
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::list_documents_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ListDocumentsParameters {
+    /// `recordType` of the query.
+    pub record_type: Option<types::DocumentRecordType>,
+    /// `recordId` of the query.
+    pub record_id: Option<i32>,
+}
+
+impl ListDocumentsParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `recordType`.
+    #[must_use]
+    pub fn record_type(
+        mut self,
+        record_type: impl Into<types::DocumentRecordType>,
+    ) -> Self {
+        self.record_type = Some(record_type.into());
+        self
+    }
+
+    /// Sets `recordId`.
+    #[must_use]
+    pub fn record_id(mut self, record_id: i32) -> Self {
+        self.record_id = Some(record_id);
+        self
     }
 }

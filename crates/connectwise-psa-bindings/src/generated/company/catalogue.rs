@@ -501,12411 +501,7255 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /company/configurations/bulk`
-pub static BULK_CREATE_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "bulk_create_configurations",
-    section: "company",
-    vendor_id: "postCompanyConfigurationsBulk",
-    method: psa::Method::Post,
-    path: "/company/configurations/bulk",
-    parameters: &[
-        psa::Parameter {
-            name: "managedInformation",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Object("ManagedInformation"),
-            required: false,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyConfiguration",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BulkResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static BULK_CREATE_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "bulk_create_configurations",
+        "postCompanyConfigurationsBulk",
+        psa::Method::Post,
+        "/company/configurations/bulk",
+        psa::ResponseKind::One("BulkResult"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::query(
+                "managedInformation",
+                psa::ParameterKind::Object("ManagedInformation"),
+            ),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("CompanyConfiguration", psa::BodyEncoding::Json).many(),
+    )
+    .with_tag("Configurations");
 
 /// `DELETE /company/configurations/bulk`
-pub static BULK_DELETE_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "bulk_delete_configurations",
-    section: "company",
-    vendor_id: "deleteCompanyConfigurationsBulk",
-    method: psa::Method::Delete,
-    path: "/company/configurations/bulk",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "IdCollection",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BulkResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static BULK_DELETE_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "bulk_delete_configurations",
+        "deleteCompanyConfigurationsBulk",
+        psa::Method::Delete,
+        "/company/configurations/bulk",
+        psa::ResponseKind::One("BulkResult"),
+    )
+    .with_body(psa::BodySpec::new("IdCollection", psa::BodyEncoding::Json))
+    .with_tag("Configurations");
 
 /// `PUT /company/configurations/bulk`
-pub static BULK_REPLACE_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "bulk_replace_configurations",
-    section: "company",
-    vendor_id: "putCompanyConfigurationsBulk",
-    method: psa::Method::Put,
-    path: "/company/configurations/bulk",
-    parameters: &[
-        psa::Parameter {
-            name: "managedInformation",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Object("ManagedInformation"),
-            required: false,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyConfiguration",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BulkResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static BULK_REPLACE_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "bulk_replace_configurations",
+        "putCompanyConfigurationsBulk",
+        psa::Method::Put,
+        "/company/configurations/bulk",
+        psa::ResponseKind::One("BulkResult"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::query(
+                "managedInformation",
+                psa::ParameterKind::Object("ManagedInformation"),
+            ),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("CompanyConfiguration", psa::BodyEncoding::Json).many(),
+    )
+    .with_tag("Configurations");
 
 /// `PATCH /company/configurations/{id}/changeType`
-pub static CHANGE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
-    id: "change_configuration_type",
-    section: "company",
-    vendor_id: "patchCompanyConfigurationsByIdChangeType",
-    method: psa::Method::Patch,
-    path: "/company/configurations/{id}/changeType",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CHANGE_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "change_configuration_type",
+        "patchCompanyConfigurationsByIdChangeType",
+        psa::Method::Patch,
+        "/company/configurations/{id}/changeType",
+        psa::ResponseKind::One("CompanyConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Configurations");
 
 /// `POST /company/companyPickerItems/clear`
-pub static CLEAR_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation {
-    id: "clear_company_picker_items",
-    section: "company",
-    vendor_id: "postCompanyCompanyPickerItemsClear",
-    method: psa::Method::Post,
-    path: "/company/companyPickerItems/clear",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ClearPickerRequest",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyPickerItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CLEAR_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation::new(
+        "company",
+        "clear_company_picker_items",
+        "postCompanyCompanyPickerItemsClear",
+        psa::Method::Post,
+        "/company/companyPickerItems/clear",
+        psa::ResponseKind::None,
+    )
+    .with_body(psa::BodySpec::new("ClearPickerRequest", psa::BodyEncoding::Json))
+    .with_tag("CompanyPickerItems");
 
 /// `POST /company/configurations/types/copy`
-pub static COPY_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
-    id: "copy_configuration_type",
-    section: "company",
-    vendor_id: "postCompanyConfigurationsTypesCopy",
-    method: psa::Method::Post,
-    path: "/company/configurations/types/copy",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationTypeCopy",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "copy_configuration_type",
+        "postCompanyConfigurationsTypesCopy",
+        psa::Method::Post,
+        "/company/configurations/types/copy",
+        psa::ResponseKind::One("ConfigurationType"),
+    )
+    .with_body(psa::BodySpec::new("ConfigurationTypeCopy", psa::BodyEncoding::Json))
+    .with_tag("ConfigurationTypes");
 
 /// `POST /company/portalConfigurations/copy`
-pub static COPY_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "copy_portal_configuration",
-    section: "company",
-    vendor_id: "postCompanyPortalConfigurationsCopy",
-    method: psa::Method::Post,
-    path: "/company/portalConfigurations/copy",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "PortalConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_PORTAL_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "copy_portal_configuration",
+        "postCompanyPortalConfigurationsCopy",
+        psa::Method::Post,
+        "/company/portalConfigurations/copy",
+        psa::ResponseKind::One("PortalConfiguration"),
+    )
+    .with_body(psa::BodySpec::new("PortalConfiguration", psa::BodyEncoding::Json))
+    .with_tag("PortalConfigurations");
 
 /// `GET /company/addressFormats/info/count`
-pub static COUNT_ADDRESS_FORMAT_INFOS: psa::Operation = psa::Operation {
-    id: "count_address_format_infos",
-    section: "company",
-    vendor_id: "getCompanyAddressFormatsInfoCount",
-    method: psa::Method::Get,
-    path: "/company/addressFormats/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AddressFormatInfo")),
-    paging: psa::Paging::None,
-    tag: "AddressFormatInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ADDRESS_FORMAT_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_address_format_infos",
+        "getCompanyAddressFormatsInfoCount",
+        psa::Method::Get,
+        "/company/addressFormats/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AddressFormatInfo")), psa::Paging::None)
+    .with_tag("AddressFormatInfos");
 
 /// `GET /company/addressFormats/count`
-pub static COUNT_ADDRESS_FORMATS: psa::Operation = psa::Operation {
-    id: "count_address_formats",
-    section: "company",
-    vendor_id: "getCompanyAddressFormatsCount",
-    method: psa::Method::Get,
-    path: "/company/addressFormats/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AddressFormat")),
-    paging: psa::Paging::None,
-    tag: "AddressFormats",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ADDRESS_FORMATS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_address_formats",
+        "getCompanyAddressFormatsCount",
+        psa::Method::Get,
+        "/company/addressFormats/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AddressFormat")), psa::Paging::None)
+    .with_tag("AddressFormats");
 
 /// `GET /company/communicationTypes/info/count`
-pub static COUNT_COMMUNICATION_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_communication_type_infos",
-    section: "company",
-    vendor_id: "getCompanyCommunicationTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/communicationTypes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CommunicationTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "CommunicationTypeInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMMUNICATION_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_communication_type_infos",
+        "getCompanyCommunicationTypesInfoCount",
+        psa::Method::Get,
+        "/company/communicationTypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CommunicationTypeInfo")), psa::Paging::None)
+    .with_tag("CommunicationTypeInfo");
 
 /// `GET /company/communicationTypes/count`
-pub static COUNT_COMMUNICATION_TYPES: psa::Operation = psa::Operation {
-    id: "count_communication_types",
-    section: "company",
-    vendor_id: "getCompanyCommunicationTypesCount",
-    method: psa::Method::Get,
-    path: "/company/communicationTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CommunicationType")),
-    paging: psa::Paging::None,
-    tag: "CommunicationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMMUNICATION_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_communication_types",
+        "getCompanyCommunicationTypesCount",
+        psa::Method::Get,
+        "/company/communicationTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CommunicationType")), psa::Paging::None)
+    .with_tag("CommunicationTypes");
 
 /// `GET /company/companies/count`
-pub static COUNT_COMPANIES: psa::Operation = psa::Operation {
-    id: "count_companies",
-    section: "company",
-    vendor_id: "getCompanyCompaniesCount",
-    method: psa::Method::Get,
-    path: "/company/companies/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Company")),
-    paging: psa::Paging::None,
-    tag: "Companies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANIES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_companies",
+        "getCompanyCompaniesCount",
+        psa::Method::Get,
+        "/company/companies/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Company")), psa::Paging::None)
+    .with_tag("Companies");
 
 /// `GET /company/companies/{parentId}/customStatusNotes/count`
-pub static COUNT_COMPANY_CUSTOM_STATUS_NOTES: psa::Operation = psa::Operation {
-    id: "count_company_custom_status_notes",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdCustomStatusNotesCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/customStatusNotes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyCustomNote")),
-    paging: psa::Paging::None,
-    tag: "CompanyCustomNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_CUSTOM_STATUS_NOTES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_custom_status_notes",
+        "getCompanyCompaniesByParentIdCustomStatusNotesCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/customStatusNotes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("CompanyCustomNote")), psa::Paging::None)
+    .with_tag("CompanyCustomNotes");
 
 /// `GET /company/companies/{parentId}/groups/count`
-pub static COUNT_COMPANY_GROUPS: psa::Operation = psa::Operation {
-    id: "count_company_groups",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdGroupsCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/groups/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyGroup")),
-    paging: psa::Paging::None,
-    tag: "CompanyGroups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_GROUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_groups",
+        "getCompanyCompaniesByParentIdGroupsCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/groups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("CompanyGroup")), psa::Paging::None)
+    .with_tag("CompanyGroups");
 
 /// `GET /company/companies/info/count`
-pub static COUNT_COMPANY_INFOS: psa::Operation = psa::Operation {
-    id: "count_company_infos",
-    section: "company",
-    vendor_id: "getCompanyCompaniesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/companies/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyInfo")),
-    paging: psa::Paging::None,
-    tag: "CompanyInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_infos",
+        "getCompanyCompaniesInfoCount",
+        psa::Method::Get,
+        "/company/companies/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CompanyInfo")), psa::Paging::None)
+    .with_tag("CompanyInfos");
 
 /// `GET /company/companies/{parentId}/managementReportNotifications/count`
-pub static COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_company_management_report_notifications",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdManagementReportNotificationsCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/managementReportNotifications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManagementReportNotification")),
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_management_report_notifications",
+        "getCompanyCompaniesByParentIdManagementReportNotificationsCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/managementReportNotifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ManagementReportNotification")),
+        psa::Paging::None,
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `GET /company/companies/{parentId}/managementSummaryReports/count`
-pub static COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS: psa::Operation = psa::Operation {
-    id: "count_company_management_summary_reports",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdManagementSummaryReportsCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/managementSummaryReports/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyManagementSummary")),
-    paging: psa::Paging::None,
-    tag: "CompanyManagementSummarys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_management_summary_reports",
+        "getCompanyCompaniesByParentIdManagementSummaryReportsCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/managementSummaryReports/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("CompanyManagementSummary")),
+        psa::Paging::None,
+    )
+    .with_tag("CompanyManagementSummarys");
 
 /// `GET /company/companies/{parentId}/notes/count`
-pub static COUNT_COMPANY_NOTES: psa::Operation = psa::Operation {
-    id: "count_company_notes",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdNotesCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/notes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyNote")),
-    paging: psa::Paging::None,
-    tag: "CompanyNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_NOTES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_notes",
+        "getCompanyCompaniesByParentIdNotesCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/notes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("CompanyNote")), psa::Paging::None)
+    .with_tag("CompanyNotes");
 
 /// `GET /company/companyPickerItems/count`
-pub static COUNT_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation {
-    id: "count_company_picker_items",
-    section: "company",
-    vendor_id: "getCompanyCompanyPickerItemsCount",
-    method: psa::Method::Get,
-    path: "/company/companyPickerItems/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyPickerItem")),
-    paging: psa::Paging::None,
-    tag: "CompanyPickerItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_picker_items",
+        "getCompanyCompanyPickerItemsCount",
+        psa::Method::Get,
+        "/company/companyPickerItems/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CompanyPickerItem")), psa::Paging::None)
+    .with_tag("CompanyPickerItems");
 
 /// `GET /company/companies/{parentId}/sites/info/count`
-pub static COUNT_COMPANY_SITE_INFOS: psa::Operation = psa::Operation {
-    id: "count_company_site_infos",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdSitesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/sites/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanySiteInfo")),
-    paging: psa::Paging::None,
-    tag: "CompanySiteInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_SITE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_site_infos",
+        "getCompanyCompaniesByParentIdSitesInfoCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/sites/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("CompanySiteInfo")), psa::Paging::None)
+    .with_tag("CompanySiteInfos");
 
 /// `GET /company/companies/{parentId}/sites/count`
-pub static COUNT_COMPANY_SITES: psa::Operation = psa::Operation {
-    id: "count_company_sites",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdSitesCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/sites/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanySite")),
-    paging: psa::Paging::None,
-    tag: "CompanySites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_SITES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_sites",
+        "getCompanyCompaniesByParentIdSitesCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/sites/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("CompanySite")), psa::Paging::None)
+    .with_tag("CompanySites");
 
 /// `GET /company/companies/statuses/count`
-pub static COUNT_COMPANY_STATUSES: psa::Operation = psa::Operation {
-    id: "count_company_statuses",
-    section: "company",
-    vendor_id: "getCompanyCompaniesStatusesCount",
-    method: psa::Method::Get,
-    path: "/company/companies/statuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyStatus")),
-    paging: psa::Paging::None,
-    tag: "CompanyStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_STATUSES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_statuses",
+        "getCompanyCompaniesStatusesCount",
+        psa::Method::Get,
+        "/company/companies/statuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CompanyStatus")), psa::Paging::None)
+    .with_tag("CompanyStatuses");
 
 /// `GET /company/companies/{parentId}/surveys/count`
-pub static COUNT_COMPANY_SURVEYS: psa::Operation = psa::Operation {
-    id: "count_company_surveys",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdSurveysCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/surveys/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(None),
-    paging: psa::Paging::None,
-    tag: "CompanySurveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_SURVEYS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_surveys",
+        "getCompanyCompaniesByParentIdSurveysCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/surveys/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(None), psa::Paging::None)
+    .with_tag("CompanySurveys");
 
 /// `GET /company/companies/{parentId}/teams/count`
-pub static COUNT_COMPANY_TEAMS: psa::Operation = psa::Operation {
-    id: "count_company_teams",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdTeamsCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/teams/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyTeam")),
-    paging: psa::Paging::None,
-    tag: "CompanyTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_TEAMS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_teams",
+        "getCompanyCompaniesByParentIdTeamsCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/teams/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("CompanyTeam")), psa::Paging::None)
+    .with_tag("CompanyTeams");
 
 /// `GET /company/companies/{parentId}/tracks/count`
-pub static COUNT_COMPANY_TRACKS: psa::Operation = psa::Operation {
-    id: "count_company_tracks",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdTracksCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/tracks/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactTrack")),
-    paging: psa::Paging::None,
-    tag: "CompanyTracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_TRACKS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_tracks",
+        "getCompanyCompaniesByParentIdTracksCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/tracks/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ContactTrack")), psa::Paging::None)
+    .with_tag("CompanyTracks");
 
 /// `GET /company/companyTypeAssociations/count`
-pub static COUNT_COMPANY_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
-    id: "count_company_type_associations",
-    section: "company",
-    vendor_id: "getCompanyCompanyTypeAssociationsCount",
-    method: psa::Method::Get,
-    path: "/company/companyTypeAssociations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyCompanyTypeAssociation")),
-    paging: psa::Paging::None,
-    tag: "CompanyTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_type_associations",
+        "getCompanyCompanyTypeAssociationsCount",
+        psa::Method::Get,
+        "/company/companyTypeAssociations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("CompanyCompanyTypeAssociation")),
+        psa::Paging::None,
+    )
+    .with_tag("CompanyTypeAssociations");
 
 /// `GET /company/companies/info/types/count`
-pub static COUNT_COMPANY_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_company_type_infos",
-    section: "company",
-    vendor_id: "getCompanyCompaniesInfoTypesCount",
-    method: psa::Method::Get,
-    path: "/company/companies/info/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "CompanyTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_type_infos",
+        "getCompanyCompaniesInfoTypesCount",
+        psa::Method::Get,
+        "/company/companies/info/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CompanyTypeInfo")), psa::Paging::None)
+    .with_tag("CompanyTypeInfos");
 
 /// `GET /company/companies/types/count`
-pub static COUNT_COMPANY_TYPES: psa::Operation = psa::Operation {
-    id: "count_company_types",
-    section: "company",
-    vendor_id: "getCompanyCompaniesTypesCount",
-    method: psa::Method::Get,
-    path: "/company/companies/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyType")),
-    paging: psa::Paging::None,
-    tag: "CompanyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_company_types",
+        "getCompanyCompaniesTypesCount",
+        psa::Method::Get,
+        "/company/companies/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CompanyType")), psa::Paging::None)
+    .with_tag("CompanyTypes");
 
 /// `GET /company/configurations/{id}/quickAccess/count`
-pub static COUNT_CONFIGURATION_QUICK_ACCESS: psa::Operation = psa::Operation {
-    id: "count_configuration_quick_access",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsByIdQuickAccessCount",
-    method: psa::Method::Get,
-    path: "/company/configurations/{id}/quickAccess/count",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationTabsCount"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONFIGURATION_QUICK_ACCESS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_configuration_quick_access",
+        "getCompanyConfigurationsByIdQuickAccessCount",
+        psa::Method::Get,
+        "/company/configurations/{id}/quickAccess/count",
+        psa::ResponseKind::One("ConfigurationTabsCount"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Configurations");
 
 /// `GET /company/configurations/statuses/info/count`
-pub static COUNT_CONFIGURATION_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "count_configuration_status_infos",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsStatusesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/configurations/statuses/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationStatusInfo")),
-    paging: psa::Paging::None,
-    tag: "ConfigurationStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONFIGURATION_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_configuration_status_infos",
+        "getCompanyConfigurationsStatusesInfoCount",
+        psa::Method::Get,
+        "/company/configurations/statuses/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("ConfigurationStatusInfo")),
+        psa::Paging::None,
+    )
+    .with_tag("ConfigurationStatusInfos");
 
 /// `GET /company/configurations/statuses/count`
-pub static COUNT_CONFIGURATION_STATUSES: psa::Operation = psa::Operation {
-    id: "count_configuration_statuses",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsStatusesCount",
-    method: psa::Method::Get,
-    path: "/company/configurations/statuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationStatus")),
-    paging: psa::Paging::None,
-    tag: "ConfigurationStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONFIGURATION_STATUSES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_configuration_statuses",
+        "getCompanyConfigurationsStatusesCount",
+        psa::Method::Get,
+        "/company/configurations/statuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ConfigurationStatus")), psa::Paging::None)
+    .with_tag("ConfigurationStatuses");
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/count`
-pub static COUNT_CONFIGURATION_TYPE_QUESTION_VALUES: psa::Operation = psa::Operation {
-    id: "count_configuration_type_question_values",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesCount",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{grandparentId}/questions/{parentId}/values/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionValue")),
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONFIGURATION_TYPE_QUESTION_VALUES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_configuration_type_question_values",
+        "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesCount",
+        psa::Method::Get,
+        "/company/configurations/types/{grandparentId}/questions/{parentId}/values/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("ConfigurationTypeQuestionValue")),
+        psa::Paging::None,
+    )
+    .with_tag("ConfigurationTypeQuestionValues");
 
 /// `GET /company/configurations/types/{parentId}/questions/count`
-pub static COUNT_CONFIGURATION_TYPE_QUESTIONS: psa::Operation = psa::Operation {
-    id: "count_configuration_type_questions",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByParentIdQuestionsCount",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{parentId}/questions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationTypeQuestion")),
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONFIGURATION_TYPE_QUESTIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_configuration_type_questions",
+        "getCompanyConfigurationsTypesByParentIdQuestionsCount",
+        psa::Method::Get,
+        "/company/configurations/types/{parentId}/questions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ConfigurationTypeQuestion")),
+        psa::Paging::None,
+    )
+    .with_tag("ConfigurationTypeQuestions");
 
 /// `GET /company/configurations/types/count`
-pub static COUNT_CONFIGURATION_TYPES: psa::Operation = psa::Operation {
-    id: "count_configuration_types",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesCount",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationType")),
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONFIGURATION_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_configuration_types",
+        "getCompanyConfigurationsTypesCount",
+        psa::Method::Get,
+        "/company/configurations/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ConfigurationType")), psa::Paging::None)
+    .with_tag("ConfigurationTypes");
 
 /// `GET /company/configurations/count`
-pub static COUNT_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "count_configurations",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsCount",
-    method: psa::Method::Get,
-    path: "/company/configurations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "managedIdentifier",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyConfiguration")),
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_configurations",
+        "getCompanyConfigurationsCount",
+        psa::Method::Get,
+        "/company/configurations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[psa::Parameter::query("managedIdentifier", psa::ParameterKind::Text)],
+    )
+    .with_query(psa::QueryKind::Count(Some("CompanyConfiguration")), psa::Paging::None)
+    .with_tag("Configurations");
 
 /// `GET /company/contacts/{parentId}/communications/count`
-pub static COUNT_CONTACT_COMMUNICATIONS: psa::Operation = psa::Operation {
-    id: "count_contact_communications",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdCommunicationsCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/communications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactCommunication")),
-    paging: psa::Paging::None,
-    tag: "ContactCommunications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_COMMUNICATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_communications",
+        "getCompanyContactsByParentIdCommunicationsCount",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/communications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ContactCommunication")), psa::Paging::None)
+    .with_tag("ContactCommunications");
 
 /// `GET /company/contacts/departments/info/count`
-pub static COUNT_CONTACT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
-    id: "count_contact_department_infos",
-    section: "company",
-    vendor_id: "getCompanyContactsDepartmentsInfoCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/departments/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactDepartmentInfo")),
-    paging: psa::Paging::None,
-    tag: "ContactDepartmentInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_DEPARTMENT_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_department_infos",
+        "getCompanyContactsDepartmentsInfoCount",
+        psa::Method::Get,
+        "/company/contacts/departments/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ContactDepartmentInfo")), psa::Paging::None)
+    .with_tag("ContactDepartmentInfos");
 
 /// `GET /company/contacts/departments/count`
-pub static COUNT_CONTACT_DEPARTMENTS: psa::Operation = psa::Operation {
-    id: "count_contact_departments",
-    section: "company",
-    vendor_id: "getCompanyContactsDepartmentsCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/departments/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactDepartment")),
-    paging: psa::Paging::None,
-    tag: "ContactDepartments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_DEPARTMENTS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_departments",
+        "getCompanyContactsDepartmentsCount",
+        psa::Method::Get,
+        "/company/contacts/departments/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ContactDepartment")), psa::Paging::None)
+    .with_tag("ContactDepartments");
 
 /// `GET /company/contacts/{parentId}/groups/count`
-pub static COUNT_CONTACT_GROUPS: psa::Operation = psa::Operation {
-    id: "count_contact_groups",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdGroupsCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/groups/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactGroup")),
-    paging: psa::Paging::None,
-    tag: "ContactGroups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_GROUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_groups",
+        "getCompanyContactsByParentIdGroupsCount",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/groups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ContactGroup")), psa::Paging::None)
+    .with_tag("ContactGroups");
 
 /// `GET /company/contacts/info/count`
-pub static COUNT_CONTACT_INFOS: psa::Operation = psa::Operation {
-    id: "count_contact_infos",
-    section: "company",
-    vendor_id: "getCompanyContactsInfoCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactInfo")),
-    paging: psa::Paging::None,
-    tag: "ContactInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_infos",
+        "getCompanyContactsInfoCount",
+        psa::Method::Get,
+        "/company/contacts/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ContactInfo")), psa::Paging::None)
+    .with_tag("ContactInfos");
 
 /// `GET /company/contacts/{parentId}/notes/count`
-pub static COUNT_CONTACT_NOTES: psa::Operation = psa::Operation {
-    id: "count_contact_notes",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdNotesCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/notes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactNote")),
-    paging: psa::Paging::None,
-    tag: "ContactNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_NOTES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_notes",
+        "getCompanyContactsByParentIdNotesCount",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/notes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ContactNote")), psa::Paging::None)
+    .with_tag("ContactNotes");
 
 /// `GET /company/contacts/relationships/count`
-pub static COUNT_CONTACT_RELATIONSHIPS: psa::Operation = psa::Operation {
-    id: "count_contact_relationships",
-    section: "company",
-    vendor_id: "getCompanyContactsRelationshipsCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/relationships/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactRelationship")),
-    paging: psa::Paging::None,
-    tag: "ContactRelationships",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_RELATIONSHIPS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_relationships",
+        "getCompanyContactsRelationshipsCount",
+        psa::Method::Get,
+        "/company/contacts/relationships/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ContactRelationship")), psa::Paging::None)
+    .with_tag("ContactRelationships");
 
 /// `GET /company/contacts/{parentId}/tracks/count`
-pub static COUNT_CONTACT_TRACKS: psa::Operation = psa::Operation {
-    id: "count_contact_tracks",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdTracksCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/tracks/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactTrack")),
-    paging: psa::Paging::None,
-    tag: "ContactTracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_TRACKS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_tracks",
+        "getCompanyContactsByParentIdTracksCount",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/tracks/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ContactTrack")), psa::Paging::None)
+    .with_tag("ContactTracks");
 
 /// `GET /company/contactTypeAssociations/count`
-pub static COUNT_CONTACT_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
-    id: "count_contact_type_associations",
-    section: "company",
-    vendor_id: "getCompanyContactTypeAssociationsCount",
-    method: psa::Method::Get,
-    path: "/company/contactTypeAssociations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyContactTypeAssociation")),
-    paging: psa::Paging::None,
-    tag: "ContactTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_type_associations",
+        "getCompanyContactTypeAssociationsCount",
+        psa::Method::Get,
+        "/company/contactTypeAssociations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("CompanyContactTypeAssociation")),
+        psa::Paging::None,
+    )
+    .with_tag("ContactTypeAssociations");
 
 /// `GET /company/contacts/types/count/info`
-pub static COUNT_CONTACT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_contact_type_infos",
-    section: "company",
-    vendor_id: "getCompanyContactsTypesCountInfo",
-    method: psa::Method::Get,
-    path: "/company/contacts/types/count/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "ContactTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_type_infos",
+        "getCompanyContactsTypesCountInfo",
+        psa::Method::Get,
+        "/company/contacts/types/count/info",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ContactTypeInfo")), psa::Paging::None)
+    .with_tag("ContactTypes");
 
 /// `GET /company/contacts/types/count`
-pub static COUNT_CONTACT_TYPES: psa::Operation = psa::Operation {
-    id: "count_contact_types",
-    section: "company",
-    vendor_id: "getCompanyContactsTypesCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ContactType")),
-    paging: psa::Paging::None,
-    tag: "ContactTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contact_types",
+        "getCompanyContactsTypesCount",
+        psa::Method::Get,
+        "/company/contacts/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ContactType")), psa::Paging::None)
+    .with_tag("ContactTypes");
 
 /// `GET /company/contacts/count`
-pub static COUNT_CONTACTS: psa::Operation = psa::Operation {
-    id: "count_contacts",
-    section: "company",
-    vendor_id: "getCompanyContactsCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Contact")),
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACTS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_contacts",
+        "getCompanyContactsCount",
+        psa::Method::Get,
+        "/company/contacts/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Contact")), psa::Paging::None)
+    .with_tag("Contacts");
 
 /// `GET /company/countries/count`
-pub static COUNT_COUNTRIES: psa::Operation = psa::Operation {
-    id: "count_countries",
-    section: "company",
-    vendor_id: "getCompanyCountriesCount",
-    method: psa::Method::Get,
-    path: "/company/countries/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Country")),
-    paging: psa::Paging::None,
-    tag: "Countries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COUNTRIES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_countries",
+        "getCompanyCountriesCount",
+        psa::Method::Get,
+        "/company/countries/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Country")), psa::Paging::None)
+    .with_tag("Countries");
 
 /// `GET /company/countries/info/count`
-pub static COUNT_COUNTRY_INFOS: psa::Operation = psa::Operation {
-    id: "count_country_infos",
-    section: "company",
-    vendor_id: "getCompanyCountriesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/countries/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CountryInfo")),
-    paging: psa::Paging::None,
-    tag: "CountryInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COUNTRY_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_country_infos",
+        "getCompanyCountriesInfoCount",
+        psa::Method::Get,
+        "/company/countries/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CountryInfo")), psa::Paging::None)
+    .with_tag("CountryInfos");
 
 /// `GET /company/entityTypes/info/count`
-pub static COUNT_ENTITY_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_entity_type_infos",
-    section: "company",
-    vendor_id: "getCompanyEntityTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/entityTypes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("EntityTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "EntityTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ENTITY_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_entity_type_infos",
+        "getCompanyEntityTypesInfoCount",
+        psa::Method::Get,
+        "/company/entityTypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("EntityTypeInfo")), psa::Paging::None)
+    .with_tag("EntityTypeInfos");
 
 /// `GET /company/entityTypes/count`
-pub static COUNT_ENTITY_TYPES: psa::Operation = psa::Operation {
-    id: "count_entity_types",
-    section: "company",
-    vendor_id: "getCompanyEntityTypesCount",
-    method: psa::Method::Get,
-    path: "/company/entityTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("EntityType")),
-    paging: psa::Paging::None,
-    tag: "EntityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ENTITY_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_entity_types",
+        "getCompanyEntityTypesCount",
+        psa::Method::Get,
+        "/company/entityTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("EntityType")), psa::Paging::None)
+    .with_tag("EntityTypes");
 
 /// `GET /company/expenseTypes/info/count`
-pub static COUNT_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_expense_type_infos",
-    section: "company",
-    vendor_id: "getCompanyExpenseTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/expenseTypes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(None),
-    paging: psa::Paging::None,
-    tag: "ExpenseTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_expense_type_infos",
+        "getCompanyExpenseTypesInfoCount",
+        psa::Method::Get,
+        "/company/expenseTypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(None), psa::Paging::None)
+    .with_tag("ExpenseTypeInfos");
 
 /// `GET /company/m365contact/count`
-pub static COUNT_M365_CONTACT: psa::Operation = psa::Operation {
-    id: "count_m365_contact",
-    section: "company",
-    vendor_id: "getCompanyM365contactCount",
-    method: psa::Method::Get,
-    path: "/company/m365contact/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("M365Contact")),
-    paging: psa::Paging::None,
-    tag: "M365Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_M365_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "count_m365_contact",
+        "getCompanyM365contactCount",
+        psa::Method::Get,
+        "/company/m365contact/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("M365Contact")), psa::Paging::None)
+    .with_tag("M365Contacts");
 
 /// `GET /company/m365contactsync/property/count`
-pub static COUNT_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
-    id: "count_m365_contact_sync_property",
-    section: "company",
-    vendor_id: "getCompanyM365contactsyncPropertyCount",
-    method: psa::Method::Get,
-    path: "/company/m365contactsync/property/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(None),
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncProperties",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation::new(
+        "company",
+        "count_m365_contact_sync_property",
+        "getCompanyM365contactsyncPropertyCount",
+        psa::Method::Get,
+        "/company/m365contactsync/property/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(None), psa::Paging::None)
+    .with_tag("M365ContactSyncProperties");
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/count`
-pub static COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES: psa::Operation = psa::Operation {
-    id: "count_managed_devices_integration_cross_references",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesCount",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{parentId}/crossReferences/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationCrossReference")),
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationCrossReferences",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_managed_devices_integration_cross_references",
+        "getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesCount",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{parentId}/crossReferences/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ManagedDevicesIntegrationCrossReference")),
+        psa::Paging::None,
+    )
+    .with_tag("ManagedDevicesIntegrationCrossReferences");
 
 /// `GET /company/managedDevicesIntegrations/info/count`
-pub static COUNT_MANAGED_DEVICES_INTEGRATION_INFOS: psa::Operation = psa::Operation {
-    id: "count_managed_devices_integration_infos",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsInfoCount",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationInfo")),
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGED_DEVICES_INTEGRATION_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_managed_devices_integration_infos",
+        "getCompanyManagedDevicesIntegrationsInfoCount",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("ManagedDevicesIntegrationInfo")),
+        psa::Paging::None,
+    )
+    .with_tag("ManagedDevicesIntegrationInfos");
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/logins/count`
-pub static COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS: psa::Operation = psa::Operation {
-    id: "count_managed_devices_integration_logins",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByParentIdLoginsCount",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{parentId}/logins/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationLogin")),
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationLogins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_managed_devices_integration_logins",
+        "getCompanyManagedDevicesIntegrationsByParentIdLoginsCount",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{parentId}/logins/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ManagedDevicesIntegrationLogin")),
+        psa::Paging::None,
+    )
+    .with_tag("ManagedDevicesIntegrationLogins");
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/count`
-pub static COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_managed_devices_integration_notifications",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByParentIdNotificationsCount",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{parentId}/notifications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationNotification")),
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_managed_devices_integration_notifications",
+        "getCompanyManagedDevicesIntegrationsByParentIdNotificationsCount",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{parentId}/notifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ManagedDevicesIntegrationNotification")),
+        psa::Paging::None,
+    )
+    .with_tag("ManagedDevicesIntegrationNotifications");
 
 /// `GET /company/managedDevicesIntegrations/count`
-pub static COUNT_MANAGED_DEVICES_INTEGRATIONS: psa::Operation = psa::Operation {
-    id: "count_managed_devices_integrations",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsCount",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManagedDevicesIntegration")),
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGED_DEVICES_INTEGRATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_managed_devices_integrations",
+        "getCompanyManagedDevicesIntegrationsCount",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("ManagedDevicesIntegration")),
+        psa::Paging::None,
+    )
+    .with_tag("ManagedDevicesIntegrations");
 
 /// `GET /company/management/count`
-pub static COUNT_MANAGEMENT: psa::Operation = psa::Operation {
-    id: "count_management",
-    section: "company",
-    vendor_id: "getCompanyManagementCount",
-    method: psa::Method::Get,
-    path: "/company/management/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Management")),
-    paging: psa::Paging::None,
-    tag: "Managements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGEMENT: psa::Operation = psa::Operation::new(
+        "company",
+        "count_management",
+        "getCompanyManagementCount",
+        psa::Method::Get,
+        "/company/management/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Management")), psa::Paging::None)
+    .with_tag("Managements");
 
 /// `GET /company/managementBackups/count`
-pub static COUNT_MANAGEMENT_BACKUPS: psa::Operation = psa::Operation {
-    id: "count_management_backups",
-    section: "company",
-    vendor_id: "getCompanyManagementBackupsCount",
-    method: psa::Method::Get,
-    path: "/company/managementBackups/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManagementBackup")),
-    paging: psa::Paging::None,
-    tag: "ManagementBackup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGEMENT_BACKUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_management_backups",
+        "getCompanyManagementBackupsCount",
+        psa::Method::Get,
+        "/company/managementBackups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ManagementBackup")), psa::Paging::None)
+    .with_tag("ManagementBackup");
 
 /// `GET /company/managementItSolutions/{parentId}/managementProducts/count`
-pub static COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS: psa::Operation = psa::Operation {
-    id: "count_management_it_solution_management_products",
-    section: "company",
-    vendor_id: "getCompanyManagementItSolutionsByParentIdManagementProductsCount",
-    method: psa::Method::Get,
-    path: "/company/managementItSolutions/{parentId}/managementProducts/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(
-        Some("ManagementItSolutionAgreementInterfaceParameter"),
-    ),
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutionAgreementInterfaceParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_management_it_solution_management_products",
+        "getCompanyManagementItSolutionsByParentIdManagementProductsCount",
+        psa::Method::Get,
+        "/company/managementItSolutions/{parentId}/managementProducts/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ManagementItSolutionAgreementInterfaceParameter")),
+        psa::Paging::None,
+    )
+    .with_tag("ManagementItSolutionAgreementInterfaceParameters");
 
 /// `GET /company/managementItSolutions/count`
-pub static COUNT_MANAGEMENT_IT_SOLUTIONS: psa::Operation = psa::Operation {
-    id: "count_management_it_solutions",
-    section: "company",
-    vendor_id: "getCompanyManagementItSolutionsCount",
-    method: psa::Method::Get,
-    path: "/company/managementItSolutions/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManagementItSolution")),
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGEMENT_IT_SOLUTIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_management_it_solutions",
+        "getCompanyManagementItSolutionsCount",
+        psa::Method::Get,
+        "/company/managementItSolutions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ManagementItSolution")), psa::Paging::None)
+    .with_tag("ManagementItSolutions");
 
 /// `GET /company/management/{parentId}/managementReportNotifications/count`
-pub static COUNT_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_management_report_notifications",
-    section: "company",
-    vendor_id: "getCompanyManagementByParentIdManagementReportNotificationsCount",
-    method: psa::Method::Get,
-    path: "/company/management/{parentId}/managementReportNotifications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManagementReportNotification")),
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_management_report_notifications",
+        "getCompanyManagementByParentIdManagementReportNotificationsCount",
+        psa::Method::Get,
+        "/company/management/{parentId}/managementReportNotifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ManagementReportNotification")),
+        psa::Paging::None,
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `GET /company/marketDescriptions/info/count`
-pub static COUNT_MARKET_DESCRIPTION_INFOS: psa::Operation = psa::Operation {
-    id: "count_market_description_infos",
-    section: "company",
-    vendor_id: "getCompanyMarketDescriptionsInfoCount",
-    method: psa::Method::Get,
-    path: "/company/marketDescriptions/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MarketDescriptionInfo")),
-    paging: psa::Paging::None,
-    tag: "MarketDescriptionInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MARKET_DESCRIPTION_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_market_description_infos",
+        "getCompanyMarketDescriptionsInfoCount",
+        psa::Method::Get,
+        "/company/marketDescriptions/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("MarketDescriptionInfo")), psa::Paging::None)
+    .with_tag("MarketDescriptionInfos");
 
 /// `GET /company/marketDescriptions/count`
-pub static COUNT_MARKET_DESCRIPTIONS: psa::Operation = psa::Operation {
-    id: "count_market_descriptions",
-    section: "company",
-    vendor_id: "getCompanyMarketDescriptionsCount",
-    method: psa::Method::Get,
-    path: "/company/marketDescriptions/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MarketDescription")),
-    paging: psa::Paging::None,
-    tag: "CompanyMarketDescription",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MARKET_DESCRIPTIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_market_descriptions",
+        "getCompanyMarketDescriptionsCount",
+        psa::Method::Get,
+        "/company/marketDescriptions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("MarketDescription")), psa::Paging::None)
+    .with_tag("CompanyMarketDescription");
 
 /// `GET /company/noteTypes/count/info`
-pub static COUNT_NOTE_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_note_type_infos",
-    section: "company",
-    vendor_id: "getCompanyNoteTypesCountInfo",
-    method: psa::Method::Get,
-    path: "/company/noteTypes/count/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyNoteTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "CompanyNoteTypeInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_NOTE_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_note_type_infos",
+        "getCompanyNoteTypesCountInfo",
+        psa::Method::Get,
+        "/company/noteTypes/count/info",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CompanyNoteTypeInfo")), psa::Paging::None)
+    .with_tag("CompanyNoteTypeInfo");
 
 /// `GET /company/noteTypes/count`
-pub static COUNT_NOTE_TYPES: psa::Operation = psa::Operation {
-    id: "count_note_types",
-    section: "company",
-    vendor_id: "getCompanyNoteTypesCount",
-    method: psa::Method::Get,
-    path: "/company/noteTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyNoteType")),
-    paging: psa::Paging::None,
-    tag: "CompanyNoteTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_NOTE_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_note_types",
+        "getCompanyNoteTypesCount",
+        psa::Method::Get,
+        "/company/noteTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CompanyNoteType")), psa::Paging::None)
+    .with_tag("CompanyNoteTypes");
 
 /// `GET /company/ownershipTypes/info/count`
-pub static COUNT_OWNERSHIP_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_ownership_type_infos",
-    section: "company",
-    vendor_id: "getCompanyOwnershipTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/ownershipTypes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OwnershipTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "OwnershipTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OWNERSHIP_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_ownership_type_infos",
+        "getCompanyOwnershipTypesInfoCount",
+        psa::Method::Get,
+        "/company/ownershipTypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OwnershipTypeInfo")), psa::Paging::None)
+    .with_tag("OwnershipTypeInfos");
 
 /// `GET /company/ownershipTypes/count`
-pub static COUNT_OWNERSHIP_TYPES: psa::Operation = psa::Operation {
-    id: "count_ownership_types",
-    section: "company",
-    vendor_id: "getCompanyOwnershipTypesCount",
-    method: psa::Method::Get,
-    path: "/company/ownershipTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OwnershipType")),
-    paging: psa::Paging::None,
-    tag: "CompanyOwnershipType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OWNERSHIP_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_ownership_types",
+        "getCompanyOwnershipTypesCount",
+        psa::Method::Get,
+        "/company/ownershipTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OwnershipType")), psa::Paging::None)
+    .with_tag("CompanyOwnershipType");
 
 /// `GET /company/paymentTypes/info/count`
-pub static COUNT_PAYMENT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_payment_type_infos",
-    section: "company",
-    vendor_id: "getCompanyPaymentTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/paymentTypes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(None),
-    paging: psa::Paging::None,
-    tag: "PaymentTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PAYMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_payment_type_infos",
+        "getCompanyPaymentTypesInfoCount",
+        psa::Method::Get,
+        "/company/paymentTypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(None), psa::Paging::None)
+    .with_tag("PaymentTypeInfos");
 
 /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/count`
-pub static COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS: psa::Operation = psa::Operation {
-    id: "count_portal_configuration_invoice_setup_payment_processors",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsCount",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/invoiceSetup/paymentProcessors/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PortalConfigurationPaymentProcessor")),
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationPaymentProcessors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_portal_configuration_invoice_setup_payment_processors",
+        "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsCount",
+        psa::Method::Get,
+        "/company/portalConfigurations/invoiceSetup/paymentProcessors/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("PortalConfigurationPaymentProcessor")),
+        psa::Paging::None,
+    )
+    .with_tag("PortalConfigurationPaymentProcessors");
 
 /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/count`
-pub static COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS: psa::Operation = psa::Operation {
-    id: "count_portal_configuration_invoice_setups",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdInvoiceSetupsCount",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/invoiceSetups/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PortalConfigurationInvoiceSetup")),
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationsInvoiceSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_portal_configuration_invoice_setups",
+        "getCompanyPortalConfigurationsByParentIdInvoiceSetupsCount",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/invoiceSetups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("PortalConfigurationInvoiceSetup")),
+        psa::Paging::None,
+    )
+    .with_tag("PortalConfigurationsInvoiceSetups");
 
 /// `GET /company/portalConfigurations/{parentId}/projectSetups/count`
-pub static COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS: psa::Operation = psa::Operation {
-    id: "count_portal_configuration_project_setups",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdProjectSetupsCount",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/projectSetups/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PortalConfigurationProjectSetup")),
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationProjectSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_portal_configuration_project_setups",
+        "getCompanyPortalConfigurationsByParentIdProjectSetupsCount",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/projectSetups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("PortalConfigurationProjectSetup")),
+        psa::Paging::None,
+    )
+    .with_tag("PortalConfigurationProjectSetups");
 
 /// `GET /company/portalConfigurations/{parentId}/serviceSetups/count`
-pub static COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS: psa::Operation = psa::Operation {
-    id: "count_portal_configuration_service_setups",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdServiceSetupsCount",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/serviceSetups/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PortalConfigurationServiceSetup")),
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationServiceSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_portal_configuration_service_setups",
+        "getCompanyPortalConfigurationsByParentIdServiceSetupsCount",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/serviceSetups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("PortalConfigurationServiceSetup")),
+        psa::Paging::None,
+    )
+    .with_tag("PortalConfigurationServiceSetups");
 
 /// `GET /company/portalConfigurations/count`
-pub static COUNT_PORTAL_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "count_portal_configurations",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsCount",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PortalConfiguration")),
-    paging: psa::Paging::None,
-    tag: "PortalConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PORTAL_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_portal_configurations",
+        "getCompanyPortalConfigurationsCount",
+        psa::Method::Get,
+        "/company/portalConfigurations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PortalConfiguration")), psa::Paging::None)
+    .with_tag("PortalConfigurations");
 
 /// `GET /company/portalSecurityLevels/count`
-pub static COUNT_PORTAL_SECURITY_LEVELS: psa::Operation = psa::Operation {
-    id: "count_portal_security_levels",
-    section: "company",
-    vendor_id: "getCompanyPortalSecurityLevelsCount",
-    method: psa::Method::Get,
-    path: "/company/portalSecurityLevels/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PortalSecurityLevel")),
-    paging: psa::Paging::None,
-    tag: "PortalSecurityLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PORTAL_SECURITY_LEVELS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_portal_security_levels",
+        "getCompanyPortalSecurityLevelsCount",
+        psa::Method::Get,
+        "/company/portalSecurityLevels/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PortalSecurityLevel")), psa::Paging::None)
+    .with_tag("PortalSecurityLevels");
 
 /// `GET /company/portalSecuritySettings/count`
-pub static COUNT_PORTAL_SECURITY_SETTINGS: psa::Operation = psa::Operation {
-    id: "count_portal_security_settings",
-    section: "company",
-    vendor_id: "getCompanyPortalSecuritySettingsCount",
-    method: psa::Method::Get,
-    path: "/company/portalSecuritySettings/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PortalSecuritySetting")),
-    paging: psa::Paging::None,
-    tag: "PortalSecuritySettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PORTAL_SECURITY_SETTINGS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_portal_security_settings",
+        "getCompanyPortalSecuritySettingsCount",
+        psa::Method::Get,
+        "/company/portalSecuritySettings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PortalSecuritySetting")), psa::Paging::None)
+    .with_tag("PortalSecuritySettings");
 
 /// `GET /company/states/info/count`
-pub static COUNT_STATE_INFOS: psa::Operation = psa::Operation {
-    id: "count_state_infos",
-    section: "company",
-    vendor_id: "getCompanyStatesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/states/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("StateInfo")),
-    paging: psa::Paging::None,
-    tag: "StateInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_STATE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_state_infos",
+        "getCompanyStatesInfoCount",
+        psa::Method::Get,
+        "/company/states/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("StateInfo")), psa::Paging::None)
+    .with_tag("StateInfos");
 
 /// `GET /company/states/count`
-pub static COUNT_STATES: psa::Operation = psa::Operation {
-    id: "count_states",
-    section: "company",
-    vendor_id: "getCompanyStatesCount",
-    method: psa::Method::Get,
-    path: "/company/states/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("State")),
-    paging: psa::Paging::None,
-    tag: "States",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_STATES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_states",
+        "getCompanyStatesCount",
+        psa::Method::Get,
+        "/company/states/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("State")), psa::Paging::None)
+    .with_tag("States");
 
 /// `GET /company/teamRoles/info/count`
-pub static COUNT_TEAM_ROLE_INFOS: psa::Operation = psa::Operation {
-    id: "count_team_role_infos",
-    section: "company",
-    vendor_id: "getCompanyTeamRolesInfoCount",
-    method: psa::Method::Get,
-    path: "/company/teamRoles/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TeamRoleInfo")),
-    paging: psa::Paging::None,
-    tag: "TeamRoleInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TEAM_ROLE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_team_role_infos",
+        "getCompanyTeamRolesInfoCount",
+        psa::Method::Get,
+        "/company/teamRoles/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TeamRoleInfo")), psa::Paging::None)
+    .with_tag("TeamRoleInfos");
 
 /// `GET /company/teamRoles/count`
-pub static COUNT_TEAM_ROLES: psa::Operation = psa::Operation {
-    id: "count_team_roles",
-    section: "company",
-    vendor_id: "getCompanyTeamRolesCount",
-    method: psa::Method::Get,
-    path: "/company/teamRoles/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TeamRole")),
-    paging: psa::Paging::None,
-    tag: "CompanyTeamRole",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TEAM_ROLES: psa::Operation = psa::Operation::new(
+        "company",
+        "count_team_roles",
+        "getCompanyTeamRolesCount",
+        psa::Method::Get,
+        "/company/teamRoles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TeamRole")), psa::Paging::None)
+    .with_tag("CompanyTeamRole");
 
 /// `GET /company/tracks/{parentId}/actions/count`
-pub static COUNT_TRACK_ACTIONS: psa::Operation = psa::Operation {
-    id: "count_track_actions",
-    section: "company",
-    vendor_id: "getCompanyTracksByParentIdActionsCount",
-    method: psa::Method::Get,
-    path: "/company/tracks/{parentId}/actions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TrackAction")),
-    paging: psa::Paging::None,
-    tag: "TrackActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TRACK_ACTIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_track_actions",
+        "getCompanyTracksByParentIdActionsCount",
+        psa::Method::Get,
+        "/company/tracks/{parentId}/actions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TrackAction")), psa::Paging::None)
+    .with_tag("TrackActions");
 
 /// `GET /company/tracks/count`
-pub static COUNT_TRACKS: psa::Operation = psa::Operation {
-    id: "count_tracks",
-    section: "company",
-    vendor_id: "getCompanyTracksCount",
-    method: psa::Method::Get,
-    path: "/company/tracks/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Track")),
-    paging: psa::Paging::None,
-    tag: "Tracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TRACKS: psa::Operation = psa::Operation::new(
+        "company",
+        "count_tracks",
+        "getCompanyTracksCount",
+        psa::Method::Get,
+        "/company/tracks/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Track")), psa::Paging::None)
+    .with_tag("Tracks");
 
 /// `GET /company/companies/{parentId}/typeAssociations/count`
-pub static COUNT_TYPE_ASSOCIATIONS_OF_COMPANY: psa::Operation = psa::Operation {
-    id: "count_type_associations_of_company",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdTypeAssociationsCount",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/typeAssociations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(
-        Some("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
-    ),
-    paging: psa::Paging::None,
-    tag: "CompanyCompanyTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TYPE_ASSOCIATIONS_OF_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "count_type_associations_of_company",
+        "getCompanyCompaniesByParentIdTypeAssociationsCount",
+        psa::Method::Get,
+        "/company/companies/{parentId}/typeAssociations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(
+            Some("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+        ),
+        psa::Paging::None,
+    )
+    .with_tag("CompanyCompanyTypeAssociations");
 
 /// `GET /company/contacts/{parentId}/typeAssociations/count`
-pub static COUNT_TYPE_ASSOCIATIONS_OF_CONTACT: psa::Operation = psa::Operation {
-    id: "count_type_associations_of_contact",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdTypeAssociationsCount",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/typeAssociations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(
-        Some("ContactContactTypeAssociationContactTypeAssociation"),
-    ),
-    paging: psa::Paging::None,
-    tag: "ContactContactTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TYPE_ASSOCIATIONS_OF_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "count_type_associations_of_contact",
+        "getCompanyContactsByParentIdTypeAssociationsCount",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/typeAssociations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(
+            Some("ContactContactTypeAssociationContactTypeAssociation"),
+        ),
+        psa::Paging::None,
+    )
+    .with_tag("ContactContactTypeAssociations");
 
 /// `POST /company/addressFormats`
-pub static CREATE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
-    id: "create_address_format",
-    section: "company",
-    vendor_id: "postCompanyAddressFormats",
-    method: psa::Method::Post,
-    path: "/company/addressFormats",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "AddressFormat",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AddressFormat"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AddressFormats",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ADDRESS_FORMAT: psa::Operation = psa::Operation::new(
+        "company",
+        "create_address_format",
+        "postCompanyAddressFormats",
+        psa::Method::Post,
+        "/company/addressFormats",
+        psa::ResponseKind::One("AddressFormat"),
+    )
+    .with_body(psa::BodySpec::new("AddressFormat", psa::BodyEncoding::Json))
+    .with_tag("AddressFormats");
 
 /// `POST /company/communicationTypes`
-pub static CREATE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
-    id: "create_communication_type",
-    section: "company",
-    vendor_id: "postCompanyCommunicationTypes",
-    method: psa::Method::Post,
-    path: "/company/communicationTypes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CommunicationType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CommunicationType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CommunicationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMMUNICATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_communication_type",
+        "postCompanyCommunicationTypes",
+        psa::Method::Post,
+        "/company/communicationTypes",
+        psa::ResponseKind::One("CommunicationType"),
+    )
+    .with_body(psa::BodySpec::new("CommunicationType", psa::BodyEncoding::Json))
+    .with_tag("CommunicationTypes");
 
 /// `POST /company/companies`
-pub static CREATE_COMPANY: psa::Operation = psa::Operation {
-    id: "create_company",
-    section: "company",
-    vendor_id: "postCompanyCompanies",
-    method: psa::Method::Post,
-    path: "/company/companies",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Company",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Company"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Companies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company",
+        "postCompanyCompanies",
+        psa::Method::Post,
+        "/company/companies",
+        psa::ResponseKind::One("Company"),
+    )
+    .with_body(psa::BodySpec::new("Company", psa::BodyEncoding::Json))
+    .with_tag("Companies");
 
 /// `POST /company/companies/{parentId}/customStatusNotes`
-pub static CREATE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
-    id: "create_company_custom_status_note",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByParentIdCustomStatusNotes",
-    method: psa::Method::Post,
-    path: "/company/companies/{parentId}/customStatusNotes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyCustomNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyCustomNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyCustomNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_custom_status_note",
+        "postCompanyCompaniesByParentIdCustomStatusNotes",
+        psa::Method::Post,
+        "/company/companies/{parentId}/customStatusNotes",
+        psa::ResponseKind::One("CompanyCustomNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanyCustomNote", psa::BodyEncoding::Json))
+    .with_tag("CompanyCustomNotes");
 
 /// `POST /company/companies/{parentId}/groups`
-pub static CREATE_COMPANY_GROUP: psa::Operation = psa::Operation {
-    id: "create_company_group",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByParentIdGroups",
-    method: psa::Method::Post,
-    path: "/company/companies/{parentId}/groups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyGroup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyGroup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyGroups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_GROUP: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_group",
+        "postCompanyCompaniesByParentIdGroups",
+        psa::Method::Post,
+        "/company/companies/{parentId}/groups",
+        psa::ResponseKind::One("CompanyGroup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanyGroup", psa::BodyEncoding::Json))
+    .with_tag("CompanyGroups");
 
 /// `POST /company/companies/{parentId}/managementReportNotifications`
-pub static CREATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "create_company_management_report_notification",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByParentIdManagementReportNotifications",
-    method: psa::Method::Post,
-    path: "/company/companies/{parentId}/managementReportNotifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementReportNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementReportNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_management_report_notification",
+        "postCompanyCompaniesByParentIdManagementReportNotifications",
+        psa::Method::Post,
+        "/company/companies/{parentId}/managementReportNotifications",
+        psa::ResponseKind::One("ManagementReportNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("ManagementReportNotification", psa::BodyEncoding::Json),
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `POST /company/companies/{parentId}/managementReportSetup`
-pub static CREATE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation {
-    id: "create_company_management_report_setup",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByParentIdManagementReportSetup",
-    method: psa::Method::Post,
-    path: "/company/companies/{parentId}/managementReportSetup",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementReportSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementReportSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_management_report_setup",
+        "postCompanyCompaniesByParentIdManagementReportSetup",
+        psa::Method::Post,
+        "/company/companies/{parentId}/managementReportSetup",
+        psa::ResponseKind::One("ManagementReportSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ManagementReportSetup", psa::BodyEncoding::Json))
+    .with_tag("ManagementReportSetups");
 
 /// `POST /company/companies/{parentId}/managementSummaryReports`
-pub static CREATE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operation {
-    id: "create_company_management_summary_report",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByParentIdManagementSummaryReports",
-    method: psa::Method::Post,
-    path: "/company/companies/{parentId}/managementSummaryReports",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyManagementSummary",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyManagementSummary"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyManagementSummarys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_management_summary_report",
+        "postCompanyCompaniesByParentIdManagementSummaryReports",
+        psa::Method::Post,
+        "/company/companies/{parentId}/managementSummaryReports",
+        psa::ResponseKind::One("CompanyManagementSummary"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanyManagementSummary", psa::BodyEncoding::Json))
+    .with_tag("CompanyManagementSummarys");
 
 /// `POST /company/companies/{parentId}/notes`
-pub static CREATE_COMPANY_NOTE: psa::Operation = psa::Operation {
-    id: "create_company_note",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByParentIdNotes",
-    method: psa::Method::Post,
-    path: "/company/companies/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_note",
+        "postCompanyCompaniesByParentIdNotes",
+        psa::Method::Post,
+        "/company/companies/{parentId}/notes",
+        psa::ResponseKind::One("CompanyNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanyNote", psa::BodyEncoding::Json))
+    .with_tag("CompanyNotes");
 
 /// `POST /company/companyPickerItems`
-pub static CREATE_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation {
-    id: "create_company_picker_item",
-    section: "company",
-    vendor_id: "postCompanyCompanyPickerItems",
-    method: psa::Method::Post,
-    path: "/company/companyPickerItems",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyPickerItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyPickerItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyPickerItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_picker_item",
+        "postCompanyCompanyPickerItems",
+        psa::Method::Post,
+        "/company/companyPickerItems",
+        psa::ResponseKind::One("CompanyPickerItem"),
+    )
+    .with_body(psa::BodySpec::new("CompanyPickerItem", psa::BodyEncoding::Json))
+    .with_tag("CompanyPickerItems");
 
 /// `POST /company/companies/{parentId}/sites`
-pub static CREATE_COMPANY_SITE: psa::Operation = psa::Operation {
-    id: "create_company_site",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByParentIdSites",
-    method: psa::Method::Post,
-    path: "/company/companies/{parentId}/sites",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanySite",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanySite"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanySites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_SITE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_site",
+        "postCompanyCompaniesByParentIdSites",
+        psa::Method::Post,
+        "/company/companies/{parentId}/sites",
+        psa::ResponseKind::One("CompanySite"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanySite", psa::BodyEncoding::Json))
+    .with_tag("CompanySites");
 
 /// `POST /company/companies/statuses`
-pub static CREATE_COMPANY_STATUS: psa::Operation = psa::Operation {
-    id: "create_company_status",
-    section: "company",
-    vendor_id: "postCompanyCompaniesStatuses",
-    method: psa::Method::Post,
-    path: "/company/companies/statuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_STATUS: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_status",
+        "postCompanyCompaniesStatuses",
+        psa::Method::Post,
+        "/company/companies/statuses",
+        psa::ResponseKind::One("CompanyStatus"),
+    )
+    .with_body(psa::BodySpec::new("CompanyStatus", psa::BodyEncoding::Json))
+    .with_tag("CompanyStatuses");
 
 /// `POST /company/companies/{parentId}/teams`
-pub static CREATE_COMPANY_TEAM: psa::Operation = psa::Operation {
-    id: "create_company_team",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByParentIdTeams",
-    method: psa::Method::Post,
-    path: "/company/companies/{parentId}/teams",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyTeam",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_TEAM: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_team",
+        "postCompanyCompaniesByParentIdTeams",
+        psa::Method::Post,
+        "/company/companies/{parentId}/teams",
+        psa::ResponseKind::One("CompanyTeam"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanyTeam", psa::BodyEncoding::Json))
+    .with_tag("CompanyTeams");
 
 /// `POST /company/companies/{parentId}/tracks`
-pub static CREATE_COMPANY_TRACK: psa::Operation = psa::Operation {
-    id: "create_company_track",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByParentIdTracks",
-    method: psa::Method::Post,
-    path: "/company/companies/{parentId}/tracks",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactTrack",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactTrack"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_track",
+        "postCompanyCompaniesByParentIdTracks",
+        psa::Method::Post,
+        "/company/companies/{parentId}/tracks",
+        psa::ResponseKind::One("ContactTrack"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ContactTrack", psa::BodyEncoding::Json))
+    .with_tag("CompanyTracks");
 
 /// `POST /company/companies/types`
-pub static CREATE_COMPANY_TYPE: psa::Operation = psa::Operation {
-    id: "create_company_type",
-    section: "company",
-    vendor_id: "postCompanyCompaniesTypes",
-    method: psa::Method::Post,
-    path: "/company/companies/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_type",
+        "postCompanyCompaniesTypes",
+        psa::Method::Post,
+        "/company/companies/types",
+        psa::ResponseKind::One("CompanyType"),
+    )
+    .with_body(psa::BodySpec::new("CompanyType", psa::BodyEncoding::Json))
+    .with_tag("CompanyTypes");
 
 /// `POST /company/companyTypeAssociations`
-pub static CREATE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "create_company_type_association",
-    section: "company",
-    vendor_id: "postCompanyCompanyTypeAssociations",
-    method: psa::Method::Post,
-    path: "/company/companyTypeAssociations",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyCompanyTypeAssociation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_company_type_association",
+        "postCompanyCompanyTypeAssociations",
+        psa::Method::Post,
+        "/company/companyTypeAssociations",
+        psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
+    )
+    .with_body(
+        psa::BodySpec::new("CompanyCompanyTypeAssociation", psa::BodyEncoding::Json),
+    )
+    .with_tag("CompanyTypeAssociations");
 
 /// `POST /company/configurations`
-pub static CREATE_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "create_configuration",
-    section: "company",
-    vendor_id: "postCompanyConfigurations",
-    method: psa::Method::Post,
-    path: "/company/configurations",
-    parameters: &[
-        psa::Parameter {
-            name: "managedInformation",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Object("ManagedInformation"),
-            required: false,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_configuration",
+        "postCompanyConfigurations",
+        psa::Method::Post,
+        "/company/configurations",
+        psa::ResponseKind::One("CompanyConfiguration"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::query(
+                "managedInformation",
+                psa::ParameterKind::Object("ManagedInformation"),
+            ),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CompanyConfiguration", psa::BodyEncoding::Json))
+    .with_tag("Configurations");
 
 /// `POST /company/configurations/statuses`
-pub static CREATE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
-    id: "create_configuration_status",
-    section: "company",
-    vendor_id: "postCompanyConfigurationsStatuses",
-    method: psa::Method::Post,
-    path: "/company/configurations/statuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONFIGURATION_STATUS: psa::Operation = psa::Operation::new(
+        "company",
+        "create_configuration_status",
+        "postCompanyConfigurationsStatuses",
+        psa::Method::Post,
+        "/company/configurations/statuses",
+        psa::ResponseKind::One("ConfigurationStatus"),
+    )
+    .with_body(psa::BodySpec::new("ConfigurationStatus", psa::BodyEncoding::Json))
+    .with_tag("ConfigurationStatuses");
 
 /// `POST /company/configurations/types`
-pub static CREATE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
-    id: "create_configuration_type",
-    section: "company",
-    vendor_id: "postCompanyConfigurationsTypes",
-    method: psa::Method::Post,
-    path: "/company/configurations/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_configuration_type",
+        "postCompanyConfigurationsTypes",
+        psa::Method::Post,
+        "/company/configurations/types",
+        psa::ResponseKind::One("ConfigurationType"),
+    )
+    .with_body(psa::BodySpec::new("ConfigurationType", psa::BodyEncoding::Json))
+    .with_tag("ConfigurationTypes");
 
 /// `POST /company/configurations/types/{parentId}/questions`
-pub static CREATE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
-    id: "create_configuration_type_question",
-    section: "company",
-    vendor_id: "postCompanyConfigurationsTypesByParentIdQuestions",
-    method: psa::Method::Post,
-    path: "/company/configurations/types/{parentId}/questions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationTypeQuestion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationTypeQuestion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_configuration_type_question",
+        "postCompanyConfigurationsTypesByParentIdQuestions",
+        psa::Method::Post,
+        "/company/configurations/types/{parentId}/questions",
+        psa::ResponseKind::One("ConfigurationTypeQuestion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ConfigurationTypeQuestion", psa::BodyEncoding::Json))
+    .with_tag("ConfigurationTypeQuestions");
 
 /// `POST /company/configurations/types/{grandparentId}/questions/{parentId}/values`
-pub static CREATE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operation {
-    id: "create_configuration_type_question_value",
-    section: "company",
-    vendor_id: "postCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues",
-    method: psa::Method::Post,
-    path: "/company/configurations/types/{grandparentId}/questions/{parentId}/values",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationTypeQuestionValue",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_configuration_type_question_value",
+        "postCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues",
+        psa::Method::Post,
+        "/company/configurations/types/{grandparentId}/questions/{parentId}/values",
+        psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("ConfigurationTypeQuestionValue", psa::BodyEncoding::Json),
+    )
+    .with_tag("ConfigurationTypeQuestionValues");
 
 /// `POST /company/contacts`
-pub static CREATE_CONTACT: psa::Operation = psa::Operation {
-    id: "create_contact",
-    section: "company",
-    vendor_id: "postCompanyContacts",
-    method: psa::Method::Post,
-    path: "/company/contacts",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Contact",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Contact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "create_contact",
+        "postCompanyContacts",
+        psa::Method::Post,
+        "/company/contacts",
+        psa::ResponseKind::One("Contact"),
+    )
+    .with_body(psa::BodySpec::new("Contact", psa::BodyEncoding::Json))
+    .with_tag("Contacts");
 
 /// `POST /company/contacts/{parentId}/communications`
-pub static CREATE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
-    id: "create_contact_communication",
-    section: "company",
-    vendor_id: "postCompanyContactsByParentIdCommunications",
-    method: psa::Method::Post,
-    path: "/company/contacts/{parentId}/communications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactCommunication",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactCommunication"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactCommunications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_contact_communication",
+        "postCompanyContactsByParentIdCommunications",
+        psa::Method::Post,
+        "/company/contacts/{parentId}/communications",
+        psa::ResponseKind::One("ContactCommunication"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ContactCommunication", psa::BodyEncoding::Json))
+    .with_tag("ContactCommunications");
 
 /// `POST /company/contacts/departments`
-pub static CREATE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "create_contact_department",
-    section: "company",
-    vendor_id: "postCompanyContactsDepartments",
-    method: psa::Method::Post,
-    path: "/company/contacts/departments",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ContactDepartment",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactDepartment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactDepartments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "company",
+        "create_contact_department",
+        "postCompanyContactsDepartments",
+        psa::Method::Post,
+        "/company/contacts/departments",
+        psa::ResponseKind::One("ContactDepartment"),
+    )
+    .with_body(psa::BodySpec::new("ContactDepartment", psa::BodyEncoding::Json))
+    .with_tag("ContactDepartments");
 
 /// `POST /company/contacts/{parentId}/groups`
-pub static CREATE_CONTACT_GROUP: psa::Operation = psa::Operation {
-    id: "create_contact_group",
-    section: "company",
-    vendor_id: "postCompanyContactsByParentIdGroups",
-    method: psa::Method::Post,
-    path: "/company/contacts/{parentId}/groups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactGroup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactGroup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactGroups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONTACT_GROUP: psa::Operation = psa::Operation::new(
+        "company",
+        "create_contact_group",
+        "postCompanyContactsByParentIdGroups",
+        psa::Method::Post,
+        "/company/contacts/{parentId}/groups",
+        psa::ResponseKind::One("ContactGroup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ContactGroup", psa::BodyEncoding::Json))
+    .with_tag("ContactGroups");
 
 /// `POST /company/contacts/{parentId}/notes`
-pub static CREATE_CONTACT_NOTE: psa::Operation = psa::Operation {
-    id: "create_contact_note",
-    section: "company",
-    vendor_id: "postCompanyContactsByParentIdNotes",
-    method: psa::Method::Post,
-    path: "/company/contacts/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONTACT_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_contact_note",
+        "postCompanyContactsByParentIdNotes",
+        psa::Method::Post,
+        "/company/contacts/{parentId}/notes",
+        psa::ResponseKind::One("ContactNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ContactNote", psa::BodyEncoding::Json))
+    .with_tag("ContactNotes");
 
 /// `POST /company/contacts/relationships`
-pub static CREATE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
-    id: "create_contact_relationship",
-    section: "company",
-    vendor_id: "postCompanyContactsRelationships",
-    method: psa::Method::Post,
-    path: "/company/contacts/relationships",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ContactRelationship",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactRelationship"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactRelationships",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation::new(
+        "company",
+        "create_contact_relationship",
+        "postCompanyContactsRelationships",
+        psa::Method::Post,
+        "/company/contacts/relationships",
+        psa::ResponseKind::One("ContactRelationship"),
+    )
+    .with_body(psa::BodySpec::new("ContactRelationship", psa::BodyEncoding::Json))
+    .with_tag("ContactRelationships");
 
 /// `POST /company/contacts/{parentId}/tracks`
-pub static CREATE_CONTACT_TRACK: psa::Operation = psa::Operation {
-    id: "create_contact_track",
-    section: "company",
-    vendor_id: "postCompanyContactsByParentIdTracks",
-    method: psa::Method::Post,
-    path: "/company/contacts/{parentId}/tracks",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactTrack",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactTrack"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactTracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONTACT_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "create_contact_track",
+        "postCompanyContactsByParentIdTracks",
+        psa::Method::Post,
+        "/company/contacts/{parentId}/tracks",
+        psa::ResponseKind::One("ContactTrack"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ContactTrack", psa::BodyEncoding::Json))
+    .with_tag("ContactTracks");
 
 /// `POST /company/contacts/types`
-pub static CREATE_CONTACT_TYPE: psa::Operation = psa::Operation {
-    id: "create_contact_type",
-    section: "company",
-    vendor_id: "postCompanyContactsTypes",
-    method: psa::Method::Post,
-    path: "/company/contacts/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ContactType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONTACT_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_contact_type",
+        "postCompanyContactsTypes",
+        psa::Method::Post,
+        "/company/contacts/types",
+        psa::ResponseKind::One("ContactType"),
+    )
+    .with_body(psa::BodySpec::new("ContactType", psa::BodyEncoding::Json))
+    .with_tag("ContactTypes");
 
 /// `POST /company/contactTypeAssociations`
-pub static CREATE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "create_contact_type_association",
-    section: "company",
-    vendor_id: "postCompanyContactTypeAssociations",
-    method: psa::Method::Post,
-    path: "/company/contactTypeAssociations",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyContactTypeAssociation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyContactTypeAssociation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_contact_type_association",
+        "postCompanyContactTypeAssociations",
+        psa::Method::Post,
+        "/company/contactTypeAssociations",
+        psa::ResponseKind::One("CompanyContactTypeAssociation"),
+    )
+    .with_body(
+        psa::BodySpec::new("CompanyContactTypeAssociation", psa::BodyEncoding::Json),
+    )
+    .with_tag("ContactTypeAssociations");
 
 /// `POST /company/countries`
-pub static CREATE_COUNTRY: psa::Operation = psa::Operation {
-    id: "create_country",
-    section: "company",
-    vendor_id: "postCompanyCountries",
-    method: psa::Method::Post,
-    path: "/company/countries",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Country",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Country"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Countries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COUNTRY: psa::Operation = psa::Operation::new(
+        "company",
+        "create_country",
+        "postCompanyCountries",
+        psa::Method::Post,
+        "/company/countries",
+        psa::ResponseKind::One("Country"),
+    )
+    .with_body(psa::BodySpec::new("Country", psa::BodyEncoding::Json))
+    .with_tag("Countries");
 
 /// `POST /company/m365contactsync/property`
-pub static CREATE_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
-    id: "create_m365_contact_sync_property",
-    section: "company",
-    vendor_id: "postCompanyM365contactsyncProperty",
-    method: psa::Method::Post,
-    path: "/company/m365contactsync/property",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "M365ContactSyncProperty",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("M365ContactSyncProperty"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncProperties",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation::new(
+        "company",
+        "create_m365_contact_sync_property",
+        "postCompanyM365contactsyncProperty",
+        psa::Method::Post,
+        "/company/m365contactsync/property",
+        psa::ResponseKind::One("M365ContactSyncProperty"),
+    )
+    .with_body(psa::BodySpec::new("M365ContactSyncProperty", psa::BodyEncoding::Json))
+    .with_tag("M365ContactSyncProperties");
 
 /// `POST /company/managedDevicesIntegrations`
-pub static CREATE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
-    id: "create_managed_devices_integration",
-    section: "company",
-    vendor_id: "postCompanyManagedDevicesIntegrations",
-    method: psa::Method::Post,
-    path: "/company/managedDevicesIntegrations",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ManagedDevicesIntegration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_managed_devices_integration",
+        "postCompanyManagedDevicesIntegrations",
+        psa::Method::Post,
+        "/company/managedDevicesIntegrations",
+        psa::ResponseKind::One("ManagedDevicesIntegration"),
+    )
+    .with_body(psa::BodySpec::new("ManagedDevicesIntegration", psa::BodyEncoding::Json))
+    .with_tag("ManagedDevicesIntegrations");
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/crossReferences`
-pub static CREATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa::Operation {
-    id: "create_managed_devices_integration_cross_reference",
-    section: "company",
-    vendor_id: "postCompanyManagedDevicesIntegrationsByParentIdCrossReferences",
-    method: psa::Method::Post,
-    path: "/company/managedDevicesIntegrations/{parentId}/crossReferences",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagedDevicesIntegrationCrossReference",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationCrossReferences",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_managed_devices_integration_cross_reference",
+        "postCompanyManagedDevicesIntegrationsByParentIdCrossReferences",
+        psa::Method::Post,
+        "/company/managedDevicesIntegrations/{parentId}/crossReferences",
+        psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new(
+            "ManagedDevicesIntegrationCrossReference",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("ManagedDevicesIntegrationCrossReferences");
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/logins`
-pub static CREATE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operation {
-    id: "create_managed_devices_integration_login",
-    section: "company",
-    vendor_id: "postCompanyManagedDevicesIntegrationsByParentIdLogins",
-    method: psa::Method::Post,
-    path: "/company/managedDevicesIntegrations/{parentId}/logins",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagedDevicesIntegrationLogin",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationLogins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operation::new(
+        "company",
+        "create_managed_devices_integration_login",
+        "postCompanyManagedDevicesIntegrationsByParentIdLogins",
+        psa::Method::Post,
+        "/company/managedDevicesIntegrations/{parentId}/logins",
+        psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("ManagedDevicesIntegrationLogin", psa::BodyEncoding::Json),
+    )
+    .with_tag("ManagedDevicesIntegrationLogins");
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/notifications`
-pub static CREATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "create_managed_devices_integration_notification",
-    section: "company",
-    vendor_id: "postCompanyManagedDevicesIntegrationsByParentIdNotifications",
-    method: psa::Method::Post,
-    path: "/company/managedDevicesIntegrations/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagedDevicesIntegrationNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_managed_devices_integration_notification",
+        "postCompanyManagedDevicesIntegrationsByParentIdNotifications",
+        psa::Method::Post,
+        "/company/managedDevicesIntegrations/{parentId}/notifications",
+        psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new(
+            "ManagedDevicesIntegrationNotification",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("ManagedDevicesIntegrationNotifications");
 
 /// `POST /company/managementBackups`
-pub static CREATE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
-    id: "create_management_backup",
-    section: "company",
-    vendor_id: "postCompanyManagementBackups",
-    method: psa::Method::Post,
-    path: "/company/managementBackups",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementBackup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementBackup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementBackup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation::new(
+        "company",
+        "create_management_backup",
+        "postCompanyManagementBackups",
+        psa::Method::Post,
+        "/company/managementBackups",
+        psa::ResponseKind::One("ManagementBackup"),
+    )
+    .with_body(psa::BodySpec::new("ManagementBackup", psa::BodyEncoding::Json))
+    .with_tag("ManagementBackup");
 
 /// `POST /company/managementItSolutions`
-pub static CREATE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
-    id: "create_management_it_solution",
-    section: "company",
-    vendor_id: "postCompanyManagementItSolutions",
-    method: psa::Method::Post,
-    path: "/company/managementItSolutions",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementItSolution",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementItSolution"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_management_it_solution",
+        "postCompanyManagementItSolutions",
+        psa::Method::Post,
+        "/company/managementItSolutions",
+        psa::ResponseKind::One("ManagementItSolution"),
+    )
+    .with_body(psa::BodySpec::new("ManagementItSolution", psa::BodyEncoding::Json))
+    .with_tag("ManagementItSolutions");
 
 /// `POST /company/managementItSolutions/{parentId}/managementProducts`
-pub static CREATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::Operation {
-    id: "create_management_it_solution_management_product",
-    section: "company",
-    vendor_id: "postCompanyManagementItSolutionsByParentIdManagementProducts",
-    method: psa::Method::Post,
-    path: "/company/managementItSolutions/{parentId}/managementProducts",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementItSolutionAgreementInterfaceParameter",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutionAgreementInterfaceParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::Operation::new(
+        "company",
+        "create_management_it_solution_management_product",
+        "postCompanyManagementItSolutionsByParentIdManagementProducts",
+        psa::Method::Post,
+        "/company/managementItSolutions/{parentId}/managementProducts",
+        psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new(
+            "ManagementItSolutionAgreementInterfaceParameter",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("ManagementItSolutionAgreementInterfaceParameters");
 
 /// `POST /company/management/{parentId}/managementReportNotifications`
-pub static CREATE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "create_management_report_notification",
-    section: "company",
-    vendor_id: "postCompanyManagementByParentIdManagementReportNotifications",
-    method: psa::Method::Post,
-    path: "/company/management/{parentId}/managementReportNotifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementReportNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementReportNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_management_report_notification",
+        "postCompanyManagementByParentIdManagementReportNotifications",
+        psa::Method::Post,
+        "/company/management/{parentId}/managementReportNotifications",
+        psa::ResponseKind::One("ManagementReportNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("ManagementReportNotification", psa::BodyEncoding::Json),
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `POST /company/marketDescriptions`
-pub static CREATE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
-    id: "create_market_description",
-    section: "company",
-    vendor_id: "postCompanyMarketDescriptions",
-    method: psa::Method::Post,
-    path: "/company/marketDescriptions",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "MarketDescription",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MarketDescription"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyMarketDescription",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MARKET_DESCRIPTION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_market_description",
+        "postCompanyMarketDescriptions",
+        psa::Method::Post,
+        "/company/marketDescriptions",
+        psa::ResponseKind::One("MarketDescription"),
+    )
+    .with_body(psa::BodySpec::new("MarketDescription", psa::BodyEncoding::Json))
+    .with_tag("CompanyMarketDescription");
 
 /// `POST /company/noteTypes`
-pub static CREATE_NOTE_TYPE: psa::Operation = psa::Operation {
-    id: "create_note_type",
-    section: "company",
-    vendor_id: "postCompanyNoteTypes",
-    method: psa::Method::Post,
-    path: "/company/noteTypes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyNoteType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyNoteType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyNoteTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_NOTE_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_note_type",
+        "postCompanyNoteTypes",
+        psa::Method::Post,
+        "/company/noteTypes",
+        psa::ResponseKind::One("CompanyNoteType"),
+    )
+    .with_body(psa::BodySpec::new("CompanyNoteType", psa::BodyEncoding::Json))
+    .with_tag("CompanyNoteTypes");
 
 /// `POST /company/ownershipTypes`
-pub static CREATE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
-    id: "create_ownership_type",
-    section: "company",
-    vendor_id: "postCompanyOwnershipTypes",
-    method: psa::Method::Post,
-    path: "/company/ownershipTypes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "OwnershipType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OwnershipType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyOwnershipType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OWNERSHIP_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_ownership_type",
+        "postCompanyOwnershipTypes",
+        psa::Method::Post,
+        "/company/ownershipTypes",
+        psa::ResponseKind::One("OwnershipType"),
+    )
+    .with_body(psa::BodySpec::new("OwnershipType", psa::BodyEncoding::Json))
+    .with_tag("CompanyOwnershipType");
 
 /// `POST /company/portalConfigurations`
-pub static CREATE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "create_portal_configuration",
-    section: "company",
-    vendor_id: "postCompanyPortalConfigurations",
-    method: psa::Method::Post,
-    path: "/company/portalConfigurations",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "PortalConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_portal_configuration",
+        "postCompanyPortalConfigurations",
+        psa::Method::Post,
+        "/company/portalConfigurations",
+        psa::ResponseKind::One("PortalConfiguration"),
+    )
+    .with_body(psa::BodySpec::new("PortalConfiguration", psa::BodyEncoding::Json))
+    .with_tag("PortalConfigurations");
 
 /// `POST /company/states`
-pub static CREATE_STATE: psa::Operation = psa::Operation {
-    id: "create_state",
-    section: "company",
-    vendor_id: "postCompanyStates",
-    method: psa::Method::Post,
-    path: "/company/states",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "State",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("State"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "States",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_STATE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_state",
+        "postCompanyStates",
+        psa::Method::Post,
+        "/company/states",
+        psa::ResponseKind::One("State"),
+    )
+    .with_body(psa::BodySpec::new("State", psa::BodyEncoding::Json))
+    .with_tag("States");
 
 /// `POST /company/teamRoles`
-pub static CREATE_TEAM_ROLE: psa::Operation = psa::Operation {
-    id: "create_team_role",
-    section: "company",
-    vendor_id: "postCompanyTeamRoles",
-    method: psa::Method::Post,
-    path: "/company/teamRoles",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TeamRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TeamRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTeamRole",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TEAM_ROLE: psa::Operation = psa::Operation::new(
+        "company",
+        "create_team_role",
+        "postCompanyTeamRoles",
+        psa::Method::Post,
+        "/company/teamRoles",
+        psa::ResponseKind::One("TeamRole"),
+    )
+    .with_body(psa::BodySpec::new("TeamRole", psa::BodyEncoding::Json))
+    .with_tag("CompanyTeamRole");
 
 /// `POST /company/tracks`
-pub static CREATE_TRACK: psa::Operation = psa::Operation {
-    id: "create_track",
-    section: "company",
-    vendor_id: "postCompanyTracks",
-    method: psa::Method::Post,
-    path: "/company/tracks",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Track",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Track"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "create_track",
+        "postCompanyTracks",
+        psa::Method::Post,
+        "/company/tracks",
+        psa::ResponseKind::One("Track"),
+    )
+    .with_body(psa::BodySpec::new("Track", psa::BodyEncoding::Json))
+    .with_tag("Tracks");
 
 /// `POST /company/tracks/{parentId}/actions`
-pub static CREATE_TRACK_ACTION: psa::Operation = psa::Operation {
-    id: "create_track_action",
-    section: "company",
-    vendor_id: "postCompanyTracksByParentIdActions",
-    method: psa::Method::Post,
-    path: "/company/tracks/{parentId}/actions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TrackAction",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TrackAction"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TrackActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TRACK_ACTION: psa::Operation = psa::Operation::new(
+        "company",
+        "create_track_action",
+        "postCompanyTracksByParentIdActions",
+        psa::Method::Post,
+        "/company/tracks/{parentId}/actions",
+        psa::ResponseKind::One("TrackAction"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TrackAction", psa::BodyEncoding::Json))
+    .with_tag("TrackActions");
 
 /// `POST /company/companies/{parentId}/typeAssociations`
-pub static CREATE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
-    id: "create_type_association_of_company",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByParentIdTypeAssociations",
-    method: psa::Method::Post,
-    path: "/company/companies/{parentId}/typeAssociations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyCompanyTypeAssociationCompanyTypeAssociation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One(
-        "CompanyCompanyTypeAssociationCompanyTypeAssociation",
-    ),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyCompanyTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "create_type_association_of_company",
+        "postCompanyCompaniesByParentIdTypeAssociations",
+        psa::Method::Post,
+        "/company/companies/{parentId}/typeAssociations",
+        psa::ResponseKind::One("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new(
+            "CompanyCompanyTypeAssociationCompanyTypeAssociation",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("CompanyCompanyTypeAssociations");
 
 /// `POST /company/contacts/{parentId}/typeAssociations`
-pub static CREATE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
-    id: "create_type_association_of_contact",
-    section: "company",
-    vendor_id: "postCompanyContactsByParentIdTypeAssociations",
-    method: psa::Method::Post,
-    path: "/company/contacts/{parentId}/typeAssociations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactContactTypeAssociationContactTypeAssociation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One(
-        "ContactContactTypeAssociationContactTypeAssociation",
-    ),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactContactTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "create_type_association_of_contact",
+        "postCompanyContactsByParentIdTypeAssociations",
+        psa::Method::Post,
+        "/company/contacts/{parentId}/typeAssociations",
+        psa::ResponseKind::One("ContactContactTypeAssociationContactTypeAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new(
+            "ContactContactTypeAssociationContactTypeAssociation",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("ContactContactTypeAssociations");
 
 /// `DELETE /company/addressFormats/{id}`
-pub static DELETE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
-    id: "delete_address_format",
-    section: "company",
-    vendor_id: "deleteCompanyAddressFormatsById",
-    method: psa::Method::Delete,
-    path: "/company/addressFormats/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AddressFormats",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ADDRESS_FORMAT: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_address_format",
+        "deleteCompanyAddressFormatsById",
+        psa::Method::Delete,
+        "/company/addressFormats/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("AddressFormats");
 
 /// `DELETE /company/communicationTypes/{id}`
-pub static DELETE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
-    id: "delete_communication_type",
-    section: "company",
-    vendor_id: "deleteCompanyCommunicationTypesById",
-    method: psa::Method::Delete,
-    path: "/company/communicationTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CommunicationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMMUNICATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_communication_type",
+        "deleteCompanyCommunicationTypesById",
+        psa::Method::Delete,
+        "/company/communicationTypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CommunicationTypes");
 
 /// `DELETE /company/companies/{id}`
-pub static DELETE_COMPANY: psa::Operation = psa::Operation {
-    id: "delete_company",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesById",
-    method: psa::Method::Delete,
-    path: "/company/companies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Companies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company",
+        "deleteCompanyCompaniesById",
+        psa::Method::Delete,
+        "/company/companies/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Companies");
 
 /// `DELETE /company/companies/{parentId}/customStatusNotes/{id}`
-pub static DELETE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
-    id: "delete_company_custom_status_note",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesByParentIdCustomStatusNotesById",
-    method: psa::Method::Delete,
-    path: "/company/companies/{parentId}/customStatusNotes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyCustomNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_custom_status_note",
+        "deleteCompanyCompaniesByParentIdCustomStatusNotesById",
+        psa::Method::Delete,
+        "/company/companies/{parentId}/customStatusNotes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CompanyCustomNotes");
 
 /// `DELETE /company/companies/{parentId}/groups/{id}`
-pub static DELETE_COMPANY_GROUP: psa::Operation = psa::Operation {
-    id: "delete_company_group",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesByParentIdGroupsById",
-    method: psa::Method::Delete,
-    path: "/company/companies/{parentId}/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyGroups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_GROUP: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_group",
+        "deleteCompanyCompaniesByParentIdGroupsById",
+        psa::Method::Delete,
+        "/company/companies/{parentId}/groups/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CompanyGroups");
 
 /// `DELETE /company/companies/{parentId}/managementReportNotifications/{id}`
-pub static DELETE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_company_management_report_notification",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesByParentIdManagementReportNotificationsById",
-    method: psa::Method::Delete,
-    path: "/company/companies/{parentId}/managementReportNotifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_management_report_notification",
+        "deleteCompanyCompaniesByParentIdManagementReportNotificationsById",
+        psa::Method::Delete,
+        "/company/companies/{parentId}/managementReportNotifications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `DELETE /company/companies/{parentId}/managementSummaryReports/{id}`
-pub static DELETE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operation {
-    id: "delete_company_management_summary_report",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesByParentIdManagementSummaryReportsById",
-    method: psa::Method::Delete,
-    path: "/company/companies/{parentId}/managementSummaryReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyManagementSummarys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_management_summary_report",
+        "deleteCompanyCompaniesByParentIdManagementSummaryReportsById",
+        psa::Method::Delete,
+        "/company/companies/{parentId}/managementSummaryReports/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CompanyManagementSummarys");
 
 /// `DELETE /company/companies/{parentId}/notes/{id}`
-pub static DELETE_COMPANY_NOTE: psa::Operation = psa::Operation {
-    id: "delete_company_note",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesByParentIdNotesById",
-    method: psa::Method::Delete,
-    path: "/company/companies/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_note",
+        "deleteCompanyCompaniesByParentIdNotesById",
+        psa::Method::Delete,
+        "/company/companies/{parentId}/notes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CompanyNotes");
 
 /// `DELETE /company/companyPickerItems/{id}`
-pub static DELETE_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation {
-    id: "delete_company_picker_item",
-    section: "company",
-    vendor_id: "deleteCompanyCompanyPickerItemsById",
-    method: psa::Method::Delete,
-    path: "/company/companyPickerItems/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyPickerItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_picker_item",
+        "deleteCompanyCompanyPickerItemsById",
+        psa::Method::Delete,
+        "/company/companyPickerItems/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CompanyPickerItems");
 
 /// `DELETE /company/companies/{parentId}/sites/{id}`
-pub static DELETE_COMPANY_SITE: psa::Operation = psa::Operation {
-    id: "delete_company_site",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesByParentIdSitesById",
-    method: psa::Method::Delete,
-    path: "/company/companies/{parentId}/sites/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanySites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_SITE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_site",
+        "deleteCompanyCompaniesByParentIdSitesById",
+        psa::Method::Delete,
+        "/company/companies/{parentId}/sites/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CompanySites");
 
 /// `DELETE /company/companies/statuses/{id}`
-pub static DELETE_COMPANY_STATUS: psa::Operation = psa::Operation {
-    id: "delete_company_status",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesStatusesById",
-    method: psa::Method::Delete,
-    path: "/company/companies/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_STATUS: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_status",
+        "deleteCompanyCompaniesStatusesById",
+        psa::Method::Delete,
+        "/company/companies/statuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CompanyStatuses");
 
 /// `DELETE /company/companies/{parentId}/teams/{id}`
-pub static DELETE_COMPANY_TEAM: psa::Operation = psa::Operation {
-    id: "delete_company_team",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesByParentIdTeamsById",
-    method: psa::Method::Delete,
-    path: "/company/companies/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_TEAM: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_team",
+        "deleteCompanyCompaniesByParentIdTeamsById",
+        psa::Method::Delete,
+        "/company/companies/{parentId}/teams/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CompanyTeams");
 
 /// `DELETE /company/companies/{parentId}/tracks/{id}`
-pub static DELETE_COMPANY_TRACK: psa::Operation = psa::Operation {
-    id: "delete_company_track",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesByParentIdTracksById",
-    method: psa::Method::Delete,
-    path: "/company/companies/{parentId}/tracks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_track",
+        "deleteCompanyCompaniesByParentIdTracksById",
+        psa::Method::Delete,
+        "/company/companies/{parentId}/tracks/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CompanyTracks");
 
 /// `DELETE /company/companies/types/{id}`
-pub static DELETE_COMPANY_TYPE: psa::Operation = psa::Operation {
-    id: "delete_company_type",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesTypesById",
-    method: psa::Method::Delete,
-    path: "/company/companies/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_type",
+        "deleteCompanyCompaniesTypesById",
+        psa::Method::Delete,
+        "/company/companies/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CompanyTypes");
 
 /// `DELETE /company/companyTypeAssociations/{id}`
-pub static DELETE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "delete_company_type_association",
-    section: "company",
-    vendor_id: "deleteCompanyCompanyTypeAssociationsById",
-    method: psa::Method::Delete,
-    path: "/company/companyTypeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_company_type_association",
+        "deleteCompanyCompanyTypeAssociationsById",
+        psa::Method::Delete,
+        "/company/companyTypeAssociations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CompanyTypeAssociations");
 
 /// `DELETE /company/configurations/{id}`
-pub static DELETE_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "delete_configuration",
-    section: "company",
-    vendor_id: "deleteCompanyConfigurationsById",
-    method: psa::Method::Delete,
-    path: "/company/configurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_configuration",
+        "deleteCompanyConfigurationsById",
+        psa::Method::Delete,
+        "/company/configurations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Configurations");
 
 /// `DELETE /company/configurations/statuses/{id}`
-pub static DELETE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
-    id: "delete_configuration_status",
-    section: "company",
-    vendor_id: "deleteCompanyConfigurationsStatusesById",
-    method: psa::Method::Delete,
-    path: "/company/configurations/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONFIGURATION_STATUS: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_configuration_status",
+        "deleteCompanyConfigurationsStatusesById",
+        psa::Method::Delete,
+        "/company/configurations/statuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ConfigurationStatuses");
 
 /// `DELETE /company/configurations/types/{id}`
-pub static DELETE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
-    id: "delete_configuration_type",
-    section: "company",
-    vendor_id: "deleteCompanyConfigurationsTypesById",
-    method: psa::Method::Delete,
-    path: "/company/configurations/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_configuration_type",
+        "deleteCompanyConfigurationsTypesById",
+        psa::Method::Delete,
+        "/company/configurations/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ConfigurationTypes");
 
 /// `DELETE /company/configurations/types/{parentId}/questions/{id}`
-pub static DELETE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
-    id: "delete_configuration_type_question",
-    section: "company",
-    vendor_id: "deleteCompanyConfigurationsTypesByParentIdQuestionsById",
-    method: psa::Method::Delete,
-    path: "/company/configurations/types/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_configuration_type_question",
+        "deleteCompanyConfigurationsTypesByParentIdQuestionsById",
+        psa::Method::Delete,
+        "/company/configurations/types/{parentId}/questions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ConfigurationTypeQuestions");
 
 /// `DELETE /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
-pub static DELETE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operation {
-    id: "delete_configuration_type_question_value",
-    section: "company",
-    vendor_id: "deleteCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById",
-    method: psa::Method::Delete,
-    path: "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_configuration_type_question_value",
+        "deleteCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById",
+        psa::Method::Delete,
+        "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ConfigurationTypeQuestionValues");
 
 /// `DELETE /company/contacts/{id}`
-pub static DELETE_CONTACT: psa::Operation = psa::Operation {
-    id: "delete_contact",
-    section: "company",
-    vendor_id: "deleteCompanyContactsById",
-    method: psa::Method::Delete,
-    path: "/company/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "transferContactId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_contact",
+        "deleteCompanyContactsById",
+        psa::Method::Delete,
+        "/company/contacts/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("transferContactId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("Contacts");
 
 /// `DELETE /company/contacts/{parentId}/communications/{id}`
-pub static DELETE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
-    id: "delete_contact_communication",
-    section: "company",
-    vendor_id: "deleteCompanyContactsByParentIdCommunicationsById",
-    method: psa::Method::Delete,
-    path: "/company/contacts/{parentId}/communications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactCommunications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_contact_communication",
+        "deleteCompanyContactsByParentIdCommunicationsById",
+        psa::Method::Delete,
+        "/company/contacts/{parentId}/communications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ContactCommunications");
 
 /// `DELETE /company/contacts/departments/{id}`
-pub static DELETE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "delete_contact_department",
-    section: "company",
-    vendor_id: "deleteCompanyContactsDepartmentsById",
-    method: psa::Method::Delete,
-    path: "/company/contacts/departments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactDepartments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_contact_department",
+        "deleteCompanyContactsDepartmentsById",
+        psa::Method::Delete,
+        "/company/contacts/departments/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ContactDepartments");
 
 /// `DELETE /company/contacts/{parentId}/groups/{id}`
-pub static DELETE_CONTACT_GROUP: psa::Operation = psa::Operation {
-    id: "delete_contact_group",
-    section: "company",
-    vendor_id: "deleteCompanyContactsByParentIdGroupsById",
-    method: psa::Method::Delete,
-    path: "/company/contacts/{parentId}/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactGroups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT_GROUP: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_contact_group",
+        "deleteCompanyContactsByParentIdGroupsById",
+        psa::Method::Delete,
+        "/company/contacts/{parentId}/groups/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ContactGroups");
 
 /// `DELETE /company/contacts/{parentId}/notes/{id}`
-pub static DELETE_CONTACT_NOTE: psa::Operation = psa::Operation {
-    id: "delete_contact_note",
-    section: "company",
-    vendor_id: "deleteCompanyContactsByParentIdNotesById",
-    method: psa::Method::Delete,
-    path: "/company/contacts/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_contact_note",
+        "deleteCompanyContactsByParentIdNotesById",
+        psa::Method::Delete,
+        "/company/contacts/{parentId}/notes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ContactNotes");
 
 /// `DELETE /company/contacts/relationships/{id}`
-pub static DELETE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
-    id: "delete_contact_relationship",
-    section: "company",
-    vendor_id: "deleteCompanyContactsRelationshipsById",
-    method: psa::Method::Delete,
-    path: "/company/contacts/relationships/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactRelationships",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_contact_relationship",
+        "deleteCompanyContactsRelationshipsById",
+        psa::Method::Delete,
+        "/company/contacts/relationships/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ContactRelationships");
 
 /// `DELETE /company/contacts/{parentId}/tracks/{id}`
-pub static DELETE_CONTACT_TRACK: psa::Operation = psa::Operation {
-    id: "delete_contact_track",
-    section: "company",
-    vendor_id: "deleteCompanyContactsByParentIdTracksById",
-    method: psa::Method::Delete,
-    path: "/company/contacts/{parentId}/tracks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactTracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_contact_track",
+        "deleteCompanyContactsByParentIdTracksById",
+        psa::Method::Delete,
+        "/company/contacts/{parentId}/tracks/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ContactTracks");
 
 /// `DELETE /company/contacts/types/{id}`
-pub static DELETE_CONTACT_TYPE: psa::Operation = psa::Operation {
-    id: "delete_contact_type",
-    section: "company",
-    vendor_id: "deleteCompanyContactsTypesById",
-    method: psa::Method::Delete,
-    path: "/company/contacts/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_contact_type",
+        "deleteCompanyContactsTypesById",
+        psa::Method::Delete,
+        "/company/contacts/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ContactTypes");
 
 /// `DELETE /company/contactTypeAssociations/{id}`
-pub static DELETE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "delete_contact_type_association",
-    section: "company",
-    vendor_id: "deleteCompanyContactTypeAssociationsById",
-    method: psa::Method::Delete,
-    path: "/company/contactTypeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_contact_type_association",
+        "deleteCompanyContactTypeAssociationsById",
+        psa::Method::Delete,
+        "/company/contactTypeAssociations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ContactTypeAssociations");
 
 /// `DELETE /company/countries/{id}`
-pub static DELETE_COUNTRY: psa::Operation = psa::Operation {
-    id: "delete_country",
-    section: "company",
-    vendor_id: "deleteCompanyCountriesById",
-    method: psa::Method::Delete,
-    path: "/company/countries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Countries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COUNTRY: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_country",
+        "deleteCompanyCountriesById",
+        psa::Method::Delete,
+        "/company/countries/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Countries");
 
 /// `DELETE /company/m365contactsync/property/`
-pub static DELETE_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
-    id: "delete_m365_contact_sync_property",
-    section: "company",
-    vendor_id: "deleteCompanyM365contactsyncProperty",
-    method: psa::Method::Delete,
-    path: "/company/m365contactsync/property/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncProperties",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_m365_contact_sync_property",
+        "deleteCompanyM365contactsyncProperty",
+        psa::Method::Delete,
+        "/company/m365contactsync/property/",
+        psa::ResponseKind::None,
+    )
+    .with_tag("M365ContactSyncProperties");
 
 /// `DELETE /company/managedDevicesIntegrations/{id}`
-pub static DELETE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
-    id: "delete_managed_devices_integration",
-    section: "company",
-    vendor_id: "deleteCompanyManagedDevicesIntegrationsById",
-    method: psa::Method::Delete,
-    path: "/company/managedDevicesIntegrations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_managed_devices_integration",
+        "deleteCompanyManagedDevicesIntegrationsById",
+        psa::Method::Delete,
+        "/company/managedDevicesIntegrations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ManagedDevicesIntegrations");
 
 /// `DELETE /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
-pub static DELETE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa::Operation {
-    id: "delete_managed_devices_integration_cross_reference",
-    section: "company",
-    vendor_id: "deleteCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById",
-    method: psa::Method::Delete,
-    path: "/company/managedDevicesIntegrations/{parentId}/crossReferences/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationCrossReferences",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_managed_devices_integration_cross_reference",
+        "deleteCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById",
+        psa::Method::Delete,
+        "/company/managedDevicesIntegrations/{parentId}/crossReferences/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ManagedDevicesIntegrationCrossReferences");
 
 /// `DELETE /company/managedDevicesIntegrations/{parentId}/logins/{id}`
-pub static DELETE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operation {
-    id: "delete_managed_devices_integration_login",
-    section: "company",
-    vendor_id: "deleteCompanyManagedDevicesIntegrationsByParentIdLoginsById",
-    method: psa::Method::Delete,
-    path: "/company/managedDevicesIntegrations/{parentId}/logins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationLogins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_managed_devices_integration_login",
+        "deleteCompanyManagedDevicesIntegrationsByParentIdLoginsById",
+        psa::Method::Delete,
+        "/company/managedDevicesIntegrations/{parentId}/logins/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ManagedDevicesIntegrationLogins");
 
 /// `DELETE /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
-pub static DELETE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_managed_devices_integration_notification",
-    section: "company",
-    vendor_id: "deleteCompanyManagedDevicesIntegrationsByParentIdNotificationsById",
-    method: psa::Method::Delete,
-    path: "/company/managedDevicesIntegrations/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_managed_devices_integration_notification",
+        "deleteCompanyManagedDevicesIntegrationsByParentIdNotificationsById",
+        psa::Method::Delete,
+        "/company/managedDevicesIntegrations/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ManagedDevicesIntegrationNotifications");
 
 /// `DELETE /company/managementBackups/{id}`
-pub static DELETE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
-    id: "delete_management_backup",
-    section: "company",
-    vendor_id: "deleteCompanyManagementBackupsById",
-    method: psa::Method::Delete,
-    path: "/company/managementBackups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementBackup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_management_backup",
+        "deleteCompanyManagementBackupsById",
+        psa::Method::Delete,
+        "/company/managementBackups/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ManagementBackup");
 
 /// `DELETE /company/managementItSolutions/{id}`
-pub static DELETE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
-    id: "delete_management_it_solution",
-    section: "company",
-    vendor_id: "deleteCompanyManagementItSolutionsById",
-    method: psa::Method::Delete,
-    path: "/company/managementItSolutions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_management_it_solution",
+        "deleteCompanyManagementItSolutionsById",
+        psa::Method::Delete,
+        "/company/managementItSolutions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ManagementItSolutions");
 
 /// `DELETE /company/managementItSolutions/{parentId}/managementProducts/{id}`
-pub static DELETE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::Operation {
-    id: "delete_management_it_solution_management_product",
-    section: "company",
-    vendor_id: "deleteCompanyManagementItSolutionsByParentIdManagementProductsById",
-    method: psa::Method::Delete,
-    path: "/company/managementItSolutions/{parentId}/managementProducts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutionAgreementInterfaceParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_management_it_solution_management_product",
+        "deleteCompanyManagementItSolutionsByParentIdManagementProductsById",
+        psa::Method::Delete,
+        "/company/managementItSolutions/{parentId}/managementProducts/{id}",
+        psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ManagementItSolutionAgreementInterfaceParameters");
 
 /// `DELETE /company/management/{parentId}/managementReportNotifications/{id}`
-pub static DELETE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_management_report_notification",
-    section: "company",
-    vendor_id: "deleteCompanyManagementByParentIdManagementReportNotificationsById",
-    method: psa::Method::Delete,
-    path: "/company/management/{parentId}/managementReportNotifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_management_report_notification",
+        "deleteCompanyManagementByParentIdManagementReportNotificationsById",
+        psa::Method::Delete,
+        "/company/management/{parentId}/managementReportNotifications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `DELETE /company/marketDescriptions/{id}`
-pub static DELETE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
-    id: "delete_market_description",
-    section: "company",
-    vendor_id: "deleteCompanyMarketDescriptionsById",
-    method: psa::Method::Delete,
-    path: "/company/marketDescriptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyMarketDescription",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MARKET_DESCRIPTION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_market_description",
+        "deleteCompanyMarketDescriptionsById",
+        psa::Method::Delete,
+        "/company/marketDescriptions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CompanyMarketDescription");
 
 /// `DELETE /company/noteTypes/{id}`
-pub static DELETE_NOTE_TYPE: psa::Operation = psa::Operation {
-    id: "delete_note_type",
-    section: "company",
-    vendor_id: "deleteCompanyNoteTypesById",
-    method: psa::Method::Delete,
-    path: "/company/noteTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyNoteTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_NOTE_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_note_type",
+        "deleteCompanyNoteTypesById",
+        psa::Method::Delete,
+        "/company/noteTypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CompanyNoteTypes");
 
 /// `DELETE /company/ownershipTypes/{id}`
-pub static DELETE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
-    id: "delete_ownership_type",
-    section: "company",
-    vendor_id: "deleteCompanyOwnershipTypesById",
-    method: psa::Method::Delete,
-    path: "/company/ownershipTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyOwnershipType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OWNERSHIP_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_ownership_type",
+        "deleteCompanyOwnershipTypesById",
+        psa::Method::Delete,
+        "/company/ownershipTypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CompanyOwnershipType");
 
 /// `DELETE /company/portalConfigurations/{id}`
-pub static DELETE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "delete_portal_configuration",
-    section: "company",
-    vendor_id: "deleteCompanyPortalConfigurationsById",
-    method: psa::Method::Delete,
-    path: "/company/portalConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_portal_configuration",
+        "deleteCompanyPortalConfigurationsById",
+        psa::Method::Delete,
+        "/company/portalConfigurations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("PortalConfigurations");
 
 /// `DELETE /company/states/{id}`
-pub static DELETE_STATE: psa::Operation = psa::Operation {
-    id: "delete_state",
-    section: "company",
-    vendor_id: "deleteCompanyStatesById",
-    method: psa::Method::Delete,
-    path: "/company/states/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "States",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_STATE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_state",
+        "deleteCompanyStatesById",
+        psa::Method::Delete,
+        "/company/states/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("States");
 
 /// `DELETE /company/teamRoles/{id}`
-pub static DELETE_TEAM_ROLE: psa::Operation = psa::Operation {
-    id: "delete_team_role",
-    section: "company",
-    vendor_id: "deleteCompanyTeamRolesById",
-    method: psa::Method::Delete,
-    path: "/company/teamRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTeamRole",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TEAM_ROLE: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_team_role",
+        "deleteCompanyTeamRolesById",
+        psa::Method::Delete,
+        "/company/teamRoles/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CompanyTeamRole");
 
 /// `DELETE /company/tracks/{id}`
-pub static DELETE_TRACK: psa::Operation = psa::Operation {
-    id: "delete_track",
-    section: "company",
-    vendor_id: "deleteCompanyTracksById",
-    method: psa::Method::Delete,
-    path: "/company/tracks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_track",
+        "deleteCompanyTracksById",
+        psa::Method::Delete,
+        "/company/tracks/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Tracks");
 
 /// `DELETE /company/tracks/{parentId}/actions/{id}`
-pub static DELETE_TRACK_ACTION: psa::Operation = psa::Operation {
-    id: "delete_track_action",
-    section: "company",
-    vendor_id: "deleteCompanyTracksByParentIdActionsById",
-    method: psa::Method::Delete,
-    path: "/company/tracks/{parentId}/actions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TrackActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TRACK_ACTION: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_track_action",
+        "deleteCompanyTracksByParentIdActionsById",
+        psa::Method::Delete,
+        "/company/tracks/{parentId}/actions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TrackActions");
 
 /// `DELETE /company/companies/{parentId}/typeAssociations/{id}`
-pub static DELETE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
-    id: "delete_type_association_of_company",
-    section: "company",
-    vendor_id: "deleteCompanyCompaniesByParentIdTypeAssociationsById",
-    method: psa::Method::Delete,
-    path: "/company/companies/{parentId}/typeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyCompanyTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_type_association_of_company",
+        "deleteCompanyCompaniesByParentIdTypeAssociationsById",
+        psa::Method::Delete,
+        "/company/companies/{parentId}/typeAssociations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CompanyCompanyTypeAssociations");
 
 /// `DELETE /company/contacts/{parentId}/typeAssociations/{id}`
-pub static DELETE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
-    id: "delete_type_association_of_contact",
-    section: "company",
-    vendor_id: "deleteCompanyContactsByParentIdTypeAssociationsById",
-    method: psa::Method::Delete,
-    path: "/company/contacts/{parentId}/typeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactContactTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "delete_type_association_of_contact",
+        "deleteCompanyContactsByParentIdTypeAssociationsById",
+        psa::Method::Delete,
+        "/company/contacts/{parentId}/typeAssociations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ContactContactTypeAssociations");
 
 /// `GET /company/management/{id}/log/download`
-pub static DOWNLOAD_MANAGEMENT_LOG: psa::Operation = psa::Operation {
-    id: "download_management_log",
-    section: "company",
-    vendor_id: "getCompanyManagementByIdLogDownload",
-    method: psa::Method::Get,
-    path: "/company/management/{id}/log/download",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "filePath",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Bytes("application/octet-stream"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementLogs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DOWNLOAD_MANAGEMENT_LOG: psa::Operation = psa::Operation::new(
+        "company",
+        "download_management_log",
+        "getCompanyManagementByIdLogDownload",
+        psa::Method::Get,
+        "/company/management/{id}/log/download",
+        psa::ResponseKind::Bytes("application/octet-stream"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::required_query("filePath", psa::ParameterKind::Text),
+        ],
+    )
+    .with_tag("ManagementLogs");
 
 /// `POST /company/management/{id}/executeManagedItSync`
-pub static EXECUTE_MANAGEMENT_MANAGED_IT_SYNC: psa::Operation = psa::Operation {
-    id: "execute_management_managed_it_sync",
-    section: "company",
-    vendor_id: "postCompanyManagementByIdExecuteManagedItSync",
-    method: psa::Method::Post,
-    path: "/company/management/{id}/executeManagedItSync",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementExecuteManagedItSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static EXECUTE_MANAGEMENT_MANAGED_IT_SYNC: psa::Operation = psa::Operation::new(
+        "company",
+        "execute_management_managed_it_sync",
+        "postCompanyManagementByIdExecuteManagedItSync",
+        psa::Method::Post,
+        "/company/management/{id}/executeManagedItSync",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ManagementExecuteManagedItSyncs");
 
 /// `GET /company/addressFormats/{id}`
-pub static GET_ADDRESS_FORMAT: psa::Operation = psa::Operation {
-    id: "get_address_format",
-    section: "company",
-    vendor_id: "getCompanyAddressFormatsById",
-    method: psa::Method::Get,
-    path: "/company/addressFormats/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AddressFormat"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AddressFormats",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ADDRESS_FORMAT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ADDRESS_FORMAT: psa::Operation = psa::Operation::new(
+        "company",
+        "get_address_format",
+        "getCompanyAddressFormatsById",
+        psa::Method::Get,
+        "/company/addressFormats/{id}",
+        psa::ResponseKind::One("AddressFormat"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ADDRESS_FORMAT))
+    .with_tag("AddressFormats");
 
 /// `GET /company/addressFormats/{id}/info`
-pub static GET_ADDRESS_FORMAT_INFO: psa::Operation = psa::Operation {
-    id: "get_address_format_info",
-    section: "company",
-    vendor_id: "getCompanyAddressFormatsByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/addressFormats/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AddressFormatInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AddressFormatInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ADDRESS_FORMAT_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_address_format_info",
+        "getCompanyAddressFormatsByIdInfo",
+        psa::Method::Get,
+        "/company/addressFormats/{id}/info",
+        psa::ResponseKind::One("AddressFormatInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AddressFormatInfos");
 
 /// `GET /company/communicationTypes/{id}`
-pub static GET_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
-    id: "get_communication_type",
-    section: "company",
-    vendor_id: "getCompanyCommunicationTypesById",
-    method: psa::Method::Get,
-    path: "/company/communicationTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CommunicationType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CommunicationTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMMUNICATION_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMMUNICATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_communication_type",
+        "getCompanyCommunicationTypesById",
+        psa::Method::Get,
+        "/company/communicationTypes/{id}",
+        psa::ResponseKind::One("CommunicationType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMMUNICATION_TYPE))
+    .with_tag("CommunicationTypes");
 
 /// `GET /company/communicationTypes/{id}/info`
-pub static GET_COMMUNICATION_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_communication_type_info",
-    section: "company",
-    vendor_id: "getCompanyCommunicationTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/communicationTypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CommunicationTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CommunicationTypeInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_COMMUNICATION_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_communication_type_info",
+        "getCompanyCommunicationTypesByIdInfo",
+        psa::Method::Get,
+        "/company/communicationTypes/{id}/info",
+        psa::ResponseKind::One("CommunicationTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CommunicationTypeInfo");
 
 /// `GET /company/companies/{id}`
-pub static GET_COMPANY: psa::Operation = psa::Operation {
-    id: "get_company",
-    section: "company",
-    vendor_id: "getCompanyCompaniesById",
-    method: psa::Method::Get,
-    path: "/company/companies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Company"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Companies",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company",
+        "getCompanyCompaniesById",
+        psa::Method::Get,
+        "/company/companies/{id}",
+        psa::ResponseKind::One("Company"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY))
+    .with_tag("Companies");
 
 /// `GET /company/companies/{parentId}/customStatusNotes/{id}`
-pub static GET_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
-    id: "get_company_custom_status_note",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdCustomStatusNotesById",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/customStatusNotes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyCustomNote"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyCustomNotes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_CUSTOM_STATUS_NOTE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_custom_status_note",
+        "getCompanyCompaniesByParentIdCustomStatusNotesById",
+        psa::Method::Get,
+        "/company/companies/{parentId}/customStatusNotes/{id}",
+        psa::ResponseKind::One("CompanyCustomNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_CUSTOM_STATUS_NOTE),
+    )
+    .with_tag("CompanyCustomNotes");
 
 /// `GET /company/companies/{parentId}/groups/{id}`
-pub static GET_COMPANY_GROUP: psa::Operation = psa::Operation {
-    id: "get_company_group",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdGroupsById",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyGroup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyGroups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_GROUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_GROUP: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_group",
+        "getCompanyCompaniesByParentIdGroupsById",
+        psa::Method::Get,
+        "/company/companies/{parentId}/groups/{id}",
+        psa::ResponseKind::One("CompanyGroup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_GROUP))
+    .with_tag("CompanyGroups");
 
 /// `GET /company/companies/{parentId}/managementReportNotifications/{id}`
-pub static GET_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "get_company_management_report_notification",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdManagementReportNotificationsById",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/managementReportNotifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagementReportNotification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_management_report_notification",
+        "getCompanyCompaniesByParentIdManagementReportNotificationsById",
+        psa::Method::Get,
+        "/company/companies/{parentId}/managementReportNotifications/{id}",
+        psa::ResponseKind::One("ManagementReportNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION),
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `GET /company/companies/{parentId}/managementSummaryReports/{id}`
-pub static GET_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operation {
-    id: "get_company_management_summary_report",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdManagementSummaryReportsById",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/managementSummaryReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyManagementSummary"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyManagementSummarys",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_management_summary_report",
+        "getCompanyCompaniesByParentIdManagementSummaryReportsById",
+        psa::Method::Get,
+        "/company/companies/{parentId}/managementSummaryReports/{id}",
+        psa::ResponseKind::One("CompanyManagementSummary"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT),
+    )
+    .with_tag("CompanyManagementSummarys");
 
 /// `GET /company/companies/{parentId}/notes/{id}`
-pub static GET_COMPANY_NOTE: psa::Operation = psa::Operation {
-    id: "get_company_note",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdNotesById",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyNote"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyNotes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_NOTE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_note",
+        "getCompanyCompaniesByParentIdNotesById",
+        psa::Method::Get,
+        "/company/companies/{parentId}/notes/{id}",
+        psa::ResponseKind::One("CompanyNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_NOTE))
+    .with_tag("CompanyNotes");
 
 /// `GET /company/companyPickerItems/{id}`
-pub static GET_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation {
-    id: "get_company_picker_item",
-    section: "company",
-    vendor_id: "getCompanyCompanyPickerItemsById",
-    method: psa::Method::Get,
-    path: "/company/companyPickerItems/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyPickerItem"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyPickerItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_picker_item",
+        "getCompanyCompanyPickerItemsById",
+        psa::Method::Get,
+        "/company/companyPickerItems/{id}",
+        psa::ResponseKind::One("CompanyPickerItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CompanyPickerItems");
 
 /// `GET /company/companies/{parentId}/sites/{id}`
-pub static GET_COMPANY_SITE: psa::Operation = psa::Operation {
-    id: "get_company_site",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdSitesById",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/sites/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanySite"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanySites",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_SITE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_SITE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_site",
+        "getCompanyCompaniesByParentIdSitesById",
+        psa::Method::Get,
+        "/company/companies/{parentId}/sites/{id}",
+        psa::ResponseKind::One("CompanySite"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_SITE))
+    .with_tag("CompanySites");
 
 /// `GET /company/companies/{parentId}/sites/{id}/info`
-pub static GET_COMPANY_SITE_INFO: psa::Operation = psa::Operation {
-    id: "get_company_site_info",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdSitesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/sites/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanySiteInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanySiteInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_COMPANY_SITE_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_site_info",
+        "getCompanyCompaniesByParentIdSitesByIdInfo",
+        psa::Method::Get,
+        "/company/companies/{parentId}/sites/{id}/info",
+        psa::ResponseKind::One("CompanySiteInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CompanySiteInfos");
 
 /// `GET /company/companies/statuses/{id}`
-pub static GET_COMPANY_STATUS: psa::Operation = psa::Operation {
-    id: "get_company_status",
-    section: "company",
-    vendor_id: "getCompanyCompaniesStatusesById",
-    method: psa::Method::Get,
-    path: "/company/companies/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_STATUS: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_status",
+        "getCompanyCompaniesStatusesById",
+        psa::Method::Get,
+        "/company/companies/statuses/{id}",
+        psa::ResponseKind::One("CompanyStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_STATUS))
+    .with_tag("CompanyStatuses");
 
 /// `GET /company/companies/{parentId}/teams/{id}`
-pub static GET_COMPANY_TEAM: psa::Operation = psa::Operation {
-    id: "get_company_team",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdTeamsById",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyTeam"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyTeams",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_TEAM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_TEAM: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_team",
+        "getCompanyCompaniesByParentIdTeamsById",
+        psa::Method::Get,
+        "/company/companies/{parentId}/teams/{id}",
+        psa::ResponseKind::One("CompanyTeam"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_TEAM))
+    .with_tag("CompanyTeams");
 
 /// `GET /company/companies/{parentId}/tracks/{id}`
-pub static GET_COMPANY_TRACK: psa::Operation = psa::Operation {
-    id: "get_company_track",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdTracksById",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/tracks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactTrack"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyTracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_COMPANY_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_track",
+        "getCompanyCompaniesByParentIdTracksById",
+        psa::Method::Get,
+        "/company/companies/{parentId}/tracks/{id}",
+        psa::ResponseKind::One("ContactTrack"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CompanyTracks");
 
 /// `GET /company/companies/types/{id}`
-pub static GET_COMPANY_TYPE: psa::Operation = psa::Operation {
-    id: "get_company_type",
-    section: "company",
-    vendor_id: "getCompanyCompaniesTypesById",
-    method: psa::Method::Get,
-    path: "/company/companies/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_type",
+        "getCompanyCompaniesTypesById",
+        psa::Method::Get,
+        "/company/companies/types/{id}",
+        psa::ResponseKind::One("CompanyType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_TYPE))
+    .with_tag("CompanyTypes");
 
 /// `GET /company/companyTypeAssociations/{id}`
-pub static GET_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "get_company_type_association",
-    section: "company",
-    vendor_id: "getCompanyCompanyTypeAssociationsById",
-    method: psa::Method::Get,
-    path: "/company/companyTypeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyTypeAssociations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_TYPE_ASSOCIATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_type_association",
+        "getCompanyCompanyTypeAssociationsById",
+        psa::Method::Get,
+        "/company/companyTypeAssociations/{id}",
+        psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_TYPE_ASSOCIATION),
+    )
+    .with_tag("CompanyTypeAssociations");
 
 /// `GET /company/companies/info/types/{id}`
-pub static GET_COMPANY_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_company_type_info",
-    section: "company",
-    vendor_id: "getCompanyCompaniesInfoTypesById",
-    method: psa::Method::Get,
-    path: "/company/companies/info/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_COMPANY_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_company_type_info",
+        "getCompanyCompaniesInfoTypesById",
+        psa::Method::Get,
+        "/company/companies/info/types/{id}",
+        psa::ResponseKind::One("CompanyTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CompanyTypeInfos");
 
 /// `GET /company/configurations/{id}`
-pub static GET_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "get_configuration",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsById",
-    method: psa::Method::Get,
-    path: "/company/configurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyConfiguration"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONFIGURATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_configuration",
+        "getCompanyConfigurationsById",
+        psa::Method::Get,
+        "/company/configurations/{id}",
+        psa::ResponseKind::One("CompanyConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONFIGURATION))
+    .with_tag("Configurations");
 
 /// `GET /company/configurations/statuses/{id}`
-pub static GET_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
-    id: "get_configuration_status",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsStatusesById",
-    method: psa::Method::Get,
-    path: "/company/configurations/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ConfigurationStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONFIGURATION_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONFIGURATION_STATUS: psa::Operation = psa::Operation::new(
+        "company",
+        "get_configuration_status",
+        "getCompanyConfigurationsStatusesById",
+        psa::Method::Get,
+        "/company/configurations/statuses/{id}",
+        psa::ResponseKind::One("ConfigurationStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONFIGURATION_STATUS))
+    .with_tag("ConfigurationStatuses");
 
 /// `GET /company/configurations/statuses/{id}/info`
-pub static GET_CONFIGURATION_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_configuration_status_info",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsStatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/configurations/statuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ConfigurationStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONFIGURATION_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_configuration_status_info",
+        "getCompanyConfigurationsStatusesByIdInfo",
+        psa::Method::Get,
+        "/company/configurations/statuses/{id}/info",
+        psa::ResponseKind::One("ConfigurationStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ConfigurationStatusInfos");
 
 /// `GET /company/configurations/types/{id}`
-pub static GET_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
-    id: "get_configuration_type",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesById",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONFIGURATION_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_configuration_type",
+        "getCompanyConfigurationsTypesById",
+        psa::Method::Get,
+        "/company/configurations/types/{id}",
+        psa::ResponseKind::One("ConfigurationType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONFIGURATION_TYPE))
+    .with_tag("ConfigurationTypes");
 
 /// `GET /company/configurations/types/{id}/info`
-pub static GET_CONFIGURATION_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_configuration_type_info",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONFIGURATION_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_configuration_type_info",
+        "getCompanyConfigurationsTypesByIdInfo",
+        psa::Method::Get,
+        "/company/configurations/types/{id}/info",
+        psa::ResponseKind::One("ConfigurationTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ConfigurationTypeInfos");
 
 /// `GET /company/configurations/types/{parentId}/questions/{id}`
-pub static GET_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
-    id: "get_configuration_type_question",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByParentIdQuestionsById",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationTypeQuestion"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONFIGURATION_TYPE_QUESTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_configuration_type_question",
+        "getCompanyConfigurationsTypesByParentIdQuestionsById",
+        psa::Method::Get,
+        "/company/configurations/types/{parentId}/questions/{id}",
+        psa::ResponseKind::One("ConfigurationTypeQuestion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_CONFIGURATION_TYPE_QUESTION),
+    )
+    .with_tag("ConfigurationTypeQuestions");
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
-pub static GET_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operation {
-    id: "get_configuration_type_question_value",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestionValues",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_configuration_type_question_value",
+        "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById",
+        psa::Method::Get,
+        "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}",
+        psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE),
+    )
+    .with_tag("ConfigurationTypeQuestionValues");
 
 /// `GET /company/contacts/{id}`
-pub static GET_CONTACT: psa::Operation = psa::Operation {
-    id: "get_contact",
-    section: "company",
-    vendor_id: "getCompanyContactsById",
-    method: psa::Method::Get,
-    path: "/company/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Contact"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONTACT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact",
+        "getCompanyContactsById",
+        psa::Method::Get,
+        "/company/contacts/{id}",
+        psa::ResponseKind::One("Contact"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT))
+    .with_tag("Contacts");
 
 /// `GET /company/contacts/{parentId}/communications/{id}`
-pub static GET_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
-    id: "get_contact_communication",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdCommunicationsById",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/communications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactCommunication"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactCommunications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONTACT_COMMUNICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONTACT_COMMUNICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_communication",
+        "getCompanyContactsByParentIdCommunicationsById",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/communications/{id}",
+        psa::ResponseKind::One("ContactCommunication"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_COMMUNICATION),
+    )
+    .with_tag("ContactCommunications");
 
 /// `GET /company/contacts/departments/{id}`
-pub static GET_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "get_contact_department",
-    section: "company",
-    vendor_id: "getCompanyContactsDepartmentsById",
-    method: psa::Method::Get,
-    path: "/company/contacts/departments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactDepartment"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactDepartments",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONTACT_DEPARTMENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONTACT_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_department",
+        "getCompanyContactsDepartmentsById",
+        psa::Method::Get,
+        "/company/contacts/departments/{id}",
+        psa::ResponseKind::One("ContactDepartment"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_DEPARTMENT))
+    .with_tag("ContactDepartments");
 
 /// `GET /company/contacts/departments/{id}/info`
-pub static GET_CONTACT_DEPARTMENT_INFO: psa::Operation = psa::Operation {
-    id: "get_contact_department_info",
-    section: "company",
-    vendor_id: "getCompanyContactsDepartmentsByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/contacts/departments/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactDepartmentInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactDepartmentInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONTACT_DEPARTMENT_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_department_info",
+        "getCompanyContactsDepartmentsByIdInfo",
+        psa::Method::Get,
+        "/company/contacts/departments/{id}/info",
+        psa::ResponseKind::One("ContactDepartmentInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ContactDepartmentInfos");
 
 /// `GET /company/contacts/{parentId}/groups/{id}`
-pub static GET_CONTACT_GROUP: psa::Operation = psa::Operation {
-    id: "get_contact_group",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdGroupsById",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactGroup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactGroups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONTACT_GROUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONTACT_GROUP: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_group",
+        "getCompanyContactsByParentIdGroupsById",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/groups/{id}",
+        psa::ResponseKind::One("ContactGroup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_GROUP))
+    .with_tag("ContactGroups");
 
 /// `GET /company/contacts/{id}/image`
-pub static GET_CONTACT_IMAGE: psa::Operation = psa::Operation {
-    id: "get_contact_image",
-    section: "company",
-    vendor_id: "getCompanyContactsByIdImage",
-    method: psa::Method::Get,
-    path: "/company/contacts/{id}/image",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "useDefaultFlag",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Boolean,
-            required: false,
-        },
-        psa::Parameter {
-            name: "lastModified",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Bytes("application/octet-stream"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONTACT_IMAGE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_image",
+        "getCompanyContactsByIdImage",
+        psa::Method::Get,
+        "/company/contacts/{id}/image",
+        psa::ResponseKind::Bytes("application/octet-stream"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("useDefaultFlag", psa::ParameterKind::Boolean),
+            psa::Parameter::query("lastModified", psa::ParameterKind::Text),
+        ],
+    )
+    .with_tag("Contacts");
 
 /// `GET /company/contacts/{id}/info`
-pub static GET_CONTACT_INFO: psa::Operation = psa::Operation {
-    id: "get_contact_info",
-    section: "company",
-    vendor_id: "getCompanyContactsByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/contacts/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONTACT_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_info",
+        "getCompanyContactsByIdInfo",
+        psa::Method::Get,
+        "/company/contacts/{id}/info",
+        psa::ResponseKind::One("ContactInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ContactInfos");
 
 /// `GET /company/contacts/{parentId}/notes/{id}`
-pub static GET_CONTACT_NOTE: psa::Operation = psa::Operation {
-    id: "get_contact_note",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdNotesById",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactNote"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactNotes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONTACT_NOTE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONTACT_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_note",
+        "getCompanyContactsByParentIdNotesById",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/notes/{id}",
+        psa::ResponseKind::One("ContactNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_NOTE))
+    .with_tag("ContactNotes");
 
 /// `GET /company/contacts/relationships/{id}`
-pub static GET_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
-    id: "get_contact_relationship",
-    section: "company",
-    vendor_id: "getCompanyContactsRelationshipsById",
-    method: psa::Method::Get,
-    path: "/company/contacts/relationships/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactRelationship"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactRelationships",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONTACT_RELATIONSHIP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_relationship",
+        "getCompanyContactsRelationshipsById",
+        psa::Method::Get,
+        "/company/contacts/relationships/{id}",
+        psa::ResponseKind::One("ContactRelationship"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_RELATIONSHIP))
+    .with_tag("ContactRelationships");
 
 /// `GET /company/contacts/{parentId}/tracks/{id}`
-pub static GET_CONTACT_TRACK: psa::Operation = psa::Operation {
-    id: "get_contact_track",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdTracksById",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/tracks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactTrack"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactTracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONTACT_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_track",
+        "getCompanyContactsByParentIdTracksById",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/tracks/{id}",
+        psa::ResponseKind::One("ContactTrack"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ContactTracks");
 
 /// `GET /company/contacts/types/{id}`
-pub static GET_CONTACT_TYPE: psa::Operation = psa::Operation {
-    id: "get_contact_type",
-    section: "company",
-    vendor_id: "getCompanyContactsTypesById",
-    method: psa::Method::Get,
-    path: "/company/contacts/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONTACT_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONTACT_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_type",
+        "getCompanyContactsTypesById",
+        psa::Method::Get,
+        "/company/contacts/types/{id}",
+        psa::ResponseKind::One("ContactType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_TYPE))
+    .with_tag("ContactTypes");
 
 /// `GET /company/contactTypeAssociations/{id}`
-pub static GET_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "get_contact_type_association",
-    section: "company",
-    vendor_id: "getCompanyContactTypeAssociationsById",
-    method: psa::Method::Get,
-    path: "/company/contactTypeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyContactTypeAssociation"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactTypeAssociations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONTACT_TYPE_ASSOCIATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_type_association",
+        "getCompanyContactTypeAssociationsById",
+        psa::Method::Get,
+        "/company/contactTypeAssociations/{id}",
+        psa::ResponseKind::One("CompanyContactTypeAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_TYPE_ASSOCIATION),
+    )
+    .with_tag("ContactTypeAssociations");
 
 /// `GET /company/contacts/types/{id}/info`
-pub static GET_CONTACT_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_contact_type_info",
-    section: "company",
-    vendor_id: "getCompanyContactsTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/contacts/types/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ContactTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONTACT_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_contact_type_info",
+        "getCompanyContactsTypesByIdInfo",
+        psa::Method::Get,
+        "/company/contacts/types/{id}/info",
+        psa::ResponseKind::One("ContactTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ContactTypes");
 
 /// `GET /company/countries/{id}`
-pub static GET_COUNTRY: psa::Operation = psa::Operation {
-    id: "get_country",
-    section: "company",
-    vendor_id: "getCompanyCountriesById",
-    method: psa::Method::Get,
-    path: "/company/countries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Country"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Countries",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COUNTRY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COUNTRY: psa::Operation = psa::Operation::new(
+        "company",
+        "get_country",
+        "getCompanyCountriesById",
+        psa::Method::Get,
+        "/company/countries/{id}",
+        psa::ResponseKind::One("Country"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COUNTRY))
+    .with_tag("Countries");
 
 /// `GET /company/countries/{id}/info`
-pub static GET_COUNTRY_INFO: psa::Operation = psa::Operation {
-    id: "get_country_info",
-    section: "company",
-    vendor_id: "getCompanyCountriesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/countries/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CountryInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CountryInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_COUNTRY_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_country_info",
+        "getCompanyCountriesByIdInfo",
+        psa::Method::Get,
+        "/company/countries/{id}/info",
+        psa::ResponseKind::One("CountryInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CountryInfos");
 
 /// `GET /company/companies/default`
-pub static GET_DEFAULT_COMPANY: psa::Operation = psa::Operation {
-    id: "get_default_company",
-    section: "company",
-    vendor_id: "getCompanyCompaniesDefault",
-    method: psa::Method::Get,
-    path: "/company/companies/default",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Company"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Companies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DEFAULT_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "get_default_company",
+        "getCompanyCompaniesDefault",
+        psa::Method::Get,
+        "/company/companies/default",
+        psa::ResponseKind::One("Company"),
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Companies");
 
 /// `GET /company/contacts/default`
-pub static GET_DEFAULT_CONTACT: psa::Operation = psa::Operation {
-    id: "get_default_contact",
-    section: "company",
-    vendor_id: "getCompanyContactsDefault",
-    method: psa::Method::Get,
-    path: "/company/contacts/default",
-    parameters: &[
-        psa::Parameter {
-            name: "companyId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Contact"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DEFAULT_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "get_default_contact",
+        "getCompanyContactsDefault",
+        psa::Method::Get,
+        "/company/contacts/default",
+        psa::ResponseKind::One("Contact"),
+    )
+    .with_parameters(
+        &[psa::Parameter::required_query("companyId", psa::ParameterKind::Integer)],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Contacts");
 
 /// `GET /company/entityTypes/{id}`
-pub static GET_ENTITY_TYPE: psa::Operation = psa::Operation {
-    id: "get_entity_type",
-    section: "company",
-    vendor_id: "getCompanyEntityTypesById",
-    method: psa::Method::Get,
-    path: "/company/entityTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("EntityType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "EntityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ENTITY_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_entity_type",
+        "getCompanyEntityTypesById",
+        psa::Method::Get,
+        "/company/entityTypes/{id}",
+        psa::ResponseKind::One("EntityType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("EntityTypes");
 
 /// `GET /company/entitytypes/{id}/info`
-pub static GET_ENTITY_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_entity_type_info",
-    section: "company",
-    vendor_id: "getCompanyEntitytypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/entitytypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("EntityTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "EntityTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ENTITY_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_entity_type_info",
+        "getCompanyEntitytypesByIdInfo",
+        psa::Method::Get,
+        "/company/entitytypes/{id}/info",
+        psa::ResponseKind::One("EntityTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("EntityTypeInfos");
 
 /// `GET /company/m365contact/{id}`
-pub static GET_M365_CONTACT: psa::Operation = psa::Operation {
-    id: "get_m365_contact",
-    section: "company",
-    vendor_id: "getCompanyM365contactById",
-    method: psa::Method::Get,
-    path: "/company/m365contact/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("M365Contact"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "M365Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_M365_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "get_m365_contact",
+        "getCompanyM365contactById",
+        psa::Method::Get,
+        "/company/m365contact/{id}",
+        psa::ResponseKind::One("M365Contact"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("M365Contacts");
 
 /// `GET /company/m365contactsync/{id}/property`
-pub static GET_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
-    id: "get_m365_contact_sync_property",
-    section: "company",
-    vendor_id: "getCompanyM365contactsyncByIdProperty",
-    method: psa::Method::Get,
-    path: "/company/m365contactsync/{id}/property",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("M365ContactSyncProperty"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncProperties",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation::new(
+        "company",
+        "get_m365_contact_sync_property",
+        "getCompanyM365contactsyncByIdProperty",
+        psa::Method::Get,
+        "/company/m365contactsync/{id}/property",
+        psa::ResponseKind::One("M365ContactSyncProperty"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("M365ContactSyncProperties");
 
 /// `GET /company/managedDevicesIntegrations/{id}`
-pub static GET_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
-    id: "get_managed_devices_integration",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsById",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagedDevicesIntegration"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_managed_devices_integration",
+        "getCompanyManagedDevicesIntegrationsById",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGED_DEVICES_INTEGRATION),
+    )
+    .with_tag("ManagedDevicesIntegrations");
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
-pub static GET_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa::Operation {
-    id: "get_managed_devices_integration_cross_reference",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{parentId}/crossReferences/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationCrossReferences",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_managed_devices_integration_cross_reference",
+        "getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{parentId}/crossReferences/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE),
+    )
+    .with_tag("ManagedDevicesIntegrationCrossReferences");
 
 /// `GET /company/managedDevicesIntegrations/{id}/info`
-pub static GET_MANAGED_DEVICES_INTEGRATION_INFO: psa::Operation = psa::Operation {
-    id: "get_managed_devices_integration_info",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MANAGED_DEVICES_INTEGRATION_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_managed_devices_integration_info",
+        "getCompanyManagedDevicesIntegrationsByIdInfo",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{id}/info",
+        psa::ResponseKind::One("ManagedDevicesIntegrationInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ManagedDevicesIntegrationInfos");
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/logins/{id}`
-pub static GET_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operation {
-    id: "get_managed_devices_integration_login",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByParentIdLoginsById",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{parentId}/logins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationLogins",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operation::new(
+        "company",
+        "get_managed_devices_integration_login",
+        "getCompanyManagedDevicesIntegrationsByParentIdLoginsById",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{parentId}/logins/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN),
+    )
+    .with_tag("ManagedDevicesIntegrationLogins");
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
-pub static GET_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "get_managed_devices_integration_notification",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByParentIdNotificationsById",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationNotifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_managed_devices_integration_notification",
+        "getCompanyManagedDevicesIntegrationsByParentIdNotificationsById",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION),
+    )
+    .with_tag("ManagedDevicesIntegrationNotifications");
 
 /// `GET /company/management/{id}`
-pub static GET_MANAGEMENT: psa::Operation = psa::Operation {
-    id: "get_management",
-    section: "company",
-    vendor_id: "getCompanyManagementById",
-    method: psa::Method::Get,
-    path: "/company/management/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Management"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Managements",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANAGEMENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANAGEMENT: psa::Operation = psa::Operation::new(
+        "company",
+        "get_management",
+        "getCompanyManagementById",
+        psa::Method::Get,
+        "/company/management/{id}",
+        psa::ResponseKind::One("Management"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGEMENT))
+    .with_tag("Managements");
 
 /// `GET /company/managementBackups/{id}`
-pub static GET_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
-    id: "get_management_backup",
-    section: "company",
-    vendor_id: "getCompanyManagementBackupsById",
-    method: psa::Method::Get,
-    path: "/company/managementBackups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagementBackup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagementBackup",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANAGEMENT_BACKUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANAGEMENT_BACKUP: psa::Operation = psa::Operation::new(
+        "company",
+        "get_management_backup",
+        "getCompanyManagementBackupsById",
+        psa::Method::Get,
+        "/company/managementBackups/{id}",
+        psa::ResponseKind::One("ManagementBackup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGEMENT_BACKUP))
+    .with_tag("ManagementBackup");
 
 /// `GET /company/managementItSolutions/{id}`
-pub static GET_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
-    id: "get_management_it_solution",
-    section: "company",
-    vendor_id: "getCompanyManagementItSolutionsById",
-    method: psa::Method::Get,
-    path: "/company/managementItSolutions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagementItSolution"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANAGEMENT_IT_SOLUTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_management_it_solution",
+        "getCompanyManagementItSolutionsById",
+        psa::Method::Get,
+        "/company/managementItSolutions/{id}",
+        psa::ResponseKind::One("ManagementItSolution"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGEMENT_IT_SOLUTION),
+    )
+    .with_tag("ManagementItSolutions");
 
 /// `GET /company/managementItSolutions/{parentId}/managementProducts/{id}`
-pub static GET_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::Operation {
-    id: "get_management_it_solution_management_product",
-    section: "company",
-    vendor_id: "getCompanyManagementItSolutionsByParentIdManagementProductsById",
-    method: psa::Method::Get,
-    path: "/company/managementItSolutions/{parentId}/managementProducts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutionAgreementInterfaceParameters",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::Operation::new(
+        "company",
+        "get_management_it_solution_management_product",
+        "getCompanyManagementItSolutionsByParentIdManagementProductsById",
+        psa::Method::Get,
+        "/company/managementItSolutions/{parentId}/managementProducts/{id}",
+        psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT),
+    )
+    .with_tag("ManagementItSolutionAgreementInterfaceParameters");
 
 /// `GET /company/management/{parentId}/managementReportNotifications/{id}`
-pub static GET_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "get_management_report_notification",
-    section: "company",
-    vendor_id: "getCompanyManagementByParentIdManagementReportNotificationsById",
-    method: psa::Method::Get,
-    path: "/company/management/{parentId}/managementReportNotifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagementReportNotification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANAGEMENT_REPORT_NOTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_management_report_notification",
+        "getCompanyManagementByParentIdManagementReportNotificationsById",
+        psa::Method::Get,
+        "/company/management/{parentId}/managementReportNotifications/{id}",
+        psa::ResponseKind::One("ManagementReportNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGEMENT_REPORT_NOTIFICATION),
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `GET /company/marketDescriptions/{id}`
-pub static GET_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
-    id: "get_market_description",
-    section: "company",
-    vendor_id: "getCompanyMarketDescriptionsById",
-    method: psa::Method::Get,
-    path: "/company/marketDescriptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MarketDescription"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyMarketDescription",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MARKET_DESCRIPTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MARKET_DESCRIPTION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_market_description",
+        "getCompanyMarketDescriptionsById",
+        psa::Method::Get,
+        "/company/marketDescriptions/{id}",
+        psa::ResponseKind::One("MarketDescription"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MARKET_DESCRIPTION))
+    .with_tag("CompanyMarketDescription");
 
 /// `GET /company/marketDescriptions/{id}/info`
-pub static GET_MARKET_DESCRIPTION_INFO: psa::Operation = psa::Operation {
-    id: "get_market_description_info",
-    section: "company",
-    vendor_id: "getCompanyMarketDescriptionsByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/marketDescriptions/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MarketDescriptionInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MarketDescriptionInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MARKET_DESCRIPTION_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_market_description_info",
+        "getCompanyMarketDescriptionsByIdInfo",
+        psa::Method::Get,
+        "/company/marketDescriptions/{id}/info",
+        psa::ResponseKind::One("MarketDescriptionInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("MarketDescriptionInfos");
 
 /// `GET /company/noteTypes/{id}`
-pub static GET_NOTE_TYPE: psa::Operation = psa::Operation {
-    id: "get_note_type",
-    section: "company",
-    vendor_id: "getCompanyNoteTypesById",
-    method: psa::Method::Get,
-    path: "/company/noteTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyNoteType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyNoteTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_NOTE_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_NOTE_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_note_type",
+        "getCompanyNoteTypesById",
+        psa::Method::Get,
+        "/company/noteTypes/{id}",
+        psa::ResponseKind::One("CompanyNoteType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_NOTE_TYPE))
+    .with_tag("CompanyNoteTypes");
 
 /// `GET /company/noteTypes/{id}/info`
-pub static GET_NOTE_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_note_type_info",
-    section: "company",
-    vendor_id: "getCompanyNoteTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/noteTypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyNoteTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyNoteTypeInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_NOTE_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_note_type_info",
+        "getCompanyNoteTypesByIdInfo",
+        psa::Method::Get,
+        "/company/noteTypes/{id}/info",
+        psa::ResponseKind::One("CompanyNoteTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CompanyNoteTypeInfo");
 
 /// `GET /company/ownershipTypes/{id}`
-pub static GET_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
-    id: "get_ownership_type",
-    section: "company",
-    vendor_id: "getCompanyOwnershipTypesById",
-    method: psa::Method::Get,
-    path: "/company/ownershipTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OwnershipType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyOwnershipType",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OWNERSHIP_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OWNERSHIP_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_ownership_type",
+        "getCompanyOwnershipTypesById",
+        psa::Method::Get,
+        "/company/ownershipTypes/{id}",
+        psa::ResponseKind::One("OwnershipType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OWNERSHIP_TYPE))
+    .with_tag("CompanyOwnershipType");
 
 /// `GET /company/ownershipTypes/{id}/info`
-pub static GET_OWNERSHIP_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_ownership_type_info",
-    section: "company",
-    vendor_id: "getCompanyOwnershipTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/ownershipTypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OwnershipTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OwnershipTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_OWNERSHIP_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_ownership_type_info",
+        "getCompanyOwnershipTypesByIdInfo",
+        psa::Method::Get,
+        "/company/ownershipTypes/{id}/info",
+        psa::ResponseKind::One("OwnershipTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("OwnershipTypeInfos");
 
 /// `GET /company/portalConfigurations/{id}`
-pub static GET_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "get_portal_configuration",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsById",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalConfiguration"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PORTAL_CONFIGURATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PORTAL_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_portal_configuration",
+        "getCompanyPortalConfigurationsById",
+        psa::Method::Get,
+        "/company/portalConfigurations/{id}",
+        psa::ResponseKind::One("PortalConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PORTAL_CONFIGURATION))
+    .with_tag("PortalConfigurations");
 
 /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/{id}`
-pub static GET_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Operation {
-    id: "get_portal_configuration_invoice_setup",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdInvoiceSetupsById",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/invoiceSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalConfigurationInvoiceSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationsInvoiceSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "get_portal_configuration_invoice_setup",
+        "getCompanyPortalConfigurationsByParentIdInvoiceSetupsById",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/invoiceSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationInvoiceSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP),
+    )
+    .with_tag("PortalConfigurationsInvoiceSetups");
 
 /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/{id}`
-pub static GET_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSOR: psa::Operation = psa::Operation {
-    id: "get_portal_configuration_invoice_setup_payment_processor",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsById",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/invoiceSetup/paymentProcessors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalConfigurationPaymentProcessor"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationPaymentProcessors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSOR: psa::Operation = psa::Operation::new(
+        "company",
+        "get_portal_configuration_invoice_setup_payment_processor",
+        "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsById",
+        psa::Method::Get,
+        "/company/portalConfigurations/invoiceSetup/paymentProcessors/{id}",
+        psa::ResponseKind::One("PortalConfigurationPaymentProcessor"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("PortalConfigurationPaymentProcessors");
 
 /// `GET /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
-pub static GET_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::Operation {
-    id: "get_portal_configuration_opportunity_setup",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdOpportunitySetupsById",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/opportunitySetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationOpportunitySetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "get_portal_configuration_opportunity_setup",
+        "getCompanyPortalConfigurationsByParentIdOpportunitySetupsById",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/opportunitySetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP),
+    )
+    .with_tag("PortalConfigurationOpportunitySetups");
 
 /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`
-pub static GET_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "get_portal_configuration_password_email_setup",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/passwordEmailSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalConfigurationPasswordEmailSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationPasswordEmailSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "get_portal_configuration_password_email_setup",
+        "getCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/passwordEmailSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationPasswordEmailSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP),
+    )
+    .with_tag("PortalConfigurationPasswordEmailSetups");
 
 /// `GET /company/portalConfigurations/{parentId}/projectSetups/{id}`
-pub static GET_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Operation {
-    id: "get_portal_configuration_project_setup",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdProjectSetupsById",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/projectSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalConfigurationProjectSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationProjectSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "get_portal_configuration_project_setup",
+        "getCompanyPortalConfigurationsByParentIdProjectSetupsById",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/projectSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationProjectSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP),
+    )
+    .with_tag("PortalConfigurationProjectSetups");
 
 /// `GET /company/portalConfigurations/{parentId}/serviceSetups/{id}`
-pub static GET_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Operation {
-    id: "get_portal_configuration_service_setup",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdServiceSetupsById",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/serviceSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalConfigurationServiceSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationServiceSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "get_portal_configuration_service_setup",
+        "getCompanyPortalConfigurationsByParentIdServiceSetupsById",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/serviceSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationServiceSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP),
+    )
+    .with_tag("PortalConfigurationServiceSetups");
 
 /// `GET /company/portalSecurityLevels/{id}`
-pub static GET_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation {
-    id: "get_portal_security_level",
-    section: "company",
-    vendor_id: "getCompanyPortalSecurityLevelsById",
-    method: psa::Method::Get,
-    path: "/company/portalSecurityLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalSecurityLevel"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalSecurityLevels",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PORTAL_SECURITY_LEVEL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation::new(
+        "company",
+        "get_portal_security_level",
+        "getCompanyPortalSecurityLevelsById",
+        psa::Method::Get,
+        "/company/portalSecurityLevels/{id}",
+        psa::ResponseKind::One("PortalSecurityLevel"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_PORTAL_SECURITY_LEVEL),
+    )
+    .with_tag("PortalSecurityLevels");
 
 /// `GET /company/portalSecuritySettings/{id}`
-pub static GET_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation {
-    id: "get_portal_security_setting",
-    section: "company",
-    vendor_id: "getCompanyPortalSecuritySettingsById",
-    method: psa::Method::Get,
-    path: "/company/portalSecuritySettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalSecuritySetting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalSecuritySettings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PORTAL_SECURITY_SETTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation::new(
+        "company",
+        "get_portal_security_setting",
+        "getCompanyPortalSecuritySettingsById",
+        psa::Method::Get,
+        "/company/portalSecuritySettings/{id}",
+        psa::ResponseKind::One("PortalSecuritySetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_PORTAL_SECURITY_SETTING),
+    )
+    .with_tag("PortalSecuritySettings");
 
 /// `GET /company/states/{id}`
-pub static GET_STATE: psa::Operation = psa::Operation {
-    id: "get_state",
-    section: "company",
-    vendor_id: "getCompanyStatesById",
-    method: psa::Method::Get,
-    path: "/company/states/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("State"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "States",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_STATE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_STATE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_state",
+        "getCompanyStatesById",
+        psa::Method::Get,
+        "/company/states/{id}",
+        psa::ResponseKind::One("State"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_STATE))
+    .with_tag("States");
 
 /// `GET /company/states/{id}/info`
-pub static GET_STATE_INFO: psa::Operation = psa::Operation {
-    id: "get_state_info",
-    section: "company",
-    vendor_id: "getCompanyStatesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/states/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("StateInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "StateInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_STATE_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_state_info",
+        "getCompanyStatesByIdInfo",
+        psa::Method::Get,
+        "/company/states/{id}/info",
+        psa::ResponseKind::One("StateInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("StateInfos");
 
 /// `GET /company/teamRoles/{id}`
-pub static GET_TEAM_ROLE: psa::Operation = psa::Operation {
-    id: "get_team_role",
-    section: "company",
-    vendor_id: "getCompanyTeamRolesById",
-    method: psa::Method::Get,
-    path: "/company/teamRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TeamRole"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyTeamRole",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TEAM_ROLE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TEAM_ROLE: psa::Operation = psa::Operation::new(
+        "company",
+        "get_team_role",
+        "getCompanyTeamRolesById",
+        psa::Method::Get,
+        "/company/teamRoles/{id}",
+        psa::ResponseKind::One("TeamRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TEAM_ROLE))
+    .with_tag("CompanyTeamRole");
 
 /// `GET /company/teamRoles/{id}/info`
-pub static GET_TEAM_ROLE_INFO: psa::Operation = psa::Operation {
-    id: "get_team_role_info",
-    section: "company",
-    vendor_id: "getCompanyTeamRolesByIdInfo",
-    method: psa::Method::Get,
-    path: "/company/teamRoles/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TeamRoleInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TeamRoleInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TEAM_ROLE_INFO: psa::Operation = psa::Operation::new(
+        "company",
+        "get_team_role_info",
+        "getCompanyTeamRolesByIdInfo",
+        psa::Method::Get,
+        "/company/teamRoles/{id}/info",
+        psa::ResponseKind::One("TeamRoleInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TeamRoleInfos");
 
 /// `GET /company/tracks/{id}`
-pub static GET_TRACK: psa::Operation = psa::Operation {
-    id: "get_track",
-    section: "company",
-    vendor_id: "getCompanyTracksById",
-    method: psa::Method::Get,
-    path: "/company/tracks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Track"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Tracks",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TRACK),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "get_track",
+        "getCompanyTracksById",
+        psa::Method::Get,
+        "/company/tracks/{id}",
+        psa::ResponseKind::One("Track"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TRACK))
+    .with_tag("Tracks");
 
 /// `GET /company/tracks/{parentId}/actions/{id}`
-pub static GET_TRACK_ACTION: psa::Operation = psa::Operation {
-    id: "get_track_action",
-    section: "company",
-    vendor_id: "getCompanyTracksByParentIdActionsById",
-    method: psa::Method::Get,
-    path: "/company/tracks/{parentId}/actions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TrackAction"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TrackActions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TRACK_ACTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TRACK_ACTION: psa::Operation = psa::Operation::new(
+        "company",
+        "get_track_action",
+        "getCompanyTracksByParentIdActionsById",
+        psa::Method::Get,
+        "/company/tracks/{parentId}/actions/{id}",
+        psa::ResponseKind::One("TrackAction"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TRACK_ACTION))
+    .with_tag("TrackActions");
 
 /// `GET /company/companies/{parentId}/typeAssociations/{id}`
-pub static GET_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
-    id: "get_type_association_of_company",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdTypeAssociationsById",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/typeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One(
-        "CompanyCompanyTypeAssociationCompanyTypeAssociation",
-    ),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyCompanyTypeAssociations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TYPE_ASSOCIATION_OF_COMPANY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "get_type_association_of_company",
+        "getCompanyCompaniesByParentIdTypeAssociationsById",
+        psa::Method::Get,
+        "/company/companies/{parentId}/typeAssociations/{id}",
+        psa::ResponseKind::One("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_TYPE_ASSOCIATION_OF_COMPANY),
+    )
+    .with_tag("CompanyCompanyTypeAssociations");
 
 /// `GET /company/contacts/{parentId}/typeAssociations/{id}`
-pub static GET_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
-    id: "get_type_association_of_contact",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdTypeAssociationsById",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/typeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One(
-        "ContactContactTypeAssociationContactTypeAssociation",
-    ),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ContactContactTypeAssociations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TYPE_ASSOCIATION_OF_CONTACT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "get_type_association_of_contact",
+        "getCompanyContactsByParentIdTypeAssociationsById",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/typeAssociations/{id}",
+        psa::ResponseKind::One("ContactContactTypeAssociationContactTypeAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_TYPE_ASSOCIATION_OF_CONTACT),
+    )
+    .with_tag("ContactContactTypeAssociations");
 
 /// `GET /company/addressFormats/info`
-pub static LIST_ADDRESS_FORMAT_INFOS: psa::Operation = psa::Operation {
-    id: "list_address_format_infos",
-    section: "company",
-    vendor_id: "getCompanyAddressFormatsInfo",
-    method: psa::Method::Get,
-    path: "/company/addressFormats/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AddressFormatInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AddressFormatInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ADDRESS_FORMAT_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ADDRESS_FORMAT_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_address_format_infos",
+        "getCompanyAddressFormatsInfo",
+        psa::Method::Get,
+        "/company/addressFormats/info",
+        psa::ResponseKind::Many("AddressFormatInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADDRESS_FORMAT_INFOS))
+    .with_tag("AddressFormatInfos");
 
 /// `GET /company/addressFormats`
-pub static LIST_ADDRESS_FORMATS: psa::Operation = psa::Operation {
-    id: "list_address_formats",
-    section: "company",
-    vendor_id: "getCompanyAddressFormats",
-    method: psa::Method::Get,
-    path: "/company/addressFormats",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AddressFormat"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AddressFormats",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ADDRESS_FORMATS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ADDRESS_FORMATS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_address_formats",
+        "getCompanyAddressFormats",
+        psa::Method::Get,
+        "/company/addressFormats",
+        psa::ResponseKind::Many("AddressFormat"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADDRESS_FORMATS))
+    .with_tag("AddressFormats");
 
 /// `GET /company/communicationTypes/info`
-pub static LIST_COMMUNICATION_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_communication_type_infos",
-    section: "company",
-    vendor_id: "getCompanyCommunicationTypesInfo",
-    method: psa::Method::Get,
-    path: "/company/communicationTypes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CommunicationTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CommunicationTypeInfo",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMMUNICATION_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMMUNICATION_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_communication_type_infos",
+        "getCompanyCommunicationTypesInfo",
+        psa::Method::Get,
+        "/company/communicationTypes/info",
+        psa::ResponseKind::Many("CommunicationTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_COMMUNICATION_TYPE_INFOS),
+    )
+    .with_tag("CommunicationTypeInfo");
 
 /// `GET /company/communicationTypes/{id}/usages/list`
-pub static LIST_COMMUNICATION_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_communication_type_usage_list",
-    section: "company",
-    vendor_id: "getCompanyCommunicationTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/communicationTypes/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CommunicationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMMUNICATION_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_communication_type_usage_list",
+        "getCompanyCommunicationTypesByIdUsagesList",
+        psa::Method::Get,
+        "/company/communicationTypes/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CommunicationTypes");
 
 /// `GET /company/communicationTypes/{id}/usages`
-pub static LIST_COMMUNICATION_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_communication_type_usages",
-    section: "company",
-    vendor_id: "getCompanyCommunicationTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/communicationTypes/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CommunicationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMMUNICATION_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_communication_type_usages",
+        "getCompanyCommunicationTypesByIdUsages",
+        psa::Method::Get,
+        "/company/communicationTypes/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CommunicationTypes");
 
 /// `GET /company/communicationTypes`
-pub static LIST_COMMUNICATION_TYPES: psa::Operation = psa::Operation {
-    id: "list_communication_types",
-    section: "company",
-    vendor_id: "getCompanyCommunicationTypes",
-    method: psa::Method::Get,
-    path: "/company/communicationTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CommunicationType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CommunicationTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMMUNICATION_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMMUNICATION_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_communication_types",
+        "getCompanyCommunicationTypes",
+        psa::Method::Get,
+        "/company/communicationTypes",
+        psa::ResponseKind::Many("CommunicationType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMMUNICATION_TYPES))
+    .with_tag("CommunicationTypes");
 
 /// `GET /company/companies`
-pub static LIST_COMPANIES: psa::Operation = psa::Operation {
-    id: "list_companies",
-    section: "company",
-    vendor_id: "getCompanyCompanies",
-    method: psa::Method::Get,
-    path: "/company/companies",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Company"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Companies",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANIES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_companies",
+        "getCompanyCompanies",
+        psa::Method::Get,
+        "/company/companies",
+        psa::ResponseKind::Many("Company"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANIES))
+    .with_tag("Companies");
 
 /// `GET /company/companies/{parentId}/customStatusNotes`
-pub static LIST_COMPANY_CUSTOM_STATUS_NOTES: psa::Operation = psa::Operation {
-    id: "list_company_custom_status_notes",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdCustomStatusNotes",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/customStatusNotes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyCustomNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyCustomNotes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_CUSTOM_STATUS_NOTES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_CUSTOM_STATUS_NOTES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_custom_status_notes",
+        "getCompanyCompaniesByParentIdCustomStatusNotes",
+        psa::Method::Get,
+        "/company/companies/{parentId}/customStatusNotes",
+        psa::ResponseKind::Many("CompanyCustomNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_CUSTOM_STATUS_NOTES),
+    )
+    .with_tag("CompanyCustomNotes");
 
 /// `GET /company/companies/{parentId}/groups`
-pub static LIST_COMPANY_GROUPS: psa::Operation = psa::Operation {
-    id: "list_company_groups",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdGroups",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/groups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyGroup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyGroups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_GROUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_GROUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_groups",
+        "getCompanyCompaniesByParentIdGroups",
+        psa::Method::Get,
+        "/company/companies/{parentId}/groups",
+        psa::ResponseKind::Many("CompanyGroup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_GROUPS))
+    .with_tag("CompanyGroups");
 
 /// `GET /company/companies/info`
-pub static LIST_COMPANY_INFOS: psa::Operation = psa::Operation {
-    id: "list_company_infos",
-    section: "company",
-    vendor_id: "getCompanyCompaniesInfo",
-    method: psa::Method::Get,
-    path: "/company/companies/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_infos",
+        "getCompanyCompaniesInfo",
+        psa::Method::Get,
+        "/company/companies/info",
+        psa::ResponseKind::Many("CompanyInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_INFOS))
+    .with_tag("CompanyInfos");
 
 /// `GET /company/companies/{parentId}/managementReportNotifications`
-pub static LIST_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_company_management_report_notifications",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdManagementReportNotifications",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/managementReportNotifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ManagementReportNotification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_management_report_notifications",
+        "getCompanyCompaniesByParentIdManagementReportNotifications",
+        psa::Method::Get,
+        "/company/companies/{parentId}/managementReportNotifications",
+        psa::ResponseKind::Many("ManagementReportNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS),
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `GET /company/companies/{parentId}/managementReportSetup`
-pub static LIST_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation {
-    id: "list_company_management_report_setup",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdManagementReportSetup",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/managementReportSetup",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ManagementReportSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagementReportSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_management_report_setup",
+        "getCompanyCompaniesByParentIdManagementReportSetup",
+        psa::Method::Get,
+        "/company/companies/{parentId}/managementReportSetup",
+        psa::ResponseKind::Many("ManagementReportSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ManagementReportSetups");
 
 /// `GET /company/companies/{parentId}/managementSummaryReports`
-pub static LIST_COMPANY_MANAGEMENT_SUMMARY_REPORTS: psa::Operation = psa::Operation {
-    id: "list_company_management_summary_reports",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdManagementSummaryReports",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/managementSummaryReports",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyManagementSummary"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyManagementSummarys",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_MANAGEMENT_SUMMARY_REPORTS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_management_summary_reports",
+        "getCompanyCompaniesByParentIdManagementSummaryReports",
+        psa::Method::Get,
+        "/company/companies/{parentId}/managementSummaryReports",
+        psa::ResponseKind::Many("CompanyManagementSummary"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS),
+    )
+    .with_tag("CompanyManagementSummarys");
 
 /// `GET /company/companies/{parentId}/notes`
-pub static LIST_COMPANY_NOTES: psa::Operation = psa::Operation {
-    id: "list_company_notes",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdNotes",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyNotes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_NOTES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_NOTES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_notes",
+        "getCompanyCompaniesByParentIdNotes",
+        psa::Method::Get,
+        "/company/companies/{parentId}/notes",
+        psa::ResponseKind::Many("CompanyNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_NOTES))
+    .with_tag("CompanyNotes");
 
 /// `GET /company/companyPickerItems`
-pub static LIST_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation {
-    id: "list_company_picker_items",
-    section: "company",
-    vendor_id: "getCompanyCompanyPickerItems",
-    method: psa::Method::Get,
-    path: "/company/companyPickerItems",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyPickerItem"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyPickerItems",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_PICKER_ITEMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_picker_items",
+        "getCompanyCompanyPickerItems",
+        psa::Method::Get,
+        "/company/companyPickerItems",
+        psa::ResponseKind::Many("CompanyPickerItem"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_PICKER_ITEMS))
+    .with_tag("CompanyPickerItems");
 
 /// `GET /company/companies/{parentId}/sites/info`
-pub static LIST_COMPANY_SITE_INFOS: psa::Operation = psa::Operation {
-    id: "list_company_site_infos",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdSitesInfo",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/sites/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CompanySiteInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanySiteInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_SITE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_SITE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_site_infos",
+        "getCompanyCompaniesByParentIdSitesInfo",
+        psa::Method::Get,
+        "/company/companies/{parentId}/sites/info",
+        psa::ResponseKind::Many("CompanySiteInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_SITE_INFOS))
+    .with_tag("CompanySiteInfos");
 
 /// `GET /company/companies/{parentId}/sites/{id}/usages/list`
-pub static LIST_COMPANY_SITE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_company_site_usage_list",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdSitesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/sites/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanySites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMPANY_SITE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_site_usage_list",
+        "getCompanyCompaniesByParentIdSitesByIdUsagesList",
+        psa::Method::Get,
+        "/company/companies/{parentId}/sites/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanySites");
 
 /// `GET /company/companies/{parentId}/sites/{id}/usages`
-pub static LIST_COMPANY_SITE_USAGES: psa::Operation = psa::Operation {
-    id: "list_company_site_usages",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdSitesByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/sites/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanySites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMPANY_SITE_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_site_usages",
+        "getCompanyCompaniesByParentIdSitesByIdUsages",
+        psa::Method::Get,
+        "/company/companies/{parentId}/sites/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanySites");
 
 /// `GET /company/companies/{parentId}/sites`
-pub static LIST_COMPANY_SITES: psa::Operation = psa::Operation {
-    id: "list_company_sites",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdSites",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/sites",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CompanySite"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanySites",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_SITES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_SITES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_sites",
+        "getCompanyCompaniesByParentIdSites",
+        psa::Method::Get,
+        "/company/companies/{parentId}/sites",
+        psa::ResponseKind::Many("CompanySite"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_SITES))
+    .with_tag("CompanySites");
 
 /// `GET /company/companies/statuses/{id}/usages/list`
-pub static LIST_COMPANY_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_company_status_usage_list",
-    section: "company",
-    vendor_id: "getCompanyCompaniesStatusesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/companies/statuses/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMPANY_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_status_usage_list",
+        "getCompanyCompaniesStatusesByIdUsagesList",
+        psa::Method::Get,
+        "/company/companies/statuses/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanyStatuses");
 
 /// `GET /company/companies/statuses/{id}/usages`
-pub static LIST_COMPANY_STATUS_USAGES: psa::Operation = psa::Operation {
-    id: "list_company_status_usages",
-    section: "company",
-    vendor_id: "getCompanyCompaniesStatusesByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/companies/statuses/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMPANY_STATUS_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_status_usages",
+        "getCompanyCompaniesStatusesByIdUsages",
+        psa::Method::Get,
+        "/company/companies/statuses/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanyStatuses");
 
 /// `GET /company/companies/statuses`
-pub static LIST_COMPANY_STATUSES: psa::Operation = psa::Operation {
-    id: "list_company_statuses",
-    section: "company",
-    vendor_id: "getCompanyCompaniesStatuses",
-    method: psa::Method::Get,
-    path: "/company/companies/statuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_STATUSES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_statuses",
+        "getCompanyCompaniesStatuses",
+        psa::Method::Get,
+        "/company/companies/statuses",
+        psa::ResponseKind::Many("CompanyStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_STATUSES))
+    .with_tag("CompanyStatuses");
 
 /// `GET /company/companies/{parentId}/teams`
-pub static LIST_COMPANY_TEAMS: psa::Operation = psa::Operation {
-    id: "list_company_teams",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdTeams",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/teams",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyTeam"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyTeams",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_TEAMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_TEAMS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_teams",
+        "getCompanyCompaniesByParentIdTeams",
+        psa::Method::Get,
+        "/company/companies/{parentId}/teams",
+        psa::ResponseKind::Many("CompanyTeam"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_TEAMS))
+    .with_tag("CompanyTeams");
 
 /// `GET /company/companies/{parentId}/tracks`
-pub static LIST_COMPANY_TRACKS: psa::Operation = psa::Operation {
-    id: "list_company_tracks",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdTracks",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/tracks",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ContactTrack"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyTracks",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_TRACKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_TRACKS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_tracks",
+        "getCompanyCompaniesByParentIdTracks",
+        psa::Method::Get,
+        "/company/companies/{parentId}/tracks",
+        psa::ResponseKind::Many("ContactTrack"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_TRACKS))
+    .with_tag("CompanyTracks");
 
 /// `GET /company/companyTypeAssociations`
-pub static LIST_COMPANY_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
-    id: "list_company_type_associations",
-    section: "company",
-    vendor_id: "getCompanyCompanyTypeAssociations",
-    method: psa::Method::Get,
-    path: "/company/companyTypeAssociations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyCompanyTypeAssociation"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyTypeAssociations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_TYPE_ASSOCIATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_type_associations",
+        "getCompanyCompanyTypeAssociations",
+        psa::Method::Get,
+        "/company/companyTypeAssociations",
+        psa::ResponseKind::Many("CompanyCompanyTypeAssociation"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_TYPE_ASSOCIATIONS),
+    )
+    .with_tag("CompanyTypeAssociations");
 
 /// `GET /company/companies/info/types`
-pub static LIST_COMPANY_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_company_type_infos",
-    section: "company",
-    vendor_id: "getCompanyCompaniesInfoTypes",
-    method: psa::Method::Get,
-    path: "/company/companies/info/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_type_infos",
+        "getCompanyCompaniesInfoTypes",
+        psa::Method::Get,
+        "/company/companies/info/types",
+        psa::ResponseKind::Many("CompanyTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_TYPE_INFOS))
+    .with_tag("CompanyTypeInfos");
 
 /// `GET /company/companies/types/{id}/usages/list`
-pub static LIST_COMPANY_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_company_type_usage_list",
-    section: "company",
-    vendor_id: "getCompanyCompaniesTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/companies/types/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMPANY_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_type_usage_list",
+        "getCompanyCompaniesTypesByIdUsagesList",
+        psa::Method::Get,
+        "/company/companies/types/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanyTypes");
 
 /// `GET /company/companies/types/{id}/usages`
-pub static LIST_COMPANY_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_company_type_usages",
-    section: "company",
-    vendor_id: "getCompanyCompaniesTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/companies/types/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMPANY_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_type_usages",
+        "getCompanyCompaniesTypesByIdUsages",
+        psa::Method::Get,
+        "/company/companies/types/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanyTypes");
 
 /// `GET /company/companies/types`
-pub static LIST_COMPANY_TYPES: psa::Operation = psa::Operation {
-    id: "list_company_types",
-    section: "company",
-    vendor_id: "getCompanyCompaniesTypes",
-    method: psa::Method::Get,
-    path: "/company/companies/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_types",
+        "getCompanyCompaniesTypes",
+        psa::Method::Get,
+        "/company/companies/types",
+        psa::ResponseKind::Many("CompanyType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_TYPES))
+    .with_tag("CompanyTypes");
 
 /// `GET /company/companies/{id}/usages/list`
-pub static LIST_COMPANY_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_company_usage_list",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/companies/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Companies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMPANY_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_usage_list",
+        "getCompanyCompaniesByIdUsagesList",
+        psa::Method::Get,
+        "/company/companies/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Companies");
 
 /// `GET /company/companies/{id}/usages`
-pub static LIST_COMPANY_USAGES: psa::Operation = psa::Operation {
-    id: "list_company_usages",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/companies/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Companies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMPANY_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_company_usages",
+        "getCompanyCompaniesByIdUsages",
+        psa::Method::Get,
+        "/company/companies/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Companies");
 
 /// `GET /company/configurations/statuses/info`
-pub static LIST_CONFIGURATION_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_configuration_status_infos",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsStatusesInfo",
-    method: psa::Method::Get,
-    path: "/company/configurations/statuses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationStatusInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONFIGURATION_STATUS_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONFIGURATION_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_status_infos",
+        "getCompanyConfigurationsStatusesInfo",
+        psa::Method::Get,
+        "/company/configurations/statuses/info",
+        psa::ResponseKind::Many("ConfigurationStatusInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CONFIGURATION_STATUS_INFOS),
+    )
+    .with_tag("ConfigurationStatusInfos");
 
 /// `GET /company/configurations/statuses/{id}/usages/list`
-pub static LIST_CONFIGURATION_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_configuration_status_usage_list",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsStatusesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/configurations/statuses/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONFIGURATION_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_status_usage_list",
+        "getCompanyConfigurationsStatusesByIdUsagesList",
+        psa::Method::Get,
+        "/company/configurations/statuses/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ConfigurationStatuses");
 
 /// `GET /company/configurations/statuses/{id}/usages`
-pub static LIST_CONFIGURATION_STATUS_USAGES: psa::Operation = psa::Operation {
-    id: "list_configuration_status_usages",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsStatusesByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/configurations/statuses/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONFIGURATION_STATUS_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_status_usages",
+        "getCompanyConfigurationsStatusesByIdUsages",
+        psa::Method::Get,
+        "/company/configurations/statuses/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ConfigurationStatuses");
 
 /// `GET /company/configurations/statuses`
-pub static LIST_CONFIGURATION_STATUSES: psa::Operation = psa::Operation {
-    id: "list_configuration_statuses",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsStatuses",
-    method: psa::Method::Get,
-    path: "/company/configurations/statuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONFIGURATION_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONFIGURATION_STATUSES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_statuses",
+        "getCompanyConfigurationsStatuses",
+        psa::Method::Get,
+        "/company/configurations/statuses",
+        psa::ResponseKind::Many("ConfigurationStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONFIGURATION_STATUSES))
+    .with_tag("ConfigurationStatuses");
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages/list`
-pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_configuration_type_question_value_usage_list",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationTypeQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_type_question_value_usage_list",
+        "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsagesList",
+        psa::Method::Get,
+        "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ConfigurationTypeQuestionValues");
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages`
-pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGES: psa::Operation = psa::Operation {
-    id: "list_configuration_type_question_value_usages",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationTypeQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_type_question_value_usages",
+        "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsages",
+        psa::Method::Get,
+        "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ConfigurationTypeQuestionValues");
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values`
-pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUES: psa::Operation = psa::Operation {
-    id: "list_configuration_type_question_values",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{grandparentId}/questions/{parentId}/values",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationTypeQuestionValue"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationTypeQuestionValues",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONFIGURATION_TYPE_QUESTION_VALUES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_type_question_values",
+        "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues",
+        psa::Method::Get,
+        "/company/configurations/types/{grandparentId}/questions/{parentId}/values",
+        psa::ResponseKind::Many("ConfigurationTypeQuestionValue"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_CONFIGURATION_TYPE_QUESTION_VALUES),
+    )
+    .with_tag("ConfigurationTypeQuestionValues");
 
 /// `GET /company/configurations/types/{parentId}/questions`
-pub static LIST_CONFIGURATION_TYPE_QUESTIONS: psa::Operation = psa::Operation {
-    id: "list_configuration_type_questions",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByParentIdQuestions",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{parentId}/questions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationTypeQuestion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationTypeQuestions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONFIGURATION_TYPE_QUESTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONFIGURATION_TYPE_QUESTIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_type_questions",
+        "getCompanyConfigurationsTypesByParentIdQuestions",
+        psa::Method::Get,
+        "/company/configurations/types/{parentId}/questions",
+        psa::ResponseKind::Many("ConfigurationTypeQuestion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CONFIGURATION_TYPE_QUESTIONS),
+    )
+    .with_tag("ConfigurationTypeQuestions");
 
 /// `GET /company/configurations/types/{id}/usages/list`
-pub static LIST_CONFIGURATION_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_configuration_type_usage_list",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONFIGURATION_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_type_usage_list",
+        "getCompanyConfigurationsTypesByIdUsagesList",
+        psa::Method::Get,
+        "/company/configurations/types/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ConfigurationTypes");
 
 /// `GET /company/configurations/types/{id}/usages`
-pub static LIST_CONFIGURATION_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_configuration_type_usages",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/configurations/types/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONFIGURATION_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_type_usages",
+        "getCompanyConfigurationsTypesByIdUsages",
+        psa::Method::Get,
+        "/company/configurations/types/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ConfigurationTypes");
 
 /// `GET /company/configurations/types`
-pub static LIST_CONFIGURATION_TYPES: psa::Operation = psa::Operation {
-    id: "list_configuration_types",
-    section: "company",
-    vendor_id: "getCompanyConfigurationsTypes",
-    method: psa::Method::Get,
-    path: "/company/configurations/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONFIGURATION_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONFIGURATION_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configuration_types",
+        "getCompanyConfigurationsTypes",
+        psa::Method::Get,
+        "/company/configurations/types",
+        psa::ResponseKind::Many("ConfigurationType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONFIGURATION_TYPES))
+    .with_tag("ConfigurationTypes");
 
 /// `GET /company/configurations`
-pub static LIST_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "list_configurations",
-    section: "company",
-    vendor_id: "getCompanyConfigurations",
-    method: psa::Method::Get,
-    path: "/company/configurations",
-    parameters: &[
-        psa::Parameter {
-            name: "managedIdentifier",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyConfiguration"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Configurations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONFIGURATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_configurations",
+        "getCompanyConfigurations",
+        psa::Method::Get,
+        "/company/configurations",
+        psa::ResponseKind::Many("CompanyConfiguration"),
+    )
+    .with_parameters(
+        &[psa::Parameter::query("managedIdentifier", psa::ParameterKind::Text)],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONFIGURATIONS))
+    .with_tag("Configurations");
 
 /// `GET /company/contacts/{parentId}/communications`
-pub static LIST_CONTACT_COMMUNICATIONS: psa::Operation = psa::Operation {
-    id: "list_contact_communications",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdCommunications",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/communications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ContactCommunication"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactCommunications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_COMMUNICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_COMMUNICATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_communications",
+        "getCompanyContactsByParentIdCommunications",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/communications",
+        psa::ResponseKind::Many("ContactCommunication"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_COMMUNICATIONS))
+    .with_tag("ContactCommunications");
 
 /// `GET /company/contacts/departments/info`
-pub static LIST_CONTACT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
-    id: "list_contact_department_infos",
-    section: "company",
-    vendor_id: "getCompanyContactsDepartmentsInfo",
-    method: psa::Method::Get,
-    path: "/company/contacts/departments/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ContactDepartmentInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactDepartmentInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_DEPARTMENT_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_DEPARTMENT_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_department_infos",
+        "getCompanyContactsDepartmentsInfo",
+        psa::Method::Get,
+        "/company/contacts/departments/info",
+        psa::ResponseKind::Many("ContactDepartmentInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_DEPARTMENT_INFOS),
+    )
+    .with_tag("ContactDepartmentInfos");
 
 /// `GET /company/contacts/departments/{id}/usages/list`
-pub static LIST_CONTACT_DEPARTMENT_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_contact_department_usage_list",
-    section: "company",
-    vendor_id: "getCompanyContactsDepartmentsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/contacts/departments/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactDepartments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONTACT_DEPARTMENT_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_department_usage_list",
+        "getCompanyContactsDepartmentsByIdUsagesList",
+        psa::Method::Get,
+        "/company/contacts/departments/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ContactDepartments");
 
 /// `GET /company/contacts/departments/{id}/usages`
-pub static LIST_CONTACT_DEPARTMENT_USAGES: psa::Operation = psa::Operation {
-    id: "list_contact_department_usages",
-    section: "company",
-    vendor_id: "getCompanyContactsDepartmentsByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/contacts/departments/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactDepartments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONTACT_DEPARTMENT_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_department_usages",
+        "getCompanyContactsDepartmentsByIdUsages",
+        psa::Method::Get,
+        "/company/contacts/departments/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ContactDepartments");
 
 /// `GET /company/contacts/departments`
-pub static LIST_CONTACT_DEPARTMENTS: psa::Operation = psa::Operation {
-    id: "list_contact_departments",
-    section: "company",
-    vendor_id: "getCompanyContactsDepartments",
-    method: psa::Method::Get,
-    path: "/company/contacts/departments",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ContactDepartment"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactDepartments",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_DEPARTMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_DEPARTMENTS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_departments",
+        "getCompanyContactsDepartments",
+        psa::Method::Get,
+        "/company/contacts/departments",
+        psa::ResponseKind::Many("ContactDepartment"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_DEPARTMENTS))
+    .with_tag("ContactDepartments");
 
 /// `GET /company/contacts/{parentId}/groups`
-pub static LIST_CONTACT_GROUPS: psa::Operation = psa::Operation {
-    id: "list_contact_groups",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdGroups",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/groups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ContactGroup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactGroups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_GROUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_GROUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_groups",
+        "getCompanyContactsByParentIdGroups",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/groups",
+        psa::ResponseKind::Many("ContactGroup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_GROUPS))
+    .with_tag("ContactGroups");
 
 /// `GET /company/contacts/info`
-pub static LIST_CONTACT_INFOS: psa::Operation = psa::Operation {
-    id: "list_contact_infos",
-    section: "company",
-    vendor_id: "getCompanyContactsInfo",
-    method: psa::Method::Get,
-    path: "/company/contacts/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ContactInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_infos",
+        "getCompanyContactsInfo",
+        psa::Method::Get,
+        "/company/contacts/info",
+        psa::ResponseKind::Many("ContactInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_INFOS))
+    .with_tag("ContactInfos");
 
 /// `GET /company/contacts/{parentId}/notes`
-pub static LIST_CONTACT_NOTES: psa::Operation = psa::Operation {
-    id: "list_contact_notes",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdNotes",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ContactNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactNotes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_NOTES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_NOTES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_notes",
+        "getCompanyContactsByParentIdNotes",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/notes",
+        psa::ResponseKind::Many("ContactNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_NOTES))
+    .with_tag("ContactNotes");
 
 /// `GET /company/contacts/{id}/portalSecurity`
-pub static LIST_CONTACT_PORTAL_SECURITY: psa::Operation = psa::Operation {
-    id: "list_contact_portal_security",
-    section: "company",
-    vendor_id: "getCompanyContactsByIdPortalSecurity",
-    method: psa::Method::Get,
-    path: "/company/contacts/{id}/portalSecurity",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PortalSecurity"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONTACT_PORTAL_SECURITY: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_portal_security",
+        "getCompanyContactsByIdPortalSecurity",
+        psa::Method::Get,
+        "/company/contacts/{id}/portalSecurity",
+        psa::ResponseKind::Many("PortalSecurity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Contacts");
 
 /// `GET /company/contacts/relationships`
-pub static LIST_CONTACT_RELATIONSHIPS: psa::Operation = psa::Operation {
-    id: "list_contact_relationships",
-    section: "company",
-    vendor_id: "getCompanyContactsRelationships",
-    method: psa::Method::Get,
-    path: "/company/contacts/relationships",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ContactRelationship"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactRelationships",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_RELATIONSHIPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_RELATIONSHIPS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_relationships",
+        "getCompanyContactsRelationships",
+        psa::Method::Get,
+        "/company/contacts/relationships",
+        psa::ResponseKind::Many("ContactRelationship"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_RELATIONSHIPS))
+    .with_tag("ContactRelationships");
 
 /// `GET /company/contacts/{parentId}/tracks`
-pub static LIST_CONTACT_TRACKS: psa::Operation = psa::Operation {
-    id: "list_contact_tracks",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdTracks",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/tracks",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ContactTrack"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactTracks",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_TRACKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_TRACKS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_tracks",
+        "getCompanyContactsByParentIdTracks",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/tracks",
+        psa::ResponseKind::Many("ContactTrack"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_TRACKS))
+    .with_tag("ContactTracks");
 
 /// `GET /company/contactTypeAssociations`
-pub static LIST_CONTACT_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
-    id: "list_contact_type_associations",
-    section: "company",
-    vendor_id: "getCompanyContactTypeAssociations",
-    method: psa::Method::Get,
-    path: "/company/contactTypeAssociations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyContactTypeAssociation"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactTypeAssociations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_TYPE_ASSOCIATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_type_associations",
+        "getCompanyContactTypeAssociations",
+        psa::Method::Get,
+        "/company/contactTypeAssociations",
+        psa::ResponseKind::Many("CompanyContactTypeAssociation"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_TYPE_ASSOCIATIONS),
+    )
+    .with_tag("ContactTypeAssociations");
 
 /// `GET /company/contacts/types/info`
-pub static LIST_CONTACT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_contact_type_infos",
-    section: "company",
-    vendor_id: "getCompanyContactsTypesInfo",
-    method: psa::Method::Get,
-    path: "/company/contacts/types/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ContactTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONTACT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_type_infos",
+        "getCompanyContactsTypesInfo",
+        psa::Method::Get,
+        "/company/contacts/types/info",
+        psa::ResponseKind::Many("ContactTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ContactTypes");
 
 /// `GET /company/contact/types/{id}/usages/list`
-pub static LIST_CONTACT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_contact_type_usage_list",
-    section: "company",
-    vendor_id: "getCompanyContactTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/contact/types/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Contact Types",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONTACT_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_type_usage_list",
+        "getCompanyContactTypesByIdUsagesList",
+        psa::Method::Get,
+        "/company/contact/types/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Contact Types");
 
 /// `GET /company/contacts/types`
-pub static LIST_CONTACT_TYPES: psa::Operation = psa::Operation {
-    id: "list_contact_types",
-    section: "company",
-    vendor_id: "getCompanyContactsTypes",
-    method: psa::Method::Get,
-    path: "/company/contacts/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ContactType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_types",
+        "getCompanyContactsTypes",
+        psa::Method::Get,
+        "/company/contacts/types",
+        psa::ResponseKind::Many("ContactType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_TYPES))
+    .with_tag("ContactTypes");
 
 /// `GET /company/contacts/{id}/usages/list`
-pub static LIST_CONTACT_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_contact_usage_list",
-    section: "company",
-    vendor_id: "getCompanyContactsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/contacts/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONTACT_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_usage_list",
+        "getCompanyContactsByIdUsagesList",
+        psa::Method::Get,
+        "/company/contacts/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Contacts");
 
 /// `GET /company/contacts/{id}/usages`
-pub static LIST_CONTACT_USAGES: psa::Operation = psa::Operation {
-    id: "list_contact_usages",
-    section: "company",
-    vendor_id: "getCompanyContactsByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/contacts/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CONTACT_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contact_usages",
+        "getCompanyContactsByIdUsages",
+        psa::Method::Get,
+        "/company/contacts/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Contacts");
 
 /// `GET /company/contacts`
-pub static LIST_CONTACTS: psa::Operation = psa::Operation {
-    id: "list_contacts",
-    section: "company",
-    vendor_id: "getCompanyContacts",
-    method: psa::Method::Get,
-    path: "/company/contacts",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Contact"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Contacts",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACTS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_contacts",
+        "getCompanyContacts",
+        psa::Method::Get,
+        "/company/contacts",
+        psa::ResponseKind::Many("Contact"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACTS))
+    .with_tag("Contacts");
 
 /// `GET /company/countries`
-pub static LIST_COUNTRIES: psa::Operation = psa::Operation {
-    id: "list_countries",
-    section: "company",
-    vendor_id: "getCompanyCountries",
-    method: psa::Method::Get,
-    path: "/company/countries",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Country"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Countries",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COUNTRIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COUNTRIES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_countries",
+        "getCompanyCountries",
+        psa::Method::Get,
+        "/company/countries",
+        psa::ResponseKind::Many("Country"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COUNTRIES))
+    .with_tag("Countries");
 
 /// `GET /company/countries/info`
-pub static LIST_COUNTRY_INFOS: psa::Operation = psa::Operation {
-    id: "list_country_infos",
-    section: "company",
-    vendor_id: "getCompanyCountriesInfo",
-    method: psa::Method::Get,
-    path: "/company/countries/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CountryInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CountryInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COUNTRY_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COUNTRY_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_country_infos",
+        "getCompanyCountriesInfo",
+        psa::Method::Get,
+        "/company/countries/info",
+        psa::ResponseKind::Many("CountryInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COUNTRY_INFOS))
+    .with_tag("CountryInfos");
 
 /// `GET /company/entitytypes/info`
-pub static LIST_ENTITY_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_entity_type_infos",
-    section: "company",
-    vendor_id: "getCompanyEntitytypesInfo",
-    method: psa::Method::Get,
-    path: "/company/entitytypes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("EntityTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "EntityTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ENTITY_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ENTITY_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_entity_type_infos",
+        "getCompanyEntitytypesInfo",
+        psa::Method::Get,
+        "/company/entitytypes/info",
+        psa::ResponseKind::Many("EntityTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ENTITY_TYPE_INFOS))
+    .with_tag("EntityTypeInfos");
 
 /// `GET /company/entityTypes`
-pub static LIST_ENTITY_TYPES: psa::Operation = psa::Operation {
-    id: "list_entity_types",
-    section: "company",
-    vendor_id: "getCompanyEntityTypes",
-    method: psa::Method::Get,
-    path: "/company/entityTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("EntityType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "EntityTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ENTITY_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ENTITY_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_entity_types",
+        "getCompanyEntityTypes",
+        psa::Method::Get,
+        "/company/entityTypes",
+        psa::ResponseKind::Many("EntityType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ENTITY_TYPES))
+    .with_tag("EntityTypes");
 
 /// `GET /company/m365contact`
-pub static LIST_M365_CONTACT: psa::Operation = psa::Operation {
-    id: "list_m365_contact",
-    section: "company",
-    vendor_id: "getCompanyM365contact",
-    method: psa::Method::Get,
-    path: "/company/m365contact",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("M365Contact"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "M365Contacts",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_M365_CONTACT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_M365_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "list_m365_contact",
+        "getCompanyM365contact",
+        psa::Method::Get,
+        "/company/m365contact",
+        psa::ResponseKind::Many("M365Contact"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_M365_CONTACT))
+    .with_tag("M365Contacts");
 
 /// `GET /company/m365contactsync/property/excluded`
-pub static LIST_M365_CONTACT_SYNC_PROPERTY_EXCLUDED: psa::Operation = psa::Operation {
-    id: "list_m365_contact_sync_property_excluded",
-    section: "company",
-    vendor_id: "getCompanyM365contactsyncPropertyExcluded",
-    method: psa::Method::Get,
-    path: "/company/m365contactsync/property/excluded",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("M365ContactSyncProperty"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "M365ContactSyncProperties",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_M365_CONTACT_SYNC_PROPERTY_EXCLUDED: psa::Operation = psa::Operation::new(
+        "company",
+        "list_m365_contact_sync_property_excluded",
+        "getCompanyM365contactsyncPropertyExcluded",
+        psa::Method::Get,
+        "/company/m365contactsync/property/excluded",
+        psa::ResponseKind::Many("M365ContactSyncProperty"),
+    )
+    .with_parameters(&[psa::Parameter::query("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("M365ContactSyncProperties");
 
 /// `GET /company/m365contactsync/property/included`
-pub static LIST_M365_CONTACT_SYNC_PROPERTY_INCLUDED: psa::Operation = psa::Operation {
-    id: "list_m365_contact_sync_property_included",
-    section: "company",
-    vendor_id: "getCompanyM365contactsyncPropertyIncluded",
-    method: psa::Method::Get,
-    path: "/company/m365contactsync/property/included",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("M365ContactSyncProperty"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "M365ContactSyncProperties",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_M365_CONTACT_SYNC_PROPERTY_INCLUDED: psa::Operation = psa::Operation::new(
+        "company",
+        "list_m365_contact_sync_property_included",
+        "getCompanyM365contactsyncPropertyIncluded",
+        psa::Method::Get,
+        "/company/m365contactsync/property/included",
+        psa::ResponseKind::Many("M365ContactSyncProperty"),
+    )
+    .with_parameters(&[psa::Parameter::query("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("M365ContactSyncProperties");
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences`
-pub static LIST_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES: psa::Operation = psa::Operation {
-    id: "list_managed_devices_integration_cross_references",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByParentIdCrossReferences",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{parentId}/crossReferences",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ManagedDevicesIntegrationCrossReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagedDevicesIntegrationCrossReferences",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_managed_devices_integration_cross_references",
+        "getCompanyManagedDevicesIntegrationsByParentIdCrossReferences",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{parentId}/crossReferences",
+        psa::ResponseKind::Many("ManagedDevicesIntegrationCrossReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES),
+    )
+    .with_tag("ManagedDevicesIntegrationCrossReferences");
 
 /// `GET /company/managedDevicesIntegrations/info`
-pub static LIST_MANAGED_DEVICES_INTEGRATION_INFOS: psa::Operation = psa::Operation {
-    id: "list_managed_devices_integration_infos",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsInfo",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ManagedDevicesIntegrationInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagedDevicesIntegrationInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGED_DEVICES_INTEGRATION_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_managed_devices_integration_infos",
+        "getCompanyManagedDevicesIntegrationsInfo",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/info",
+        psa::ResponseKind::Many("ManagedDevicesIntegrationInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_MANAGED_DEVICES_INTEGRATION_INFOS),
+    )
+    .with_tag("ManagedDevicesIntegrationInfos");
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/logins`
-pub static LIST_MANAGED_DEVICES_INTEGRATION_LOGINS: psa::Operation = psa::Operation {
-    id: "list_managed_devices_integration_logins",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByParentIdLogins",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{parentId}/logins",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ManagedDevicesIntegrationLogin"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagedDevicesIntegrationLogins",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGED_DEVICES_INTEGRATION_LOGINS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_managed_devices_integration_logins",
+        "getCompanyManagedDevicesIntegrationsByParentIdLogins",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{parentId}/logins",
+        psa::ResponseKind::Many("ManagedDevicesIntegrationLogin"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS),
+    )
+    .with_tag("ManagedDevicesIntegrationLogins");
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/notifications`
-pub static LIST_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_managed_devices_integration_notifications",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByParentIdNotifications",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ManagedDevicesIntegrationNotification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagedDevicesIntegrationNotifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_managed_devices_integration_notifications",
+        "getCompanyManagedDevicesIntegrationsByParentIdNotifications",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{parentId}/notifications",
+        psa::ResponseKind::Many("ManagedDevicesIntegrationNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS),
+    )
+    .with_tag("ManagedDevicesIntegrationNotifications");
 
 /// `GET /company/managedDevicesIntegrations/{id}/usages/list`
-pub static LIST_MANAGED_DEVICES_INTEGRATION_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_managed_devices_integration_usage_list",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagedDevicesIntegrations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MANAGED_DEVICES_INTEGRATION_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_managed_devices_integration_usage_list",
+        "getCompanyManagedDevicesIntegrationsByIdUsagesList",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ManagedDevicesIntegrations");
 
 /// `GET /company/managedDevicesIntegrations/{id}/usages`
-pub static LIST_MANAGED_DEVICES_INTEGRATION_USAGES: psa::Operation = psa::Operation {
-    id: "list_managed_devices_integration_usages",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrationsByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagedDevicesIntegrations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MANAGED_DEVICES_INTEGRATION_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_managed_devices_integration_usages",
+        "getCompanyManagedDevicesIntegrationsByIdUsages",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ManagedDevicesIntegrations");
 
 /// `GET /company/managedDevicesIntegrations`
-pub static LIST_MANAGED_DEVICES_INTEGRATIONS: psa::Operation = psa::Operation {
-    id: "list_managed_devices_integrations",
-    section: "company",
-    vendor_id: "getCompanyManagedDevicesIntegrations",
-    method: psa::Method::Get,
-    path: "/company/managedDevicesIntegrations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ManagedDevicesIntegration"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagedDevicesIntegrations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGED_DEVICES_INTEGRATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGED_DEVICES_INTEGRATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_managed_devices_integrations",
+        "getCompanyManagedDevicesIntegrations",
+        psa::Method::Get,
+        "/company/managedDevicesIntegrations",
+        psa::ResponseKind::Many("ManagedDevicesIntegration"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_MANAGED_DEVICES_INTEGRATIONS),
+    )
+    .with_tag("ManagedDevicesIntegrations");
 
 /// `GET /company/management`
-pub static LIST_MANAGEMENT: psa::Operation = psa::Operation {
-    id: "list_management",
-    section: "company",
-    vendor_id: "getCompanyManagement",
-    method: psa::Method::Get,
-    path: "/company/management",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Management"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Managements",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGEMENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGEMENT: psa::Operation = psa::Operation::new(
+        "company",
+        "list_management",
+        "getCompanyManagement",
+        psa::Method::Get,
+        "/company/management",
+        psa::ResponseKind::Many("Management"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MANAGEMENT))
+    .with_tag("Managements");
 
 /// `GET /company/managementBackups`
-pub static LIST_MANAGEMENT_BACKUPS: psa::Operation = psa::Operation {
-    id: "list_management_backups",
-    section: "company",
-    vendor_id: "getCompanyManagementBackups",
-    method: psa::Method::Get,
-    path: "/company/managementBackups",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ManagementBackup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagementBackup",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGEMENT_BACKUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGEMENT_BACKUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_management_backups",
+        "getCompanyManagementBackups",
+        psa::Method::Get,
+        "/company/managementBackups",
+        psa::ResponseKind::Many("ManagementBackup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MANAGEMENT_BACKUPS))
+    .with_tag("ManagementBackup");
 
 /// `GET /company/managementItSolutions/{parentId}/managementProducts`
-pub static LIST_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS: psa::Operation = psa::Operation {
-    id: "list_management_it_solution_management_products",
-    section: "company",
-    vendor_id: "getCompanyManagementItSolutionsByParentIdManagementProducts",
-    method: psa::Method::Get,
-    path: "/company/managementItSolutions/{parentId}/managementProducts",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ManagementItSolutionAgreementInterfaceParameter"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagementItSolutionAgreementInterfaceParameters",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_management_it_solution_management_products",
+        "getCompanyManagementItSolutionsByParentIdManagementProducts",
+        psa::Method::Get,
+        "/company/managementItSolutions/{parentId}/managementProducts",
+        psa::ResponseKind::Many("ManagementItSolutionAgreementInterfaceParameter"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS),
+    )
+    .with_tag("ManagementItSolutionAgreementInterfaceParameters");
 
 /// `GET /company/managementItSolutions/{id}/usages/list`
-pub static LIST_MANAGEMENT_IT_SOLUTION_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_management_it_solution_usage_list",
-    section: "company",
-    vendor_id: "getCompanyManagementItSolutionsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/managementItSolutions/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagementItSolutions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MANAGEMENT_IT_SOLUTION_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_management_it_solution_usage_list",
+        "getCompanyManagementItSolutionsByIdUsagesList",
+        psa::Method::Get,
+        "/company/managementItSolutions/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ManagementItSolutions");
 
 /// `GET /company/managementItSolutions/{id}/usages`
-pub static LIST_MANAGEMENT_IT_SOLUTION_USAGES: psa::Operation = psa::Operation {
-    id: "list_management_it_solution_usages",
-    section: "company",
-    vendor_id: "getCompanyManagementItSolutionsByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/managementItSolutions/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagementItSolutions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MANAGEMENT_IT_SOLUTION_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_management_it_solution_usages",
+        "getCompanyManagementItSolutionsByIdUsages",
+        psa::Method::Get,
+        "/company/managementItSolutions/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ManagementItSolutions");
 
 /// `GET /company/managementItSolutions`
-pub static LIST_MANAGEMENT_IT_SOLUTIONS: psa::Operation = psa::Operation {
-    id: "list_management_it_solutions",
-    section: "company",
-    vendor_id: "getCompanyManagementItSolutions",
-    method: psa::Method::Get,
-    path: "/company/managementItSolutions",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ManagementItSolution"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagementItSolutions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGEMENT_IT_SOLUTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGEMENT_IT_SOLUTIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_management_it_solutions",
+        "getCompanyManagementItSolutions",
+        psa::Method::Get,
+        "/company/managementItSolutions",
+        psa::ResponseKind::Many("ManagementItSolution"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_MANAGEMENT_IT_SOLUTIONS),
+    )
+    .with_tag("ManagementItSolutions");
 
 /// `GET /company/management/{id}/logs`
-pub static LIST_MANAGEMENT_LOGS: psa::Operation = psa::Operation {
-    id: "list_management_logs",
-    section: "company",
-    vendor_id: "getCompanyManagementByIdLogs",
-    method: psa::Method::Get,
-    path: "/company/management/{id}/logs",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ManagementLogDocumentInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagementLogs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MANAGEMENT_LOGS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_management_logs",
+        "getCompanyManagementByIdLogs",
+        psa::Method::Get,
+        "/company/management/{id}/logs",
+        psa::ResponseKind::Many("ManagementLogDocumentInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ManagementLogs");
 
 /// `GET /company/management/{parentId}/managementReportNotifications`
-pub static LIST_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_management_report_notifications",
-    section: "company",
-    vendor_id: "getCompanyManagementByParentIdManagementReportNotifications",
-    method: psa::Method::Get,
-    path: "/company/management/{parentId}/managementReportNotifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ManagementReportNotification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGEMENT_REPORT_NOTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_management_report_notifications",
+        "getCompanyManagementByParentIdManagementReportNotifications",
+        psa::Method::Get,
+        "/company/management/{parentId}/managementReportNotifications",
+        psa::ResponseKind::Many("ManagementReportNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_MANAGEMENT_REPORT_NOTIFICATIONS),
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `GET /company/marketDescriptions/info`
-pub static LIST_MARKET_DESCRIPTION_INFOS: psa::Operation = psa::Operation {
-    id: "list_market_description_infos",
-    section: "company",
-    vendor_id: "getCompanyMarketDescriptionsInfo",
-    method: psa::Method::Get,
-    path: "/company/marketDescriptions/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MarketDescriptionInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MarketDescriptionInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MARKET_DESCRIPTION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MARKET_DESCRIPTION_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_market_description_infos",
+        "getCompanyMarketDescriptionsInfo",
+        psa::Method::Get,
+        "/company/marketDescriptions/info",
+        psa::ResponseKind::Many("MarketDescriptionInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_MARKET_DESCRIPTION_INFOS),
+    )
+    .with_tag("MarketDescriptionInfos");
 
 /// `GET /company/marketDescriptions/{id}/usages/list`
-pub static LIST_MARKET_DESCRIPTION_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_market_description_usage_list",
-    section: "company",
-    vendor_id: "getCompanyMarketDescriptionsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/marketDescriptions/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyMarketDescription",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MARKET_DESCRIPTION_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_market_description_usage_list",
+        "getCompanyMarketDescriptionsByIdUsagesList",
+        psa::Method::Get,
+        "/company/marketDescriptions/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanyMarketDescription");
 
 /// `GET /company/marketDescriptions/{id}/usages`
-pub static LIST_MARKET_DESCRIPTION_USAGES: psa::Operation = psa::Operation {
-    id: "list_market_description_usages",
-    section: "company",
-    vendor_id: "getCompanyMarketDescriptionsByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/marketDescriptions/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyMarketDescription",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MARKET_DESCRIPTION_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_market_description_usages",
+        "getCompanyMarketDescriptionsByIdUsages",
+        psa::Method::Get,
+        "/company/marketDescriptions/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanyMarketDescription");
 
 /// `GET /company/marketDescriptions`
-pub static LIST_MARKET_DESCRIPTIONS: psa::Operation = psa::Operation {
-    id: "list_market_descriptions",
-    section: "company",
-    vendor_id: "getCompanyMarketDescriptions",
-    method: psa::Method::Get,
-    path: "/company/marketDescriptions",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MarketDescription"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyMarketDescription",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MARKET_DESCRIPTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MARKET_DESCRIPTIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_market_descriptions",
+        "getCompanyMarketDescriptions",
+        psa::Method::Get,
+        "/company/marketDescriptions",
+        psa::ResponseKind::Many("MarketDescription"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MARKET_DESCRIPTIONS))
+    .with_tag("CompanyMarketDescription");
 
 /// `GET /company/noteTypes/info`
-pub static LIST_NOTE_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_note_type_infos",
-    section: "company",
-    vendor_id: "getCompanyNoteTypesInfo",
-    method: psa::Method::Get,
-    path: "/company/noteTypes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyNoteTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyNoteTypeInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_NOTE_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_note_type_infos",
+        "getCompanyNoteTypesInfo",
+        psa::Method::Get,
+        "/company/noteTypes/info",
+        psa::ResponseKind::Many("CompanyNoteTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanyNoteTypeInfo");
 
 /// `GET /company/noteTypes`
-pub static LIST_NOTE_TYPES: psa::Operation = psa::Operation {
-    id: "list_note_types",
-    section: "company",
-    vendor_id: "getCompanyNoteTypes",
-    method: psa::Method::Get,
-    path: "/company/noteTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyNoteType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyNoteTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_NOTE_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_NOTE_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_note_types",
+        "getCompanyNoteTypes",
+        psa::Method::Get,
+        "/company/noteTypes",
+        psa::ResponseKind::Many("CompanyNoteType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_NOTE_TYPES))
+    .with_tag("CompanyNoteTypes");
 
 /// `GET /company/ownershipTypes/info`
-pub static LIST_OWNERSHIP_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_ownership_type_infos",
-    section: "company",
-    vendor_id: "getCompanyOwnershipTypesInfo",
-    method: psa::Method::Get,
-    path: "/company/ownershipTypes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OwnershipTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OwnershipTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OWNERSHIP_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OWNERSHIP_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_ownership_type_infos",
+        "getCompanyOwnershipTypesInfo",
+        psa::Method::Get,
+        "/company/ownershipTypes/info",
+        psa::ResponseKind::Many("OwnershipTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OWNERSHIP_TYPE_INFOS))
+    .with_tag("OwnershipTypeInfos");
 
 /// `GET /company/ownershipTypes`
-pub static LIST_OWNERSHIP_TYPES: psa::Operation = psa::Operation {
-    id: "list_ownership_types",
-    section: "company",
-    vendor_id: "getCompanyOwnershipTypes",
-    method: psa::Method::Get,
-    path: "/company/ownershipTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OwnershipType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyOwnershipType",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OWNERSHIP_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OWNERSHIP_TYPES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_ownership_types",
+        "getCompanyOwnershipTypes",
+        psa::Method::Get,
+        "/company/ownershipTypes",
+        psa::ResponseKind::Many("OwnershipType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OWNERSHIP_TYPES))
+    .with_tag("CompanyOwnershipType");
 
 /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors`
-pub static LIST_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS: psa::Operation = psa::Operation {
-    id: "list_portal_configuration_invoice_setup_payment_processors",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessors",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/invoiceSetup/paymentProcessors",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PortalConfigurationPaymentProcessor"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalConfigurationPaymentProcessors",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_portal_configuration_invoice_setup_payment_processors",
+        "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessors",
+        psa::Method::Get,
+        "/company/portalConfigurations/invoiceSetup/paymentProcessors",
+        psa::ResponseKind::Many("PortalConfigurationPaymentProcessor"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS),
+    )
+    .with_tag("PortalConfigurationPaymentProcessors");
 
 /// `GET /company/portalConfigurations/{parentId}/invoiceSetups`
-pub static LIST_PORTAL_CONFIGURATION_INVOICE_SETUPS: psa::Operation = psa::Operation {
-    id: "list_portal_configuration_invoice_setups",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdInvoiceSetups",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/invoiceSetups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PortalConfigurationInvoiceSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalConfigurationsInvoiceSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PORTAL_CONFIGURATION_INVOICE_SETUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_portal_configuration_invoice_setups",
+        "getCompanyPortalConfigurationsByParentIdInvoiceSetups",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/invoiceSetups",
+        psa::ResponseKind::Many("PortalConfigurationInvoiceSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS),
+    )
+    .with_tag("PortalConfigurationsInvoiceSetups");
 
 /// `GET /company/portalConfigurations/{parentId}/opportunitySetups`
-pub static LIST_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa::Operation {
-    id: "list_portal_configuration_opportunity_setups",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdOpportunitySetups",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/opportunitySetups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PortalConfigurationOpportunitySetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalConfigurationOpportunitySetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_portal_configuration_opportunity_setups",
+        "getCompanyPortalConfigurationsByParentIdOpportunitySetups",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/opportunitySetups",
+        psa::ResponseKind::Many("PortalConfigurationOpportunitySetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("PortalConfigurationOpportunitySetups");
 
 /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups`
-pub static LIST_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUPS: psa::Operation = psa::Operation {
-    id: "list_portal_configuration_password_email_setups",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdPasswordEmailSetups",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/passwordEmailSetups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PortalConfigurationPasswordEmailSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalConfigurationPasswordEmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_portal_configuration_password_email_setups",
+        "getCompanyPortalConfigurationsByParentIdPasswordEmailSetups",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/passwordEmailSetups",
+        psa::ResponseKind::Many("PortalConfigurationPasswordEmailSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("PortalConfigurationPasswordEmailSetups");
 
 /// `GET /company/portalConfigurations/{parentId}/projectSetups`
-pub static LIST_PORTAL_CONFIGURATION_PROJECT_SETUPS: psa::Operation = psa::Operation {
-    id: "list_portal_configuration_project_setups",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdProjectSetups",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/projectSetups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PortalConfigurationProjectSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalConfigurationProjectSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PORTAL_CONFIGURATION_PROJECT_SETUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_portal_configuration_project_setups",
+        "getCompanyPortalConfigurationsByParentIdProjectSetups",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/projectSetups",
+        psa::ResponseKind::Many("PortalConfigurationProjectSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS),
+    )
+    .with_tag("PortalConfigurationProjectSetups");
 
 /// `GET /company/portalConfigurations/{parentId}/serviceSetups`
-pub static LIST_PORTAL_CONFIGURATION_SERVICE_SETUPS: psa::Operation = psa::Operation {
-    id: "list_portal_configuration_service_setups",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurationsByParentIdServiceSetups",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations/{parentId}/serviceSetups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PortalConfigurationServiceSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalConfigurationServiceSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PORTAL_CONFIGURATION_SERVICE_SETUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_portal_configuration_service_setups",
+        "getCompanyPortalConfigurationsByParentIdServiceSetups",
+        psa::Method::Get,
+        "/company/portalConfigurations/{parentId}/serviceSetups",
+        psa::ResponseKind::Many("PortalConfigurationServiceSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS),
+    )
+    .with_tag("PortalConfigurationServiceSetups");
 
 /// `GET /company/portalConfigurations`
-pub static LIST_PORTAL_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "list_portal_configurations",
-    section: "company",
-    vendor_id: "getCompanyPortalConfigurations",
-    method: psa::Method::Get,
-    path: "/company/portalConfigurations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PortalConfiguration"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalConfigurations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PORTAL_CONFIGURATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PORTAL_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_portal_configurations",
+        "getCompanyPortalConfigurations",
+        psa::Method::Get,
+        "/company/portalConfigurations",
+        psa::ResponseKind::Many("PortalConfiguration"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PORTAL_CONFIGURATIONS))
+    .with_tag("PortalConfigurations");
 
 /// `GET /company/portalSecurityLevels`
-pub static LIST_PORTAL_SECURITY_LEVELS: psa::Operation = psa::Operation {
-    id: "list_portal_security_levels",
-    section: "company",
-    vendor_id: "getCompanyPortalSecurityLevels",
-    method: psa::Method::Get,
-    path: "/company/portalSecurityLevels",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PortalSecurityLevel"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalSecurityLevels",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PORTAL_SECURITY_LEVELS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PORTAL_SECURITY_LEVELS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_portal_security_levels",
+        "getCompanyPortalSecurityLevels",
+        psa::Method::Get,
+        "/company/portalSecurityLevels",
+        psa::ResponseKind::Many("PortalSecurityLevel"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PORTAL_SECURITY_LEVELS))
+    .with_tag("PortalSecurityLevels");
 
 /// `GET /company/portalSecuritySettings`
-pub static LIST_PORTAL_SECURITY_SETTINGS: psa::Operation = psa::Operation {
-    id: "list_portal_security_settings",
-    section: "company",
-    vendor_id: "getCompanyPortalSecuritySettings",
-    method: psa::Method::Get,
-    path: "/company/portalSecuritySettings",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PortalSecuritySetting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalSecuritySettings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PORTAL_SECURITY_SETTINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PORTAL_SECURITY_SETTINGS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_portal_security_settings",
+        "getCompanyPortalSecuritySettings",
+        psa::Method::Get,
+        "/company/portalSecuritySettings",
+        psa::ResponseKind::Many("PortalSecuritySetting"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_PORTAL_SECURITY_SETTINGS),
+    )
+    .with_tag("PortalSecuritySettings");
 
 /// `GET /company/states/info`
-pub static LIST_STATE_INFOS: psa::Operation = psa::Operation {
-    id: "list_state_infos",
-    section: "company",
-    vendor_id: "getCompanyStatesInfo",
-    method: psa::Method::Get,
-    path: "/company/states/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("StateInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "StateInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_STATE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_STATE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_state_infos",
+        "getCompanyStatesInfo",
+        psa::Method::Get,
+        "/company/states/info",
+        psa::ResponseKind::Many("StateInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STATE_INFOS))
+    .with_tag("StateInfos");
 
 /// `GET /company/states/{id}/usages/list`
-pub static LIST_STATE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_state_usage_list",
-    section: "company",
-    vendor_id: "getCompanyStatesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/states/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "States",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_STATE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_state_usage_list",
+        "getCompanyStatesByIdUsagesList",
+        psa::Method::Get,
+        "/company/states/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("States");
 
 /// `GET /company/states/{id}/usages`
-pub static LIST_STATE_USAGES: psa::Operation = psa::Operation {
-    id: "list_state_usages",
-    section: "company",
-    vendor_id: "getCompanyStatesByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/states/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "States",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_STATE_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_state_usages",
+        "getCompanyStatesByIdUsages",
+        psa::Method::Get,
+        "/company/states/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("States");
 
 /// `GET /company/states`
-pub static LIST_STATES: psa::Operation = psa::Operation {
-    id: "list_states",
-    section: "company",
-    vendor_id: "getCompanyStates",
-    method: psa::Method::Get,
-    path: "/company/states",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("State"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "States",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_STATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_STATES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_states",
+        "getCompanyStates",
+        psa::Method::Get,
+        "/company/states",
+        psa::ResponseKind::Many("State"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STATES))
+    .with_tag("States");
 
 /// `GET /company/teamRoles/info`
-pub static LIST_TEAM_ROLE_INFOS: psa::Operation = psa::Operation {
-    id: "list_team_role_infos",
-    section: "company",
-    vendor_id: "getCompanyTeamRolesInfo",
-    method: psa::Method::Get,
-    path: "/company/teamRoles/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TeamRoleInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TeamRoleInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TEAM_ROLE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TEAM_ROLE_INFOS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_team_role_infos",
+        "getCompanyTeamRolesInfo",
+        psa::Method::Get,
+        "/company/teamRoles/info",
+        psa::ResponseKind::Many("TeamRoleInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEAM_ROLE_INFOS))
+    .with_tag("TeamRoleInfos");
 
 /// `GET /company/teamRoles/{id}/usages/list`
-pub static LIST_TEAM_ROLE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_team_role_usage_list",
-    section: "company",
-    vendor_id: "getCompanyTeamRolesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/company/teamRoles/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyTeamRole",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_TEAM_ROLE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "company",
+        "list_team_role_usage_list",
+        "getCompanyTeamRolesByIdUsagesList",
+        psa::Method::Get,
+        "/company/teamRoles/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanyTeamRole");
 
 /// `GET /company/teamRoles/{id}/usages`
-pub static LIST_TEAM_ROLE_USAGES: psa::Operation = psa::Operation {
-    id: "list_team_role_usages",
-    section: "company",
-    vendor_id: "getCompanyTeamRolesByIdUsages",
-    method: psa::Method::Get,
-    path: "/company/teamRoles/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyTeamRole",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_TEAM_ROLE_USAGES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_team_role_usages",
+        "getCompanyTeamRolesByIdUsages",
+        psa::Method::Get,
+        "/company/teamRoles/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CompanyTeamRole");
 
 /// `GET /company/teamRoles`
-pub static LIST_TEAM_ROLES: psa::Operation = psa::Operation {
-    id: "list_team_roles",
-    section: "company",
-    vendor_id: "getCompanyTeamRoles",
-    method: psa::Method::Get,
-    path: "/company/teamRoles",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TeamRole"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyTeamRole",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TEAM_ROLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TEAM_ROLES: psa::Operation = psa::Operation::new(
+        "company",
+        "list_team_roles",
+        "getCompanyTeamRoles",
+        psa::Method::Get,
+        "/company/teamRoles",
+        psa::ResponseKind::Many("TeamRole"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEAM_ROLES))
+    .with_tag("CompanyTeamRole");
 
 /// `GET /company/tracks/{parentId}/actions`
-pub static LIST_TRACK_ACTIONS: psa::Operation = psa::Operation {
-    id: "list_track_actions",
-    section: "company",
-    vendor_id: "getCompanyTracksByParentIdActions",
-    method: psa::Method::Get,
-    path: "/company/tracks/{parentId}/actions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TrackAction"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TrackActions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TRACK_ACTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TRACK_ACTIONS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_track_actions",
+        "getCompanyTracksByParentIdActions",
+        psa::Method::Get,
+        "/company/tracks/{parentId}/actions",
+        psa::ResponseKind::Many("TrackAction"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TRACK_ACTIONS))
+    .with_tag("TrackActions");
 
 /// `GET /company/tracks`
-pub static LIST_TRACKS: psa::Operation = psa::Operation {
-    id: "list_tracks",
-    section: "company",
-    vendor_id: "getCompanyTracks",
-    method: psa::Method::Get,
-    path: "/company/tracks",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Track"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tracks",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TRACKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TRACKS: psa::Operation = psa::Operation::new(
+        "company",
+        "list_tracks",
+        "getCompanyTracks",
+        psa::Method::Get,
+        "/company/tracks",
+        psa::ResponseKind::Many("Track"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TRACKS))
+    .with_tag("Tracks");
 
 /// `GET /company/companies/{parentId}/typeAssociations`
-pub static LIST_TYPE_ASSOCIATIONS_OF_COMPANY: psa::Operation = psa::Operation {
-    id: "list_type_associations_of_company",
-    section: "company",
-    vendor_id: "getCompanyCompaniesByParentIdTypeAssociations",
-    method: psa::Method::Get,
-    path: "/company/companies/{parentId}/typeAssociations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many(
-        "CompanyCompanyTypeAssociationCompanyTypeAssociation",
-    ),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyCompanyTypeAssociations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TYPE_ASSOCIATIONS_OF_COMPANY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TYPE_ASSOCIATIONS_OF_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "list_type_associations_of_company",
+        "getCompanyCompaniesByParentIdTypeAssociations",
+        psa::Method::Get,
+        "/company/companies/{parentId}/typeAssociations",
+        psa::ResponseKind::Many("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_TYPE_ASSOCIATIONS_OF_COMPANY),
+    )
+    .with_tag("CompanyCompanyTypeAssociations");
 
 /// `GET /company/contacts/{parentId}/typeAssociations`
-pub static LIST_TYPE_ASSOCIATIONS_OF_CONTACT: psa::Operation = psa::Operation {
-    id: "list_type_associations_of_contact",
-    section: "company",
-    vendor_id: "getCompanyContactsByParentIdTypeAssociations",
-    method: psa::Method::Get,
-    path: "/company/contacts/{parentId}/typeAssociations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many(
-        "ContactContactTypeAssociationContactTypeAssociation",
-    ),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ContactContactTypeAssociations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TYPE_ASSOCIATIONS_OF_CONTACT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TYPE_ASSOCIATIONS_OF_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "list_type_associations_of_contact",
+        "getCompanyContactsByParentIdTypeAssociations",
+        psa::Method::Get,
+        "/company/contacts/{parentId}/typeAssociations",
+        psa::ResponseKind::Many("ContactContactTypeAssociationContactTypeAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_TYPE_ASSOCIATIONS_OF_CONTACT),
+    )
+    .with_tag("ContactContactTypeAssociations");
 
 /// `POST /company/companies/{id}/merge`
-pub static MERGE_COMPANY: psa::Operation = psa::Operation {
-    id: "merge_company",
-    section: "company",
-    vendor_id: "postCompanyCompaniesByIdMerge",
-    method: psa::Method::Post,
-    path: "/company/companies/{id}/merge",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyMerge",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Companies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static MERGE_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "merge_company",
+        "postCompanyCompaniesByIdMerge",
+        psa::Method::Post,
+        "/company/companies/{id}/merge",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanyMerge", psa::BodyEncoding::Json))
+    .with_tag("Companies");
 
 /// `PUT /company/addressFormats/{id}`
-pub static REPLACE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
-    id: "replace_address_format",
-    section: "company",
-    vendor_id: "putCompanyAddressFormatsById",
-    method: psa::Method::Put,
-    path: "/company/addressFormats/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AddressFormat",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AddressFormat"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AddressFormats",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ADDRESS_FORMAT: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_address_format",
+        "putCompanyAddressFormatsById",
+        psa::Method::Put,
+        "/company/addressFormats/{id}",
+        psa::ResponseKind::One("AddressFormat"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AddressFormat", psa::BodyEncoding::Json))
+    .with_tag("AddressFormats");
 
 /// `PUT /company/communicationTypes/{id}`
-pub static REPLACE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
-    id: "replace_communication_type",
-    section: "company",
-    vendor_id: "putCompanyCommunicationTypesById",
-    method: psa::Method::Put,
-    path: "/company/communicationTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CommunicationType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CommunicationType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CommunicationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMMUNICATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_communication_type",
+        "putCompanyCommunicationTypesById",
+        psa::Method::Put,
+        "/company/communicationTypes/{id}",
+        psa::ResponseKind::One("CommunicationType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CommunicationType", psa::BodyEncoding::Json))
+    .with_tag("CommunicationTypes");
 
 /// `PUT /company/companies/{id}`
-pub static REPLACE_COMPANY: psa::Operation = psa::Operation {
-    id: "replace_company",
-    section: "company",
-    vendor_id: "putCompanyCompaniesById",
-    method: psa::Method::Put,
-    path: "/company/companies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Company",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Company"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Companies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company",
+        "putCompanyCompaniesById",
+        psa::Method::Put,
+        "/company/companies/{id}",
+        psa::ResponseKind::One("Company"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Company", psa::BodyEncoding::Json))
+    .with_tag("Companies");
 
 /// `PUT /company/companies/{parentId}/customStatusNotes/{id}`
-pub static REPLACE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
-    id: "replace_company_custom_status_note",
-    section: "company",
-    vendor_id: "putCompanyCompaniesByParentIdCustomStatusNotesById",
-    method: psa::Method::Put,
-    path: "/company/companies/{parentId}/customStatusNotes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyCustomNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyCustomNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyCustomNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_custom_status_note",
+        "putCompanyCompaniesByParentIdCustomStatusNotesById",
+        psa::Method::Put,
+        "/company/companies/{parentId}/customStatusNotes/{id}",
+        psa::ResponseKind::One("CompanyCustomNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CompanyCustomNote", psa::BodyEncoding::Json))
+    .with_tag("CompanyCustomNotes");
 
 /// `PUT /company/companies/{parentId}/groups/{id}`
-pub static REPLACE_COMPANY_GROUP: psa::Operation = psa::Operation {
-    id: "replace_company_group",
-    section: "company",
-    vendor_id: "putCompanyCompaniesByParentIdGroupsById",
-    method: psa::Method::Put,
-    path: "/company/companies/{parentId}/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyGroup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyGroup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyGroups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_GROUP: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_group",
+        "putCompanyCompaniesByParentIdGroupsById",
+        psa::Method::Put,
+        "/company/companies/{parentId}/groups/{id}",
+        psa::ResponseKind::One("CompanyGroup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CompanyGroup", psa::BodyEncoding::Json))
+    .with_tag("CompanyGroups");
 
 /// `PUT /company/companies/{parentId}/managementReportNotifications/{id}`
-pub static REPLACE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_company_management_report_notification",
-    section: "company",
-    vendor_id: "putCompanyCompaniesByParentIdManagementReportNotificationsById",
-    method: psa::Method::Put,
-    path: "/company/companies/{parentId}/managementReportNotifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementReportNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementReportNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_management_report_notification",
+        "putCompanyCompaniesByParentIdManagementReportNotificationsById",
+        psa::Method::Put,
+        "/company/companies/{parentId}/managementReportNotifications/{id}",
+        psa::ResponseKind::One("ManagementReportNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("ManagementReportNotification", psa::BodyEncoding::Json),
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `PUT /company/companies/{parentId}/managementReportSetup/{id}`
-pub static REPLACE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation {
-    id: "replace_company_management_report_setup",
-    section: "company",
-    vendor_id: "putCompanyCompaniesByParentIdManagementReportSetupById",
-    method: psa::Method::Put,
-    path: "/company/companies/{parentId}/managementReportSetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementReportSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementReportSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_management_report_setup",
+        "putCompanyCompaniesByParentIdManagementReportSetupById",
+        psa::Method::Put,
+        "/company/companies/{parentId}/managementReportSetup/{id}",
+        psa::ResponseKind::One("ManagementReportSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ManagementReportSetup", psa::BodyEncoding::Json))
+    .with_tag("ManagementReportSetups");
 
 /// `PUT /company/companies/{parentId}/managementSummaryReports/{id}`
-pub static REPLACE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operation {
-    id: "replace_company_management_summary_report",
-    section: "company",
-    vendor_id: "putCompanyCompaniesByParentIdManagementSummaryReportsById",
-    method: psa::Method::Put,
-    path: "/company/companies/{parentId}/managementSummaryReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyManagementSummary",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyManagementSummary"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyManagementSummarys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_management_summary_report",
+        "putCompanyCompaniesByParentIdManagementSummaryReportsById",
+        psa::Method::Put,
+        "/company/companies/{parentId}/managementSummaryReports/{id}",
+        psa::ResponseKind::One("CompanyManagementSummary"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CompanyManagementSummary", psa::BodyEncoding::Json))
+    .with_tag("CompanyManagementSummarys");
 
 /// `PUT /company/companies/{parentId}/notes/{id}`
-pub static REPLACE_COMPANY_NOTE: psa::Operation = psa::Operation {
-    id: "replace_company_note",
-    section: "company",
-    vendor_id: "putCompanyCompaniesByParentIdNotesById",
-    method: psa::Method::Put,
-    path: "/company/companies/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_note",
+        "putCompanyCompaniesByParentIdNotesById",
+        psa::Method::Put,
+        "/company/companies/{parentId}/notes/{id}",
+        psa::ResponseKind::One("CompanyNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CompanyNote", psa::BodyEncoding::Json))
+    .with_tag("CompanyNotes");
 
 /// `PUT /company/companies/{parentId}/sites/{id}`
-pub static REPLACE_COMPANY_SITE: psa::Operation = psa::Operation {
-    id: "replace_company_site",
-    section: "company",
-    vendor_id: "putCompanyCompaniesByParentIdSitesById",
-    method: psa::Method::Put,
-    path: "/company/companies/{parentId}/sites/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanySite",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanySite"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanySites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_SITE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_site",
+        "putCompanyCompaniesByParentIdSitesById",
+        psa::Method::Put,
+        "/company/companies/{parentId}/sites/{id}",
+        psa::ResponseKind::One("CompanySite"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CompanySite", psa::BodyEncoding::Json))
+    .with_tag("CompanySites");
 
 /// `PUT /company/companies/statuses/{id}`
-pub static REPLACE_COMPANY_STATUS: psa::Operation = psa::Operation {
-    id: "replace_company_status",
-    section: "company",
-    vendor_id: "putCompanyCompaniesStatusesById",
-    method: psa::Method::Put,
-    path: "/company/companies/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_STATUS: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_status",
+        "putCompanyCompaniesStatusesById",
+        psa::Method::Put,
+        "/company/companies/statuses/{id}",
+        psa::ResponseKind::One("CompanyStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanyStatus", psa::BodyEncoding::Json))
+    .with_tag("CompanyStatuses");
 
 /// `PUT /company/companies/{parentId}/teams/{id}`
-pub static REPLACE_COMPANY_TEAM: psa::Operation = psa::Operation {
-    id: "replace_company_team",
-    section: "company",
-    vendor_id: "putCompanyCompaniesByParentIdTeamsById",
-    method: psa::Method::Put,
-    path: "/company/companies/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyTeam",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_TEAM: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_team",
+        "putCompanyCompaniesByParentIdTeamsById",
+        psa::Method::Put,
+        "/company/companies/{parentId}/teams/{id}",
+        psa::ResponseKind::One("CompanyTeam"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CompanyTeam", psa::BodyEncoding::Json))
+    .with_tag("CompanyTeams");
 
 /// `PUT /company/companies/types/{id}`
-pub static REPLACE_COMPANY_TYPE: psa::Operation = psa::Operation {
-    id: "replace_company_type",
-    section: "company",
-    vendor_id: "putCompanyCompaniesTypesById",
-    method: psa::Method::Put,
-    path: "/company/companies/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_type",
+        "putCompanyCompaniesTypesById",
+        psa::Method::Put,
+        "/company/companies/types/{id}",
+        psa::ResponseKind::One("CompanyType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanyType", psa::BodyEncoding::Json))
+    .with_tag("CompanyTypes");
 
 /// `PUT /company/companyTypeAssociations/{id}`
-pub static REPLACE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "replace_company_type_association",
-    section: "company",
-    vendor_id: "putCompanyCompanyTypeAssociationsById",
-    method: psa::Method::Put,
-    path: "/company/companyTypeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyCompanyTypeAssociation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_company_type_association",
+        "putCompanyCompanyTypeAssociationsById",
+        psa::Method::Put,
+        "/company/companyTypeAssociations/{id}",
+        psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("CompanyCompanyTypeAssociation", psa::BodyEncoding::Json),
+    )
+    .with_tag("CompanyTypeAssociations");
 
 /// `PUT /company/configurations/{id}`
-pub static REPLACE_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "replace_configuration",
-    section: "company",
-    vendor_id: "putCompanyConfigurationsById",
-    method: psa::Method::Put,
-    path: "/company/configurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "managedInformation",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Object("ManagedInformation"),
-            required: false,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_configuration",
+        "putCompanyConfigurationsById",
+        psa::Method::Put,
+        "/company/configurations/{id}",
+        psa::ResponseKind::One("CompanyConfiguration"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query(
+                "managedInformation",
+                psa::ParameterKind::Object("ManagedInformation"),
+            ),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CompanyConfiguration", psa::BodyEncoding::Json))
+    .with_tag("Configurations");
 
 /// `PUT /company/configurations/statuses/{id}`
-pub static REPLACE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
-    id: "replace_configuration_status",
-    section: "company",
-    vendor_id: "putCompanyConfigurationsStatusesById",
-    method: psa::Method::Put,
-    path: "/company/configurations/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONFIGURATION_STATUS: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_configuration_status",
+        "putCompanyConfigurationsStatusesById",
+        psa::Method::Put,
+        "/company/configurations/statuses/{id}",
+        psa::ResponseKind::One("ConfigurationStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ConfigurationStatus", psa::BodyEncoding::Json))
+    .with_tag("ConfigurationStatuses");
 
 /// `PUT /company/configurations/types/{id}`
-pub static REPLACE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
-    id: "replace_configuration_type",
-    section: "company",
-    vendor_id: "putCompanyConfigurationsTypesById",
-    method: psa::Method::Put,
-    path: "/company/configurations/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_configuration_type",
+        "putCompanyConfigurationsTypesById",
+        psa::Method::Put,
+        "/company/configurations/types/{id}",
+        psa::ResponseKind::One("ConfigurationType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ConfigurationType", psa::BodyEncoding::Json))
+    .with_tag("ConfigurationTypes");
 
 /// `PUT /company/configurations/types/{parentId}/questions/{id}`
-pub static REPLACE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
-    id: "replace_configuration_type_question",
-    section: "company",
-    vendor_id: "putCompanyConfigurationsTypesByParentIdQuestionsById",
-    method: psa::Method::Put,
-    path: "/company/configurations/types/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationTypeQuestion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationTypeQuestion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_configuration_type_question",
+        "putCompanyConfigurationsTypesByParentIdQuestionsById",
+        psa::Method::Put,
+        "/company/configurations/types/{parentId}/questions/{id}",
+        psa::ResponseKind::One("ConfigurationTypeQuestion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ConfigurationTypeQuestion", psa::BodyEncoding::Json))
+    .with_tag("ConfigurationTypeQuestions");
 
 /// `PUT /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
-pub static REPLACE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operation {
-    id: "replace_configuration_type_question_value",
-    section: "company",
-    vendor_id: "putCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById",
-    method: psa::Method::Put,
-    path: "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationTypeQuestionValue",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_configuration_type_question_value",
+        "putCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById",
+        psa::Method::Put,
+        "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}",
+        psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("ConfigurationTypeQuestionValue", psa::BodyEncoding::Json),
+    )
+    .with_tag("ConfigurationTypeQuestionValues");
 
 /// `PUT /company/contacts/{id}`
-pub static REPLACE_CONTACT: psa::Operation = psa::Operation {
-    id: "replace_contact",
-    section: "company",
-    vendor_id: "putCompanyContactsById",
-    method: psa::Method::Put,
-    path: "/company/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Contact",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Contact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_contact",
+        "putCompanyContactsById",
+        psa::Method::Put,
+        "/company/contacts/{id}",
+        psa::ResponseKind::One("Contact"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Contact", psa::BodyEncoding::Json))
+    .with_tag("Contacts");
 
 /// `PUT /company/contacts/{parentId}/communications/{id}`
-pub static REPLACE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
-    id: "replace_contact_communication",
-    section: "company",
-    vendor_id: "putCompanyContactsByParentIdCommunicationsById",
-    method: psa::Method::Put,
-    path: "/company/contacts/{parentId}/communications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactCommunication",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactCommunication"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactCommunications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_contact_communication",
+        "putCompanyContactsByParentIdCommunicationsById",
+        psa::Method::Put,
+        "/company/contacts/{parentId}/communications/{id}",
+        psa::ResponseKind::One("ContactCommunication"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ContactCommunication", psa::BodyEncoding::Json))
+    .with_tag("ContactCommunications");
 
 /// `PUT /company/contacts/departments/{id}`
-pub static REPLACE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "replace_contact_department",
-    section: "company",
-    vendor_id: "putCompanyContactsDepartmentsById",
-    method: psa::Method::Put,
-    path: "/company/contacts/departments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactDepartment",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactDepartment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactDepartments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_contact_department",
+        "putCompanyContactsDepartmentsById",
+        psa::Method::Put,
+        "/company/contacts/departments/{id}",
+        psa::ResponseKind::One("ContactDepartment"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ContactDepartment", psa::BodyEncoding::Json))
+    .with_tag("ContactDepartments");
 
 /// `PUT /company/contacts/{parentId}/groups/{id}`
-pub static REPLACE_CONTACT_GROUP: psa::Operation = psa::Operation {
-    id: "replace_contact_group",
-    section: "company",
-    vendor_id: "putCompanyContactsByParentIdGroupsById",
-    method: psa::Method::Put,
-    path: "/company/contacts/{parentId}/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactGroup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactGroup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactGroups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONTACT_GROUP: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_contact_group",
+        "putCompanyContactsByParentIdGroupsById",
+        psa::Method::Put,
+        "/company/contacts/{parentId}/groups/{id}",
+        psa::ResponseKind::One("ContactGroup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ContactGroup", psa::BodyEncoding::Json))
+    .with_tag("ContactGroups");
 
 /// `PUT /company/contacts/{parentId}/notes/{id}`
-pub static REPLACE_CONTACT_NOTE: psa::Operation = psa::Operation {
-    id: "replace_contact_note",
-    section: "company",
-    vendor_id: "putCompanyContactsByParentIdNotesById",
-    method: psa::Method::Put,
-    path: "/company/contacts/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONTACT_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_contact_note",
+        "putCompanyContactsByParentIdNotesById",
+        psa::Method::Put,
+        "/company/contacts/{parentId}/notes/{id}",
+        psa::ResponseKind::One("ContactNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ContactNote", psa::BodyEncoding::Json))
+    .with_tag("ContactNotes");
 
 /// `PUT /company/contacts/relationships/{id}`
-pub static REPLACE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
-    id: "replace_contact_relationship",
-    section: "company",
-    vendor_id: "putCompanyContactsRelationshipsById",
-    method: psa::Method::Put,
-    path: "/company/contacts/relationships/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactRelationship",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactRelationship"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactRelationships",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_contact_relationship",
+        "putCompanyContactsRelationshipsById",
+        psa::Method::Put,
+        "/company/contacts/relationships/{id}",
+        psa::ResponseKind::One("ContactRelationship"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ContactRelationship", psa::BodyEncoding::Json))
+    .with_tag("ContactRelationships");
 
 /// `PUT /company/contacts/types/{id}`
-pub static REPLACE_CONTACT_TYPE: psa::Operation = psa::Operation {
-    id: "replace_contact_type",
-    section: "company",
-    vendor_id: "putCompanyContactsTypesById",
-    method: psa::Method::Put,
-    path: "/company/contacts/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONTACT_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_contact_type",
+        "putCompanyContactsTypesById",
+        psa::Method::Put,
+        "/company/contacts/types/{id}",
+        psa::ResponseKind::One("ContactType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ContactType", psa::BodyEncoding::Json))
+    .with_tag("ContactTypes");
 
 /// `PUT /company/contactTypeAssociations/{id}`
-pub static REPLACE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "replace_contact_type_association",
-    section: "company",
-    vendor_id: "putCompanyContactTypeAssociationsById",
-    method: psa::Method::Put,
-    path: "/company/contactTypeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyContactTypeAssociation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyContactTypeAssociation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_contact_type_association",
+        "putCompanyContactTypeAssociationsById",
+        psa::Method::Put,
+        "/company/contactTypeAssociations/{id}",
+        psa::ResponseKind::One("CompanyContactTypeAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("CompanyContactTypeAssociation", psa::BodyEncoding::Json),
+    )
+    .with_tag("ContactTypeAssociations");
 
 /// `PUT /company/countries/{id}`
-pub static REPLACE_COUNTRY: psa::Operation = psa::Operation {
-    id: "replace_country",
-    section: "company",
-    vendor_id: "putCompanyCountriesById",
-    method: psa::Method::Put,
-    path: "/company/countries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Country",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Country"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Countries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COUNTRY: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_country",
+        "putCompanyCountriesById",
+        psa::Method::Put,
+        "/company/countries/{id}",
+        psa::ResponseKind::One("Country"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Country", psa::BodyEncoding::Json))
+    .with_tag("Countries");
 
 /// `PUT /company/managedDevicesIntegrations/{id}`
-pub static REPLACE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
-    id: "replace_managed_devices_integration",
-    section: "company",
-    vendor_id: "putCompanyManagedDevicesIntegrationsById",
-    method: psa::Method::Put,
-    path: "/company/managedDevicesIntegrations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagedDevicesIntegration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_managed_devices_integration",
+        "putCompanyManagedDevicesIntegrationsById",
+        psa::Method::Put,
+        "/company/managedDevicesIntegrations/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ManagedDevicesIntegration", psa::BodyEncoding::Json))
+    .with_tag("ManagedDevicesIntegrations");
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
-pub static REPLACE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa::Operation {
-    id: "replace_managed_devices_integration_cross_reference",
-    section: "company",
-    vendor_id: "putCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById",
-    method: psa::Method::Put,
-    path: "/company/managedDevicesIntegrations/{parentId}/crossReferences/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagedDevicesIntegrationCrossReference",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationCrossReferences",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_managed_devices_integration_cross_reference",
+        "putCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById",
+        psa::Method::Put,
+        "/company/managedDevicesIntegrations/{parentId}/crossReferences/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new(
+            "ManagedDevicesIntegrationCrossReference",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("ManagedDevicesIntegrationCrossReferences");
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/logins/{id}`
-pub static REPLACE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operation {
-    id: "replace_managed_devices_integration_login",
-    section: "company",
-    vendor_id: "putCompanyManagedDevicesIntegrationsByParentIdLoginsById",
-    method: psa::Method::Put,
-    path: "/company/managedDevicesIntegrations/{parentId}/logins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagedDevicesIntegrationLogin",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationLogins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_managed_devices_integration_login",
+        "putCompanyManagedDevicesIntegrationsByParentIdLoginsById",
+        psa::Method::Put,
+        "/company/managedDevicesIntegrations/{parentId}/logins/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("ManagedDevicesIntegrationLogin", psa::BodyEncoding::Json),
+    )
+    .with_tag("ManagedDevicesIntegrationLogins");
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
-pub static REPLACE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_managed_devices_integration_notification",
-    section: "company",
-    vendor_id: "putCompanyManagedDevicesIntegrationsByParentIdNotificationsById",
-    method: psa::Method::Put,
-    path: "/company/managedDevicesIntegrations/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagedDevicesIntegrationNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_managed_devices_integration_notification",
+        "putCompanyManagedDevicesIntegrationsByParentIdNotificationsById",
+        psa::Method::Put,
+        "/company/managedDevicesIntegrations/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new(
+            "ManagedDevicesIntegrationNotification",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("ManagedDevicesIntegrationNotifications");
 
 /// `PUT /company/management/{id}`
-pub static REPLACE_MANAGEMENT: psa::Operation = psa::Operation {
-    id: "replace_management",
-    section: "company",
-    vendor_id: "putCompanyManagementById",
-    method: psa::Method::Put,
-    path: "/company/management/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Management",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Management"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Managements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANAGEMENT: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_management",
+        "putCompanyManagementById",
+        psa::Method::Put,
+        "/company/management/{id}",
+        psa::ResponseKind::One("Management"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Management", psa::BodyEncoding::Json))
+    .with_tag("Managements");
 
 /// `PUT /company/managementBackups/{id}`
-pub static REPLACE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
-    id: "replace_management_backup",
-    section: "company",
-    vendor_id: "putCompanyManagementBackupsById",
-    method: psa::Method::Put,
-    path: "/company/managementBackups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementBackup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementBackup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementBackup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_management_backup",
+        "putCompanyManagementBackupsById",
+        psa::Method::Put,
+        "/company/managementBackups/{id}",
+        psa::ResponseKind::One("ManagementBackup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ManagementBackup", psa::BodyEncoding::Json))
+    .with_tag("ManagementBackup");
 
 /// `PUT /company/managementItSolutions/{id}`
-pub static REPLACE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
-    id: "replace_management_it_solution",
-    section: "company",
-    vendor_id: "putCompanyManagementItSolutionsById",
-    method: psa::Method::Put,
-    path: "/company/managementItSolutions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementItSolution",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementItSolution"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_management_it_solution",
+        "putCompanyManagementItSolutionsById",
+        psa::Method::Put,
+        "/company/managementItSolutions/{id}",
+        psa::ResponseKind::One("ManagementItSolution"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ManagementItSolution", psa::BodyEncoding::Json))
+    .with_tag("ManagementItSolutions");
 
 /// `PUT /company/managementItSolutions/{parentId}/managementProducts/{id}`
-pub static REPLACE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::Operation {
-    id: "replace_management_it_solution_management_product",
-    section: "company",
-    vendor_id: "putCompanyManagementItSolutionsByParentIdManagementProductsById",
-    method: psa::Method::Put,
-    path: "/company/managementItSolutions/{parentId}/managementProducts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementItSolutionAgreementInterfaceParameter",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutionAgreementInterfaceParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_management_it_solution_management_product",
+        "putCompanyManagementItSolutionsByParentIdManagementProductsById",
+        psa::Method::Put,
+        "/company/managementItSolutions/{parentId}/managementProducts/{id}",
+        psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new(
+            "ManagementItSolutionAgreementInterfaceParameter",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("ManagementItSolutionAgreementInterfaceParameters");
 
 /// `PUT /company/management/{parentId}/managementReportNotifications/{id}`
-pub static REPLACE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_management_report_notification",
-    section: "company",
-    vendor_id: "putCompanyManagementByParentIdManagementReportNotificationsById",
-    method: psa::Method::Put,
-    path: "/company/management/{parentId}/managementReportNotifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementReportNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementReportNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_management_report_notification",
+        "putCompanyManagementByParentIdManagementReportNotificationsById",
+        psa::Method::Put,
+        "/company/management/{parentId}/managementReportNotifications/{id}",
+        psa::ResponseKind::One("ManagementReportNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("ManagementReportNotification", psa::BodyEncoding::Json),
+    )
+    .with_tag("ManagementReportNotifications");
 
 /// `PUT /company/marketDescriptions/{id}`
-pub static REPLACE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
-    id: "replace_market_description",
-    section: "company",
-    vendor_id: "putCompanyMarketDescriptionsById",
-    method: psa::Method::Put,
-    path: "/company/marketDescriptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MarketDescription",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MarketDescription"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyMarketDescription",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MARKET_DESCRIPTION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_market_description",
+        "putCompanyMarketDescriptionsById",
+        psa::Method::Put,
+        "/company/marketDescriptions/{id}",
+        psa::ResponseKind::One("MarketDescription"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MarketDescription", psa::BodyEncoding::Json))
+    .with_tag("CompanyMarketDescription");
 
 /// `PUT /company/noteTypes/{id}`
-pub static REPLACE_NOTE_TYPE: psa::Operation = psa::Operation {
-    id: "replace_note_type",
-    section: "company",
-    vendor_id: "putCompanyNoteTypesById",
-    method: psa::Method::Put,
-    path: "/company/noteTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyNoteType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyNoteType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyNoteTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_NOTE_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_note_type",
+        "putCompanyNoteTypesById",
+        psa::Method::Put,
+        "/company/noteTypes/{id}",
+        psa::ResponseKind::One("CompanyNoteType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanyNoteType", psa::BodyEncoding::Json))
+    .with_tag("CompanyNoteTypes");
 
 /// `PUT /company/ownershipTypes/{id}`
-pub static REPLACE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
-    id: "replace_ownership_type",
-    section: "company",
-    vendor_id: "putCompanyOwnershipTypesById",
-    method: psa::Method::Put,
-    path: "/company/ownershipTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OwnershipType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OwnershipType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyOwnershipType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OWNERSHIP_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_ownership_type",
+        "putCompanyOwnershipTypesById",
+        psa::Method::Put,
+        "/company/ownershipTypes/{id}",
+        psa::ResponseKind::One("OwnershipType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OwnershipType", psa::BodyEncoding::Json))
+    .with_tag("CompanyOwnershipType");
 
 /// `PUT /company/portalConfigurations/{id}`
-pub static REPLACE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "replace_portal_configuration",
-    section: "company",
-    vendor_id: "putCompanyPortalConfigurationsById",
-    method: psa::Method::Put,
-    path: "/company/portalConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_portal_configuration",
+        "putCompanyPortalConfigurationsById",
+        psa::Method::Put,
+        "/company/portalConfigurations/{id}",
+        psa::ResponseKind::One("PortalConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PortalConfiguration", psa::BodyEncoding::Json))
+    .with_tag("PortalConfigurations");
 
 /// `PUT /company/portalConfigurations/{parentId}/invoiceSetups/{id}`
-pub static REPLACE_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Operation {
-    id: "replace_portal_configuration_invoice_setup",
-    section: "company",
-    vendor_id: "putCompanyPortalConfigurationsByParentIdInvoiceSetupsById",
-    method: psa::Method::Put,
-    path: "/company/portalConfigurations/{parentId}/invoiceSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalConfigurationInvoiceSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationInvoiceSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationsInvoiceSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_portal_configuration_invoice_setup",
+        "putCompanyPortalConfigurationsByParentIdInvoiceSetupsById",
+        psa::Method::Put,
+        "/company/portalConfigurations/{parentId}/invoiceSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationInvoiceSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("PortalConfigurationInvoiceSetup", psa::BodyEncoding::Json),
+    )
+    .with_tag("PortalConfigurationsInvoiceSetups");
 
 /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
-pub static REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::Operation {
-    id: "replace_portal_configuration_opportunity_setup",
-    section: "company",
-    vendor_id: "putCompanyPortalConfigurationsByParentIdOpportunitySetupsById",
-    method: psa::Method::Put,
-    path: "/company/portalConfigurations/{parentId}/opportunitySetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalConfigurationOpportunitySetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationOpportunitySetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_portal_configuration_opportunity_setup",
+        "putCompanyPortalConfigurationsByParentIdOpportunitySetupsById",
+        psa::Method::Put,
+        "/company/portalConfigurations/{parentId}/opportunitySetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new(
+            "PortalConfigurationOpportunitySetup",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("PortalConfigurationOpportunitySetups");
 
 /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups`
-pub static REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa::Operation {
-    id: "replace_portal_configuration_opportunity_setups",
-    section: "company",
-    vendor_id: "putCompanyPortalConfigurationsByParentIdOpportunitySetups",
-    method: psa::Method::Put,
-    path: "/company/portalConfigurations/{parentId}/opportunitySetups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalConfigurationOpportunitySetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationOpportunitySetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_portal_configuration_opportunity_setups",
+        "putCompanyPortalConfigurationsByParentIdOpportunitySetups",
+        psa::Method::Put,
+        "/company/portalConfigurations/{parentId}/opportunitySetups",
+        psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new(
+            "PortalConfigurationOpportunitySetup",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("PortalConfigurationOpportunitySetups");
 
 /// `PUT /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`
-pub static REPLACE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "replace_portal_configuration_password_email_setup",
-    section: "company",
-    vendor_id: "putCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById",
-    method: psa::Method::Put,
-    path: "/company/portalConfigurations/{parentId}/passwordEmailSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalConfigurationPasswordEmailSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationPasswordEmailSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationPasswordEmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_portal_configuration_password_email_setup",
+        "putCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById",
+        psa::Method::Put,
+        "/company/portalConfigurations/{parentId}/passwordEmailSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationPasswordEmailSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new(
+            "PortalConfigurationPasswordEmailSetup",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("PortalConfigurationPasswordEmailSetups");
 
 /// `PUT /company/portalConfigurations/{parentId}/projectSetups/{id}`
-pub static REPLACE_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Operation {
-    id: "replace_portal_configuration_project_setup",
-    section: "company",
-    vendor_id: "putCompanyPortalConfigurationsByParentIdProjectSetupsById",
-    method: psa::Method::Put,
-    path: "/company/portalConfigurations/{parentId}/projectSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalConfigurationProjectSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationProjectSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationProjectSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_portal_configuration_project_setup",
+        "putCompanyPortalConfigurationsByParentIdProjectSetupsById",
+        psa::Method::Put,
+        "/company/portalConfigurations/{parentId}/projectSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationProjectSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("PortalConfigurationProjectSetup", psa::BodyEncoding::Json),
+    )
+    .with_tag("PortalConfigurationProjectSetups");
 
 /// `PUT /company/portalConfigurations/{parentId}/serviceSetups/{id}`
-pub static REPLACE_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Operation {
-    id: "replace_portal_configuration_service_setup",
-    section: "company",
-    vendor_id: "putCompanyPortalConfigurationsByParentIdServiceSetupsById",
-    method: psa::Method::Put,
-    path: "/company/portalConfigurations/{parentId}/serviceSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalConfigurationServiceSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationServiceSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationServiceSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_portal_configuration_service_setup",
+        "putCompanyPortalConfigurationsByParentIdServiceSetupsById",
+        psa::Method::Put,
+        "/company/portalConfigurations/{parentId}/serviceSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationServiceSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("PortalConfigurationServiceSetup", psa::BodyEncoding::Json),
+    )
+    .with_tag("PortalConfigurationServiceSetups");
 
 /// `PUT /company/portalSecurityLevels/{id}`
-pub static REPLACE_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation {
-    id: "replace_portal_security_level",
-    section: "company",
-    vendor_id: "putCompanyPortalSecurityLevelsById",
-    method: psa::Method::Put,
-    path: "/company/portalSecurityLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalSecurityLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalSecurityLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalSecurityLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_portal_security_level",
+        "putCompanyPortalSecurityLevelsById",
+        psa::Method::Put,
+        "/company/portalSecurityLevels/{id}",
+        psa::ResponseKind::One("PortalSecurityLevel"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PortalSecurityLevel", psa::BodyEncoding::Json))
+    .with_tag("PortalSecurityLevels");
 
 /// `PUT /company/portalSecuritySettings/{id}`
-pub static REPLACE_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation {
-    id: "replace_portal_security_setting",
-    section: "company",
-    vendor_id: "putCompanyPortalSecuritySettingsById",
-    method: psa::Method::Put,
-    path: "/company/portalSecuritySettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalSecuritySetting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalSecuritySetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalSecuritySettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_portal_security_setting",
+        "putCompanyPortalSecuritySettingsById",
+        psa::Method::Put,
+        "/company/portalSecuritySettings/{id}",
+        psa::ResponseKind::One("PortalSecuritySetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PortalSecuritySetting", psa::BodyEncoding::Json))
+    .with_tag("PortalSecuritySettings");
 
 /// `PUT /company/states/{id}`
-pub static REPLACE_STATE: psa::Operation = psa::Operation {
-    id: "replace_state",
-    section: "company",
-    vendor_id: "putCompanyStatesById",
-    method: psa::Method::Put,
-    path: "/company/states/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "State",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("State"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "States",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_STATE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_state",
+        "putCompanyStatesById",
+        psa::Method::Put,
+        "/company/states/{id}",
+        psa::ResponseKind::One("State"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("State", psa::BodyEncoding::Json))
+    .with_tag("States");
 
 /// `PUT /company/teamRoles/{id}`
-pub static REPLACE_TEAM_ROLE: psa::Operation = psa::Operation {
-    id: "replace_team_role",
-    section: "company",
-    vendor_id: "putCompanyTeamRolesById",
-    method: psa::Method::Put,
-    path: "/company/teamRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TeamRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TeamRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTeamRole",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TEAM_ROLE: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_team_role",
+        "putCompanyTeamRolesById",
+        psa::Method::Put,
+        "/company/teamRoles/{id}",
+        psa::ResponseKind::One("TeamRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TeamRole", psa::BodyEncoding::Json))
+    .with_tag("CompanyTeamRole");
 
 /// `PUT /company/tracks/{id}`
-pub static REPLACE_TRACK: psa::Operation = psa::Operation {
-    id: "replace_track",
-    section: "company",
-    vendor_id: "putCompanyTracksById",
-    method: psa::Method::Put,
-    path: "/company/tracks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Track",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Track"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_track",
+        "putCompanyTracksById",
+        psa::Method::Put,
+        "/company/tracks/{id}",
+        psa::ResponseKind::One("Track"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Track", psa::BodyEncoding::Json))
+    .with_tag("Tracks");
 
 /// `PUT /company/tracks/{parentId}/actions/{id}`
-pub static REPLACE_TRACK_ACTION: psa::Operation = psa::Operation {
-    id: "replace_track_action",
-    section: "company",
-    vendor_id: "putCompanyTracksByParentIdActionsById",
-    method: psa::Method::Put,
-    path: "/company/tracks/{parentId}/actions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TrackAction",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TrackAction"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TrackActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TRACK_ACTION: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_track_action",
+        "putCompanyTracksByParentIdActionsById",
+        psa::Method::Put,
+        "/company/tracks/{parentId}/actions/{id}",
+        psa::ResponseKind::One("TrackAction"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TrackAction", psa::BodyEncoding::Json))
+    .with_tag("TrackActions");
 
 /// `PUT /company/companies/{parentId}/typeAssociations/{id}`
-pub static REPLACE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
-    id: "replace_type_association_of_company",
-    section: "company",
-    vendor_id: "putCompanyCompaniesByParentIdTypeAssociationsById",
-    method: psa::Method::Put,
-    path: "/company/companies/{parentId}/typeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyCompanyTypeAssociationCompanyTypeAssociation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One(
-        "CompanyCompanyTypeAssociationCompanyTypeAssociation",
-    ),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyCompanyTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_type_association_of_company",
+        "putCompanyCompaniesByParentIdTypeAssociationsById",
+        psa::Method::Put,
+        "/company/companies/{parentId}/typeAssociations/{id}",
+        psa::ResponseKind::One("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new(
+            "CompanyCompanyTypeAssociationCompanyTypeAssociation",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("CompanyCompanyTypeAssociations");
 
 /// `PUT /company/contacts/{parentId}/typeAssociations/{id}`
-pub static REPLACE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
-    id: "replace_type_association_of_contact",
-    section: "company",
-    vendor_id: "putCompanyContactsByParentIdTypeAssociationsById",
-    method: psa::Method::Put,
-    path: "/company/contacts/{parentId}/typeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ContactContactTypeAssociationContactTypeAssociation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One(
-        "ContactContactTypeAssociationContactTypeAssociation",
-    ),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactContactTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "replace_type_association_of_contact",
+        "putCompanyContactsByParentIdTypeAssociationsById",
+        psa::Method::Put,
+        "/company/contacts/{parentId}/typeAssociations/{id}",
+        psa::ResponseKind::One("ContactContactTypeAssociationContactTypeAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new(
+            "ContactContactTypeAssociationContactTypeAssociation",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("ContactContactTypeAssociations");
 
 /// `POST /company/contacts/requestPassword`
-pub static REQUEST_CONTACT_PASSWORD: psa::Operation = psa::Operation {
-    id: "request_contact_password",
-    section: "company",
-    vendor_id: "postCompanyContactsRequestPassword",
-    method: psa::Method::Post,
-    path: "/company/contacts/requestPassword",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "RequestPasswordRequest",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REQUEST_CONTACT_PASSWORD: psa::Operation = psa::Operation::new(
+        "company",
+        "request_contact_password",
+        "postCompanyContactsRequestPassword",
+        psa::Method::Post,
+        "/company/contacts/requestPassword",
+        psa::ResponseKind::None,
+    )
+    .with_body(psa::BodySpec::new("RequestPasswordRequest", psa::BodyEncoding::Json))
+    .with_tag("Contacts");
 
 /// `POST /company/portalConfigurations/{parentId}/invoiceSetups/{id}/testTransaction`
-pub static TEST_PORTAL_CONFIGURATION_INVOICE_SETUP_TRANSACTION: psa::Operation = psa::Operation {
-    id: "test_portal_configuration_invoice_setup_transaction",
-    section: "company",
-    vendor_id: "postCompanyPortalConfigurationsByParentIdInvoiceSetupsByIdTestTransaction",
-    method: psa::Method::Post,
-    path: "/company/portalConfigurations/{parentId}/invoiceSetups/{id}/testTransaction",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalConfigurationInvoiceSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationsInvoiceSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static TEST_PORTAL_CONFIGURATION_INVOICE_SETUP_TRANSACTION: psa::Operation = psa::Operation::new(
+        "company",
+        "test_portal_configuration_invoice_setup_transaction",
+        "postCompanyPortalConfigurationsByParentIdInvoiceSetupsByIdTestTransaction",
+        psa::Method::Post,
+        "/company/portalConfigurations/{parentId}/invoiceSetups/{id}/testTransaction",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("PortalConfigurationInvoiceSetup", psa::BodyEncoding::Json),
+    )
+    .with_tag("PortalConfigurationsInvoiceSetups");
 
 /// `PATCH /company/addressFormats/{id}`
-pub static UPDATE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
-    id: "update_address_format",
-    section: "company",
-    vendor_id: "patchCompanyAddressFormatsById",
-    method: psa::Method::Patch,
-    path: "/company/addressFormats/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AddressFormat"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AddressFormats",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ADDRESS_FORMAT: psa::Operation = psa::Operation::new(
+        "company",
+        "update_address_format",
+        "patchCompanyAddressFormatsById",
+        psa::Method::Patch,
+        "/company/addressFormats/{id}",
+        psa::ResponseKind::One("AddressFormat"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AddressFormats");
 
 /// `PATCH /company/communicationTypes/{id}`
-pub static UPDATE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
-    id: "update_communication_type",
-    section: "company",
-    vendor_id: "patchCompanyCommunicationTypesById",
-    method: psa::Method::Patch,
-    path: "/company/communicationTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CommunicationType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CommunicationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMMUNICATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_communication_type",
+        "patchCompanyCommunicationTypesById",
+        psa::Method::Patch,
+        "/company/communicationTypes/{id}",
+        psa::ResponseKind::One("CommunicationType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CommunicationTypes");
 
 /// `PATCH /company/companies/{id}`
-pub static UPDATE_COMPANY: psa::Operation = psa::Operation {
-    id: "update_company",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesById",
-    method: psa::Method::Patch,
-    path: "/company/companies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Company"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Companies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company",
+        "patchCompanyCompaniesById",
+        psa::Method::Patch,
+        "/company/companies/{id}",
+        psa::ResponseKind::One("Company"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Companies");
 
 /// `PATCH /company/companies/{parentId}/customStatusNotes/{id}`
-pub static UPDATE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
-    id: "update_company_custom_status_note",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesByParentIdCustomStatusNotesById",
-    method: psa::Method::Patch,
-    path: "/company/companies/{parentId}/customStatusNotes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyCustomNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyCustomNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_custom_status_note",
+        "patchCompanyCompaniesByParentIdCustomStatusNotesById",
+        psa::Method::Patch,
+        "/company/companies/{parentId}/customStatusNotes/{id}",
+        psa::ResponseKind::One("CompanyCustomNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyCustomNotes");
 
 /// `PATCH /company/companies/{parentId}/groups/{id}`
-pub static UPDATE_COMPANY_GROUP: psa::Operation = psa::Operation {
-    id: "update_company_group",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesByParentIdGroupsById",
-    method: psa::Method::Patch,
-    path: "/company/companies/{parentId}/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyGroup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyGroups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_GROUP: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_group",
+        "patchCompanyCompaniesByParentIdGroupsById",
+        psa::Method::Patch,
+        "/company/companies/{parentId}/groups/{id}",
+        psa::ResponseKind::One("CompanyGroup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyGroups");
 
 /// `PATCH /company/companies/{parentId}/managementReportNotifications/{id}`
-pub static UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "update_company_management_report_notification",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesByParentIdManagementReportNotificationsById",
-    method: psa::Method::Patch,
-    path: "/company/companies/{parentId}/managementReportNotifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementReportNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_management_report_notification",
+        "patchCompanyCompaniesByParentIdManagementReportNotificationsById",
+        psa::Method::Patch,
+        "/company/companies/{parentId}/managementReportNotifications/{id}",
+        psa::ResponseKind::One("ManagementReportNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagementReportNotifications");
 
 /// `PATCH /company/companies/{parentId}/managementReportSetup/{id}`
-pub static UPDATE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation {
-    id: "update_company_management_report_setup",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesByParentIdManagementReportSetupById",
-    method: psa::Method::Patch,
-    path: "/company/companies/{parentId}/managementReportSetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementReportSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_management_report_setup",
+        "patchCompanyCompaniesByParentIdManagementReportSetupById",
+        psa::Method::Patch,
+        "/company/companies/{parentId}/managementReportSetup/{id}",
+        psa::ResponseKind::One("ManagementReportSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagementReportSetups");
 
 /// `PATCH /company/companies/{parentId}/managementSummaryReports/{id}`
-pub static UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operation {
-    id: "update_company_management_summary_report",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesByParentIdManagementSummaryReportsById",
-    method: psa::Method::Patch,
-    path: "/company/companies/{parentId}/managementSummaryReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyManagementSummary"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyManagementSummarys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_management_summary_report",
+        "patchCompanyCompaniesByParentIdManagementSummaryReportsById",
+        psa::Method::Patch,
+        "/company/companies/{parentId}/managementSummaryReports/{id}",
+        psa::ResponseKind::One("CompanyManagementSummary"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyManagementSummarys");
 
 /// `PATCH /company/companies/{parentId}/notes/{id}`
-pub static UPDATE_COMPANY_NOTE: psa::Operation = psa::Operation {
-    id: "update_company_note",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesByParentIdNotesById",
-    method: psa::Method::Patch,
-    path: "/company/companies/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_note",
+        "patchCompanyCompaniesByParentIdNotesById",
+        psa::Method::Patch,
+        "/company/companies/{parentId}/notes/{id}",
+        psa::ResponseKind::One("CompanyNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyNotes");
 
 /// `PATCH /company/companies/{parentId}/sites/{id}`
-pub static UPDATE_COMPANY_SITE: psa::Operation = psa::Operation {
-    id: "update_company_site",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesByParentIdSitesById",
-    method: psa::Method::Patch,
-    path: "/company/companies/{parentId}/sites/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanySite"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanySites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_SITE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_site",
+        "patchCompanyCompaniesByParentIdSitesById",
+        psa::Method::Patch,
+        "/company/companies/{parentId}/sites/{id}",
+        psa::ResponseKind::One("CompanySite"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanySites");
 
 /// `PATCH /company/companies/statuses/{id}`
-pub static UPDATE_COMPANY_STATUS: psa::Operation = psa::Operation {
-    id: "update_company_status",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesStatusesById",
-    method: psa::Method::Patch,
-    path: "/company/companies/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_STATUS: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_status",
+        "patchCompanyCompaniesStatusesById",
+        psa::Method::Patch,
+        "/company/companies/statuses/{id}",
+        psa::ResponseKind::One("CompanyStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyStatuses");
 
 /// `PATCH /company/companies/{parentId}/teams/{id}`
-pub static UPDATE_COMPANY_TEAM: psa::Operation = psa::Operation {
-    id: "update_company_team",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesByParentIdTeamsById",
-    method: psa::Method::Patch,
-    path: "/company/companies/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_TEAM: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_team",
+        "patchCompanyCompaniesByParentIdTeamsById",
+        psa::Method::Patch,
+        "/company/companies/{parentId}/teams/{id}",
+        psa::ResponseKind::One("CompanyTeam"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyTeams");
 
 /// `PATCH /company/companies/types/{id}`
-pub static UPDATE_COMPANY_TYPE: psa::Operation = psa::Operation {
-    id: "update_company_type",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesTypesById",
-    method: psa::Method::Patch,
-    path: "/company/companies/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_type",
+        "patchCompanyCompaniesTypesById",
+        psa::Method::Patch,
+        "/company/companies/types/{id}",
+        psa::ResponseKind::One("CompanyType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyTypes");
 
 /// `PATCH /company/companyTypeAssociations/{id}`
-pub static UPDATE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "update_company_type_association",
-    section: "company",
-    vendor_id: "patchCompanyCompanyTypeAssociationsById",
-    method: psa::Method::Patch,
-    path: "/company/companyTypeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_company_type_association",
+        "patchCompanyCompanyTypeAssociationsById",
+        psa::Method::Patch,
+        "/company/companyTypeAssociations/{id}",
+        psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyTypeAssociations");
 
 /// `PATCH /company/configurations/{id}`
-pub static UPDATE_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "update_configuration",
-    section: "company",
-    vendor_id: "patchCompanyConfigurationsById",
-    method: psa::Method::Patch,
-    path: "/company/configurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "managedInformation",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Object("ManagedInformation"),
-            required: false,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Configurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_configuration",
+        "patchCompanyConfigurationsById",
+        psa::Method::Patch,
+        "/company/configurations/{id}",
+        psa::ResponseKind::One("CompanyConfiguration"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query(
+                "managedInformation",
+                psa::ParameterKind::Object("ManagedInformation"),
+            ),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Configurations");
 
 /// `PATCH /company/configurations/statuses/{id}`
-pub static UPDATE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
-    id: "update_configuration_status",
-    section: "company",
-    vendor_id: "patchCompanyConfigurationsStatusesById",
-    method: psa::Method::Patch,
-    path: "/company/configurations/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONFIGURATION_STATUS: psa::Operation = psa::Operation::new(
+        "company",
+        "update_configuration_status",
+        "patchCompanyConfigurationsStatusesById",
+        psa::Method::Patch,
+        "/company/configurations/statuses/{id}",
+        psa::ResponseKind::One("ConfigurationStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ConfigurationStatuses");
 
 /// `PATCH /company/configurations/types/{id}`
-pub static UPDATE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
-    id: "update_configuration_type",
-    section: "company",
-    vendor_id: "patchCompanyConfigurationsTypesById",
-    method: psa::Method::Patch,
-    path: "/company/configurations/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_configuration_type",
+        "patchCompanyConfigurationsTypesById",
+        psa::Method::Patch,
+        "/company/configurations/types/{id}",
+        psa::ResponseKind::One("ConfigurationType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ConfigurationTypes");
 
 /// `PATCH /company/configurations/types/{parentId}/questions/{id}`
-pub static UPDATE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
-    id: "update_configuration_type_question",
-    section: "company",
-    vendor_id: "patchCompanyConfigurationsTypesByParentIdQuestionsById",
-    method: psa::Method::Patch,
-    path: "/company/configurations/types/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationTypeQuestion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_configuration_type_question",
+        "patchCompanyConfigurationsTypesByParentIdQuestionsById",
+        psa::Method::Patch,
+        "/company/configurations/types/{parentId}/questions/{id}",
+        psa::ResponseKind::One("ConfigurationTypeQuestion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ConfigurationTypeQuestions");
 
 /// `PATCH /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
-pub static UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operation {
-    id: "update_configuration_type_question_value",
-    section: "company",
-    vendor_id: "patchCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById",
-    method: psa::Method::Patch,
-    path: "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_configuration_type_question_value",
+        "patchCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById",
+        psa::Method::Patch,
+        "/company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}",
+        psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ConfigurationTypeQuestionValues");
 
 /// `PATCH /company/contacts/{id}`
-pub static UPDATE_CONTACT: psa::Operation = psa::Operation {
-    id: "update_contact",
-    section: "company",
-    vendor_id: "patchCompanyContactsById",
-    method: psa::Method::Patch,
-    path: "/company/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Contact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "update_contact",
+        "patchCompanyContactsById",
+        psa::Method::Patch,
+        "/company/contacts/{id}",
+        psa::ResponseKind::One("Contact"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Contacts");
 
 /// `PATCH /company/contacts/{parentId}/communications/{id}`
-pub static UPDATE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
-    id: "update_contact_communication",
-    section: "company",
-    vendor_id: "patchCompanyContactsByParentIdCommunicationsById",
-    method: psa::Method::Patch,
-    path: "/company/contacts/{parentId}/communications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactCommunication"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactCommunications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_contact_communication",
+        "patchCompanyContactsByParentIdCommunicationsById",
+        psa::Method::Patch,
+        "/company/contacts/{parentId}/communications/{id}",
+        psa::ResponseKind::One("ContactCommunication"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ContactCommunications");
 
 /// `PATCH /company/contacts/departments/{id}`
-pub static UPDATE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "update_contact_department",
-    section: "company",
-    vendor_id: "patchCompanyContactsDepartmentsById",
-    method: psa::Method::Patch,
-    path: "/company/contacts/departments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactDepartment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactDepartments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "company",
+        "update_contact_department",
+        "patchCompanyContactsDepartmentsById",
+        psa::Method::Patch,
+        "/company/contacts/departments/{id}",
+        psa::ResponseKind::One("ContactDepartment"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ContactDepartments");
 
 /// `PATCH /company/contacts/{parentId}/groups/{id}`
-pub static UPDATE_CONTACT_GROUP: psa::Operation = psa::Operation {
-    id: "update_contact_group",
-    section: "company",
-    vendor_id: "patchCompanyContactsByParentIdGroupsById",
-    method: psa::Method::Patch,
-    path: "/company/contacts/{parentId}/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactGroup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactGroups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONTACT_GROUP: psa::Operation = psa::Operation::new(
+        "company",
+        "update_contact_group",
+        "patchCompanyContactsByParentIdGroupsById",
+        psa::Method::Patch,
+        "/company/contacts/{parentId}/groups/{id}",
+        psa::ResponseKind::One("ContactGroup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ContactGroups");
 
 /// `PATCH /company/contacts/{parentId}/notes/{id}`
-pub static UPDATE_CONTACT_NOTE: psa::Operation = psa::Operation {
-    id: "update_contact_note",
-    section: "company",
-    vendor_id: "patchCompanyContactsByParentIdNotesById",
-    method: psa::Method::Patch,
-    path: "/company/contacts/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONTACT_NOTE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_contact_note",
+        "patchCompanyContactsByParentIdNotesById",
+        psa::Method::Patch,
+        "/company/contacts/{parentId}/notes/{id}",
+        psa::ResponseKind::One("ContactNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ContactNotes");
 
 /// `PATCH /company/contacts/relationships/{id}`
-pub static UPDATE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
-    id: "update_contact_relationship",
-    section: "company",
-    vendor_id: "patchCompanyContactsRelationshipsById",
-    method: psa::Method::Patch,
-    path: "/company/contacts/relationships/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactRelationship"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactRelationships",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation::new(
+        "company",
+        "update_contact_relationship",
+        "patchCompanyContactsRelationshipsById",
+        psa::Method::Patch,
+        "/company/contacts/relationships/{id}",
+        psa::ResponseKind::One("ContactRelationship"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ContactRelationships");
 
 /// `PATCH /company/contacts/types/{id}`
-pub static UPDATE_CONTACT_TYPE: psa::Operation = psa::Operation {
-    id: "update_contact_type",
-    section: "company",
-    vendor_id: "patchCompanyContactsTypesById",
-    method: psa::Method::Patch,
-    path: "/company/contacts/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ContactType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONTACT_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_contact_type",
+        "patchCompanyContactsTypesById",
+        psa::Method::Patch,
+        "/company/contacts/types/{id}",
+        psa::ResponseKind::One("ContactType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ContactTypes");
 
 /// `PATCH /company/contactTypeAssociations/{id}`
-pub static UPDATE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "update_contact_type_association",
-    section: "company",
-    vendor_id: "patchCompanyContactTypeAssociationsById",
-    method: psa::Method::Patch,
-    path: "/company/contactTypeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyContactTypeAssociation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_contact_type_association",
+        "patchCompanyContactTypeAssociationsById",
+        psa::Method::Patch,
+        "/company/contactTypeAssociations/{id}",
+        psa::ResponseKind::One("CompanyContactTypeAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ContactTypeAssociations");
 
 /// `PATCH /company/countries/{id}`
-pub static UPDATE_COUNTRY: psa::Operation = psa::Operation {
-    id: "update_country",
-    section: "company",
-    vendor_id: "patchCompanyCountriesById",
-    method: psa::Method::Patch,
-    path: "/company/countries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Country"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Countries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COUNTRY: psa::Operation = psa::Operation::new(
+        "company",
+        "update_country",
+        "patchCompanyCountriesById",
+        psa::Method::Patch,
+        "/company/countries/{id}",
+        psa::ResponseKind::One("Country"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Countries");
 
 /// `PATCH /company/managedDevicesIntegrations/{id}`
-pub static UPDATE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
-    id: "update_managed_devices_integration",
-    section: "company",
-    vendor_id: "patchCompanyManagedDevicesIntegrationsById",
-    method: psa::Method::Patch,
-    path: "/company/managedDevicesIntegrations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_managed_devices_integration",
+        "patchCompanyManagedDevicesIntegrationsById",
+        psa::Method::Patch,
+        "/company/managedDevicesIntegrations/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagedDevicesIntegrations");
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
-pub static UPDATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa::Operation {
-    id: "update_managed_devices_integration_cross_reference",
-    section: "company",
-    vendor_id: "patchCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById",
-    method: psa::Method::Patch,
-    path: "/company/managedDevicesIntegrations/{parentId}/crossReferences/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationCrossReferences",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_managed_devices_integration_cross_reference",
+        "patchCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById",
+        psa::Method::Patch,
+        "/company/managedDevicesIntegrations/{parentId}/crossReferences/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagedDevicesIntegrationCrossReferences");
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/logins/{id}`
-pub static UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operation {
-    id: "update_managed_devices_integration_login",
-    section: "company",
-    vendor_id: "patchCompanyManagedDevicesIntegrationsByParentIdLoginsById",
-    method: psa::Method::Patch,
-    path: "/company/managedDevicesIntegrations/{parentId}/logins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationLogins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operation::new(
+        "company",
+        "update_managed_devices_integration_login",
+        "patchCompanyManagedDevicesIntegrationsByParentIdLoginsById",
+        psa::Method::Patch,
+        "/company/managedDevicesIntegrations/{parentId}/logins/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagedDevicesIntegrationLogins");
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
-pub static UPDATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "update_managed_devices_integration_notification",
-    section: "company",
-    vendor_id: "patchCompanyManagedDevicesIntegrationsByParentIdNotificationsById",
-    method: psa::Method::Patch,
-    path: "/company/managedDevicesIntegrations/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDevicesIntegrationNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_managed_devices_integration_notification",
+        "patchCompanyManagedDevicesIntegrationsByParentIdNotificationsById",
+        psa::Method::Patch,
+        "/company/managedDevicesIntegrations/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagedDevicesIntegrationNotifications");
 
 /// `PATCH /company/management/{id}`
-pub static UPDATE_MANAGEMENT: psa::Operation = psa::Operation {
-    id: "update_management",
-    section: "company",
-    vendor_id: "patchCompanyManagementById",
-    method: psa::Method::Patch,
-    path: "/company/management/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Management"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Managements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANAGEMENT: psa::Operation = psa::Operation::new(
+        "company",
+        "update_management",
+        "patchCompanyManagementById",
+        psa::Method::Patch,
+        "/company/management/{id}",
+        psa::ResponseKind::One("Management"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Managements");
 
 /// `PATCH /company/managementBackups/{id}`
-pub static UPDATE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
-    id: "update_management_backup",
-    section: "company",
-    vendor_id: "patchCompanyManagementBackupsById",
-    method: psa::Method::Patch,
-    path: "/company/managementBackups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementBackup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementBackup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation::new(
+        "company",
+        "update_management_backup",
+        "patchCompanyManagementBackupsById",
+        psa::Method::Patch,
+        "/company/managementBackups/{id}",
+        psa::ResponseKind::One("ManagementBackup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagementBackup");
 
 /// `PATCH /company/managementItSolutions/{id}`
-pub static UPDATE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
-    id: "update_management_it_solution",
-    section: "company",
-    vendor_id: "patchCompanyManagementItSolutionsById",
-    method: psa::Method::Patch,
-    path: "/company/managementItSolutions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementItSolution"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_management_it_solution",
+        "patchCompanyManagementItSolutionsById",
+        psa::Method::Patch,
+        "/company/managementItSolutions/{id}",
+        psa::ResponseKind::One("ManagementItSolution"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagementItSolutions");
 
 /// `PATCH /company/managementItSolutions/{parentId}/managementProducts/{id}`
-pub static UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::Operation {
-    id: "update_management_it_solution_management_product",
-    section: "company",
-    vendor_id: "patchCompanyManagementItSolutionsByParentIdManagementProductsById",
-    method: psa::Method::Patch,
-    path: "/company/managementItSolutions/{parentId}/managementProducts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementItSolutionAgreementInterfaceParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::Operation::new(
+        "company",
+        "update_management_it_solution_management_product",
+        "patchCompanyManagementItSolutionsByParentIdManagementProductsById",
+        psa::Method::Patch,
+        "/company/managementItSolutions/{parentId}/managementProducts/{id}",
+        psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagementItSolutionAgreementInterfaceParameters");
 
 /// `PATCH /company/management/{parentId}/managementReportNotifications/{id}`
-pub static UPDATE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "update_management_report_notification",
-    section: "company",
-    vendor_id: "patchCompanyManagementByParentIdManagementReportNotificationsById",
-    method: psa::Method::Patch,
-    path: "/company/management/{parentId}/managementReportNotifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementReportNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementReportNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_management_report_notification",
+        "patchCompanyManagementByParentIdManagementReportNotificationsById",
+        psa::Method::Patch,
+        "/company/management/{parentId}/managementReportNotifications/{id}",
+        psa::ResponseKind::One("ManagementReportNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagementReportNotifications");
 
 /// `PATCH /company/marketDescriptions/{id}`
-pub static UPDATE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
-    id: "update_market_description",
-    section: "company",
-    vendor_id: "patchCompanyMarketDescriptionsById",
-    method: psa::Method::Patch,
-    path: "/company/marketDescriptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MarketDescription"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyMarketDescription",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MARKET_DESCRIPTION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_market_description",
+        "patchCompanyMarketDescriptionsById",
+        psa::Method::Patch,
+        "/company/marketDescriptions/{id}",
+        psa::ResponseKind::One("MarketDescription"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyMarketDescription");
 
 /// `PATCH /company/noteTypes/{id}`
-pub static UPDATE_NOTE_TYPE: psa::Operation = psa::Operation {
-    id: "update_note_type",
-    section: "company",
-    vendor_id: "patchCompanyNoteTypesById",
-    method: psa::Method::Patch,
-    path: "/company/noteTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyNoteType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyNoteTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_NOTE_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_note_type",
+        "patchCompanyNoteTypesById",
+        psa::Method::Patch,
+        "/company/noteTypes/{id}",
+        psa::ResponseKind::One("CompanyNoteType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyNoteTypes");
 
 /// `PATCH /company/ownershipTypes/{id}`
-pub static UPDATE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
-    id: "update_ownership_type",
-    section: "company",
-    vendor_id: "patchCompanyOwnershipTypesById",
-    method: psa::Method::Patch,
-    path: "/company/ownershipTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OwnershipType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyOwnershipType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OWNERSHIP_TYPE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_ownership_type",
+        "patchCompanyOwnershipTypesById",
+        psa::Method::Patch,
+        "/company/ownershipTypes/{id}",
+        psa::ResponseKind::One("OwnershipType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyOwnershipType");
 
 /// `PATCH /company/portalConfigurations/{id}`
-pub static UPDATE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "update_portal_configuration",
-    section: "company",
-    vendor_id: "patchCompanyPortalConfigurationsById",
-    method: psa::Method::Patch,
-    path: "/company/portalConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_portal_configuration",
+        "patchCompanyPortalConfigurationsById",
+        psa::Method::Patch,
+        "/company/portalConfigurations/{id}",
+        psa::ResponseKind::One("PortalConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalConfigurations");
 
 /// `PATCH /company/portalConfigurations/{parentId}/invoiceSetups/{id}`
-pub static UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Operation {
-    id: "update_portal_configuration_invoice_setup",
-    section: "company",
-    vendor_id: "patchCompanyPortalConfigurationsByParentIdInvoiceSetupsById",
-    method: psa::Method::Patch,
-    path: "/company/portalConfigurations/{parentId}/invoiceSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationInvoiceSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationsInvoiceSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "update_portal_configuration_invoice_setup",
+        "patchCompanyPortalConfigurationsByParentIdInvoiceSetupsById",
+        psa::Method::Patch,
+        "/company/portalConfigurations/{parentId}/invoiceSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationInvoiceSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalConfigurationsInvoiceSetups");
 
 /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
-pub static UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::Operation {
-    id: "update_portal_configuration_opportunity_setup",
-    section: "company",
-    vendor_id: "patchCompanyPortalConfigurationsByParentIdOpportunitySetupsById",
-    method: psa::Method::Patch,
-    path: "/company/portalConfigurations/{parentId}/opportunitySetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationOpportunitySetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "update_portal_configuration_opportunity_setup",
+        "patchCompanyPortalConfigurationsByParentIdOpportunitySetupsById",
+        psa::Method::Patch,
+        "/company/portalConfigurations/{parentId}/opportunitySetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalConfigurationOpportunitySetups");
 
 /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups`
-pub static UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa::Operation {
-    id: "update_portal_configuration_opportunity_setups",
-    section: "company",
-    vendor_id: "patchCompanyPortalConfigurationsByParentIdOpportunitySetups",
-    method: psa::Method::Patch,
-    path: "/company/portalConfigurations/{parentId}/opportunitySetups",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationOpportunitySetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa::Operation::new(
+        "company",
+        "update_portal_configuration_opportunity_setups",
+        "patchCompanyPortalConfigurationsByParentIdOpportunitySetups",
+        psa::Method::Patch,
+        "/company/portalConfigurations/{parentId}/opportunitySetups",
+        psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalConfigurationOpportunitySetups");
 
 /// `PATCH /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`
-pub static UPDATE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "update_portal_configuration_password_email_setup",
-    section: "company",
-    vendor_id: "patchCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById",
-    method: psa::Method::Patch,
-    path: "/company/portalConfigurations/{parentId}/passwordEmailSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationPasswordEmailSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationPasswordEmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "update_portal_configuration_password_email_setup",
+        "patchCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById",
+        psa::Method::Patch,
+        "/company/portalConfigurations/{parentId}/passwordEmailSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationPasswordEmailSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalConfigurationPasswordEmailSetups");
 
 /// `PATCH /company/portalConfigurations/{parentId}/projectSetups/{id}`
-pub static UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Operation {
-    id: "update_portal_configuration_project_setup",
-    section: "company",
-    vendor_id: "patchCompanyPortalConfigurationsByParentIdProjectSetupsById",
-    method: psa::Method::Patch,
-    path: "/company/portalConfigurations/{parentId}/projectSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationProjectSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationProjectSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "update_portal_configuration_project_setup",
+        "patchCompanyPortalConfigurationsByParentIdProjectSetupsById",
+        psa::Method::Patch,
+        "/company/portalConfigurations/{parentId}/projectSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationProjectSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalConfigurationProjectSetups");
 
 /// `PATCH /company/portalConfigurations/{parentId}/serviceSetups/{id}`
-pub static UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Operation {
-    id: "update_portal_configuration_service_setup",
-    section: "company",
-    vendor_id: "patchCompanyPortalConfigurationsByParentIdServiceSetupsById",
-    method: psa::Method::Patch,
-    path: "/company/portalConfigurations/{parentId}/serviceSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalConfigurationServiceSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalConfigurationServiceSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Operation::new(
+        "company",
+        "update_portal_configuration_service_setup",
+        "patchCompanyPortalConfigurationsByParentIdServiceSetupsById",
+        psa::Method::Patch,
+        "/company/portalConfigurations/{parentId}/serviceSetups/{id}",
+        psa::ResponseKind::One("PortalConfigurationServiceSetup"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalConfigurationServiceSetups");
 
 /// `PATCH /company/portalSecurityLevels/{id}`
-pub static UPDATE_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation {
-    id: "update_portal_security_level",
-    section: "company",
-    vendor_id: "patchCompanyPortalSecurityLevelsById",
-    method: psa::Method::Patch,
-    path: "/company/portalSecurityLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalSecurityLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalSecurityLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation::new(
+        "company",
+        "update_portal_security_level",
+        "patchCompanyPortalSecurityLevelsById",
+        psa::Method::Patch,
+        "/company/portalSecurityLevels/{id}",
+        psa::ResponseKind::One("PortalSecurityLevel"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalSecurityLevels");
 
 /// `PATCH /company/portalSecuritySettings/{id}`
-pub static UPDATE_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation {
-    id: "update_portal_security_setting",
-    section: "company",
-    vendor_id: "patchCompanyPortalSecuritySettingsById",
-    method: psa::Method::Patch,
-    path: "/company/portalSecuritySettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalSecuritySetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalSecuritySettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation::new(
+        "company",
+        "update_portal_security_setting",
+        "patchCompanyPortalSecuritySettingsById",
+        psa::Method::Patch,
+        "/company/portalSecuritySettings/{id}",
+        psa::ResponseKind::One("PortalSecuritySetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalSecuritySettings");
 
 /// `PATCH /company/states/{id}`
-pub static UPDATE_STATE: psa::Operation = psa::Operation {
-    id: "update_state",
-    section: "company",
-    vendor_id: "patchCompanyStatesById",
-    method: psa::Method::Patch,
-    path: "/company/states/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("State"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "States",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_STATE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_state",
+        "patchCompanyStatesById",
+        psa::Method::Patch,
+        "/company/states/{id}",
+        psa::ResponseKind::One("State"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("States");
 
 /// `PATCH /company/teamRoles/{id}`
-pub static UPDATE_TEAM_ROLE: psa::Operation = psa::Operation {
-    id: "update_team_role",
-    section: "company",
-    vendor_id: "patchCompanyTeamRolesById",
-    method: psa::Method::Patch,
-    path: "/company/teamRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TeamRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyTeamRole",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TEAM_ROLE: psa::Operation = psa::Operation::new(
+        "company",
+        "update_team_role",
+        "patchCompanyTeamRolesById",
+        psa::Method::Patch,
+        "/company/teamRoles/{id}",
+        psa::ResponseKind::One("TeamRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyTeamRole");
 
 /// `PATCH /company/tracks/{id}`
-pub static UPDATE_TRACK: psa::Operation = psa::Operation {
-    id: "update_track",
-    section: "company",
-    vendor_id: "patchCompanyTracksById",
-    method: psa::Method::Patch,
-    path: "/company/tracks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Track"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tracks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TRACK: psa::Operation = psa::Operation::new(
+        "company",
+        "update_track",
+        "patchCompanyTracksById",
+        psa::Method::Patch,
+        "/company/tracks/{id}",
+        psa::ResponseKind::One("Track"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Tracks");
 
 /// `PATCH /company/tracks/{parentId}/actions/{id}`
-pub static UPDATE_TRACK_ACTION: psa::Operation = psa::Operation {
-    id: "update_track_action",
-    section: "company",
-    vendor_id: "patchCompanyTracksByParentIdActionsById",
-    method: psa::Method::Patch,
-    path: "/company/tracks/{parentId}/actions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TrackAction"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TrackActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TRACK_ACTION: psa::Operation = psa::Operation::new(
+        "company",
+        "update_track_action",
+        "patchCompanyTracksByParentIdActionsById",
+        psa::Method::Patch,
+        "/company/tracks/{parentId}/actions/{id}",
+        psa::ResponseKind::One("TrackAction"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TrackActions");
 
 /// `PATCH /company/companies/{parentId}/typeAssociations/{id}`
-pub static UPDATE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
-    id: "update_type_association_of_company",
-    section: "company",
-    vendor_id: "patchCompanyCompaniesByParentIdTypeAssociationsById",
-    method: psa::Method::Patch,
-    path: "/company/companies/{parentId}/typeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One(
-        "CompanyCompanyTypeAssociationCompanyTypeAssociation",
-    ),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyCompanyTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation::new(
+        "company",
+        "update_type_association_of_company",
+        "patchCompanyCompaniesByParentIdTypeAssociationsById",
+        psa::Method::Patch,
+        "/company/companies/{parentId}/typeAssociations/{id}",
+        psa::ResponseKind::One("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyCompanyTypeAssociations");
 
 /// `PATCH /company/contacts/{parentId}/typeAssociations/{id}`
-pub static UPDATE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
-    id: "update_type_association_of_contact",
-    section: "company",
-    vendor_id: "patchCompanyContactsByParentIdTypeAssociationsById",
-    method: psa::Method::Patch,
-    path: "/company/contacts/{parentId}/typeAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One(
-        "ContactContactTypeAssociationContactTypeAssociation",
-    ),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ContactContactTypeAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation::new(
+        "company",
+        "update_type_association_of_contact",
+        "patchCompanyContactsByParentIdTypeAssociationsById",
+        psa::Method::Patch,
+        "/company/contacts/{parentId}/typeAssociations/{id}",
+        psa::ResponseKind::One("ContactContactTypeAssociationContactTypeAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ContactContactTypeAssociations");
 
 /// `POST /company/contacts/validatePortalCredentials`
-pub static VALIDATE_CONTACT_PORTAL_CREDENTIALS: psa::Operation = psa::Operation {
-    id: "validate_contact_portal_credentials",
-    section: "company",
-    vendor_id: "postCompanyContactsValidatePortalCredentials",
-    method: psa::Method::Post,
-    path: "/company/contacts/validatePortalCredentials",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ValidatePortalRequest",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ValidatePortalResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Contacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static VALIDATE_CONTACT_PORTAL_CREDENTIALS: psa::Operation = psa::Operation::new(
+        "company",
+        "validate_contact_portal_credentials",
+        "postCompanyContactsValidatePortalCredentials",
+        psa::Method::Post,
+        "/company/contacts/validatePortalCredentials",
+        psa::ResponseKind::One("ValidatePortalResponse"),
+    )
+    .with_body(psa::BodySpec::new("ValidatePortalRequest", psa::BodyEncoding::Json))
+    .with_tag("Contacts");

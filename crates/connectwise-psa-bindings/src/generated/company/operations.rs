@@ -29,53 +29,71 @@ impl Client {
     /// Creates configurations in bulk.
     ///
     /// `POST /company/configurations/bulk`, vendor's id `postCompanyConfigurationsBulk`. Answers `BulkResult`.
-    ///
-    /// - `managed_information`: `managedInformation` of the query, may be left out.
     #[doc(alias = "postCompanyConfigurationsBulk")]
-    pub async fn bulk_create_configurations(
+    #[inline]
+    pub fn bulk_create_configurations(
         &self,
-        managed_information: Option<&types::ManagedInformation>,
         body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
-    ) -> Result<types::BulkResult, psa::Error> {
-        psa::Call::new(&self.connection, &BULK_CREATE_CONFIGURATIONS)
-            .query_object(managed_information)
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(&self.connection, &BULK_CREATE_CONFIGURATIONS)
             .json(body)
-            .send()
-            .await
+            .value()
+    }
+
+    /// [`bulk_create_configurations`](Self::bulk_create_configurations) with its optional query parameters.
+    #[inline]
+    pub fn bulk_create_configurations_with(
+        &self,
+        body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
+        parameters: &BulkCreateConfigurationsParameters,
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(&self.connection, &BULK_CREATE_CONFIGURATIONS)
+            .query_object(parameters.managed_information.as_ref())
+            .json(body)
+            .value()
     }
 
     /// Deletes configurations in bulk.
     ///
     /// `DELETE /company/configurations/bulk`, vendor's id `deleteCompanyConfigurationsBulk`. Answers `BulkResult`.
     #[doc(alias = "deleteCompanyConfigurationsBulk")]
-    pub async fn bulk_delete_configurations(
+    #[inline]
+    pub fn bulk_delete_configurations(
         &self,
         body: &(impl psa::Body<types::IdCollection> + ?Sized),
-    ) -> Result<types::BulkResult, psa::Error> {
-        psa::Call::new(&self.connection, &BULK_DELETE_CONFIGURATIONS)
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(&self.connection, &BULK_DELETE_CONFIGURATIONS)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces configurations in bulk.
     ///
     /// `PUT /company/configurations/bulk`, vendor's id `putCompanyConfigurationsBulk`. Answers `BulkResult`.
     ///
-    /// - `managed_information`: `managedInformation` of the query, may be left out.
-    ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyConfigurationsBulk")]
-    pub async fn bulk_replace_configurations(
+    #[inline]
+    pub fn bulk_replace_configurations(
         &self,
-        managed_information: Option<&types::ManagedInformation>,
         body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
-    ) -> Result<types::BulkResult, psa::Error> {
-        psa::Call::new(&self.connection, &BULK_REPLACE_CONFIGURATIONS)
-            .query_object(managed_information)
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(&self.connection, &BULK_REPLACE_CONFIGURATIONS)
             .json(body)
-            .send()
-            .await
+            .value()
+    }
+
+    /// [`bulk_replace_configurations`](Self::bulk_replace_configurations) with its optional query parameters.
+    #[inline]
+    pub fn bulk_replace_configurations_with(
+        &self,
+        body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
+        parameters: &BulkReplaceConfigurationsParameters,
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(&self.connection, &BULK_REPLACE_CONFIGURATIONS)
+            .query_object(parameters.managed_information.as_ref())
+            .json(body)
+            .value()
     }
 
     /// Changes a configuration type.
@@ -84,58 +102,58 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyConfigurationsByIdChangeType")]
-    pub async fn change_configuration_type(
+    #[inline]
+    pub fn change_configuration_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &CHANGE_CONFIGURATION_TYPE)
+    ) -> psa::Call<types::CompanyConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &CHANGE_CONFIGURATION_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Clears company picker items.
     ///
     /// `POST /company/companyPickerItems/clear`, vendor's id `postCompanyCompanyPickerItemsClear`. Answers nothing.
     #[doc(alias = "postCompanyCompanyPickerItemsClear")]
-    pub async fn clear_company_picker_items(
+    #[inline]
+    pub fn clear_company_picker_items(
         &self,
         body: &(impl psa::Body<types::ClearPickerRequest> + ?Sized),
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &CLEAR_COMPANY_PICKER_ITEMS)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &CLEAR_COMPANY_PICKER_ITEMS)
             .json(body)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Copies a configuration type.
     ///
     /// `POST /company/configurations/types/copy`, vendor's id `postCompanyConfigurationsTypesCopy`. Answers `ConfigurationType`.
     #[doc(alias = "postCompanyConfigurationsTypesCopy")]
-    pub async fn copy_configuration_type(
+    #[inline]
+    pub fn copy_configuration_type(
         &self,
         body: &(impl psa::Body<types::ConfigurationTypeCopy> + ?Sized),
-    ) -> Result<types::ConfigurationType, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_CONFIGURATION_TYPE)
+    ) -> psa::Call<types::ConfigurationType> {
+        psa::RequestBuilder::new(&self.connection, &COPY_CONFIGURATION_TYPE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Copies a portal configuration.
     ///
     /// `POST /company/portalConfigurations/copy`, vendor's id `postCompanyPortalConfigurationsCopy`. Answers `PortalConfiguration`.
     #[doc(alias = "postCompanyPortalConfigurationsCopy")]
-    pub async fn copy_portal_configuration(
+    #[inline]
+    pub fn copy_portal_configuration(
         &self,
         body: &(impl psa::Body<types::PortalConfiguration> + ?Sized),
-    ) -> Result<types::PortalConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_PORTAL_CONFIGURATION)
+    ) -> psa::Call<types::PortalConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &COPY_PORTAL_CONFIGURATION)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Counts address format infos.
@@ -144,7 +162,7 @@ impl Client {
     #[doc(alias = "getCompanyAddressFormatsInfoCount")]
     #[inline]
     pub fn count_address_format_infos(&self) -> psa::Count<types::AddressFormatInfo> {
-        psa::Call::new(&self.connection, &COUNT_ADDRESS_FORMAT_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ADDRESS_FORMAT_INFOS).count()
     }
 
     /// Counts address formats.
@@ -153,7 +171,7 @@ impl Client {
     #[doc(alias = "getCompanyAddressFormatsCount")]
     #[inline]
     pub fn count_address_formats(&self) -> psa::Count<types::AddressFormat> {
-        psa::Call::new(&self.connection, &COUNT_ADDRESS_FORMATS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ADDRESS_FORMATS).count()
     }
 
     /// Counts communication type infos.
@@ -164,7 +182,8 @@ impl Client {
     pub fn count_communication_type_infos(
         &self,
     ) -> psa::Count<types::CommunicationTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_COMMUNICATION_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMMUNICATION_TYPE_INFOS)
+            .count()
     }
 
     /// Counts communication types.
@@ -173,7 +192,7 @@ impl Client {
     #[doc(alias = "getCompanyCommunicationTypesCount")]
     #[inline]
     pub fn count_communication_types(&self) -> psa::Count<types::CommunicationType> {
-        psa::Call::new(&self.connection, &COUNT_COMMUNICATION_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMMUNICATION_TYPES).count()
     }
 
     /// Counts companies.
@@ -182,7 +201,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesCount")]
     #[inline]
     pub fn count_companies(&self) -> psa::Count<types::Company> {
-        psa::Call::new(&self.connection, &COUNT_COMPANIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANIES).count()
     }
 
     /// Counts company custom status notes.
@@ -196,7 +215,7 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::Count<types::CompanyCustomNote> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_CUSTOM_STATUS_NOTES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_CUSTOM_STATUS_NOTES)
             .path(company_id)
             .count()
     }
@@ -212,7 +231,9 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::Count<types::CompanyGroup> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_GROUPS).path(company_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_GROUPS)
+            .path(company_id)
+            .count()
     }
 
     /// Counts company infos.
@@ -221,7 +242,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesInfoCount")]
     #[inline]
     pub fn count_company_infos(&self) -> psa::Count<types::CompanyInfo> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_INFOS).count()
     }
 
     /// Counts company management report notifications.
@@ -235,7 +256,10 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::Count<types::ManagementReportNotification> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS,
+            )
             .path(company_id)
             .count()
     }
@@ -251,7 +275,10 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::Count<types::CompanyManagementSummary> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS,
+            )
             .path(company_id)
             .count()
     }
@@ -267,7 +294,9 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::Count<types::CompanyNote> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_NOTES).path(company_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_NOTES)
+            .path(company_id)
+            .count()
     }
 
     /// Counts company picker items.
@@ -276,7 +305,7 @@ impl Client {
     #[doc(alias = "getCompanyCompanyPickerItemsCount")]
     #[inline]
     pub fn count_company_picker_items(&self) -> psa::Count<types::CompanyPickerItem> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_PICKER_ITEMS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_PICKER_ITEMS).count()
     }
 
     /// Counts company site infos.
@@ -290,7 +319,7 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::Count<types::CompanySiteInfo> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_SITE_INFOS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_SITE_INFOS)
             .path(company_id)
             .count()
     }
@@ -306,7 +335,9 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::Count<types::CompanySite> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_SITES).path(company_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_SITES)
+            .path(company_id)
+            .count()
     }
 
     /// Counts company statuses.
@@ -315,7 +346,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesStatusesCount")]
     #[inline]
     pub fn count_company_statuses(&self) -> psa::Count<types::CompanyStatus> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_STATUSES).count()
     }
 
     /// Counts company surveys.
@@ -326,7 +357,9 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesByParentIdSurveysCount")]
     #[inline]
     pub fn count_company_surveys(&self, company_id: i32) -> psa::Count<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_SURVEYS).path(company_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_SURVEYS)
+            .path(company_id)
+            .count()
     }
 
     /// Counts company teams.
@@ -340,7 +373,9 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::Count<types::CompanyTeam> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_TEAMS).path(company_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_TEAMS)
+            .path(company_id)
+            .count()
     }
 
     /// Counts company tracks.
@@ -354,7 +389,9 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::Count<types::ContactTrack> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_TRACKS).path(company_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_TRACKS)
+            .path(company_id)
+            .count()
     }
 
     /// Counts company type associations.
@@ -365,7 +402,8 @@ impl Client {
     pub fn count_company_type_associations(
         &self,
     ) -> psa::Count<types::CompanyCompanyTypeAssociation> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_TYPE_ASSOCIATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_TYPE_ASSOCIATIONS)
+            .count()
     }
 
     /// Counts company type infos.
@@ -374,7 +412,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesInfoTypesCount")]
     #[inline]
     pub fn count_company_type_infos(&self) -> psa::Count<types::CompanyTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_TYPE_INFOS).count()
     }
 
     /// Counts company types.
@@ -383,7 +421,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesTypesCount")]
     #[inline]
     pub fn count_company_types(&self) -> psa::Count<types::CompanyType> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_TYPES).count()
     }
 
     /// Counts a configuration quick access.
@@ -394,7 +432,7 @@ impl Client {
     #[doc(alias = "getCompanyConfigurationsByIdQuickAccessCount")]
     #[inline]
     pub fn count_configuration_quick_access(&self, id: i32) -> psa::Get<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_CONFIGURATION_QUICK_ACCESS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONFIGURATION_QUICK_ACCESS)
             .path(id)
             .get()
     }
@@ -407,7 +445,8 @@ impl Client {
     pub fn count_configuration_status_infos(
         &self,
     ) -> psa::Count<types::ConfigurationStatusInfo> {
-        psa::Call::new(&self.connection, &COUNT_CONFIGURATION_STATUS_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONFIGURATION_STATUS_INFOS)
+            .count()
     }
 
     /// Counts configuration statuses.
@@ -418,7 +457,7 @@ impl Client {
     pub fn count_configuration_statuses(
         &self,
     ) -> psa::Count<types::ConfigurationStatus> {
-        psa::Call::new(&self.connection, &COUNT_CONFIGURATION_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONFIGURATION_STATUSES).count()
     }
 
     /// Counts configuration type question values.
@@ -436,7 +475,10 @@ impl Client {
         type_id: i32,
         question_id: i32,
     ) -> psa::Count<types::ConfigurationTypeQuestionValue> {
-        psa::Call::new(&self.connection, &COUNT_CONFIGURATION_TYPE_QUESTION_VALUES)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_CONFIGURATION_TYPE_QUESTION_VALUES,
+            )
             .path(type_id)
             .path(question_id)
             .count()
@@ -453,7 +495,7 @@ impl Client {
         &self,
         type_id: i32,
     ) -> psa::Count<types::ConfigurationTypeQuestion> {
-        psa::Call::new(&self.connection, &COUNT_CONFIGURATION_TYPE_QUESTIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONFIGURATION_TYPE_QUESTIONS)
             .path(type_id)
             .count()
     }
@@ -464,22 +506,26 @@ impl Client {
     #[doc(alias = "getCompanyConfigurationsTypesCount")]
     #[inline]
     pub fn count_configuration_types(&self) -> psa::Count<types::ConfigurationType> {
-        psa::Call::new(&self.connection, &COUNT_CONFIGURATION_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONFIGURATION_TYPES).count()
     }
 
     /// Counts configurations.
     ///
     /// `GET /company/configurations/count`, vendor's id `getCompanyConfigurationsCount`. Answers a number; filters can be set.
-    ///
-    /// - `managed_identifier`: `managedIdentifier` of the query, may be left out.
     #[doc(alias = "getCompanyConfigurationsCount")]
     #[inline]
-    pub fn count_configurations(
+    pub fn count_configurations(&self) -> psa::Count<types::CompanyConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONFIGURATIONS).count()
+    }
+
+    /// [`count_configurations`](Self::count_configurations) with its optional query parameters.
+    #[inline]
+    pub fn count_configurations_with(
         &self,
-        managed_identifier: Option<&str>,
+        parameters: &CountConfigurationsParameters,
     ) -> psa::Count<types::CompanyConfiguration> {
-        psa::Call::new(&self.connection, &COUNT_CONFIGURATIONS)
-            .query("managedIdentifier", managed_identifier)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONFIGURATIONS)
+            .query("managedIdentifier", parameters.managed_identifier.as_ref())
             .count()
     }
 
@@ -494,7 +540,7 @@ impl Client {
         &self,
         contact_id: i32,
     ) -> psa::Count<types::ContactCommunication> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_COMMUNICATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_COMMUNICATIONS)
             .path(contact_id)
             .count()
     }
@@ -507,7 +553,8 @@ impl Client {
     pub fn count_contact_department_infos(
         &self,
     ) -> psa::Count<types::ContactDepartmentInfo> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_DEPARTMENT_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_DEPARTMENT_INFOS)
+            .count()
     }
 
     /// Counts contact departments.
@@ -516,7 +563,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsDepartmentsCount")]
     #[inline]
     pub fn count_contact_departments(&self) -> psa::Count<types::ContactDepartment> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_DEPARTMENTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_DEPARTMENTS).count()
     }
 
     /// Counts contact groups.
@@ -530,7 +577,9 @@ impl Client {
         &self,
         contact_id: i32,
     ) -> psa::Count<types::ContactGroup> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_GROUPS).path(contact_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_GROUPS)
+            .path(contact_id)
+            .count()
     }
 
     /// Counts contact infos.
@@ -539,7 +588,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsInfoCount")]
     #[inline]
     pub fn count_contact_infos(&self) -> psa::Count<types::ContactInfo> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_INFOS).count()
     }
 
     /// Counts contact notes.
@@ -553,7 +602,9 @@ impl Client {
         &self,
         contact_id: i32,
     ) -> psa::Count<types::ContactNote> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_NOTES).path(contact_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_NOTES)
+            .path(contact_id)
+            .count()
     }
 
     /// Counts contact relationships.
@@ -562,7 +613,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsRelationshipsCount")]
     #[inline]
     pub fn count_contact_relationships(&self) -> psa::Count<types::ContactRelationship> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_RELATIONSHIPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_RELATIONSHIPS).count()
     }
 
     /// Counts contact tracks.
@@ -576,7 +627,9 @@ impl Client {
         &self,
         contact_id: i32,
     ) -> psa::Count<types::ContactTrack> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_TRACKS).path(contact_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_TRACKS)
+            .path(contact_id)
+            .count()
     }
 
     /// Counts contact type associations.
@@ -587,7 +640,8 @@ impl Client {
     pub fn count_contact_type_associations(
         &self,
     ) -> psa::Count<types::CompanyContactTypeAssociation> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_TYPE_ASSOCIATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_TYPE_ASSOCIATIONS)
+            .count()
     }
 
     /// Counts contact type infos.
@@ -596,7 +650,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsTypesCountInfo")]
     #[inline]
     pub fn count_contact_type_infos(&self) -> psa::Count<types::ContactTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_TYPE_INFOS).count()
     }
 
     /// Counts contact types.
@@ -605,7 +659,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsTypesCount")]
     #[inline]
     pub fn count_contact_types(&self) -> psa::Count<types::ContactType> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_TYPES).count()
     }
 
     /// Counts contacts.
@@ -614,7 +668,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsCount")]
     #[inline]
     pub fn count_contacts(&self) -> psa::Count<types::Contact> {
-        psa::Call::new(&self.connection, &COUNT_CONTACTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACTS).count()
     }
 
     /// Counts countries.
@@ -623,7 +677,7 @@ impl Client {
     #[doc(alias = "getCompanyCountriesCount")]
     #[inline]
     pub fn count_countries(&self) -> psa::Count<types::Country> {
-        psa::Call::new(&self.connection, &COUNT_COUNTRIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COUNTRIES).count()
     }
 
     /// Counts country infos.
@@ -632,7 +686,7 @@ impl Client {
     #[doc(alias = "getCompanyCountriesInfoCount")]
     #[inline]
     pub fn count_country_infos(&self) -> psa::Count<types::CountryInfo> {
-        psa::Call::new(&self.connection, &COUNT_COUNTRY_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COUNTRY_INFOS).count()
     }
 
     /// Counts entity type infos.
@@ -641,7 +695,7 @@ impl Client {
     #[doc(alias = "getCompanyEntityTypesInfoCount")]
     #[inline]
     pub fn count_entity_type_infos(&self) -> psa::Count<types::EntityTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_ENTITY_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ENTITY_TYPE_INFOS).count()
     }
 
     /// Counts entity types.
@@ -650,7 +704,7 @@ impl Client {
     #[doc(alias = "getCompanyEntityTypesCount")]
     #[inline]
     pub fn count_entity_types(&self) -> psa::Count<types::EntityType> {
-        psa::Call::new(&self.connection, &COUNT_ENTITY_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ENTITY_TYPES).count()
     }
 
     /// Counts expense type infos.
@@ -659,7 +713,7 @@ impl Client {
     #[doc(alias = "getCompanyExpenseTypesInfoCount")]
     #[inline]
     pub fn count_expense_type_infos(&self) -> psa::Count<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_EXPENSE_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EXPENSE_TYPE_INFOS).count()
     }
 
     /// Counts a m365 contact.
@@ -668,7 +722,7 @@ impl Client {
     #[doc(alias = "getCompanyM365contactCount")]
     #[inline]
     pub fn count_m365_contact(&self) -> psa::Count<types::M365Contact> {
-        psa::Call::new(&self.connection, &COUNT_M365_CONTACT).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_M365_CONTACT).count()
     }
 
     /// Counts a m365 contact sync property.
@@ -677,7 +731,8 @@ impl Client {
     #[doc(alias = "getCompanyM365contactsyncPropertyCount")]
     #[inline]
     pub fn count_m365_contact_sync_property(&self) -> psa::Count<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_M365_CONTACT_SYNC_PROPERTY).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_M365_CONTACT_SYNC_PROPERTY)
+            .count()
     }
 
     /// Counts managed devices integration cross references.
@@ -691,7 +746,7 @@ impl Client {
         &self,
         managed_devices_integration_id: i32,
     ) -> psa::Count<types::ManagedDevicesIntegrationCrossReference> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES,
             )
@@ -707,7 +762,10 @@ impl Client {
     pub fn count_managed_devices_integration_infos(
         &self,
     ) -> psa::Count<types::ManagedDevicesIntegrationInfo> {
-        psa::Call::new(&self.connection, &COUNT_MANAGED_DEVICES_INTEGRATION_INFOS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_MANAGED_DEVICES_INTEGRATION_INFOS,
+            )
             .count()
     }
 
@@ -722,7 +780,10 @@ impl Client {
         &self,
         managed_devices_integration_id: i32,
     ) -> psa::Count<types::ManagedDevicesIntegrationLogin> {
-        psa::Call::new(&self.connection, &COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS,
+            )
             .path(managed_devices_integration_id)
             .count()
     }
@@ -738,7 +799,7 @@ impl Client {
         &self,
         managed_devices_integration_id: i32,
     ) -> psa::Count<types::ManagedDevicesIntegrationNotification> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS,
             )
@@ -754,7 +815,8 @@ impl Client {
     pub fn count_managed_devices_integrations(
         &self,
     ) -> psa::Count<types::ManagedDevicesIntegration> {
-        psa::Call::new(&self.connection, &COUNT_MANAGED_DEVICES_INTEGRATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MANAGED_DEVICES_INTEGRATIONS)
+            .count()
     }
 
     /// Counts management.
@@ -763,7 +825,7 @@ impl Client {
     #[doc(alias = "getCompanyManagementCount")]
     #[inline]
     pub fn count_management(&self) -> psa::Count<types::Management> {
-        psa::Call::new(&self.connection, &COUNT_MANAGEMENT).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MANAGEMENT).count()
     }
 
     /// Counts management backups.
@@ -772,7 +834,7 @@ impl Client {
     #[doc(alias = "getCompanyManagementBackupsCount")]
     #[inline]
     pub fn count_management_backups(&self) -> psa::Count<types::ManagementBackup> {
-        psa::Call::new(&self.connection, &COUNT_MANAGEMENT_BACKUPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MANAGEMENT_BACKUPS).count()
     }
 
     /// Counts management it solution management products.
@@ -786,7 +848,7 @@ impl Client {
         &self,
         management_it_solution_id: i32,
     ) -> psa::Count<types::ManagementItSolutionAgreementInterfaceParameter> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS,
             )
@@ -802,7 +864,8 @@ impl Client {
     pub fn count_management_it_solutions(
         &self,
     ) -> psa::Count<types::ManagementItSolution> {
-        psa::Call::new(&self.connection, &COUNT_MANAGEMENT_IT_SOLUTIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MANAGEMENT_IT_SOLUTIONS)
+            .count()
     }
 
     /// Counts management report notifications.
@@ -816,7 +879,10 @@ impl Client {
         &self,
         management_id: i32,
     ) -> psa::Count<types::ManagementReportNotification> {
-        psa::Call::new(&self.connection, &COUNT_MANAGEMENT_REPORT_NOTIFICATIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_MANAGEMENT_REPORT_NOTIFICATIONS,
+            )
             .path(management_id)
             .count()
     }
@@ -829,7 +895,8 @@ impl Client {
     pub fn count_market_description_infos(
         &self,
     ) -> psa::Count<types::MarketDescriptionInfo> {
-        psa::Call::new(&self.connection, &COUNT_MARKET_DESCRIPTION_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MARKET_DESCRIPTION_INFOS)
+            .count()
     }
 
     /// Counts market descriptions.
@@ -838,7 +905,7 @@ impl Client {
     #[doc(alias = "getCompanyMarketDescriptionsCount")]
     #[inline]
     pub fn count_market_descriptions(&self) -> psa::Count<types::MarketDescription> {
-        psa::Call::new(&self.connection, &COUNT_MARKET_DESCRIPTIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MARKET_DESCRIPTIONS).count()
     }
 
     /// Counts note type infos.
@@ -847,7 +914,7 @@ impl Client {
     #[doc(alias = "getCompanyNoteTypesCountInfo")]
     #[inline]
     pub fn count_note_type_infos(&self) -> psa::Count<types::CompanyNoteTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_NOTE_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_NOTE_TYPE_INFOS).count()
     }
 
     /// Counts note types.
@@ -856,7 +923,7 @@ impl Client {
     #[doc(alias = "getCompanyNoteTypesCount")]
     #[inline]
     pub fn count_note_types(&self) -> psa::Count<types::CompanyNoteType> {
-        psa::Call::new(&self.connection, &COUNT_NOTE_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_NOTE_TYPES).count()
     }
 
     /// Counts ownership type infos.
@@ -865,7 +932,7 @@ impl Client {
     #[doc(alias = "getCompanyOwnershipTypesInfoCount")]
     #[inline]
     pub fn count_ownership_type_infos(&self) -> psa::Count<types::OwnershipTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_OWNERSHIP_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OWNERSHIP_TYPE_INFOS).count()
     }
 
     /// Counts ownership types.
@@ -874,7 +941,7 @@ impl Client {
     #[doc(alias = "getCompanyOwnershipTypesCount")]
     #[inline]
     pub fn count_ownership_types(&self) -> psa::Count<types::OwnershipType> {
-        psa::Call::new(&self.connection, &COUNT_OWNERSHIP_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OWNERSHIP_TYPES).count()
     }
 
     /// Counts payment type infos.
@@ -883,7 +950,7 @@ impl Client {
     #[doc(alias = "getCompanyPaymentTypesInfoCount")]
     #[inline]
     pub fn count_payment_type_infos(&self) -> psa::Count<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_PAYMENT_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PAYMENT_TYPE_INFOS).count()
     }
 
     /// Counts portal configuration invoice setup payment processors.
@@ -894,7 +961,7 @@ impl Client {
     pub fn count_portal_configuration_invoice_setup_payment_processors(
         &self,
     ) -> psa::Count<types::PortalConfigurationPaymentProcessor> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS,
             )
@@ -912,7 +979,10 @@ impl Client {
         &self,
         portal_configuration_id: i32,
     ) -> psa::Count<types::PortalConfigurationInvoiceSetup> {
-        psa::Call::new(&self.connection, &COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS,
+            )
             .path(portal_configuration_id)
             .count()
     }
@@ -928,7 +998,10 @@ impl Client {
         &self,
         portal_configuration_id: i32,
     ) -> psa::Count<types::PortalConfigurationProjectSetup> {
-        psa::Call::new(&self.connection, &COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS,
+            )
             .path(portal_configuration_id)
             .count()
     }
@@ -944,7 +1017,10 @@ impl Client {
         &self,
         portal_configuration_id: i32,
     ) -> psa::Count<types::PortalConfigurationServiceSetup> {
-        psa::Call::new(&self.connection, &COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS,
+            )
             .path(portal_configuration_id)
             .count()
     }
@@ -955,7 +1031,7 @@ impl Client {
     #[doc(alias = "getCompanyPortalConfigurationsCount")]
     #[inline]
     pub fn count_portal_configurations(&self) -> psa::Count<types::PortalConfiguration> {
-        psa::Call::new(&self.connection, &COUNT_PORTAL_CONFIGURATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PORTAL_CONFIGURATIONS).count()
     }
 
     /// Counts portal security levels.
@@ -966,7 +1042,7 @@ impl Client {
     pub fn count_portal_security_levels(
         &self,
     ) -> psa::Count<types::PortalSecurityLevel> {
-        psa::Call::new(&self.connection, &COUNT_PORTAL_SECURITY_LEVELS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PORTAL_SECURITY_LEVELS).count()
     }
 
     /// Counts portal security settings.
@@ -977,7 +1053,8 @@ impl Client {
     pub fn count_portal_security_settings(
         &self,
     ) -> psa::Count<types::PortalSecuritySetting> {
-        psa::Call::new(&self.connection, &COUNT_PORTAL_SECURITY_SETTINGS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PORTAL_SECURITY_SETTINGS)
+            .count()
     }
 
     /// Counts state infos.
@@ -986,7 +1063,7 @@ impl Client {
     #[doc(alias = "getCompanyStatesInfoCount")]
     #[inline]
     pub fn count_state_infos(&self) -> psa::Count<types::StateInfo> {
-        psa::Call::new(&self.connection, &COUNT_STATE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_STATE_INFOS).count()
     }
 
     /// Counts states.
@@ -995,7 +1072,7 @@ impl Client {
     #[doc(alias = "getCompanyStatesCount")]
     #[inline]
     pub fn count_states(&self) -> psa::Count<types::State> {
-        psa::Call::new(&self.connection, &COUNT_STATES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_STATES).count()
     }
 
     /// Counts team role infos.
@@ -1004,7 +1081,7 @@ impl Client {
     #[doc(alias = "getCompanyTeamRolesInfoCount")]
     #[inline]
     pub fn count_team_role_infos(&self) -> psa::Count<types::TeamRoleInfo> {
-        psa::Call::new(&self.connection, &COUNT_TEAM_ROLE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TEAM_ROLE_INFOS).count()
     }
 
     /// Counts team roles.
@@ -1013,7 +1090,7 @@ impl Client {
     #[doc(alias = "getCompanyTeamRolesCount")]
     #[inline]
     pub fn count_team_roles(&self) -> psa::Count<types::TeamRole> {
-        psa::Call::new(&self.connection, &COUNT_TEAM_ROLES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TEAM_ROLES).count()
     }
 
     /// Counts track actions.
@@ -1024,7 +1101,9 @@ impl Client {
     #[doc(alias = "getCompanyTracksByParentIdActionsCount")]
     #[inline]
     pub fn count_track_actions(&self, track_id: i32) -> psa::Count<types::TrackAction> {
-        psa::Call::new(&self.connection, &COUNT_TRACK_ACTIONS).path(track_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TRACK_ACTIONS)
+            .path(track_id)
+            .count()
     }
 
     /// Counts tracks.
@@ -1033,7 +1112,7 @@ impl Client {
     #[doc(alias = "getCompanyTracksCount")]
     #[inline]
     pub fn count_tracks(&self) -> psa::Count<types::Track> {
-        psa::Call::new(&self.connection, &COUNT_TRACKS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TRACKS).count()
     }
 
     /// Counts a type associations of company.
@@ -1047,7 +1126,7 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::Count<types::CompanyCompanyTypeAssociationCompanyTypeAssociation> {
-        psa::Call::new(&self.connection, &COUNT_TYPE_ASSOCIATIONS_OF_COMPANY)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TYPE_ASSOCIATIONS_OF_COMPANY)
             .path(company_id)
             .count()
     }
@@ -1063,7 +1142,7 @@ impl Client {
         &self,
         contact_id: i32,
     ) -> psa::Count<types::ContactContactTypeAssociationContactTypeAssociation> {
-        psa::Call::new(&self.connection, &COUNT_TYPE_ASSOCIATIONS_OF_CONTACT)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TYPE_ASSOCIATIONS_OF_CONTACT)
             .path(contact_id)
             .count()
     }
@@ -1072,36 +1151,40 @@ impl Client {
     ///
     /// `POST /company/addressFormats`, vendor's id `postCompanyAddressFormats`. Answers `AddressFormat`.
     #[doc(alias = "postCompanyAddressFormats")]
-    pub async fn create_address_format(
+    #[inline]
+    pub fn create_address_format(
         &self,
         body: &(impl psa::Body<types::AddressFormat> + ?Sized),
-    ) -> Result<types::AddressFormat, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ADDRESS_FORMAT).json(body).send().await
+    ) -> psa::Call<types::AddressFormat> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ADDRESS_FORMAT)
+            .json(body)
+            .value()
     }
 
     /// Creates a communication type.
     ///
     /// `POST /company/communicationTypes`, vendor's id `postCompanyCommunicationTypes`. Answers `CommunicationType`.
     #[doc(alias = "postCompanyCommunicationTypes")]
-    pub async fn create_communication_type(
+    #[inline]
+    pub fn create_communication_type(
         &self,
         body: &(impl psa::Body<types::CommunicationType> + ?Sized),
-    ) -> Result<types::CommunicationType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMMUNICATION_TYPE)
+    ) -> psa::Call<types::CommunicationType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMMUNICATION_TYPE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company.
     ///
     /// `POST /company/companies`, vendor's id `postCompanyCompanies`. Answers `Company`.
     #[doc(alias = "postCompanyCompanies")]
-    pub async fn create_company(
+    #[inline]
+    pub fn create_company(
         &self,
         body: &(impl psa::Body<types::Company> + ?Sized),
-    ) -> Result<types::Company, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY).json(body).send().await
+    ) -> psa::Call<types::Company> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY).json(body).value()
     }
 
     /// Creates a company custom status note.
@@ -1110,16 +1193,16 @@ impl Client {
     ///
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "postCompanyCompaniesByParentIdCustomStatusNotes")]
-    pub async fn create_company_custom_status_note(
+    #[inline]
+    pub fn create_company_custom_status_note(
         &self,
         company_id: i32,
         body: &(impl psa::Body<types::CompanyCustomNote> + ?Sized),
-    ) -> Result<types::CompanyCustomNote, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_CUSTOM_STATUS_NOTE)
+    ) -> psa::Call<types::CompanyCustomNote> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY_CUSTOM_STATUS_NOTE)
             .path(company_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company group.
@@ -1128,16 +1211,16 @@ impl Client {
     ///
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "postCompanyCompaniesByParentIdGroups")]
-    pub async fn create_company_group(
+    #[inline]
+    pub fn create_company_group(
         &self,
         company_id: i32,
         body: &(impl psa::Body<types::CompanyGroup> + ?Sized),
-    ) -> Result<types::CompanyGroup, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_GROUP)
+    ) -> psa::Call<types::CompanyGroup> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY_GROUP)
             .path(company_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company management report notification.
@@ -1146,16 +1229,19 @@ impl Client {
     ///
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "postCompanyCompaniesByParentIdManagementReportNotifications")]
-    pub async fn create_company_management_report_notification(
+    #[inline]
+    pub fn create_company_management_report_notification(
         &self,
         company_id: i32,
         body: &(impl psa::Body<types::ManagementReportNotification> + ?Sized),
-    ) -> Result<types::ManagementReportNotification, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION)
+    ) -> psa::Call<types::ManagementReportNotification> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION,
+            )
             .path(company_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company management report setup.
@@ -1164,16 +1250,19 @@ impl Client {
     ///
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "postCompanyCompaniesByParentIdManagementReportSetup")]
-    pub async fn create_company_management_report_setup(
+    #[inline]
+    pub fn create_company_management_report_setup(
         &self,
         company_id: i32,
         body: &(impl psa::Body<types::ManagementReportSetup> + ?Sized),
-    ) -> Result<types::ManagementReportSetup, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_MANAGEMENT_REPORT_SETUP)
+    ) -> psa::Call<types::ManagementReportSetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_COMPANY_MANAGEMENT_REPORT_SETUP,
+            )
             .path(company_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company management summary report.
@@ -1182,16 +1271,19 @@ impl Client {
     ///
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "postCompanyCompaniesByParentIdManagementSummaryReports")]
-    pub async fn create_company_management_summary_report(
+    #[inline]
+    pub fn create_company_management_summary_report(
         &self,
         company_id: i32,
         body: &(impl psa::Body<types::CompanyManagementSummary> + ?Sized),
-    ) -> Result<types::CompanyManagementSummary, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_MANAGEMENT_SUMMARY_REPORT)
+    ) -> psa::Call<types::CompanyManagementSummary> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_COMPANY_MANAGEMENT_SUMMARY_REPORT,
+            )
             .path(company_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company note.
@@ -1200,30 +1292,30 @@ impl Client {
     ///
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "postCompanyCompaniesByParentIdNotes")]
-    pub async fn create_company_note(
+    #[inline]
+    pub fn create_company_note(
         &self,
         company_id: i32,
         body: &(impl psa::Body<types::CompanyNote> + ?Sized),
-    ) -> Result<types::CompanyNote, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_NOTE)
+    ) -> psa::Call<types::CompanyNote> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY_NOTE)
             .path(company_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company picker item.
     ///
     /// `POST /company/companyPickerItems`, vendor's id `postCompanyCompanyPickerItems`. Answers `CompanyPickerItem`.
     #[doc(alias = "postCompanyCompanyPickerItems")]
-    pub async fn create_company_picker_item(
+    #[inline]
+    pub fn create_company_picker_item(
         &self,
         body: &(impl psa::Body<types::CompanyPickerItem> + ?Sized),
-    ) -> Result<types::CompanyPickerItem, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_PICKER_ITEM)
+    ) -> psa::Call<types::CompanyPickerItem> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY_PICKER_ITEM)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company site.
@@ -1232,27 +1324,30 @@ impl Client {
     ///
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "postCompanyCompaniesByParentIdSites")]
-    pub async fn create_company_site(
+    #[inline]
+    pub fn create_company_site(
         &self,
         company_id: i32,
         body: &(impl psa::Body<types::CompanySite> + ?Sized),
-    ) -> Result<types::CompanySite, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_SITE)
+    ) -> psa::Call<types::CompanySite> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY_SITE)
             .path(company_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company status.
     ///
     /// `POST /company/companies/statuses`, vendor's id `postCompanyCompaniesStatuses`. Answers `CompanyStatus`.
     #[doc(alias = "postCompanyCompaniesStatuses")]
-    pub async fn create_company_status(
+    #[inline]
+    pub fn create_company_status(
         &self,
         body: &(impl psa::Body<types::CompanyStatus> + ?Sized),
-    ) -> Result<types::CompanyStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_STATUS).json(body).send().await
+    ) -> psa::Call<types::CompanyStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY_STATUS)
+            .json(body)
+            .value()
     }
 
     /// Creates a company team.
@@ -1261,16 +1356,16 @@ impl Client {
     ///
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "postCompanyCompaniesByParentIdTeams")]
-    pub async fn create_company_team(
+    #[inline]
+    pub fn create_company_team(
         &self,
         company_id: i32,
         body: &(impl psa::Body<types::CompanyTeam> + ?Sized),
-    ) -> Result<types::CompanyTeam, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_TEAM)
+    ) -> psa::Call<types::CompanyTeam> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY_TEAM)
             .path(company_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company track.
@@ -1279,87 +1374,99 @@ impl Client {
     ///
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "postCompanyCompaniesByParentIdTracks")]
-    pub async fn create_company_track(
+    #[inline]
+    pub fn create_company_track(
         &self,
         company_id: i32,
         body: &(impl psa::Body<types::ContactTrack> + ?Sized),
-    ) -> Result<types::ContactTrack, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_TRACK)
+    ) -> psa::Call<types::ContactTrack> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY_TRACK)
             .path(company_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a company type.
     ///
     /// `POST /company/companies/types`, vendor's id `postCompanyCompaniesTypes`. Answers `CompanyType`.
     #[doc(alias = "postCompanyCompaniesTypes")]
-    pub async fn create_company_type(
+    #[inline]
+    pub fn create_company_type(
         &self,
         body: &(impl psa::Body<types::CompanyType> + ?Sized),
-    ) -> Result<types::CompanyType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_TYPE).json(body).send().await
+    ) -> psa::Call<types::CompanyType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates a company type association.
     ///
     /// `POST /company/companyTypeAssociations`, vendor's id `postCompanyCompanyTypeAssociations`. Answers `CompanyCompanyTypeAssociation`.
     #[doc(alias = "postCompanyCompanyTypeAssociations")]
-    pub async fn create_company_type_association(
+    #[inline]
+    pub fn create_company_type_association(
         &self,
         body: &(impl psa::Body<types::CompanyCompanyTypeAssociation> + ?Sized),
-    ) -> Result<types::CompanyCompanyTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMPANY_TYPE_ASSOCIATION)
+    ) -> psa::Call<types::CompanyCompanyTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMPANY_TYPE_ASSOCIATION)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a configuration.
     ///
     /// `POST /company/configurations`, vendor's id `postCompanyConfigurations`. Answers `CompanyConfiguration`.
-    ///
-    /// - `managed_information`: `managedInformation` of the query, may be left out.
     #[doc(alias = "postCompanyConfigurations")]
-    pub async fn create_configuration(
+    #[inline]
+    pub fn create_configuration(
         &self,
-        managed_information: Option<&types::ManagedInformation>,
         body: &(impl psa::Body<types::CompanyConfiguration> + ?Sized),
-    ) -> Result<types::CompanyConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONFIGURATION)
-            .query_object(managed_information)
+    ) -> psa::Call<types::CompanyConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONFIGURATION)
             .json(body)
-            .send()
-            .await
+            .value()
+    }
+
+    /// [`create_configuration`](Self::create_configuration) with its optional query parameters.
+    #[inline]
+    pub fn create_configuration_with(
+        &self,
+        body: &(impl psa::Body<types::CompanyConfiguration> + ?Sized),
+        parameters: &CreateConfigurationParameters,
+    ) -> psa::Call<types::CompanyConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONFIGURATION)
+            .query_object(parameters.managed_information.as_ref())
+            .json(body)
+            .value()
     }
 
     /// Creates a configuration status.
     ///
     /// `POST /company/configurations/statuses`, vendor's id `postCompanyConfigurationsStatuses`. Answers `ConfigurationStatus`.
     #[doc(alias = "postCompanyConfigurationsStatuses")]
-    pub async fn create_configuration_status(
+    #[inline]
+    pub fn create_configuration_status(
         &self,
         body: &(impl psa::Body<types::ConfigurationStatus> + ?Sized),
-    ) -> Result<types::ConfigurationStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONFIGURATION_STATUS)
+    ) -> psa::Call<types::ConfigurationStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONFIGURATION_STATUS)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a configuration type.
     ///
     /// `POST /company/configurations/types`, vendor's id `postCompanyConfigurationsTypes`. Answers `ConfigurationType`.
     #[doc(alias = "postCompanyConfigurationsTypes")]
-    pub async fn create_configuration_type(
+    #[inline]
+    pub fn create_configuration_type(
         &self,
         body: &(impl psa::Body<types::ConfigurationType> + ?Sized),
-    ) -> Result<types::ConfigurationType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONFIGURATION_TYPE)
+    ) -> psa::Call<types::ConfigurationType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONFIGURATION_TYPE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a configuration type question.
@@ -1368,16 +1475,16 @@ impl Client {
     ///
     /// - `type_id`: `parentId` of the path.
     #[doc(alias = "postCompanyConfigurationsTypesByParentIdQuestions")]
-    pub async fn create_configuration_type_question(
+    #[inline]
+    pub fn create_configuration_type_question(
         &self,
         type_id: i32,
         body: &(impl psa::Body<types::ConfigurationTypeQuestion> + ?Sized),
-    ) -> Result<types::ConfigurationTypeQuestion, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONFIGURATION_TYPE_QUESTION)
+    ) -> psa::Call<types::ConfigurationTypeQuestion> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONFIGURATION_TYPE_QUESTION)
             .path(type_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a configuration type question value.
@@ -1389,29 +1496,33 @@ impl Client {
     #[doc(
         alias = "postCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues"
     )]
-    pub async fn create_configuration_type_question_value(
+    #[inline]
+    pub fn create_configuration_type_question_value(
         &self,
         type_id: i32,
         question_id: i32,
         body: &(impl psa::Body<types::ConfigurationTypeQuestionValue> + ?Sized),
-    ) -> Result<types::ConfigurationTypeQuestionValue, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONFIGURATION_TYPE_QUESTION_VALUE)
+    ) -> psa::Call<types::ConfigurationTypeQuestionValue> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_CONFIGURATION_TYPE_QUESTION_VALUE,
+            )
             .path(type_id)
             .path(question_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a contact.
     ///
     /// `POST /company/contacts`, vendor's id `postCompanyContacts`. Answers `Contact`.
     #[doc(alias = "postCompanyContacts")]
-    pub async fn create_contact(
+    #[inline]
+    pub fn create_contact(
         &self,
         body: &(impl psa::Body<types::Contact> + ?Sized),
-    ) -> Result<types::Contact, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONTACT).json(body).send().await
+    ) -> psa::Call<types::Contact> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONTACT).json(body).value()
     }
 
     /// Creates a contact communication.
@@ -1420,30 +1531,30 @@ impl Client {
     ///
     /// - `contact_id`: `parentId` of the path.
     #[doc(alias = "postCompanyContactsByParentIdCommunications")]
-    pub async fn create_contact_communication(
+    #[inline]
+    pub fn create_contact_communication(
         &self,
         contact_id: i32,
         body: &(impl psa::Body<types::ContactCommunication> + ?Sized),
-    ) -> Result<types::ContactCommunication, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONTACT_COMMUNICATION)
+    ) -> psa::Call<types::ContactCommunication> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONTACT_COMMUNICATION)
             .path(contact_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a contact department.
     ///
     /// `POST /company/contacts/departments`, vendor's id `postCompanyContactsDepartments`. Answers `ContactDepartment`.
     #[doc(alias = "postCompanyContactsDepartments")]
-    pub async fn create_contact_department(
+    #[inline]
+    pub fn create_contact_department(
         &self,
         body: &(impl psa::Body<types::ContactDepartment> + ?Sized),
-    ) -> Result<types::ContactDepartment, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONTACT_DEPARTMENT)
+    ) -> psa::Call<types::ContactDepartment> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONTACT_DEPARTMENT)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a contact group.
@@ -1452,16 +1563,16 @@ impl Client {
     ///
     /// - `contact_id`: `parentId` of the path.
     #[doc(alias = "postCompanyContactsByParentIdGroups")]
-    pub async fn create_contact_group(
+    #[inline]
+    pub fn create_contact_group(
         &self,
         contact_id: i32,
         body: &(impl psa::Body<types::ContactGroup> + ?Sized),
-    ) -> Result<types::ContactGroup, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONTACT_GROUP)
+    ) -> psa::Call<types::ContactGroup> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONTACT_GROUP)
             .path(contact_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a contact note.
@@ -1470,30 +1581,30 @@ impl Client {
     ///
     /// - `contact_id`: `parentId` of the path.
     #[doc(alias = "postCompanyContactsByParentIdNotes")]
-    pub async fn create_contact_note(
+    #[inline]
+    pub fn create_contact_note(
         &self,
         contact_id: i32,
         body: &(impl psa::Body<types::ContactNote> + ?Sized),
-    ) -> Result<types::ContactNote, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONTACT_NOTE)
+    ) -> psa::Call<types::ContactNote> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONTACT_NOTE)
             .path(contact_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a contact relationship.
     ///
     /// `POST /company/contacts/relationships`, vendor's id `postCompanyContactsRelationships`. Answers `ContactRelationship`.
     #[doc(alias = "postCompanyContactsRelationships")]
-    pub async fn create_contact_relationship(
+    #[inline]
+    pub fn create_contact_relationship(
         &self,
         body: &(impl psa::Body<types::ContactRelationship> + ?Sized),
-    ) -> Result<types::ContactRelationship, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONTACT_RELATIONSHIP)
+    ) -> psa::Call<types::ContactRelationship> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONTACT_RELATIONSHIP)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a contact track.
@@ -1502,80 +1613,84 @@ impl Client {
     ///
     /// - `contact_id`: `parentId` of the path.
     #[doc(alias = "postCompanyContactsByParentIdTracks")]
-    pub async fn create_contact_track(
+    #[inline]
+    pub fn create_contact_track(
         &self,
         contact_id: i32,
         body: &(impl psa::Body<types::ContactTrack> + ?Sized),
-    ) -> Result<types::ContactTrack, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONTACT_TRACK)
+    ) -> psa::Call<types::ContactTrack> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONTACT_TRACK)
             .path(contact_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a contact type.
     ///
     /// `POST /company/contacts/types`, vendor's id `postCompanyContactsTypes`. Answers `ContactType`.
     #[doc(alias = "postCompanyContactsTypes")]
-    pub async fn create_contact_type(
+    #[inline]
+    pub fn create_contact_type(
         &self,
         body: &(impl psa::Body<types::ContactType> + ?Sized),
-    ) -> Result<types::ContactType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONTACT_TYPE).json(body).send().await
+    ) -> psa::Call<types::ContactType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONTACT_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates a contact type association.
     ///
     /// `POST /company/contactTypeAssociations`, vendor's id `postCompanyContactTypeAssociations`. Answers `CompanyContactTypeAssociation`.
     #[doc(alias = "postCompanyContactTypeAssociations")]
-    pub async fn create_contact_type_association(
+    #[inline]
+    pub fn create_contact_type_association(
         &self,
         body: &(impl psa::Body<types::CompanyContactTypeAssociation> + ?Sized),
-    ) -> Result<types::CompanyContactTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONTACT_TYPE_ASSOCIATION)
+    ) -> psa::Call<types::CompanyContactTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONTACT_TYPE_ASSOCIATION)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a country.
     ///
     /// `POST /company/countries`, vendor's id `postCompanyCountries`. Answers `Country`.
     #[doc(alias = "postCompanyCountries")]
-    pub async fn create_country(
+    #[inline]
+    pub fn create_country(
         &self,
         body: &(impl psa::Body<types::Country> + ?Sized),
-    ) -> Result<types::Country, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COUNTRY).json(body).send().await
+    ) -> psa::Call<types::Country> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COUNTRY).json(body).value()
     }
 
     /// Creates a m365 contact sync property.
     ///
     /// `POST /company/m365contactsync/property`, vendor's id `postCompanyM365contactsyncProperty`. Answers `M365ContactSyncProperty`.
     #[doc(alias = "postCompanyM365contactsyncProperty")]
-    pub async fn create_m365_contact_sync_property(
+    #[inline]
+    pub fn create_m365_contact_sync_property(
         &self,
         body: &(impl psa::Body<types::M365ContactSyncProperty> + ?Sized),
-    ) -> Result<types::M365ContactSyncProperty, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_M365_CONTACT_SYNC_PROPERTY)
+    ) -> psa::Call<types::M365ContactSyncProperty> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_M365_CONTACT_SYNC_PROPERTY)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a managed devices integration.
     ///
     /// `POST /company/managedDevicesIntegrations`, vendor's id `postCompanyManagedDevicesIntegrations`. Answers `ManagedDevicesIntegration`.
     #[doc(alias = "postCompanyManagedDevicesIntegrations")]
-    pub async fn create_managed_devices_integration(
+    #[inline]
+    pub fn create_managed_devices_integration(
         &self,
         body: &(impl psa::Body<types::ManagedDevicesIntegration> + ?Sized),
-    ) -> Result<types::ManagedDevicesIntegration, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MANAGED_DEVICES_INTEGRATION)
+    ) -> psa::Call<types::ManagedDevicesIntegration> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MANAGED_DEVICES_INTEGRATION)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a managed devices integration cross reference.
@@ -1584,19 +1699,19 @@ impl Client {
     ///
     /// - `managed_devices_integration_id`: `parentId` of the path.
     #[doc(alias = "postCompanyManagedDevicesIntegrationsByParentIdCrossReferences")]
-    pub async fn create_managed_devices_integration_cross_reference(
+    #[inline]
+    pub fn create_managed_devices_integration_cross_reference(
         &self,
         managed_devices_integration_id: i32,
         body: &(impl psa::Body<types::ManagedDevicesIntegrationCrossReference> + ?Sized),
-    ) -> Result<types::ManagedDevicesIntegrationCrossReference, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagedDevicesIntegrationCrossReference> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &CREATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE,
             )
             .path(managed_devices_integration_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a managed devices integration login.
@@ -1605,16 +1720,19 @@ impl Client {
     ///
     /// - `managed_devices_integration_id`: `parentId` of the path.
     #[doc(alias = "postCompanyManagedDevicesIntegrationsByParentIdLogins")]
-    pub async fn create_managed_devices_integration_login(
+    #[inline]
+    pub fn create_managed_devices_integration_login(
         &self,
         managed_devices_integration_id: i32,
         body: &(impl psa::Body<types::ManagedDevicesIntegrationLogin> + ?Sized),
-    ) -> Result<types::ManagedDevicesIntegrationLogin, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MANAGED_DEVICES_INTEGRATION_LOGIN)
+    ) -> psa::Call<types::ManagedDevicesIntegrationLogin> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_MANAGED_DEVICES_INTEGRATION_LOGIN,
+            )
             .path(managed_devices_integration_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a managed devices integration notification.
@@ -1623,47 +1741,47 @@ impl Client {
     ///
     /// - `managed_devices_integration_id`: `parentId` of the path.
     #[doc(alias = "postCompanyManagedDevicesIntegrationsByParentIdNotifications")]
-    pub async fn create_managed_devices_integration_notification(
+    #[inline]
+    pub fn create_managed_devices_integration_notification(
         &self,
         managed_devices_integration_id: i32,
         body: &(impl psa::Body<types::ManagedDevicesIntegrationNotification> + ?Sized),
-    ) -> Result<types::ManagedDevicesIntegrationNotification, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagedDevicesIntegrationNotification> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &CREATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION,
             )
             .path(managed_devices_integration_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates management backup.
     ///
     /// `POST /company/managementBackups`, vendor's id `postCompanyManagementBackups`. Answers `ManagementBackup`.
     #[doc(alias = "postCompanyManagementBackups")]
-    pub async fn create_management_backup(
+    #[inline]
+    pub fn create_management_backup(
         &self,
         body: &(impl psa::Body<types::ManagementBackup> + ?Sized),
-    ) -> Result<types::ManagementBackup, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MANAGEMENT_BACKUP)
+    ) -> psa::Call<types::ManagementBackup> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MANAGEMENT_BACKUP)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates management it solution.
     ///
     /// `POST /company/managementItSolutions`, vendor's id `postCompanyManagementItSolutions`. Answers `ManagementItSolution`.
     #[doc(alias = "postCompanyManagementItSolutions")]
-    pub async fn create_management_it_solution(
+    #[inline]
+    pub fn create_management_it_solution(
         &self,
         body: &(impl psa::Body<types::ManagementItSolution> + ?Sized),
-    ) -> Result<types::ManagementItSolution, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MANAGEMENT_IT_SOLUTION)
+    ) -> psa::Call<types::ManagementItSolution> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MANAGEMENT_IT_SOLUTION)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates management it solution management product.
@@ -1672,21 +1790,21 @@ impl Client {
     ///
     /// - `management_it_solution_id`: `parentId` of the path.
     #[doc(alias = "postCompanyManagementItSolutionsByParentIdManagementProducts")]
-    pub async fn create_management_it_solution_management_product(
+    #[inline]
+    pub fn create_management_it_solution_management_product(
         &self,
         management_it_solution_id: i32,
         body: &(impl psa::Body<
             types::ManagementItSolutionAgreementInterfaceParameter,
         > + ?Sized),
-    ) -> Result<types::ManagementItSolutionAgreementInterfaceParameter, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagementItSolutionAgreementInterfaceParameter> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &CREATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT,
             )
             .path(management_it_solution_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates management report notification.
@@ -1695,99 +1813,109 @@ impl Client {
     ///
     /// - `management_id`: `parentId` of the path.
     #[doc(alias = "postCompanyManagementByParentIdManagementReportNotifications")]
-    pub async fn create_management_report_notification(
+    #[inline]
+    pub fn create_management_report_notification(
         &self,
         management_id: i32,
         body: &(impl psa::Body<types::ManagementReportNotification> + ?Sized),
-    ) -> Result<types::ManagementReportNotification, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MANAGEMENT_REPORT_NOTIFICATION)
+    ) -> psa::Call<types::ManagementReportNotification> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_MANAGEMENT_REPORT_NOTIFICATION,
+            )
             .path(management_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a market description.
     ///
     /// `POST /company/marketDescriptions`, vendor's id `postCompanyMarketDescriptions`. Answers `MarketDescription`.
     #[doc(alias = "postCompanyMarketDescriptions")]
-    pub async fn create_market_description(
+    #[inline]
+    pub fn create_market_description(
         &self,
         body: &(impl psa::Body<types::MarketDescription> + ?Sized),
-    ) -> Result<types::MarketDescription, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MARKET_DESCRIPTION)
+    ) -> psa::Call<types::MarketDescription> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MARKET_DESCRIPTION)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a note type.
     ///
     /// `POST /company/noteTypes`, vendor's id `postCompanyNoteTypes`. Answers `CompanyNoteType`.
     #[doc(alias = "postCompanyNoteTypes")]
-    pub async fn create_note_type(
+    #[inline]
+    pub fn create_note_type(
         &self,
         body: &(impl psa::Body<types::CompanyNoteType> + ?Sized),
-    ) -> Result<types::CompanyNoteType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_NOTE_TYPE).json(body).send().await
+    ) -> psa::Call<types::CompanyNoteType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_NOTE_TYPE).json(body).value()
     }
 
     /// Creates an ownership type.
     ///
     /// `POST /company/ownershipTypes`, vendor's id `postCompanyOwnershipTypes`. Answers `OwnershipType`.
     #[doc(alias = "postCompanyOwnershipTypes")]
-    pub async fn create_ownership_type(
+    #[inline]
+    pub fn create_ownership_type(
         &self,
         body: &(impl psa::Body<types::OwnershipType> + ?Sized),
-    ) -> Result<types::OwnershipType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OWNERSHIP_TYPE).json(body).send().await
+    ) -> psa::Call<types::OwnershipType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OWNERSHIP_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates a portal configuration.
     ///
     /// `POST /company/portalConfigurations`, vendor's id `postCompanyPortalConfigurations`. Answers `PortalConfiguration`.
     #[doc(alias = "postCompanyPortalConfigurations")]
-    pub async fn create_portal_configuration(
+    #[inline]
+    pub fn create_portal_configuration(
         &self,
         body: &(impl psa::Body<types::PortalConfiguration> + ?Sized),
-    ) -> Result<types::PortalConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PORTAL_CONFIGURATION)
+    ) -> psa::Call<types::PortalConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PORTAL_CONFIGURATION)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a state.
     ///
     /// `POST /company/states`, vendor's id `postCompanyStates`. Answers `State`.
     #[doc(alias = "postCompanyStates")]
-    pub async fn create_state(
+    #[inline]
+    pub fn create_state(
         &self,
         body: &(impl psa::Body<types::State> + ?Sized),
-    ) -> Result<types::State, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_STATE).json(body).send().await
+    ) -> psa::Call<types::State> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_STATE).json(body).value()
     }
 
     /// Creates a team role.
     ///
     /// `POST /company/teamRoles`, vendor's id `postCompanyTeamRoles`. Answers `TeamRole`.
     #[doc(alias = "postCompanyTeamRoles")]
-    pub async fn create_team_role(
+    #[inline]
+    pub fn create_team_role(
         &self,
         body: &(impl psa::Body<types::TeamRole> + ?Sized),
-    ) -> Result<types::TeamRole, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TEAM_ROLE).json(body).send().await
+    ) -> psa::Call<types::TeamRole> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TEAM_ROLE).json(body).value()
     }
 
     /// Creates a track.
     ///
     /// `POST /company/tracks`, vendor's id `postCompanyTracks`. Answers `Track`.
     #[doc(alias = "postCompanyTracks")]
-    pub async fn create_track(
+    #[inline]
+    pub fn create_track(
         &self,
         body: &(impl psa::Body<types::Track> + ?Sized),
-    ) -> Result<types::Track, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TRACK).json(body).send().await
+    ) -> psa::Call<types::Track> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TRACK).json(body).value()
     }
 
     /// Creates a track action.
@@ -1796,16 +1924,16 @@ impl Client {
     ///
     /// - `track_id`: `parentId` of the path.
     #[doc(alias = "postCompanyTracksByParentIdActions")]
-    pub async fn create_track_action(
+    #[inline]
+    pub fn create_track_action(
         &self,
         track_id: i32,
         body: &(impl psa::Body<types::TrackAction> + ?Sized),
-    ) -> Result<types::TrackAction, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TRACK_ACTION)
+    ) -> psa::Call<types::TrackAction> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TRACK_ACTION)
             .path(track_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a type association of company.
@@ -1814,18 +1942,18 @@ impl Client {
     ///
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "postCompanyCompaniesByParentIdTypeAssociations")]
-    pub async fn create_type_association_of_company(
+    #[inline]
+    pub fn create_type_association_of_company(
         &self,
         company_id: i32,
         body: &(impl psa::Body<
             types::CompanyCompanyTypeAssociationCompanyTypeAssociation,
         > + ?Sized),
-    ) -> Result<types::CompanyCompanyTypeAssociationCompanyTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TYPE_ASSOCIATION_OF_COMPANY)
+    ) -> psa::Call<types::CompanyCompanyTypeAssociationCompanyTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TYPE_ASSOCIATION_OF_COMPANY)
             .path(company_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a type association of contact.
@@ -1834,18 +1962,18 @@ impl Client {
     ///
     /// - `contact_id`: `parentId` of the path.
     #[doc(alias = "postCompanyContactsByParentIdTypeAssociations")]
-    pub async fn create_type_association_of_contact(
+    #[inline]
+    pub fn create_type_association_of_contact(
         &self,
         contact_id: i32,
         body: &(impl psa::Body<
             types::ContactContactTypeAssociationContactTypeAssociation,
         > + ?Sized),
-    ) -> Result<types::ContactContactTypeAssociationContactTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TYPE_ASSOCIATION_OF_CONTACT)
+    ) -> psa::Call<types::ContactContactTypeAssociationContactTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TYPE_ASSOCIATION_OF_CONTACT)
             .path(contact_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes an address format.
@@ -1854,8 +1982,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyAddressFormatsById")]
-    pub async fn delete_address_format(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ADDRESS_FORMAT).path(id).finish().await
+    #[inline]
+    pub fn delete_address_format(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ADDRESS_FORMAT)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a communication type.
@@ -1864,11 +1995,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCommunicationTypesById")]
-    pub async fn delete_communication_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMMUNICATION_TYPE)
+    #[inline]
+    pub fn delete_communication_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMMUNICATION_TYPE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a company.
@@ -1877,8 +2008,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesById")]
-    pub async fn delete_company(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY).path(id).finish().await
+    #[inline]
+    pub fn delete_company(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY).path(id).empty()
     }
 
     /// Deletes a company custom status note.
@@ -1888,16 +2020,16 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesByParentIdCustomStatusNotesById")]
-    pub async fn delete_company_custom_status_note(
+    #[inline]
+    pub fn delete_company_custom_status_note(
         &self,
         company_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_CUSTOM_STATUS_NOTE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY_CUSTOM_STATUS_NOTE)
             .path(company_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a company group.
@@ -1907,16 +2039,12 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesByParentIdGroupsById")]
-    pub async fn delete_company_group(
-        &self,
-        company_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_GROUP)
+    #[inline]
+    pub fn delete_company_group(&self, company_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY_GROUP)
             .path(company_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a company management report notification.
@@ -1926,16 +2054,19 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesByParentIdManagementReportNotificationsById")]
-    pub async fn delete_company_management_report_notification(
+    #[inline]
+    pub fn delete_company_management_report_notification(
         &self,
         company_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION,
+            )
             .path(company_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a company management summary report.
@@ -1945,16 +2076,19 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesByParentIdManagementSummaryReportsById")]
-    pub async fn delete_company_management_summary_report(
+    #[inline]
+    pub fn delete_company_management_summary_report(
         &self,
         company_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_MANAGEMENT_SUMMARY_REPORT)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_COMPANY_MANAGEMENT_SUMMARY_REPORT,
+            )
             .path(company_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a company note.
@@ -1964,16 +2098,12 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesByParentIdNotesById")]
-    pub async fn delete_company_note(
-        &self,
-        company_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_NOTE)
+    #[inline]
+    pub fn delete_company_note(&self, company_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY_NOTE)
             .path(company_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a company picker item.
@@ -1982,11 +2112,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompanyPickerItemsById")]
-    pub async fn delete_company_picker_item(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_PICKER_ITEM)
+    #[inline]
+    pub fn delete_company_picker_item(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY_PICKER_ITEM)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a company site.
@@ -1996,16 +2126,12 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesByParentIdSitesById")]
-    pub async fn delete_company_site(
-        &self,
-        company_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_SITE)
+    #[inline]
+    pub fn delete_company_site(&self, company_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY_SITE)
             .path(company_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a company status.
@@ -2014,8 +2140,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesStatusesById")]
-    pub async fn delete_company_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_STATUS).path(id).finish().await
+    #[inline]
+    pub fn delete_company_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY_STATUS)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a company team.
@@ -2025,16 +2154,12 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesByParentIdTeamsById")]
-    pub async fn delete_company_team(
-        &self,
-        company_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_TEAM)
+    #[inline]
+    pub fn delete_company_team(&self, company_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY_TEAM)
             .path(company_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a company track.
@@ -2044,16 +2169,12 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesByParentIdTracksById")]
-    pub async fn delete_company_track(
-        &self,
-        company_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_TRACK)
+    #[inline]
+    pub fn delete_company_track(&self, company_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY_TRACK)
             .path(company_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a company type.
@@ -2062,8 +2183,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesTypesById")]
-    pub async fn delete_company_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_company_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY_TYPE).path(id).empty()
     }
 
     /// Deletes a company type association.
@@ -2072,14 +2194,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompanyTypeAssociationsById")]
-    pub async fn delete_company_type_association(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMPANY_TYPE_ASSOCIATION)
+    #[inline]
+    pub fn delete_company_type_association(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMPANY_TYPE_ASSOCIATION)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a configuration.
@@ -2088,8 +2207,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyConfigurationsById")]
-    pub async fn delete_configuration(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONFIGURATION).path(id).finish().await
+    #[inline]
+    pub fn delete_configuration(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONFIGURATION)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a configuration status.
@@ -2098,11 +2220,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyConfigurationsStatusesById")]
-    pub async fn delete_configuration_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONFIGURATION_STATUS)
+    #[inline]
+    pub fn delete_configuration_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONFIGURATION_STATUS)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a configuration type.
@@ -2111,11 +2233,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyConfigurationsTypesById")]
-    pub async fn delete_configuration_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONFIGURATION_TYPE)
+    #[inline]
+    pub fn delete_configuration_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONFIGURATION_TYPE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a configuration type question.
@@ -2125,16 +2247,16 @@ impl Client {
     /// - `type_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyConfigurationsTypesByParentIdQuestionsById")]
-    pub async fn delete_configuration_type_question(
+    #[inline]
+    pub fn delete_configuration_type_question(
         &self,
         type_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONFIGURATION_TYPE_QUESTION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONFIGURATION_TYPE_QUESTION)
             .path(type_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a configuration type question value.
@@ -2147,18 +2269,21 @@ impl Client {
     #[doc(
         alias = "deleteCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById"
     )]
-    pub async fn delete_configuration_type_question_value(
+    #[inline]
+    pub fn delete_configuration_type_question_value(
         &self,
         type_id: i32,
         question_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONFIGURATION_TYPE_QUESTION_VALUE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_CONFIGURATION_TYPE_QUESTION_VALUE,
+            )
             .path(type_id)
             .path(question_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a contact.
@@ -2166,18 +2291,23 @@ impl Client {
     /// `DELETE /company/contacts/{id}`, vendor's id `deleteCompanyContactsById`. Answers nothing.
     ///
     /// - `id`: `id` of the path.
-    /// - `transfer_contact_id`: `transferContactId` of the query, may be left out.
     #[doc(alias = "deleteCompanyContactsById")]
-    pub async fn delete_contact(
+    #[inline]
+    pub fn delete_contact(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT).path(id).empty()
+    }
+
+    /// [`delete_contact`](Self::delete_contact) with its optional query parameters.
+    #[inline]
+    pub fn delete_contact_with(
         &self,
         id: i32,
-        transfer_contact_id: Option<i32>,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT)
+        parameters: &DeleteContactParameters,
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT)
             .path(id)
-            .query("transferContactId", transfer_contact_id)
-            .finish()
-            .await
+            .query("transferContactId", parameters.transfer_contact_id.as_ref())
+            .empty()
     }
 
     /// Deletes a contact communication.
@@ -2187,16 +2317,16 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyContactsByParentIdCommunicationsById")]
-    pub async fn delete_contact_communication(
+    #[inline]
+    pub fn delete_contact_communication(
         &self,
         contact_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT_COMMUNICATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT_COMMUNICATION)
             .path(contact_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a contact department.
@@ -2205,11 +2335,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyContactsDepartmentsById")]
-    pub async fn delete_contact_department(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT_DEPARTMENT)
+    #[inline]
+    pub fn delete_contact_department(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT_DEPARTMENT)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a contact group.
@@ -2219,16 +2349,12 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyContactsByParentIdGroupsById")]
-    pub async fn delete_contact_group(
-        &self,
-        contact_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT_GROUP)
+    #[inline]
+    pub fn delete_contact_group(&self, contact_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT_GROUP)
             .path(contact_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a contact note.
@@ -2238,16 +2364,12 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyContactsByParentIdNotesById")]
-    pub async fn delete_contact_note(
-        &self,
-        contact_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT_NOTE)
+    #[inline]
+    pub fn delete_contact_note(&self, contact_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT_NOTE)
             .path(contact_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a contact relationship.
@@ -2256,11 +2378,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyContactsRelationshipsById")]
-    pub async fn delete_contact_relationship(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT_RELATIONSHIP)
+    #[inline]
+    pub fn delete_contact_relationship(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT_RELATIONSHIP)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a contact track.
@@ -2270,16 +2392,12 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyContactsByParentIdTracksById")]
-    pub async fn delete_contact_track(
-        &self,
-        contact_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT_TRACK)
+    #[inline]
+    pub fn delete_contact_track(&self, contact_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT_TRACK)
             .path(contact_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a contact type.
@@ -2288,8 +2406,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyContactsTypesById")]
-    pub async fn delete_contact_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_contact_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT_TYPE).path(id).empty()
     }
 
     /// Deletes a contact type association.
@@ -2298,14 +2417,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyContactTypeAssociationsById")]
-    pub async fn delete_contact_type_association(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT_TYPE_ASSOCIATION)
+    #[inline]
+    pub fn delete_contact_type_association(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT_TYPE_ASSOCIATION)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a country.
@@ -2314,18 +2430,19 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCountriesById")]
-    pub async fn delete_country(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COUNTRY).path(id).finish().await
+    #[inline]
+    pub fn delete_country(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COUNTRY).path(id).empty()
     }
 
     /// Deletes a m365 contact sync property.
     ///
     /// `DELETE /company/m365contactsync/property/`, vendor's id `deleteCompanyM365contactsyncProperty`. Answers nothing.
     #[doc(alias = "deleteCompanyM365contactsyncProperty")]
-    pub async fn delete_m365_contact_sync_property(&self) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_M365_CONTACT_SYNC_PROPERTY)
-            .finish()
-            .await
+    #[inline]
+    pub fn delete_m365_contact_sync_property(&self) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_M365_CONTACT_SYNC_PROPERTY)
+            .empty()
     }
 
     /// Deletes a managed devices integration.
@@ -2334,14 +2451,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyManagedDevicesIntegrationsById")]
-    pub async fn delete_managed_devices_integration(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MANAGED_DEVICES_INTEGRATION)
+    #[inline]
+    pub fn delete_managed_devices_integration(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MANAGED_DEVICES_INTEGRATION)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a managed devices integration cross reference.
@@ -2353,19 +2467,19 @@ impl Client {
     #[doc(
         alias = "deleteCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById"
     )]
-    pub async fn delete_managed_devices_integration_cross_reference(
+    #[inline]
+    pub fn delete_managed_devices_integration_cross_reference(
         &self,
         managed_devices_integration_id: i32,
         id: i32,
-    ) -> Result<types::ManagedDevicesIntegrationCrossReference, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagedDevicesIntegrationCrossReference> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &DELETE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE,
             )
             .path(managed_devices_integration_id)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes a managed devices integration login.
@@ -2375,16 +2489,19 @@ impl Client {
     /// - `managed_devices_integration_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyManagedDevicesIntegrationsByParentIdLoginsById")]
-    pub async fn delete_managed_devices_integration_login(
+    #[inline]
+    pub fn delete_managed_devices_integration_login(
         &self,
         managed_devices_integration_id: i32,
         id: i32,
-    ) -> Result<types::ManagedDevicesIntegrationLogin, psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MANAGED_DEVICES_INTEGRATION_LOGIN)
+    ) -> psa::Call<types::ManagedDevicesIntegrationLogin> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_MANAGED_DEVICES_INTEGRATION_LOGIN,
+            )
             .path(managed_devices_integration_id)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes a managed devices integration notification.
@@ -2394,19 +2511,19 @@ impl Client {
     /// - `managed_devices_integration_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyManagedDevicesIntegrationsByParentIdNotificationsById")]
-    pub async fn delete_managed_devices_integration_notification(
+    #[inline]
+    pub fn delete_managed_devices_integration_notification(
         &self,
         managed_devices_integration_id: i32,
         id: i32,
-    ) -> Result<types::ManagedDevicesIntegrationNotification, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagedDevicesIntegrationNotification> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &DELETE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION,
             )
             .path(managed_devices_integration_id)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes management backup.
@@ -2415,11 +2532,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyManagementBackupsById")]
-    pub async fn delete_management_backup(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MANAGEMENT_BACKUP)
+    #[inline]
+    pub fn delete_management_backup(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MANAGEMENT_BACKUP)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes management it solution.
@@ -2428,14 +2545,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyManagementItSolutionsById")]
-    pub async fn delete_management_it_solution(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MANAGEMENT_IT_SOLUTION)
+    #[inline]
+    pub fn delete_management_it_solution(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MANAGEMENT_IT_SOLUTION)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes management it solution management product.
@@ -2445,19 +2559,19 @@ impl Client {
     /// - `management_it_solution_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyManagementItSolutionsByParentIdManagementProductsById")]
-    pub async fn delete_management_it_solution_management_product(
+    #[inline]
+    pub fn delete_management_it_solution_management_product(
         &self,
         management_it_solution_id: i32,
         id: i32,
-    ) -> Result<types::ManagementItSolutionAgreementInterfaceParameter, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagementItSolutionAgreementInterfaceParameter> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &DELETE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT,
             )
             .path(management_it_solution_id)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes management report notification.
@@ -2467,16 +2581,19 @@ impl Client {
     /// - `management_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyManagementByParentIdManagementReportNotificationsById")]
-    pub async fn delete_management_report_notification(
+    #[inline]
+    pub fn delete_management_report_notification(
         &self,
         management_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MANAGEMENT_REPORT_NOTIFICATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_MANAGEMENT_REPORT_NOTIFICATION,
+            )
             .path(management_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a market description.
@@ -2485,11 +2602,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyMarketDescriptionsById")]
-    pub async fn delete_market_description(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MARKET_DESCRIPTION)
+    #[inline]
+    pub fn delete_market_description(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MARKET_DESCRIPTION)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a note type.
@@ -2498,8 +2615,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyNoteTypesById")]
-    pub async fn delete_note_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_NOTE_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_note_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_NOTE_TYPE).path(id).empty()
     }
 
     /// Deletes an ownership type.
@@ -2508,8 +2626,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyOwnershipTypesById")]
-    pub async fn delete_ownership_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OWNERSHIP_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_ownership_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OWNERSHIP_TYPE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a portal configuration.
@@ -2518,11 +2639,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyPortalConfigurationsById")]
-    pub async fn delete_portal_configuration(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PORTAL_CONFIGURATION)
+    #[inline]
+    pub fn delete_portal_configuration(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PORTAL_CONFIGURATION)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a state.
@@ -2531,8 +2652,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyStatesById")]
-    pub async fn delete_state(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_STATE).path(id).finish().await
+    #[inline]
+    pub fn delete_state(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_STATE).path(id).empty()
     }
 
     /// Deletes a team role.
@@ -2541,8 +2663,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyTeamRolesById")]
-    pub async fn delete_team_role(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TEAM_ROLE).path(id).finish().await
+    #[inline]
+    pub fn delete_team_role(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TEAM_ROLE).path(id).empty()
     }
 
     /// Deletes a track.
@@ -2551,8 +2674,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyTracksById")]
-    pub async fn delete_track(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TRACK).path(id).finish().await
+    #[inline]
+    pub fn delete_track(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TRACK).path(id).empty()
     }
 
     /// Deletes a track action.
@@ -2562,16 +2686,12 @@ impl Client {
     /// - `track_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyTracksByParentIdActionsById")]
-    pub async fn delete_track_action(
-        &self,
-        track_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TRACK_ACTION)
+    #[inline]
+    pub fn delete_track_action(&self, track_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TRACK_ACTION)
             .path(track_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a type association of company.
@@ -2581,16 +2701,16 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyCompaniesByParentIdTypeAssociationsById")]
-    pub async fn delete_type_association_of_company(
+    #[inline]
+    pub fn delete_type_association_of_company(
         &self,
         company_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TYPE_ASSOCIATION_OF_COMPANY)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TYPE_ASSOCIATION_OF_COMPANY)
             .path(company_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a type association of contact.
@@ -2600,16 +2720,16 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteCompanyContactsByParentIdTypeAssociationsById")]
-    pub async fn delete_type_association_of_contact(
+    #[inline]
+    pub fn delete_type_association_of_contact(
         &self,
         contact_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TYPE_ASSOCIATION_OF_CONTACT)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TYPE_ASSOCIATION_OF_CONTACT)
             .path(contact_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Downloads management log.
@@ -2619,16 +2739,16 @@ impl Client {
     /// - `id`: `id` of the path.
     /// - `file_path`: `filePath` of the query.
     #[doc(alias = "getCompanyManagementByIdLogDownload")]
-    pub async fn download_management_log(
+    #[inline]
+    pub fn download_management_log(
         &self,
         id: i32,
         file_path: &str,
-    ) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &DOWNLOAD_MANAGEMENT_LOG)
+    ) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &DOWNLOAD_MANAGEMENT_LOG)
             .path(id)
             .query("filePath", Some(file_path))
             .download()
-            .await
     }
 
     /// Executes management managed it sync.
@@ -2637,14 +2757,14 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postCompanyManagementByIdExecuteManagedItSync")]
-    pub async fn execute_management_managed_it_sync(
+    #[inline]
+    pub fn execute_management_managed_it_sync(
         &self,
         id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &EXECUTE_MANAGEMENT_MANAGED_IT_SYNC)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &EXECUTE_MANAGEMENT_MANAGED_IT_SYNC)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Gets an address format.
@@ -2655,7 +2775,7 @@ impl Client {
     #[doc(alias = "getCompanyAddressFormatsById")]
     #[inline]
     pub fn get_address_format(&self, id: i32) -> psa::Get<types::AddressFormat> {
-        psa::Call::new(&self.connection, &GET_ADDRESS_FORMAT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ADDRESS_FORMAT).path(id).get()
     }
 
     /// Gets address format info.
@@ -2669,7 +2789,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::AddressFormatInfo> {
-        psa::Call::new(&self.connection, &GET_ADDRESS_FORMAT_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ADDRESS_FORMAT_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a communication type.
@@ -2680,7 +2802,9 @@ impl Client {
     #[doc(alias = "getCompanyCommunicationTypesById")]
     #[inline]
     pub fn get_communication_type(&self, id: i32) -> psa::Get<types::CommunicationType> {
-        psa::Call::new(&self.connection, &GET_COMMUNICATION_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COMMUNICATION_TYPE)
+            .path(id)
+            .get()
     }
 
     /// Gets communication type info.
@@ -2694,7 +2818,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::CommunicationTypeInfo> {
-        psa::Call::new(&self.connection, &GET_COMMUNICATION_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COMMUNICATION_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a company.
@@ -2705,7 +2831,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesById")]
     #[inline]
     pub fn get_company(&self, id: i32) -> psa::Get<types::Company> {
-        psa::Call::new(&self.connection, &GET_COMPANY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY).path(id).get()
     }
 
     /// Gets a company custom status note.
@@ -2721,7 +2847,7 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::Get<types::CompanyCustomNote> {
-        psa::Call::new(&self.connection, &GET_COMPANY_CUSTOM_STATUS_NOTE)
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_CUSTOM_STATUS_NOTE)
             .path(company_id)
             .path(id)
             .get()
@@ -2740,7 +2866,7 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::Get<types::CompanyGroup> {
-        psa::Call::new(&self.connection, &GET_COMPANY_GROUP)
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_GROUP)
             .path(company_id)
             .path(id)
             .get()
@@ -2759,7 +2885,10 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::Get<types::ManagementReportNotification> {
-        psa::Call::new(&self.connection, &GET_COMPANY_MANAGEMENT_REPORT_NOTIFICATION)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_COMPANY_MANAGEMENT_REPORT_NOTIFICATION,
+            )
             .path(company_id)
             .path(id)
             .get()
@@ -2778,7 +2907,10 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::Get<types::CompanyManagementSummary> {
-        psa::Call::new(&self.connection, &GET_COMPANY_MANAGEMENT_SUMMARY_REPORT)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_COMPANY_MANAGEMENT_SUMMARY_REPORT,
+            )
             .path(company_id)
             .path(id)
             .get()
@@ -2797,7 +2929,7 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::Get<types::CompanyNote> {
-        psa::Call::new(&self.connection, &GET_COMPANY_NOTE)
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_NOTE)
             .path(company_id)
             .path(id)
             .get()
@@ -2814,7 +2946,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::CompanyPickerItem> {
-        psa::Call::new(&self.connection, &GET_COMPANY_PICKER_ITEM).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_PICKER_ITEM)
+            .path(id)
+            .get()
     }
 
     /// Gets a company site.
@@ -2830,7 +2964,7 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::Get<types::CompanySite> {
-        psa::Call::new(&self.connection, &GET_COMPANY_SITE)
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_SITE)
             .path(company_id)
             .path(id)
             .get()
@@ -2849,7 +2983,7 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::Get<types::CompanySiteInfo> {
-        psa::Call::new(&self.connection, &GET_COMPANY_SITE_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_SITE_INFO)
             .path(company_id)
             .path(id)
             .get()
@@ -2863,7 +2997,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesStatusesById")]
     #[inline]
     pub fn get_company_status(&self, id: i32) -> psa::Get<types::CompanyStatus> {
-        psa::Call::new(&self.connection, &GET_COMPANY_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_STATUS).path(id).get()
     }
 
     /// Gets a company team.
@@ -2879,7 +3013,7 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::Get<types::CompanyTeam> {
-        psa::Call::new(&self.connection, &GET_COMPANY_TEAM)
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_TEAM)
             .path(company_id)
             .path(id)
             .get()
@@ -2898,7 +3032,7 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::Get<types::ContactTrack> {
-        psa::Call::new(&self.connection, &GET_COMPANY_TRACK)
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_TRACK)
             .path(company_id)
             .path(id)
             .get()
@@ -2912,7 +3046,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesTypesById")]
     #[inline]
     pub fn get_company_type(&self, id: i32) -> psa::Get<types::CompanyType> {
-        psa::Call::new(&self.connection, &GET_COMPANY_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_TYPE).path(id).get()
     }
 
     /// Gets a company type association.
@@ -2926,7 +3060,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::CompanyCompanyTypeAssociation> {
-        psa::Call::new(&self.connection, &GET_COMPANY_TYPE_ASSOCIATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_TYPE_ASSOCIATION)
+            .path(id)
+            .get()
     }
 
     /// Gets company type info.
@@ -2937,7 +3073,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesInfoTypesById")]
     #[inline]
     pub fn get_company_type_info(&self, id: i32) -> psa::Get<types::CompanyTypeInfo> {
-        psa::Call::new(&self.connection, &GET_COMPANY_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_TYPE_INFO).path(id).get()
     }
 
     /// Gets a configuration.
@@ -2948,7 +3084,7 @@ impl Client {
     #[doc(alias = "getCompanyConfigurationsById")]
     #[inline]
     pub fn get_configuration(&self, id: i32) -> psa::Get<types::CompanyConfiguration> {
-        psa::Call::new(&self.connection, &GET_CONFIGURATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONFIGURATION).path(id).get()
     }
 
     /// Gets a configuration status.
@@ -2962,7 +3098,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ConfigurationStatus> {
-        psa::Call::new(&self.connection, &GET_CONFIGURATION_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONFIGURATION_STATUS)
+            .path(id)
+            .get()
     }
 
     /// Gets configuration status info.
@@ -2976,7 +3114,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ConfigurationStatusInfo> {
-        psa::Call::new(&self.connection, &GET_CONFIGURATION_STATUS_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONFIGURATION_STATUS_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a configuration type.
@@ -2987,7 +3127,9 @@ impl Client {
     #[doc(alias = "getCompanyConfigurationsTypesById")]
     #[inline]
     pub fn get_configuration_type(&self, id: i32) -> psa::Get<types::ConfigurationType> {
-        psa::Call::new(&self.connection, &GET_CONFIGURATION_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONFIGURATION_TYPE)
+            .path(id)
+            .get()
     }
 
     /// Gets configuration type info.
@@ -3001,7 +3143,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ConfigurationTypeInfo> {
-        psa::Call::new(&self.connection, &GET_CONFIGURATION_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONFIGURATION_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a configuration type question.
@@ -3017,7 +3161,7 @@ impl Client {
         type_id: i32,
         id: i32,
     ) -> psa::Get<types::ConfigurationTypeQuestion> {
-        psa::Call::new(&self.connection, &GET_CONFIGURATION_TYPE_QUESTION)
+        psa::RequestBuilder::new(&self.connection, &GET_CONFIGURATION_TYPE_QUESTION)
             .path(type_id)
             .path(id)
             .get()
@@ -3040,7 +3184,10 @@ impl Client {
         question_id: i32,
         id: i32,
     ) -> psa::Get<types::ConfigurationTypeQuestionValue> {
-        psa::Call::new(&self.connection, &GET_CONFIGURATION_TYPE_QUESTION_VALUE)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_CONFIGURATION_TYPE_QUESTION_VALUE,
+            )
             .path(type_id)
             .path(question_id)
             .path(id)
@@ -3055,7 +3202,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsById")]
     #[inline]
     pub fn get_contact(&self, id: i32) -> psa::Get<types::Contact> {
-        psa::Call::new(&self.connection, &GET_CONTACT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT).path(id).get()
     }
 
     /// Gets a contact communication.
@@ -3071,7 +3218,7 @@ impl Client {
         contact_id: i32,
         id: i32,
     ) -> psa::Get<types::ContactCommunication> {
-        psa::Call::new(&self.connection, &GET_CONTACT_COMMUNICATION)
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_COMMUNICATION)
             .path(contact_id)
             .path(id)
             .get()
@@ -3085,7 +3232,9 @@ impl Client {
     #[doc(alias = "getCompanyContactsDepartmentsById")]
     #[inline]
     pub fn get_contact_department(&self, id: i32) -> psa::Get<types::ContactDepartment> {
-        psa::Call::new(&self.connection, &GET_CONTACT_DEPARTMENT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_DEPARTMENT)
+            .path(id)
+            .get()
     }
 
     /// Gets contact department info.
@@ -3099,7 +3248,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ContactDepartmentInfo> {
-        psa::Call::new(&self.connection, &GET_CONTACT_DEPARTMENT_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_DEPARTMENT_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a contact group.
@@ -3115,7 +3266,7 @@ impl Client {
         contact_id: i32,
         id: i32,
     ) -> psa::Get<types::ContactGroup> {
-        psa::Call::new(&self.connection, &GET_CONTACT_GROUP)
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_GROUP)
             .path(contact_id)
             .path(id)
             .get()
@@ -3126,21 +3277,26 @@ impl Client {
     /// `GET /company/contacts/{id}/image`, vendor's id `getCompanyContactsByIdImage`. Answers bytes (application/octet-stream).
     ///
     /// - `id`: `id` of the path.
-    /// - `use_default_flag`: `useDefaultFlag` of the query, may be left out.
-    /// - `last_modified`: `lastModified` of the query, may be left out.
     #[doc(alias = "getCompanyContactsByIdImage")]
-    pub async fn get_contact_image(
+    #[inline]
+    pub fn get_contact_image(&self, id: i32) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_IMAGE)
+            .path(id)
+            .download()
+    }
+
+    /// [`get_contact_image`](Self::get_contact_image) with its optional query parameters.
+    #[inline]
+    pub fn get_contact_image_with(
         &self,
         id: i32,
-        use_default_flag: Option<bool>,
-        last_modified: Option<&str>,
-    ) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &GET_CONTACT_IMAGE)
+        parameters: &GetContactImageParameters,
+    ) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_IMAGE)
             .path(id)
-            .query("useDefaultFlag", use_default_flag)
-            .query("lastModified", last_modified)
+            .query("useDefaultFlag", parameters.use_default_flag.as_ref())
+            .query("lastModified", parameters.last_modified.as_ref())
             .download()
-            .await
     }
 
     /// Gets contact info.
@@ -3151,7 +3307,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsByIdInfo")]
     #[inline]
     pub fn get_contact_info(&self, id: i32) -> psa::Get<types::ContactInfo> {
-        psa::Call::new(&self.connection, &GET_CONTACT_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_INFO).path(id).get()
     }
 
     /// Gets a contact note.
@@ -3167,7 +3323,7 @@ impl Client {
         contact_id: i32,
         id: i32,
     ) -> psa::Get<types::ContactNote> {
-        psa::Call::new(&self.connection, &GET_CONTACT_NOTE)
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_NOTE)
             .path(contact_id)
             .path(id)
             .get()
@@ -3184,7 +3340,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ContactRelationship> {
-        psa::Call::new(&self.connection, &GET_CONTACT_RELATIONSHIP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_RELATIONSHIP)
+            .path(id)
+            .get()
     }
 
     /// Gets a contact track.
@@ -3200,7 +3358,7 @@ impl Client {
         contact_id: i32,
         id: i32,
     ) -> psa::Get<types::ContactTrack> {
-        psa::Call::new(&self.connection, &GET_CONTACT_TRACK)
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_TRACK)
             .path(contact_id)
             .path(id)
             .get()
@@ -3214,7 +3372,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsTypesById")]
     #[inline]
     pub fn get_contact_type(&self, id: i32) -> psa::Get<types::ContactType> {
-        psa::Call::new(&self.connection, &GET_CONTACT_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_TYPE).path(id).get()
     }
 
     /// Gets a contact type association.
@@ -3228,7 +3386,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::CompanyContactTypeAssociation> {
-        psa::Call::new(&self.connection, &GET_CONTACT_TYPE_ASSOCIATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_TYPE_ASSOCIATION)
+            .path(id)
+            .get()
     }
 
     /// Gets contact type info.
@@ -3239,7 +3399,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsTypesByIdInfo")]
     #[inline]
     pub fn get_contact_type_info(&self, id: i32) -> psa::Get<types::ContactTypeInfo> {
-        psa::Call::new(&self.connection, &GET_CONTACT_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_TYPE_INFO).path(id).get()
     }
 
     /// Gets a country.
@@ -3250,7 +3410,7 @@ impl Client {
     #[doc(alias = "getCompanyCountriesById")]
     #[inline]
     pub fn get_country(&self, id: i32) -> psa::Get<types::Country> {
-        psa::Call::new(&self.connection, &GET_COUNTRY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COUNTRY).path(id).get()
     }
 
     /// Gets country info.
@@ -3261,7 +3421,7 @@ impl Client {
     #[doc(alias = "getCompanyCountriesByIdInfo")]
     #[inline]
     pub fn get_country_info(&self, id: i32) -> psa::Get<types::CountryInfo> {
-        psa::Call::new(&self.connection, &GET_COUNTRY_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COUNTRY_INFO).path(id).get()
     }
 
     /// Gets default company.
@@ -3270,7 +3430,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesDefault")]
     #[inline]
     pub fn get_default_company(&self) -> psa::Get<types::Company> {
-        psa::Call::new(&self.connection, &GET_DEFAULT_COMPANY).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DEFAULT_COMPANY).get()
     }
 
     /// Gets default contact.
@@ -3281,7 +3441,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsDefault")]
     #[inline]
     pub fn get_default_contact(&self, company_id: i32) -> psa::Get<types::Contact> {
-        psa::Call::new(&self.connection, &GET_DEFAULT_CONTACT)
+        psa::RequestBuilder::new(&self.connection, &GET_DEFAULT_CONTACT)
             .query("companyId", Some(company_id))
             .get()
     }
@@ -3294,7 +3454,7 @@ impl Client {
     #[doc(alias = "getCompanyEntityTypesById")]
     #[inline]
     pub fn get_entity_type(&self, id: i32) -> psa::Get<types::EntityType> {
-        psa::Call::new(&self.connection, &GET_ENTITY_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ENTITY_TYPE).path(id).get()
     }
 
     /// Gets entity type info.
@@ -3305,7 +3465,7 @@ impl Client {
     #[doc(alias = "getCompanyEntitytypesByIdInfo")]
     #[inline]
     pub fn get_entity_type_info(&self, id: i32) -> psa::Get<types::EntityTypeInfo> {
-        psa::Call::new(&self.connection, &GET_ENTITY_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ENTITY_TYPE_INFO).path(id).get()
     }
 
     /// Gets a m365 contact.
@@ -3316,7 +3476,7 @@ impl Client {
     #[doc(alias = "getCompanyM365contactById")]
     #[inline]
     pub fn get_m365_contact(&self, id: i32) -> psa::Get<types::M365Contact> {
-        psa::Call::new(&self.connection, &GET_M365_CONTACT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_M365_CONTACT).path(id).get()
     }
 
     /// Gets a m365 contact sync property.
@@ -3330,7 +3490,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::M365ContactSyncProperty> {
-        psa::Call::new(&self.connection, &GET_M365_CONTACT_SYNC_PROPERTY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_M365_CONTACT_SYNC_PROPERTY)
+            .path(id)
+            .get()
     }
 
     /// Gets a managed devices integration.
@@ -3344,7 +3506,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ManagedDevicesIntegration> {
-        psa::Call::new(&self.connection, &GET_MANAGED_DEVICES_INTEGRATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MANAGED_DEVICES_INTEGRATION)
+            .path(id)
+            .get()
     }
 
     /// Gets a managed devices integration cross reference.
@@ -3360,7 +3524,7 @@ impl Client {
         managed_devices_integration_id: i32,
         id: i32,
     ) -> psa::Get<types::ManagedDevicesIntegrationCrossReference> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &GET_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE,
             )
@@ -3380,7 +3544,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ManagedDevicesIntegrationInfo> {
-        psa::Call::new(&self.connection, &GET_MANAGED_DEVICES_INTEGRATION_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_MANAGED_DEVICES_INTEGRATION_INFO)
             .path(id)
             .get()
     }
@@ -3398,7 +3562,10 @@ impl Client {
         managed_devices_integration_id: i32,
         id: i32,
     ) -> psa::Get<types::ManagedDevicesIntegrationLogin> {
-        psa::Call::new(&self.connection, &GET_MANAGED_DEVICES_INTEGRATION_LOGIN)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_MANAGED_DEVICES_INTEGRATION_LOGIN,
+            )
             .path(managed_devices_integration_id)
             .path(id)
             .get()
@@ -3417,7 +3584,10 @@ impl Client {
         managed_devices_integration_id: i32,
         id: i32,
     ) -> psa::Get<types::ManagedDevicesIntegrationNotification> {
-        psa::Call::new(&self.connection, &GET_MANAGED_DEVICES_INTEGRATION_NOTIFICATION)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_MANAGED_DEVICES_INTEGRATION_NOTIFICATION,
+            )
             .path(managed_devices_integration_id)
             .path(id)
             .get()
@@ -3431,7 +3601,7 @@ impl Client {
     #[doc(alias = "getCompanyManagementById")]
     #[inline]
     pub fn get_management(&self, id: i32) -> psa::Get<types::Management> {
-        psa::Call::new(&self.connection, &GET_MANAGEMENT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MANAGEMENT).path(id).get()
     }
 
     /// Gets management backup.
@@ -3442,7 +3612,7 @@ impl Client {
     #[doc(alias = "getCompanyManagementBackupsById")]
     #[inline]
     pub fn get_management_backup(&self, id: i32) -> psa::Get<types::ManagementBackup> {
-        psa::Call::new(&self.connection, &GET_MANAGEMENT_BACKUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MANAGEMENT_BACKUP).path(id).get()
     }
 
     /// Gets management it solution.
@@ -3456,7 +3626,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ManagementItSolution> {
-        psa::Call::new(&self.connection, &GET_MANAGEMENT_IT_SOLUTION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MANAGEMENT_IT_SOLUTION)
+            .path(id)
+            .get()
     }
 
     /// Gets management it solution management product.
@@ -3472,7 +3644,10 @@ impl Client {
         management_it_solution_id: i32,
         id: i32,
     ) -> psa::Get<types::ManagementItSolutionAgreementInterfaceParameter> {
-        psa::Call::new(&self.connection, &GET_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT,
+            )
             .path(management_it_solution_id)
             .path(id)
             .get()
@@ -3491,7 +3666,7 @@ impl Client {
         management_id: i32,
         id: i32,
     ) -> psa::Get<types::ManagementReportNotification> {
-        psa::Call::new(&self.connection, &GET_MANAGEMENT_REPORT_NOTIFICATION)
+        psa::RequestBuilder::new(&self.connection, &GET_MANAGEMENT_REPORT_NOTIFICATION)
             .path(management_id)
             .path(id)
             .get()
@@ -3505,7 +3680,9 @@ impl Client {
     #[doc(alias = "getCompanyMarketDescriptionsById")]
     #[inline]
     pub fn get_market_description(&self, id: i32) -> psa::Get<types::MarketDescription> {
-        psa::Call::new(&self.connection, &GET_MARKET_DESCRIPTION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MARKET_DESCRIPTION)
+            .path(id)
+            .get()
     }
 
     /// Gets market description info.
@@ -3519,7 +3696,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::MarketDescriptionInfo> {
-        psa::Call::new(&self.connection, &GET_MARKET_DESCRIPTION_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MARKET_DESCRIPTION_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a note type.
@@ -3530,7 +3709,7 @@ impl Client {
     #[doc(alias = "getCompanyNoteTypesById")]
     #[inline]
     pub fn get_note_type(&self, id: i32) -> psa::Get<types::CompanyNoteType> {
-        psa::Call::new(&self.connection, &GET_NOTE_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_NOTE_TYPE).path(id).get()
     }
 
     /// Gets note type info.
@@ -3541,7 +3720,7 @@ impl Client {
     #[doc(alias = "getCompanyNoteTypesByIdInfo")]
     #[inline]
     pub fn get_note_type_info(&self, id: i32) -> psa::Get<types::CompanyNoteTypeInfo> {
-        psa::Call::new(&self.connection, &GET_NOTE_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_NOTE_TYPE_INFO).path(id).get()
     }
 
     /// Gets an ownership type.
@@ -3552,7 +3731,7 @@ impl Client {
     #[doc(alias = "getCompanyOwnershipTypesById")]
     #[inline]
     pub fn get_ownership_type(&self, id: i32) -> psa::Get<types::OwnershipType> {
-        psa::Call::new(&self.connection, &GET_OWNERSHIP_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OWNERSHIP_TYPE).path(id).get()
     }
 
     /// Gets ownership type info.
@@ -3566,7 +3745,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::OwnershipTypeInfo> {
-        psa::Call::new(&self.connection, &GET_OWNERSHIP_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OWNERSHIP_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a portal configuration.
@@ -3580,7 +3761,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::PortalConfiguration> {
-        psa::Call::new(&self.connection, &GET_PORTAL_CONFIGURATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PORTAL_CONFIGURATION)
+            .path(id)
+            .get()
     }
 
     /// Gets a portal configuration invoice setup.
@@ -3596,7 +3779,10 @@ impl Client {
         portal_configuration_id: i32,
         id: i32,
     ) -> psa::Get<types::PortalConfigurationInvoiceSetup> {
-        psa::Call::new(&self.connection, &GET_PORTAL_CONFIGURATION_INVOICE_SETUP)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_PORTAL_CONFIGURATION_INVOICE_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .get()
@@ -3613,7 +3799,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::PortalConfigurationPaymentProcessor> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &GET_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSOR,
             )
@@ -3634,7 +3820,10 @@ impl Client {
         portal_configuration_id: i32,
         id: i32,
     ) -> psa::Get<types::PortalConfigurationOpportunitySetup> {
-        psa::Call::new(&self.connection, &GET_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .get()
@@ -3653,7 +3842,10 @@ impl Client {
         portal_configuration_id: i32,
         id: i32,
     ) -> psa::Get<types::PortalConfigurationPasswordEmailSetup> {
-        psa::Call::new(&self.connection, &GET_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .get()
@@ -3672,7 +3864,10 @@ impl Client {
         portal_configuration_id: i32,
         id: i32,
     ) -> psa::Get<types::PortalConfigurationProjectSetup> {
-        psa::Call::new(&self.connection, &GET_PORTAL_CONFIGURATION_PROJECT_SETUP)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_PORTAL_CONFIGURATION_PROJECT_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .get()
@@ -3691,7 +3886,10 @@ impl Client {
         portal_configuration_id: i32,
         id: i32,
     ) -> psa::Get<types::PortalConfigurationServiceSetup> {
-        psa::Call::new(&self.connection, &GET_PORTAL_CONFIGURATION_SERVICE_SETUP)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_PORTAL_CONFIGURATION_SERVICE_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .get()
@@ -3708,7 +3906,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::PortalSecurityLevel> {
-        psa::Call::new(&self.connection, &GET_PORTAL_SECURITY_LEVEL).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PORTAL_SECURITY_LEVEL)
+            .path(id)
+            .get()
     }
 
     /// Gets a portal security setting.
@@ -3722,7 +3922,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::PortalSecuritySetting> {
-        psa::Call::new(&self.connection, &GET_PORTAL_SECURITY_SETTING).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PORTAL_SECURITY_SETTING)
+            .path(id)
+            .get()
     }
 
     /// Gets a state.
@@ -3733,7 +3935,7 @@ impl Client {
     #[doc(alias = "getCompanyStatesById")]
     #[inline]
     pub fn get_state(&self, id: i32) -> psa::Get<types::State> {
-        psa::Call::new(&self.connection, &GET_STATE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_STATE).path(id).get()
     }
 
     /// Gets state info.
@@ -3744,7 +3946,7 @@ impl Client {
     #[doc(alias = "getCompanyStatesByIdInfo")]
     #[inline]
     pub fn get_state_info(&self, id: i32) -> psa::Get<types::StateInfo> {
-        psa::Call::new(&self.connection, &GET_STATE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_STATE_INFO).path(id).get()
     }
 
     /// Gets a team role.
@@ -3755,7 +3957,7 @@ impl Client {
     #[doc(alias = "getCompanyTeamRolesById")]
     #[inline]
     pub fn get_team_role(&self, id: i32) -> psa::Get<types::TeamRole> {
-        psa::Call::new(&self.connection, &GET_TEAM_ROLE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TEAM_ROLE).path(id).get()
     }
 
     /// Gets team role info.
@@ -3766,7 +3968,7 @@ impl Client {
     #[doc(alias = "getCompanyTeamRolesByIdInfo")]
     #[inline]
     pub fn get_team_role_info(&self, id: i32) -> psa::Get<types::TeamRoleInfo> {
-        psa::Call::new(&self.connection, &GET_TEAM_ROLE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TEAM_ROLE_INFO).path(id).get()
     }
 
     /// Gets a track.
@@ -3777,7 +3979,7 @@ impl Client {
     #[doc(alias = "getCompanyTracksById")]
     #[inline]
     pub fn get_track(&self, id: i32) -> psa::Get<types::Track> {
-        psa::Call::new(&self.connection, &GET_TRACK).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TRACK).path(id).get()
     }
 
     /// Gets a track action.
@@ -3793,7 +3995,10 @@ impl Client {
         track_id: i32,
         id: i32,
     ) -> psa::Get<types::TrackAction> {
-        psa::Call::new(&self.connection, &GET_TRACK_ACTION).path(track_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TRACK_ACTION)
+            .path(track_id)
+            .path(id)
+            .get()
     }
 
     /// Gets a type association of company.
@@ -3809,7 +4014,7 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::Get<types::CompanyCompanyTypeAssociationCompanyTypeAssociation> {
-        psa::Call::new(&self.connection, &GET_TYPE_ASSOCIATION_OF_COMPANY)
+        psa::RequestBuilder::new(&self.connection, &GET_TYPE_ASSOCIATION_OF_COMPANY)
             .path(company_id)
             .path(id)
             .get()
@@ -3828,7 +4033,7 @@ impl Client {
         contact_id: i32,
         id: i32,
     ) -> psa::Get<types::ContactContactTypeAssociationContactTypeAssociation> {
-        psa::Call::new(&self.connection, &GET_TYPE_ASSOCIATION_OF_CONTACT)
+        psa::RequestBuilder::new(&self.connection, &GET_TYPE_ASSOCIATION_OF_CONTACT)
             .path(contact_id)
             .path(id)
             .get()
@@ -3840,7 +4045,7 @@ impl Client {
     #[doc(alias = "getCompanyAddressFormatsInfo")]
     #[inline]
     pub fn list_address_format_infos(&self) -> psa::List<types::AddressFormatInfo> {
-        psa::Call::new(&self.connection, &LIST_ADDRESS_FORMAT_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ADDRESS_FORMAT_INFOS).list()
     }
 
     /// Lists address formats.
@@ -3849,7 +4054,7 @@ impl Client {
     #[doc(alias = "getCompanyAddressFormats")]
     #[inline]
     pub fn list_address_formats(&self) -> psa::List<types::AddressFormat> {
-        psa::Call::new(&self.connection, &LIST_ADDRESS_FORMATS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ADDRESS_FORMATS).list()
     }
 
     /// Lists communication type infos.
@@ -3860,7 +4065,7 @@ impl Client {
     pub fn list_communication_type_infos(
         &self,
     ) -> psa::List<types::CommunicationTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_COMMUNICATION_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMMUNICATION_TYPE_INFOS).list()
     }
 
     /// Lists a communication type usage list.
@@ -3874,7 +4079,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMMUNICATION_TYPE_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_COMMUNICATION_TYPE_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -3887,7 +4092,9 @@ impl Client {
     #[doc(alias = "getCompanyCommunicationTypesByIdUsages")]
     #[inline]
     pub fn list_communication_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMMUNICATION_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMMUNICATION_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists communication types.
@@ -3896,7 +4103,7 @@ impl Client {
     #[doc(alias = "getCompanyCommunicationTypes")]
     #[inline]
     pub fn list_communication_types(&self) -> psa::List<types::CommunicationType> {
-        psa::Call::new(&self.connection, &LIST_COMMUNICATION_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMMUNICATION_TYPES).list()
     }
 
     /// Lists companies.
@@ -3905,7 +4112,7 @@ impl Client {
     #[doc(alias = "getCompanyCompanies")]
     #[inline]
     pub fn list_companies(&self) -> psa::List<types::Company> {
-        psa::Call::new(&self.connection, &LIST_COMPANIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANIES).list()
     }
 
     /// Lists company custom status notes.
@@ -3919,7 +4126,7 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::List<types::CompanyCustomNote> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_CUSTOM_STATUS_NOTES)
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_CUSTOM_STATUS_NOTES)
             .path(company_id)
             .list()
     }
@@ -3935,7 +4142,9 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::List<types::CompanyGroup> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_GROUPS).path(company_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_GROUPS)
+            .path(company_id)
+            .list()
     }
 
     /// Lists company infos.
@@ -3944,7 +4153,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesInfo")]
     #[inline]
     pub fn list_company_infos(&self) -> psa::List<types::CompanyInfo> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_INFOS).list()
     }
 
     /// Lists company management report notifications.
@@ -3958,7 +4167,10 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::List<types::ManagementReportNotification> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS,
+            )
             .path(company_id)
             .list()
     }
@@ -3974,7 +4186,7 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::List<types::ManagementReportSetup> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_MANAGEMENT_REPORT_SETUP)
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_MANAGEMENT_REPORT_SETUP)
             .path(company_id)
             .list()
     }
@@ -3990,7 +4202,10 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::List<types::CompanyManagementSummary> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_MANAGEMENT_SUMMARY_REPORTS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_COMPANY_MANAGEMENT_SUMMARY_REPORTS,
+            )
             .path(company_id)
             .list()
     }
@@ -4003,7 +4218,9 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesByParentIdNotes")]
     #[inline]
     pub fn list_company_notes(&self, company_id: i32) -> psa::List<types::CompanyNote> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_NOTES).path(company_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_NOTES)
+            .path(company_id)
+            .list()
     }
 
     /// Lists company picker items.
@@ -4012,7 +4229,7 @@ impl Client {
     #[doc(alias = "getCompanyCompanyPickerItems")]
     #[inline]
     pub fn list_company_picker_items(&self) -> psa::List<types::CompanyPickerItem> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_PICKER_ITEMS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_PICKER_ITEMS).list()
     }
 
     /// Lists company site infos.
@@ -4026,7 +4243,7 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::List<types::CompanySiteInfo> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_SITE_INFOS)
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_SITE_INFOS)
             .path(company_id)
             .list()
     }
@@ -4044,7 +4261,7 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_SITE_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_SITE_USAGE_LIST)
             .path(company_id)
             .path(id)
             .list()
@@ -4063,7 +4280,7 @@ impl Client {
         company_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_SITE_USAGES)
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_SITE_USAGES)
             .path(company_id)
             .path(id)
             .list()
@@ -4077,7 +4294,9 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesByParentIdSites")]
     #[inline]
     pub fn list_company_sites(&self, company_id: i32) -> psa::List<types::CompanySite> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_SITES).path(company_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_SITES)
+            .path(company_id)
+            .list()
     }
 
     /// Lists a company status usage list.
@@ -4088,7 +4307,9 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesStatusesByIdUsagesList")]
     #[inline]
     pub fn list_company_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_STATUS_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_STATUS_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists company status usages.
@@ -4099,7 +4320,9 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesStatusesByIdUsages")]
     #[inline]
     pub fn list_company_status_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_STATUS_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_STATUS_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists company statuses.
@@ -4108,7 +4331,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesStatuses")]
     #[inline]
     pub fn list_company_statuses(&self) -> psa::List<types::CompanyStatus> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_STATUSES).list()
     }
 
     /// Lists company teams.
@@ -4119,7 +4342,9 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesByParentIdTeams")]
     #[inline]
     pub fn list_company_teams(&self, company_id: i32) -> psa::List<types::CompanyTeam> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_TEAMS).path(company_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_TEAMS)
+            .path(company_id)
+            .list()
     }
 
     /// Lists company tracks.
@@ -4133,7 +4358,9 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::List<types::ContactTrack> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_TRACKS).path(company_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_TRACKS)
+            .path(company_id)
+            .list()
     }
 
     /// Lists company type associations.
@@ -4144,7 +4371,8 @@ impl Client {
     pub fn list_company_type_associations(
         &self,
     ) -> psa::List<types::CompanyCompanyTypeAssociation> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_TYPE_ASSOCIATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_TYPE_ASSOCIATIONS)
+            .list()
     }
 
     /// Lists company type infos.
@@ -4153,7 +4381,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesInfoTypes")]
     #[inline]
     pub fn list_company_type_infos(&self) -> psa::List<types::CompanyTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_TYPE_INFOS).list()
     }
 
     /// Lists a company type usage list.
@@ -4164,7 +4392,9 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesTypesByIdUsagesList")]
     #[inline]
     pub fn list_company_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_TYPE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_TYPE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists company type usages.
@@ -4175,7 +4405,9 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesTypesByIdUsages")]
     #[inline]
     pub fn list_company_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists company types.
@@ -4184,7 +4416,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesTypes")]
     #[inline]
     pub fn list_company_types(&self) -> psa::List<types::CompanyType> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_TYPES).list()
     }
 
     /// Lists a company usage list.
@@ -4195,7 +4427,9 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesByIdUsagesList")]
     #[inline]
     pub fn list_company_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists company usages.
@@ -4206,7 +4440,7 @@ impl Client {
     #[doc(alias = "getCompanyCompaniesByIdUsages")]
     #[inline]
     pub fn list_company_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_USAGES).path(id).list()
     }
 
     /// Lists configuration status infos.
@@ -4217,7 +4451,8 @@ impl Client {
     pub fn list_configuration_status_infos(
         &self,
     ) -> psa::List<types::ConfigurationStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATION_STATUS_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATION_STATUS_INFOS)
+            .list()
     }
 
     /// Lists a configuration status usage list.
@@ -4231,7 +4466,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATION_STATUS_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATION_STATUS_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -4244,7 +4479,7 @@ impl Client {
     #[doc(alias = "getCompanyConfigurationsStatusesByIdUsages")]
     #[inline]
     pub fn list_configuration_status_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATION_STATUS_USAGES)
+        psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATION_STATUS_USAGES)
             .path(id)
             .list()
     }
@@ -4255,7 +4490,7 @@ impl Client {
     #[doc(alias = "getCompanyConfigurationsStatuses")]
     #[inline]
     pub fn list_configuration_statuses(&self) -> psa::List<types::ConfigurationStatus> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATION_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATION_STATUSES).list()
     }
 
     /// Lists a configuration type question value usage list.
@@ -4275,7 +4510,7 @@ impl Client {
         question_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGE_LIST,
             )
@@ -4302,7 +4537,10 @@ impl Client {
         question_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGES)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGES,
+            )
             .path(type_id)
             .path(question_id)
             .path(id)
@@ -4324,7 +4562,10 @@ impl Client {
         type_id: i32,
         question_id: i32,
     ) -> psa::List<types::ConfigurationTypeQuestionValue> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATION_TYPE_QUESTION_VALUES)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_CONFIGURATION_TYPE_QUESTION_VALUES,
+            )
             .path(type_id)
             .path(question_id)
             .list()
@@ -4341,7 +4582,7 @@ impl Client {
         &self,
         type_id: i32,
     ) -> psa::List<types::ConfigurationTypeQuestion> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATION_TYPE_QUESTIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATION_TYPE_QUESTIONS)
             .path(type_id)
             .list()
     }
@@ -4357,7 +4598,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATION_TYPE_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATION_TYPE_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -4370,7 +4611,9 @@ impl Client {
     #[doc(alias = "getCompanyConfigurationsTypesByIdUsages")]
     #[inline]
     pub fn list_configuration_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATION_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATION_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists configuration types.
@@ -4379,22 +4622,26 @@ impl Client {
     #[doc(alias = "getCompanyConfigurationsTypes")]
     #[inline]
     pub fn list_configuration_types(&self) -> psa::List<types::ConfigurationType> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATION_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATION_TYPES).list()
     }
 
     /// Lists configurations.
     ///
     /// `GET /company/configurations`, vendor's id `getCompanyConfigurations`. Answers `CompanyConfiguration` records, page by page; filters, order and fields can be set.
-    ///
-    /// - `managed_identifier`: `managedIdentifier` of the query, may be left out.
     #[doc(alias = "getCompanyConfigurations")]
     #[inline]
-    pub fn list_configurations(
+    pub fn list_configurations(&self) -> psa::List<types::CompanyConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATIONS).list()
+    }
+
+    /// [`list_configurations`](Self::list_configurations) with its optional query parameters.
+    #[inline]
+    pub fn list_configurations_with(
         &self,
-        managed_identifier: Option<&str>,
+        parameters: &ListConfigurationsParameters,
     ) -> psa::List<types::CompanyConfiguration> {
-        psa::Call::new(&self.connection, &LIST_CONFIGURATIONS)
-            .query("managedIdentifier", managed_identifier)
+        psa::RequestBuilder::new(&self.connection, &LIST_CONFIGURATIONS)
+            .query("managedIdentifier", parameters.managed_identifier.as_ref())
             .list()
     }
 
@@ -4409,7 +4656,7 @@ impl Client {
         &self,
         contact_id: i32,
     ) -> psa::List<types::ContactCommunication> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_COMMUNICATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_COMMUNICATIONS)
             .path(contact_id)
             .list()
     }
@@ -4422,7 +4669,7 @@ impl Client {
     pub fn list_contact_department_infos(
         &self,
     ) -> psa::List<types::ContactDepartmentInfo> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_DEPARTMENT_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_DEPARTMENT_INFOS).list()
     }
 
     /// Lists a contact department usage list.
@@ -4436,7 +4683,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_DEPARTMENT_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_DEPARTMENT_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -4449,7 +4696,9 @@ impl Client {
     #[doc(alias = "getCompanyContactsDepartmentsByIdUsages")]
     #[inline]
     pub fn list_contact_department_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_DEPARTMENT_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_DEPARTMENT_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists contact departments.
@@ -4458,7 +4707,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsDepartments")]
     #[inline]
     pub fn list_contact_departments(&self) -> psa::List<types::ContactDepartment> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_DEPARTMENTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_DEPARTMENTS).list()
     }
 
     /// Lists contact groups.
@@ -4472,7 +4721,9 @@ impl Client {
         &self,
         contact_id: i32,
     ) -> psa::List<types::ContactGroup> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_GROUPS).path(contact_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_GROUPS)
+            .path(contact_id)
+            .list()
     }
 
     /// Lists contact infos.
@@ -4481,7 +4732,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsInfo")]
     #[inline]
     pub fn list_contact_infos(&self) -> psa::List<types::ContactInfo> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_INFOS).list()
     }
 
     /// Lists contact notes.
@@ -4492,7 +4743,9 @@ impl Client {
     #[doc(alias = "getCompanyContactsByParentIdNotes")]
     #[inline]
     pub fn list_contact_notes(&self, contact_id: i32) -> psa::List<types::ContactNote> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_NOTES).path(contact_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_NOTES)
+            .path(contact_id)
+            .list()
     }
 
     /// Lists a contact portal security.
@@ -4506,7 +4759,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::PortalSecurity> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_PORTAL_SECURITY).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_PORTAL_SECURITY)
+            .path(id)
+            .list()
     }
 
     /// Lists contact relationships.
@@ -4515,7 +4770,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsRelationships")]
     #[inline]
     pub fn list_contact_relationships(&self) -> psa::List<types::ContactRelationship> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_RELATIONSHIPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_RELATIONSHIPS).list()
     }
 
     /// Lists contact tracks.
@@ -4529,7 +4784,9 @@ impl Client {
         &self,
         contact_id: i32,
     ) -> psa::List<types::ContactTrack> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_TRACKS).path(contact_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_TRACKS)
+            .path(contact_id)
+            .list()
     }
 
     /// Lists contact type associations.
@@ -4540,7 +4797,8 @@ impl Client {
     pub fn list_contact_type_associations(
         &self,
     ) -> psa::List<types::CompanyContactTypeAssociation> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_TYPE_ASSOCIATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_TYPE_ASSOCIATIONS)
+            .list()
     }
 
     /// Lists contact type infos.
@@ -4549,7 +4807,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsTypesInfo")]
     #[inline]
     pub fn list_contact_type_infos(&self) -> psa::List<types::ContactTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_TYPE_INFOS).list()
     }
 
     /// Lists a contact type usage list.
@@ -4560,7 +4818,9 @@ impl Client {
     #[doc(alias = "getCompanyContactTypesByIdUsagesList")]
     #[inline]
     pub fn list_contact_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_TYPE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_TYPE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists contact types.
@@ -4569,7 +4829,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsTypes")]
     #[inline]
     pub fn list_contact_types(&self) -> psa::List<types::ContactType> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_TYPES).list()
     }
 
     /// Lists a contact usage list.
@@ -4580,7 +4840,9 @@ impl Client {
     #[doc(alias = "getCompanyContactsByIdUsagesList")]
     #[inline]
     pub fn list_contact_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists contact usages.
@@ -4591,7 +4853,7 @@ impl Client {
     #[doc(alias = "getCompanyContactsByIdUsages")]
     #[inline]
     pub fn list_contact_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_USAGES).path(id).list()
     }
 
     /// Lists contacts.
@@ -4600,7 +4862,7 @@ impl Client {
     #[doc(alias = "getCompanyContacts")]
     #[inline]
     pub fn list_contacts(&self) -> psa::List<types::Contact> {
-        psa::Call::new(&self.connection, &LIST_CONTACTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACTS).list()
     }
 
     /// Lists countries.
@@ -4609,7 +4871,7 @@ impl Client {
     #[doc(alias = "getCompanyCountries")]
     #[inline]
     pub fn list_countries(&self) -> psa::List<types::Country> {
-        psa::Call::new(&self.connection, &LIST_COUNTRIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COUNTRIES).list()
     }
 
     /// Lists country infos.
@@ -4618,7 +4880,7 @@ impl Client {
     #[doc(alias = "getCompanyCountriesInfo")]
     #[inline]
     pub fn list_country_infos(&self) -> psa::List<types::CountryInfo> {
-        psa::Call::new(&self.connection, &LIST_COUNTRY_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COUNTRY_INFOS).list()
     }
 
     /// Lists entity type infos.
@@ -4627,7 +4889,7 @@ impl Client {
     #[doc(alias = "getCompanyEntitytypesInfo")]
     #[inline]
     pub fn list_entity_type_infos(&self) -> psa::List<types::EntityTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_ENTITY_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ENTITY_TYPE_INFOS).list()
     }
 
     /// Lists entity types.
@@ -4636,7 +4898,7 @@ impl Client {
     #[doc(alias = "getCompanyEntityTypes")]
     #[inline]
     pub fn list_entity_types(&self) -> psa::List<types::EntityType> {
-        psa::Call::new(&self.connection, &LIST_ENTITY_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ENTITY_TYPES).list()
     }
 
     /// Lists a m365 contact.
@@ -4645,38 +4907,64 @@ impl Client {
     #[doc(alias = "getCompanyM365contact")]
     #[inline]
     pub fn list_m365_contact(&self) -> psa::List<types::M365Contact> {
-        psa::Call::new(&self.connection, &LIST_M365_CONTACT).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_M365_CONTACT).list()
     }
 
     /// Lists a m365 contact sync property excluded.
     ///
     /// `GET /company/m365contactsync/property/excluded`, vendor's id `getCompanyM365contactsyncPropertyExcluded`. Answers `M365ContactSyncProperty` records, page by page; filters, order and fields can be set.
-    ///
-    /// - `id`: `id` of the query, may be left out.
     #[doc(alias = "getCompanyM365contactsyncPropertyExcluded")]
     #[inline]
     pub fn list_m365_contact_sync_property_excluded(
         &self,
-        id: Option<i32>,
     ) -> psa::List<types::M365ContactSyncProperty> {
-        psa::Call::new(&self.connection, &LIST_M365_CONTACT_SYNC_PROPERTY_EXCLUDED)
-            .query("id", id)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_M365_CONTACT_SYNC_PROPERTY_EXCLUDED,
+            )
+            .list()
+    }
+
+    /// [`list_m365_contact_sync_property_excluded`](Self::list_m365_contact_sync_property_excluded) with its optional query parameters.
+    #[inline]
+    pub fn list_m365_contact_sync_property_excluded_with(
+        &self,
+        parameters: &ListM365ContactSyncPropertyExcludedParameters,
+    ) -> psa::List<types::M365ContactSyncProperty> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_M365_CONTACT_SYNC_PROPERTY_EXCLUDED,
+            )
+            .query("id", parameters.id.as_ref())
             .list()
     }
 
     /// Lists a m365 contact sync property included.
     ///
     /// `GET /company/m365contactsync/property/included`, vendor's id `getCompanyM365contactsyncPropertyIncluded`. Answers `M365ContactSyncProperty` records, page by page; filters, order and fields can be set.
-    ///
-    /// - `id`: `id` of the query, may be left out.
     #[doc(alias = "getCompanyM365contactsyncPropertyIncluded")]
     #[inline]
     pub fn list_m365_contact_sync_property_included(
         &self,
-        id: Option<i32>,
     ) -> psa::List<types::M365ContactSyncProperty> {
-        psa::Call::new(&self.connection, &LIST_M365_CONTACT_SYNC_PROPERTY_INCLUDED)
-            .query("id", id)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_M365_CONTACT_SYNC_PROPERTY_INCLUDED,
+            )
+            .list()
+    }
+
+    /// [`list_m365_contact_sync_property_included`](Self::list_m365_contact_sync_property_included) with its optional query parameters.
+    #[inline]
+    pub fn list_m365_contact_sync_property_included_with(
+        &self,
+        parameters: &ListM365ContactSyncPropertyIncludedParameters,
+    ) -> psa::List<types::M365ContactSyncProperty> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_M365_CONTACT_SYNC_PROPERTY_INCLUDED,
+            )
+            .query("id", parameters.id.as_ref())
             .list()
     }
 
@@ -4691,7 +4979,7 @@ impl Client {
         &self,
         managed_devices_integration_id: i32,
     ) -> psa::List<types::ManagedDevicesIntegrationCrossReference> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES,
             )
@@ -4707,7 +4995,11 @@ impl Client {
     pub fn list_managed_devices_integration_infos(
         &self,
     ) -> psa::List<types::ManagedDevicesIntegrationInfo> {
-        psa::Call::new(&self.connection, &LIST_MANAGED_DEVICES_INTEGRATION_INFOS).list()
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_MANAGED_DEVICES_INTEGRATION_INFOS,
+            )
+            .list()
     }
 
     /// Lists managed devices integration logins.
@@ -4721,7 +5013,10 @@ impl Client {
         &self,
         managed_devices_integration_id: i32,
     ) -> psa::List<types::ManagedDevicesIntegrationLogin> {
-        psa::Call::new(&self.connection, &LIST_MANAGED_DEVICES_INTEGRATION_LOGINS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_MANAGED_DEVICES_INTEGRATION_LOGINS,
+            )
             .path(managed_devices_integration_id)
             .list()
     }
@@ -4737,7 +5032,10 @@ impl Client {
         &self,
         managed_devices_integration_id: i32,
     ) -> psa::List<types::ManagedDevicesIntegrationNotification> {
-        psa::Call::new(&self.connection, &LIST_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS,
+            )
             .path(managed_devices_integration_id)
             .list()
     }
@@ -4753,7 +5051,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_MANAGED_DEVICES_INTEGRATION_USAGE_LIST)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_MANAGED_DEVICES_INTEGRATION_USAGE_LIST,
+            )
             .path(id)
             .list()
     }
@@ -4769,7 +5070,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_MANAGED_DEVICES_INTEGRATION_USAGES)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_MANAGED_DEVICES_INTEGRATION_USAGES,
+            )
             .path(id)
             .list()
     }
@@ -4782,7 +5086,8 @@ impl Client {
     pub fn list_managed_devices_integrations(
         &self,
     ) -> psa::List<types::ManagedDevicesIntegration> {
-        psa::Call::new(&self.connection, &LIST_MANAGED_DEVICES_INTEGRATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MANAGED_DEVICES_INTEGRATIONS)
+            .list()
     }
 
     /// Lists management.
@@ -4791,7 +5096,7 @@ impl Client {
     #[doc(alias = "getCompanyManagement")]
     #[inline]
     pub fn list_management(&self) -> psa::List<types::Management> {
-        psa::Call::new(&self.connection, &LIST_MANAGEMENT).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MANAGEMENT).list()
     }
 
     /// Lists management backups.
@@ -4800,7 +5105,7 @@ impl Client {
     #[doc(alias = "getCompanyManagementBackups")]
     #[inline]
     pub fn list_management_backups(&self) -> psa::List<types::ManagementBackup> {
-        psa::Call::new(&self.connection, &LIST_MANAGEMENT_BACKUPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MANAGEMENT_BACKUPS).list()
     }
 
     /// Lists management it solution management products.
@@ -4814,7 +5119,7 @@ impl Client {
         &self,
         management_it_solution_id: i32,
     ) -> psa::List<types::ManagementItSolutionAgreementInterfaceParameter> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS,
             )
@@ -4833,7 +5138,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_MANAGEMENT_IT_SOLUTION_USAGE_LIST)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_MANAGEMENT_IT_SOLUTION_USAGE_LIST,
+            )
             .path(id)
             .list()
     }
@@ -4849,7 +5157,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_MANAGEMENT_IT_SOLUTION_USAGES)
+        psa::RequestBuilder::new(&self.connection, &LIST_MANAGEMENT_IT_SOLUTION_USAGES)
             .path(id)
             .list()
     }
@@ -4862,7 +5170,7 @@ impl Client {
     pub fn list_management_it_solutions(
         &self,
     ) -> psa::List<types::ManagementItSolution> {
-        psa::Call::new(&self.connection, &LIST_MANAGEMENT_IT_SOLUTIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MANAGEMENT_IT_SOLUTIONS).list()
     }
 
     /// Lists management logs.
@@ -4876,7 +5184,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::ManagementLogDocumentInfo> {
-        psa::Call::new(&self.connection, &LIST_MANAGEMENT_LOGS).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MANAGEMENT_LOGS).path(id).list()
     }
 
     /// Lists management report notifications.
@@ -4890,7 +5198,7 @@ impl Client {
         &self,
         management_id: i32,
     ) -> psa::List<types::ManagementReportNotification> {
-        psa::Call::new(&self.connection, &LIST_MANAGEMENT_REPORT_NOTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_MANAGEMENT_REPORT_NOTIFICATIONS)
             .path(management_id)
             .list()
     }
@@ -4903,7 +5211,7 @@ impl Client {
     pub fn list_market_description_infos(
         &self,
     ) -> psa::List<types::MarketDescriptionInfo> {
-        psa::Call::new(&self.connection, &LIST_MARKET_DESCRIPTION_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MARKET_DESCRIPTION_INFOS).list()
     }
 
     /// Lists a market description usage list.
@@ -4917,7 +5225,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_MARKET_DESCRIPTION_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_MARKET_DESCRIPTION_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -4930,7 +5238,9 @@ impl Client {
     #[doc(alias = "getCompanyMarketDescriptionsByIdUsages")]
     #[inline]
     pub fn list_market_description_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_MARKET_DESCRIPTION_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MARKET_DESCRIPTION_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists market descriptions.
@@ -4939,7 +5249,7 @@ impl Client {
     #[doc(alias = "getCompanyMarketDescriptions")]
     #[inline]
     pub fn list_market_descriptions(&self) -> psa::List<types::MarketDescription> {
-        psa::Call::new(&self.connection, &LIST_MARKET_DESCRIPTIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MARKET_DESCRIPTIONS).list()
     }
 
     /// Lists note type infos.
@@ -4948,7 +5258,7 @@ impl Client {
     #[doc(alias = "getCompanyNoteTypesInfo")]
     #[inline]
     pub fn list_note_type_infos(&self) -> psa::List<types::CompanyNoteTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_NOTE_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_NOTE_TYPE_INFOS).list()
     }
 
     /// Lists note types.
@@ -4957,7 +5267,7 @@ impl Client {
     #[doc(alias = "getCompanyNoteTypes")]
     #[inline]
     pub fn list_note_types(&self) -> psa::List<types::CompanyNoteType> {
-        psa::Call::new(&self.connection, &LIST_NOTE_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_NOTE_TYPES).list()
     }
 
     /// Lists ownership type infos.
@@ -4966,7 +5276,7 @@ impl Client {
     #[doc(alias = "getCompanyOwnershipTypesInfo")]
     #[inline]
     pub fn list_ownership_type_infos(&self) -> psa::List<types::OwnershipTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_OWNERSHIP_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OWNERSHIP_TYPE_INFOS).list()
     }
 
     /// Lists ownership types.
@@ -4975,7 +5285,7 @@ impl Client {
     #[doc(alias = "getCompanyOwnershipTypes")]
     #[inline]
     pub fn list_ownership_types(&self) -> psa::List<types::OwnershipType> {
-        psa::Call::new(&self.connection, &LIST_OWNERSHIP_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OWNERSHIP_TYPES).list()
     }
 
     /// Lists portal configuration invoice setup payment processors.
@@ -4986,7 +5296,7 @@ impl Client {
     pub fn list_portal_configuration_invoice_setup_payment_processors(
         &self,
     ) -> psa::List<types::PortalConfigurationPaymentProcessor> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS,
             )
@@ -5004,7 +5314,10 @@ impl Client {
         &self,
         portal_configuration_id: i32,
     ) -> psa::List<types::PortalConfigurationInvoiceSetup> {
-        psa::Call::new(&self.connection, &LIST_PORTAL_CONFIGURATION_INVOICE_SETUPS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_PORTAL_CONFIGURATION_INVOICE_SETUPS,
+            )
             .path(portal_configuration_id)
             .list()
     }
@@ -5020,7 +5333,10 @@ impl Client {
         &self,
         portal_configuration_id: i32,
     ) -> psa::List<types::PortalConfigurationOpportunitySetup> {
-        psa::Call::new(&self.connection, &LIST_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS,
+            )
             .path(portal_configuration_id)
             .list()
     }
@@ -5036,7 +5352,7 @@ impl Client {
         &self,
         portal_configuration_id: i32,
     ) -> psa::List<types::PortalConfigurationPasswordEmailSetup> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUPS,
             )
@@ -5055,7 +5371,10 @@ impl Client {
         &self,
         portal_configuration_id: i32,
     ) -> psa::List<types::PortalConfigurationProjectSetup> {
-        psa::Call::new(&self.connection, &LIST_PORTAL_CONFIGURATION_PROJECT_SETUPS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_PORTAL_CONFIGURATION_PROJECT_SETUPS,
+            )
             .path(portal_configuration_id)
             .list()
     }
@@ -5071,7 +5390,10 @@ impl Client {
         &self,
         portal_configuration_id: i32,
     ) -> psa::List<types::PortalConfigurationServiceSetup> {
-        psa::Call::new(&self.connection, &LIST_PORTAL_CONFIGURATION_SERVICE_SETUPS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_PORTAL_CONFIGURATION_SERVICE_SETUPS,
+            )
             .path(portal_configuration_id)
             .list()
     }
@@ -5082,7 +5404,7 @@ impl Client {
     #[doc(alias = "getCompanyPortalConfigurations")]
     #[inline]
     pub fn list_portal_configurations(&self) -> psa::List<types::PortalConfiguration> {
-        psa::Call::new(&self.connection, &LIST_PORTAL_CONFIGURATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PORTAL_CONFIGURATIONS).list()
     }
 
     /// Lists portal security levels.
@@ -5091,7 +5413,7 @@ impl Client {
     #[doc(alias = "getCompanyPortalSecurityLevels")]
     #[inline]
     pub fn list_portal_security_levels(&self) -> psa::List<types::PortalSecurityLevel> {
-        psa::Call::new(&self.connection, &LIST_PORTAL_SECURITY_LEVELS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PORTAL_SECURITY_LEVELS).list()
     }
 
     /// Lists portal security settings.
@@ -5102,7 +5424,7 @@ impl Client {
     pub fn list_portal_security_settings(
         &self,
     ) -> psa::List<types::PortalSecuritySetting> {
-        psa::Call::new(&self.connection, &LIST_PORTAL_SECURITY_SETTINGS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PORTAL_SECURITY_SETTINGS).list()
     }
 
     /// Lists state infos.
@@ -5111,7 +5433,7 @@ impl Client {
     #[doc(alias = "getCompanyStatesInfo")]
     #[inline]
     pub fn list_state_infos(&self) -> psa::List<types::StateInfo> {
-        psa::Call::new(&self.connection, &LIST_STATE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STATE_INFOS).list()
     }
 
     /// Lists a state usage list.
@@ -5122,7 +5444,9 @@ impl Client {
     #[doc(alias = "getCompanyStatesByIdUsagesList")]
     #[inline]
     pub fn list_state_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_STATE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STATE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists state usages.
@@ -5133,7 +5457,7 @@ impl Client {
     #[doc(alias = "getCompanyStatesByIdUsages")]
     #[inline]
     pub fn list_state_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_STATE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STATE_USAGES).path(id).list()
     }
 
     /// Lists states.
@@ -5142,7 +5466,7 @@ impl Client {
     #[doc(alias = "getCompanyStates")]
     #[inline]
     pub fn list_states(&self) -> psa::List<types::State> {
-        psa::Call::new(&self.connection, &LIST_STATES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STATES).list()
     }
 
     /// Lists team role infos.
@@ -5151,7 +5475,7 @@ impl Client {
     #[doc(alias = "getCompanyTeamRolesInfo")]
     #[inline]
     pub fn list_team_role_infos(&self) -> psa::List<types::TeamRoleInfo> {
-        psa::Call::new(&self.connection, &LIST_TEAM_ROLE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TEAM_ROLE_INFOS).list()
     }
 
     /// Lists a team role usage list.
@@ -5162,7 +5486,9 @@ impl Client {
     #[doc(alias = "getCompanyTeamRolesByIdUsagesList")]
     #[inline]
     pub fn list_team_role_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_TEAM_ROLE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TEAM_ROLE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists team role usages.
@@ -5173,7 +5499,9 @@ impl Client {
     #[doc(alias = "getCompanyTeamRolesByIdUsages")]
     #[inline]
     pub fn list_team_role_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_TEAM_ROLE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TEAM_ROLE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists team roles.
@@ -5182,7 +5510,7 @@ impl Client {
     #[doc(alias = "getCompanyTeamRoles")]
     #[inline]
     pub fn list_team_roles(&self) -> psa::List<types::TeamRole> {
-        psa::Call::new(&self.connection, &LIST_TEAM_ROLES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TEAM_ROLES).list()
     }
 
     /// Lists track actions.
@@ -5193,7 +5521,9 @@ impl Client {
     #[doc(alias = "getCompanyTracksByParentIdActions")]
     #[inline]
     pub fn list_track_actions(&self, track_id: i32) -> psa::List<types::TrackAction> {
-        psa::Call::new(&self.connection, &LIST_TRACK_ACTIONS).path(track_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TRACK_ACTIONS)
+            .path(track_id)
+            .list()
     }
 
     /// Lists tracks.
@@ -5202,7 +5532,7 @@ impl Client {
     #[doc(alias = "getCompanyTracks")]
     #[inline]
     pub fn list_tracks(&self) -> psa::List<types::Track> {
-        psa::Call::new(&self.connection, &LIST_TRACKS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TRACKS).list()
     }
 
     /// Lists a type associations of company.
@@ -5216,7 +5546,7 @@ impl Client {
         &self,
         company_id: i32,
     ) -> psa::List<types::CompanyCompanyTypeAssociationCompanyTypeAssociation> {
-        psa::Call::new(&self.connection, &LIST_TYPE_ASSOCIATIONS_OF_COMPANY)
+        psa::RequestBuilder::new(&self.connection, &LIST_TYPE_ASSOCIATIONS_OF_COMPANY)
             .path(company_id)
             .list()
     }
@@ -5232,7 +5562,7 @@ impl Client {
         &self,
         contact_id: i32,
     ) -> psa::List<types::ContactContactTypeAssociationContactTypeAssociation> {
-        psa::Call::new(&self.connection, &LIST_TYPE_ASSOCIATIONS_OF_CONTACT)
+        psa::RequestBuilder::new(&self.connection, &LIST_TYPE_ASSOCIATIONS_OF_CONTACT)
             .path(contact_id)
             .list()
     }
@@ -5243,12 +5573,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postCompanyCompaniesByIdMerge")]
-    pub async fn merge_company(
+    #[inline]
+    pub fn merge_company(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CompanyMerge> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &MERGE_COMPANY).path(id).json(body).send().await
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &MERGE_COMPANY)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces an address format.
@@ -5259,16 +5593,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyAddressFormatsById")]
-    pub async fn replace_address_format(
+    #[inline]
+    pub fn replace_address_format(
         &self,
         id: i32,
         body: &(impl psa::Body<types::AddressFormat> + ?Sized),
-    ) -> Result<types::AddressFormat, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ADDRESS_FORMAT)
+    ) -> psa::Call<types::AddressFormat> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ADDRESS_FORMAT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a communication type.
@@ -5279,16 +5613,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCommunicationTypesById")]
-    pub async fn replace_communication_type(
+    #[inline]
+    pub fn replace_communication_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CommunicationType> + ?Sized),
-    ) -> Result<types::CommunicationType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMMUNICATION_TYPE)
+    ) -> psa::Call<types::CommunicationType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMMUNICATION_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company.
@@ -5299,16 +5633,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesById")]
-    pub async fn replace_company(
+    #[inline]
+    pub fn replace_company(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Company> + ?Sized),
-    ) -> Result<types::Company, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY)
+    ) -> psa::Call<types::Company> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMPANY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company custom status note.
@@ -5320,18 +5654,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdCustomStatusNotesById")]
-    pub async fn replace_company_custom_status_note(
+    #[inline]
+    pub fn replace_company_custom_status_note(
         &self,
         company_id: i32,
         id: i32,
         body: &(impl psa::Body<types::CompanyCustomNote> + ?Sized),
-    ) -> Result<types::CompanyCustomNote, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_CUSTOM_STATUS_NOTE)
+    ) -> psa::Call<types::CompanyCustomNote> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMPANY_CUSTOM_STATUS_NOTE)
             .path(company_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company group.
@@ -5343,18 +5677,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdGroupsById")]
-    pub async fn replace_company_group(
+    #[inline]
+    pub fn replace_company_group(
         &self,
         company_id: i32,
         id: i32,
         body: &(impl psa::Body<types::CompanyGroup> + ?Sized),
-    ) -> Result<types::CompanyGroup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_GROUP)
+    ) -> psa::Call<types::CompanyGroup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMPANY_GROUP)
             .path(company_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company management report notification.
@@ -5366,18 +5700,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdManagementReportNotificationsById")]
-    pub async fn replace_company_management_report_notification(
+    #[inline]
+    pub fn replace_company_management_report_notification(
         &self,
         company_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ManagementReportNotification> + ?Sized),
-    ) -> Result<types::ManagementReportNotification, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION)
+    ) -> psa::Call<types::ManagementReportNotification> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION,
+            )
             .path(company_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company management report setup.
@@ -5389,18 +5726,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdManagementReportSetupById")]
-    pub async fn replace_company_management_report_setup(
+    #[inline]
+    pub fn replace_company_management_report_setup(
         &self,
         company_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ManagementReportSetup> + ?Sized),
-    ) -> Result<types::ManagementReportSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_MANAGEMENT_REPORT_SETUP)
+    ) -> psa::Call<types::ManagementReportSetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_COMPANY_MANAGEMENT_REPORT_SETUP,
+            )
             .path(company_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company management summary report.
@@ -5412,18 +5752,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdManagementSummaryReportsById")]
-    pub async fn replace_company_management_summary_report(
+    #[inline]
+    pub fn replace_company_management_summary_report(
         &self,
         company_id: i32,
         id: i32,
         body: &(impl psa::Body<types::CompanyManagementSummary> + ?Sized),
-    ) -> Result<types::CompanyManagementSummary, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_MANAGEMENT_SUMMARY_REPORT)
+    ) -> psa::Call<types::CompanyManagementSummary> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_COMPANY_MANAGEMENT_SUMMARY_REPORT,
+            )
             .path(company_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company note.
@@ -5435,18 +5778,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdNotesById")]
-    pub async fn replace_company_note(
+    #[inline]
+    pub fn replace_company_note(
         &self,
         company_id: i32,
         id: i32,
         body: &(impl psa::Body<types::CompanyNote> + ?Sized),
-    ) -> Result<types::CompanyNote, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_NOTE)
+    ) -> psa::Call<types::CompanyNote> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMPANY_NOTE)
             .path(company_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company site.
@@ -5458,18 +5801,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdSitesById")]
-    pub async fn replace_company_site(
+    #[inline]
+    pub fn replace_company_site(
         &self,
         company_id: i32,
         id: i32,
         body: &(impl psa::Body<types::CompanySite> + ?Sized),
-    ) -> Result<types::CompanySite, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_SITE)
+    ) -> psa::Call<types::CompanySite> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMPANY_SITE)
             .path(company_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company status.
@@ -5480,16 +5823,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesStatusesById")]
-    pub async fn replace_company_status(
+    #[inline]
+    pub fn replace_company_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CompanyStatus> + ?Sized),
-    ) -> Result<types::CompanyStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_STATUS)
+    ) -> psa::Call<types::CompanyStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMPANY_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company team.
@@ -5501,18 +5844,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdTeamsById")]
-    pub async fn replace_company_team(
+    #[inline]
+    pub fn replace_company_team(
         &self,
         company_id: i32,
         id: i32,
         body: &(impl psa::Body<types::CompanyTeam> + ?Sized),
-    ) -> Result<types::CompanyTeam, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_TEAM)
+    ) -> psa::Call<types::CompanyTeam> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMPANY_TEAM)
             .path(company_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company type.
@@ -5523,16 +5866,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesTypesById")]
-    pub async fn replace_company_type(
+    #[inline]
+    pub fn replace_company_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CompanyType> + ?Sized),
-    ) -> Result<types::CompanyType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_TYPE)
+    ) -> psa::Call<types::CompanyType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMPANY_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company type association.
@@ -5543,16 +5886,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompanyTypeAssociationsById")]
-    pub async fn replace_company_type_association(
+    #[inline]
+    pub fn replace_company_type_association(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CompanyCompanyTypeAssociation> + ?Sized),
-    ) -> Result<types::CompanyCompanyTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_TYPE_ASSOCIATION)
+    ) -> psa::Call<types::CompanyCompanyTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMPANY_TYPE_ASSOCIATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a configuration.
@@ -5560,22 +5903,34 @@ impl Client {
     /// `PUT /company/configurations/{id}`, vendor's id `putCompanyConfigurationsById`. Answers `CompanyConfiguration`.
     ///
     /// - `id`: `id` of the path.
-    /// - `managed_information`: `managedInformation` of the query, may be left out.
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyConfigurationsById")]
-    pub async fn replace_configuration(
+    #[inline]
+    pub fn replace_configuration(
         &self,
         id: i32,
-        managed_information: Option<&types::ManagedInformation>,
         body: &(impl psa::Body<types::CompanyConfiguration> + ?Sized),
-    ) -> Result<types::CompanyConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONFIGURATION)
+    ) -> psa::Call<types::CompanyConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONFIGURATION)
             .path(id)
-            .query_object(managed_information)
             .json(body)
-            .send()
-            .await
+            .value()
+    }
+
+    /// [`replace_configuration`](Self::replace_configuration) with its optional query parameters.
+    #[inline]
+    pub fn replace_configuration_with(
+        &self,
+        id: i32,
+        body: &(impl psa::Body<types::CompanyConfiguration> + ?Sized),
+        parameters: &ReplaceConfigurationParameters,
+    ) -> psa::Call<types::CompanyConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONFIGURATION)
+            .path(id)
+            .query_object(parameters.managed_information.as_ref())
+            .json(body)
+            .value()
     }
 
     /// Replaces a configuration status.
@@ -5586,16 +5941,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyConfigurationsStatusesById")]
-    pub async fn replace_configuration_status(
+    #[inline]
+    pub fn replace_configuration_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ConfigurationStatus> + ?Sized),
-    ) -> Result<types::ConfigurationStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONFIGURATION_STATUS)
+    ) -> psa::Call<types::ConfigurationStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONFIGURATION_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a configuration type.
@@ -5606,16 +5961,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyConfigurationsTypesById")]
-    pub async fn replace_configuration_type(
+    #[inline]
+    pub fn replace_configuration_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ConfigurationType> + ?Sized),
-    ) -> Result<types::ConfigurationType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONFIGURATION_TYPE)
+    ) -> psa::Call<types::ConfigurationType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONFIGURATION_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a configuration type question.
@@ -5627,18 +5982,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyConfigurationsTypesByParentIdQuestionsById")]
-    pub async fn replace_configuration_type_question(
+    #[inline]
+    pub fn replace_configuration_type_question(
         &self,
         type_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ConfigurationTypeQuestion> + ?Sized),
-    ) -> Result<types::ConfigurationTypeQuestion, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONFIGURATION_TYPE_QUESTION)
+    ) -> psa::Call<types::ConfigurationTypeQuestion> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONFIGURATION_TYPE_QUESTION)
             .path(type_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a configuration type question value.
@@ -5653,20 +6008,23 @@ impl Client {
     #[doc(
         alias = "putCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById"
     )]
-    pub async fn replace_configuration_type_question_value(
+    #[inline]
+    pub fn replace_configuration_type_question_value(
         &self,
         type_id: i32,
         question_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ConfigurationTypeQuestionValue> + ?Sized),
-    ) -> Result<types::ConfigurationTypeQuestionValue, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONFIGURATION_TYPE_QUESTION_VALUE)
+    ) -> psa::Call<types::ConfigurationTypeQuestionValue> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_CONFIGURATION_TYPE_QUESTION_VALUE,
+            )
             .path(type_id)
             .path(question_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a contact.
@@ -5677,16 +6035,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyContactsById")]
-    pub async fn replace_contact(
+    #[inline]
+    pub fn replace_contact(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Contact> + ?Sized),
-    ) -> Result<types::Contact, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONTACT)
+    ) -> psa::Call<types::Contact> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONTACT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a contact communication.
@@ -5698,18 +6056,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyContactsByParentIdCommunicationsById")]
-    pub async fn replace_contact_communication(
+    #[inline]
+    pub fn replace_contact_communication(
         &self,
         contact_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ContactCommunication> + ?Sized),
-    ) -> Result<types::ContactCommunication, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONTACT_COMMUNICATION)
+    ) -> psa::Call<types::ContactCommunication> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONTACT_COMMUNICATION)
             .path(contact_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a contact department.
@@ -5720,16 +6078,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyContactsDepartmentsById")]
-    pub async fn replace_contact_department(
+    #[inline]
+    pub fn replace_contact_department(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ContactDepartment> + ?Sized),
-    ) -> Result<types::ContactDepartment, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONTACT_DEPARTMENT)
+    ) -> psa::Call<types::ContactDepartment> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONTACT_DEPARTMENT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a contact group.
@@ -5741,18 +6099,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyContactsByParentIdGroupsById")]
-    pub async fn replace_contact_group(
+    #[inline]
+    pub fn replace_contact_group(
         &self,
         contact_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ContactGroup> + ?Sized),
-    ) -> Result<types::ContactGroup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONTACT_GROUP)
+    ) -> psa::Call<types::ContactGroup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONTACT_GROUP)
             .path(contact_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a contact note.
@@ -5764,18 +6122,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyContactsByParentIdNotesById")]
-    pub async fn replace_contact_note(
+    #[inline]
+    pub fn replace_contact_note(
         &self,
         contact_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ContactNote> + ?Sized),
-    ) -> Result<types::ContactNote, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONTACT_NOTE)
+    ) -> psa::Call<types::ContactNote> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONTACT_NOTE)
             .path(contact_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a contact relationship.
@@ -5786,16 +6144,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyContactsRelationshipsById")]
-    pub async fn replace_contact_relationship(
+    #[inline]
+    pub fn replace_contact_relationship(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ContactRelationship> + ?Sized),
-    ) -> Result<types::ContactRelationship, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONTACT_RELATIONSHIP)
+    ) -> psa::Call<types::ContactRelationship> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONTACT_RELATIONSHIP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a contact type.
@@ -5806,16 +6164,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyContactsTypesById")]
-    pub async fn replace_contact_type(
+    #[inline]
+    pub fn replace_contact_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ContactType> + ?Sized),
-    ) -> Result<types::ContactType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONTACT_TYPE)
+    ) -> psa::Call<types::ContactType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONTACT_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a contact type association.
@@ -5826,16 +6184,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyContactTypeAssociationsById")]
-    pub async fn replace_contact_type_association(
+    #[inline]
+    pub fn replace_contact_type_association(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CompanyContactTypeAssociation> + ?Sized),
-    ) -> Result<types::CompanyContactTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONTACT_TYPE_ASSOCIATION)
+    ) -> psa::Call<types::CompanyContactTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONTACT_TYPE_ASSOCIATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a country.
@@ -5846,16 +6204,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCountriesById")]
-    pub async fn replace_country(
+    #[inline]
+    pub fn replace_country(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Country> + ?Sized),
-    ) -> Result<types::Country, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COUNTRY)
+    ) -> psa::Call<types::Country> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COUNTRY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a managed devices integration.
@@ -5866,16 +6224,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyManagedDevicesIntegrationsById")]
-    pub async fn replace_managed_devices_integration(
+    #[inline]
+    pub fn replace_managed_devices_integration(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ManagedDevicesIntegration> + ?Sized),
-    ) -> Result<types::ManagedDevicesIntegration, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MANAGED_DEVICES_INTEGRATION)
+    ) -> psa::Call<types::ManagedDevicesIntegration> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MANAGED_DEVICES_INTEGRATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a managed devices integration cross reference.
@@ -5887,21 +6245,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById")]
-    pub async fn replace_managed_devices_integration_cross_reference(
+    #[inline]
+    pub fn replace_managed_devices_integration_cross_reference(
         &self,
         managed_devices_integration_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ManagedDevicesIntegrationCrossReference> + ?Sized),
-    ) -> Result<types::ManagedDevicesIntegrationCrossReference, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagedDevicesIntegrationCrossReference> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &REPLACE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE,
             )
             .path(managed_devices_integration_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a managed devices integration login.
@@ -5913,18 +6271,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyManagedDevicesIntegrationsByParentIdLoginsById")]
-    pub async fn replace_managed_devices_integration_login(
+    #[inline]
+    pub fn replace_managed_devices_integration_login(
         &self,
         managed_devices_integration_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ManagedDevicesIntegrationLogin> + ?Sized),
-    ) -> Result<types::ManagedDevicesIntegrationLogin, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MANAGED_DEVICES_INTEGRATION_LOGIN)
+    ) -> psa::Call<types::ManagedDevicesIntegrationLogin> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_MANAGED_DEVICES_INTEGRATION_LOGIN,
+            )
             .path(managed_devices_integration_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a managed devices integration notification.
@@ -5936,21 +6297,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyManagedDevicesIntegrationsByParentIdNotificationsById")]
-    pub async fn replace_managed_devices_integration_notification(
+    #[inline]
+    pub fn replace_managed_devices_integration_notification(
         &self,
         managed_devices_integration_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ManagedDevicesIntegrationNotification> + ?Sized),
-    ) -> Result<types::ManagedDevicesIntegrationNotification, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagedDevicesIntegrationNotification> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &REPLACE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION,
             )
             .path(managed_devices_integration_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces management.
@@ -5961,16 +6322,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyManagementById")]
-    pub async fn replace_management(
+    #[inline]
+    pub fn replace_management(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Management> + ?Sized),
-    ) -> Result<types::Management, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MANAGEMENT)
+    ) -> psa::Call<types::Management> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MANAGEMENT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces management backup.
@@ -5981,16 +6342,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyManagementBackupsById")]
-    pub async fn replace_management_backup(
+    #[inline]
+    pub fn replace_management_backup(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ManagementBackup> + ?Sized),
-    ) -> Result<types::ManagementBackup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MANAGEMENT_BACKUP)
+    ) -> psa::Call<types::ManagementBackup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MANAGEMENT_BACKUP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces management it solution.
@@ -6001,16 +6362,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyManagementItSolutionsById")]
-    pub async fn replace_management_it_solution(
+    #[inline]
+    pub fn replace_management_it_solution(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ManagementItSolution> + ?Sized),
-    ) -> Result<types::ManagementItSolution, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MANAGEMENT_IT_SOLUTION)
+    ) -> psa::Call<types::ManagementItSolution> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MANAGEMENT_IT_SOLUTION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces management it solution management product.
@@ -6022,23 +6383,23 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyManagementItSolutionsByParentIdManagementProductsById")]
-    pub async fn replace_management_it_solution_management_product(
+    #[inline]
+    pub fn replace_management_it_solution_management_product(
         &self,
         management_it_solution_id: i32,
         id: i32,
         body: &(impl psa::Body<
             types::ManagementItSolutionAgreementInterfaceParameter,
         > + ?Sized),
-    ) -> Result<types::ManagementItSolutionAgreementInterfaceParameter, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagementItSolutionAgreementInterfaceParameter> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &REPLACE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT,
             )
             .path(management_it_solution_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces management report notification.
@@ -6050,18 +6411,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyManagementByParentIdManagementReportNotificationsById")]
-    pub async fn replace_management_report_notification(
+    #[inline]
+    pub fn replace_management_report_notification(
         &self,
         management_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ManagementReportNotification> + ?Sized),
-    ) -> Result<types::ManagementReportNotification, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MANAGEMENT_REPORT_NOTIFICATION)
+    ) -> psa::Call<types::ManagementReportNotification> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_MANAGEMENT_REPORT_NOTIFICATION,
+            )
             .path(management_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a market description.
@@ -6072,16 +6436,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyMarketDescriptionsById")]
-    pub async fn replace_market_description(
+    #[inline]
+    pub fn replace_market_description(
         &self,
         id: i32,
         body: &(impl psa::Body<types::MarketDescription> + ?Sized),
-    ) -> Result<types::MarketDescription, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MARKET_DESCRIPTION)
+    ) -> psa::Call<types::MarketDescription> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MARKET_DESCRIPTION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a note type.
@@ -6092,16 +6456,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyNoteTypesById")]
-    pub async fn replace_note_type(
+    #[inline]
+    pub fn replace_note_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CompanyNoteType> + ?Sized),
-    ) -> Result<types::CompanyNoteType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_NOTE_TYPE)
+    ) -> psa::Call<types::CompanyNoteType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_NOTE_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an ownership type.
@@ -6112,16 +6476,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyOwnershipTypesById")]
-    pub async fn replace_ownership_type(
+    #[inline]
+    pub fn replace_ownership_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OwnershipType> + ?Sized),
-    ) -> Result<types::OwnershipType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OWNERSHIP_TYPE)
+    ) -> psa::Call<types::OwnershipType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OWNERSHIP_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a portal configuration.
@@ -6132,16 +6496,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsById")]
-    pub async fn replace_portal_configuration(
+    #[inline]
+    pub fn replace_portal_configuration(
         &self,
         id: i32,
         body: &(impl psa::Body<types::PortalConfiguration> + ?Sized),
-    ) -> Result<types::PortalConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PORTAL_CONFIGURATION)
+    ) -> psa::Call<types::PortalConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PORTAL_CONFIGURATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a portal configuration invoice setup.
@@ -6153,18 +6517,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdInvoiceSetupsById")]
-    pub async fn replace_portal_configuration_invoice_setup(
+    #[inline]
+    pub fn replace_portal_configuration_invoice_setup(
         &self,
         portal_configuration_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PortalConfigurationInvoiceSetup> + ?Sized),
-    ) -> Result<types::PortalConfigurationInvoiceSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PORTAL_CONFIGURATION_INVOICE_SETUP)
+    ) -> psa::Call<types::PortalConfigurationInvoiceSetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_PORTAL_CONFIGURATION_INVOICE_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a portal configuration opportunity setup.
@@ -6176,18 +6543,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdOpportunitySetupsById")]
-    pub async fn replace_portal_configuration_opportunity_setup(
+    #[inline]
+    pub fn replace_portal_configuration_opportunity_setup(
         &self,
         portal_configuration_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PortalConfigurationOpportunitySetup> + ?Sized),
-    ) -> Result<types::PortalConfigurationOpportunitySetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP)
+    ) -> psa::Call<types::PortalConfigurationOpportunitySetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces portal configuration opportunity setups.
@@ -6198,19 +6568,19 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdOpportunitySetups")]
-    pub async fn replace_portal_configuration_opportunity_setups(
+    #[inline]
+    pub fn replace_portal_configuration_opportunity_setups(
         &self,
         portal_configuration_id: i32,
         body: &(impl psa::Body<types::PortalConfigurationOpportunitySetup> + ?Sized),
-    ) -> Result<types::PortalConfigurationOpportunitySetup, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::PortalConfigurationOpportunitySetup> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS,
             )
             .path(portal_configuration_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a portal configuration password email setup.
@@ -6222,21 +6592,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById")]
-    pub async fn replace_portal_configuration_password_email_setup(
+    #[inline]
+    pub fn replace_portal_configuration_password_email_setup(
         &self,
         portal_configuration_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PortalConfigurationPasswordEmailSetup> + ?Sized),
-    ) -> Result<types::PortalConfigurationPasswordEmailSetup, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::PortalConfigurationPasswordEmailSetup> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &REPLACE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP,
             )
             .path(portal_configuration_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a portal configuration project setup.
@@ -6248,18 +6618,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdProjectSetupsById")]
-    pub async fn replace_portal_configuration_project_setup(
+    #[inline]
+    pub fn replace_portal_configuration_project_setup(
         &self,
         portal_configuration_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PortalConfigurationProjectSetup> + ?Sized),
-    ) -> Result<types::PortalConfigurationProjectSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PORTAL_CONFIGURATION_PROJECT_SETUP)
+    ) -> psa::Call<types::PortalConfigurationProjectSetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_PORTAL_CONFIGURATION_PROJECT_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a portal configuration service setup.
@@ -6271,18 +6644,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyPortalConfigurationsByParentIdServiceSetupsById")]
-    pub async fn replace_portal_configuration_service_setup(
+    #[inline]
+    pub fn replace_portal_configuration_service_setup(
         &self,
         portal_configuration_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PortalConfigurationServiceSetup> + ?Sized),
-    ) -> Result<types::PortalConfigurationServiceSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PORTAL_CONFIGURATION_SERVICE_SETUP)
+    ) -> psa::Call<types::PortalConfigurationServiceSetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_PORTAL_CONFIGURATION_SERVICE_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a portal security level.
@@ -6293,16 +6669,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyPortalSecurityLevelsById")]
-    pub async fn replace_portal_security_level(
+    #[inline]
+    pub fn replace_portal_security_level(
         &self,
         id: i32,
         body: &(impl psa::Body<types::PortalSecurityLevel> + ?Sized),
-    ) -> Result<types::PortalSecurityLevel, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PORTAL_SECURITY_LEVEL)
+    ) -> psa::Call<types::PortalSecurityLevel> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PORTAL_SECURITY_LEVEL)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a portal security setting.
@@ -6313,16 +6689,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyPortalSecuritySettingsById")]
-    pub async fn replace_portal_security_setting(
+    #[inline]
+    pub fn replace_portal_security_setting(
         &self,
         id: i32,
         body: &(impl psa::Body<types::PortalSecuritySetting> + ?Sized),
-    ) -> Result<types::PortalSecuritySetting, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PORTAL_SECURITY_SETTING)
+    ) -> psa::Call<types::PortalSecuritySetting> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PORTAL_SECURITY_SETTING)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a state.
@@ -6333,12 +6709,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyStatesById")]
-    pub async fn replace_state(
+    #[inline]
+    pub fn replace_state(
         &self,
         id: i32,
         body: &(impl psa::Body<types::State> + ?Sized),
-    ) -> Result<types::State, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_STATE).path(id).json(body).send().await
+    ) -> psa::Call<types::State> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_STATE)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces a team role.
@@ -6349,16 +6729,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyTeamRolesById")]
-    pub async fn replace_team_role(
+    #[inline]
+    pub fn replace_team_role(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TeamRole> + ?Sized),
-    ) -> Result<types::TeamRole, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TEAM_ROLE)
+    ) -> psa::Call<types::TeamRole> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TEAM_ROLE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a track.
@@ -6369,12 +6749,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyTracksById")]
-    pub async fn replace_track(
+    #[inline]
+    pub fn replace_track(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Track> + ?Sized),
-    ) -> Result<types::Track, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TRACK).path(id).json(body).send().await
+    ) -> psa::Call<types::Track> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TRACK)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces a track action.
@@ -6386,18 +6770,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyTracksByParentIdActionsById")]
-    pub async fn replace_track_action(
+    #[inline]
+    pub fn replace_track_action(
         &self,
         track_id: i32,
         id: i32,
         body: &(impl psa::Body<types::TrackAction> + ?Sized),
-    ) -> Result<types::TrackAction, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TRACK_ACTION)
+    ) -> psa::Call<types::TrackAction> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TRACK_ACTION)
             .path(track_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a type association of company.
@@ -6409,20 +6793,20 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyCompaniesByParentIdTypeAssociationsById")]
-    pub async fn replace_type_association_of_company(
+    #[inline]
+    pub fn replace_type_association_of_company(
         &self,
         company_id: i32,
         id: i32,
         body: &(impl psa::Body<
             types::CompanyCompanyTypeAssociationCompanyTypeAssociation,
         > + ?Sized),
-    ) -> Result<types::CompanyCompanyTypeAssociationCompanyTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TYPE_ASSOCIATION_OF_COMPANY)
+    ) -> psa::Call<types::CompanyCompanyTypeAssociationCompanyTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TYPE_ASSOCIATION_OF_COMPANY)
             .path(company_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a type association of contact.
@@ -6434,34 +6818,34 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putCompanyContactsByParentIdTypeAssociationsById")]
-    pub async fn replace_type_association_of_contact(
+    #[inline]
+    pub fn replace_type_association_of_contact(
         &self,
         contact_id: i32,
         id: i32,
         body: &(impl psa::Body<
             types::ContactContactTypeAssociationContactTypeAssociation,
         > + ?Sized),
-    ) -> Result<types::ContactContactTypeAssociationContactTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TYPE_ASSOCIATION_OF_CONTACT)
+    ) -> psa::Call<types::ContactContactTypeAssociationContactTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TYPE_ASSOCIATION_OF_CONTACT)
             .path(contact_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Requests a contact password.
     ///
     /// `POST /company/contacts/requestPassword`, vendor's id `postCompanyContactsRequestPassword`. Answers nothing.
     #[doc(alias = "postCompanyContactsRequestPassword")]
-    pub async fn request_contact_password(
+    #[inline]
+    pub fn request_contact_password(
         &self,
         body: &(impl psa::Body<types::RequestPasswordRequest> + ?Sized),
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &REQUEST_CONTACT_PASSWORD)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &REQUEST_CONTACT_PASSWORD)
             .json(body)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Tests a portal configuration invoice setup transaction.
@@ -6473,21 +6857,21 @@ impl Client {
     #[doc(
         alias = "postCompanyPortalConfigurationsByParentIdInvoiceSetupsByIdTestTransaction"
     )]
-    pub async fn test_portal_configuration_invoice_setup_transaction(
+    #[inline]
+    pub fn test_portal_configuration_invoice_setup_transaction(
         &self,
         portal_configuration_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PortalConfigurationInvoiceSetup> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &TEST_PORTAL_CONFIGURATION_INVOICE_SETUP_TRANSACTION,
             )
             .path(portal_configuration_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an address format.
@@ -6496,16 +6880,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyAddressFormatsById")]
-    pub async fn update_address_format(
+    #[inline]
+    pub fn update_address_format(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AddressFormat, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ADDRESS_FORMAT)
+    ) -> psa::Call<types::AddressFormat> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ADDRESS_FORMAT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a communication type.
@@ -6514,16 +6898,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCommunicationTypesById")]
-    pub async fn update_communication_type(
+    #[inline]
+    pub fn update_communication_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CommunicationType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMMUNICATION_TYPE)
+    ) -> psa::Call<types::CommunicationType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMMUNICATION_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company.
@@ -6532,16 +6916,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesById")]
-    pub async fn update_company(
+    #[inline]
+    pub fn update_company(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Company, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY)
+    ) -> psa::Call<types::Company> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMPANY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company custom status note.
@@ -6551,18 +6935,18 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesByParentIdCustomStatusNotesById")]
-    pub async fn update_company_custom_status_note(
+    #[inline]
+    pub fn update_company_custom_status_note(
         &self,
         company_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyCustomNote, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_CUSTOM_STATUS_NOTE)
+    ) -> psa::Call<types::CompanyCustomNote> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMPANY_CUSTOM_STATUS_NOTE)
             .path(company_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company group.
@@ -6572,18 +6956,18 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesByParentIdGroupsById")]
-    pub async fn update_company_group(
+    #[inline]
+    pub fn update_company_group(
         &self,
         company_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyGroup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_GROUP)
+    ) -> psa::Call<types::CompanyGroup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMPANY_GROUP)
             .path(company_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company management report notification.
@@ -6593,18 +6977,21 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesByParentIdManagementReportNotificationsById")]
-    pub async fn update_company_management_report_notification(
+    #[inline]
+    pub fn update_company_management_report_notification(
         &self,
         company_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagementReportNotification, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION)
+    ) -> psa::Call<types::ManagementReportNotification> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION,
+            )
             .path(company_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company management report setup.
@@ -6614,18 +7001,21 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesByParentIdManagementReportSetupById")]
-    pub async fn update_company_management_report_setup(
+    #[inline]
+    pub fn update_company_management_report_setup(
         &self,
         company_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagementReportSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_MANAGEMENT_REPORT_SETUP)
+    ) -> psa::Call<types::ManagementReportSetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_COMPANY_MANAGEMENT_REPORT_SETUP,
+            )
             .path(company_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company management summary report.
@@ -6635,18 +7025,21 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesByParentIdManagementSummaryReportsById")]
-    pub async fn update_company_management_summary_report(
+    #[inline]
+    pub fn update_company_management_summary_report(
         &self,
         company_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyManagementSummary, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT)
+    ) -> psa::Call<types::CompanyManagementSummary> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT,
+            )
             .path(company_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company note.
@@ -6656,18 +7049,18 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesByParentIdNotesById")]
-    pub async fn update_company_note(
+    #[inline]
+    pub fn update_company_note(
         &self,
         company_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyNote, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_NOTE)
+    ) -> psa::Call<types::CompanyNote> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMPANY_NOTE)
             .path(company_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company site.
@@ -6677,18 +7070,18 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesByParentIdSitesById")]
-    pub async fn update_company_site(
+    #[inline]
+    pub fn update_company_site(
         &self,
         company_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanySite, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_SITE)
+    ) -> psa::Call<types::CompanySite> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMPANY_SITE)
             .path(company_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company status.
@@ -6697,16 +7090,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesStatusesById")]
-    pub async fn update_company_status(
+    #[inline]
+    pub fn update_company_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_STATUS)
+    ) -> psa::Call<types::CompanyStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMPANY_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company team.
@@ -6716,18 +7109,18 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesByParentIdTeamsById")]
-    pub async fn update_company_team(
+    #[inline]
+    pub fn update_company_team(
         &self,
         company_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyTeam, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_TEAM)
+    ) -> psa::Call<types::CompanyTeam> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMPANY_TEAM)
             .path(company_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company type.
@@ -6736,16 +7129,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesTypesById")]
-    pub async fn update_company_type(
+    #[inline]
+    pub fn update_company_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_TYPE)
+    ) -> psa::Call<types::CompanyType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMPANY_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company type association.
@@ -6754,16 +7147,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompanyTypeAssociationsById")]
-    pub async fn update_company_type_association(
+    #[inline]
+    pub fn update_company_type_association(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyCompanyTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_TYPE_ASSOCIATION)
+    ) -> psa::Call<types::CompanyCompanyTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMPANY_TYPE_ASSOCIATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a configuration.
@@ -6771,20 +7164,32 @@ impl Client {
     /// `PATCH /company/configurations/{id}`, vendor's id `patchCompanyConfigurationsById`. Answers `CompanyConfiguration`.
     ///
     /// - `id`: `id` of the path.
-    /// - `managed_information`: `managedInformation` of the query, may be left out.
     #[doc(alias = "patchCompanyConfigurationsById")]
-    pub async fn update_configuration(
+    #[inline]
+    pub fn update_configuration(
         &self,
         id: i32,
-        managed_information: Option<&types::ManagedInformation>,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONFIGURATION)
+    ) -> psa::Call<types::CompanyConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONFIGURATION)
             .path(id)
-            .query_object(managed_information)
             .patch(patch)
-            .send()
-            .await
+            .value()
+    }
+
+    /// [`update_configuration`](Self::update_configuration) with its optional query parameters.
+    #[inline]
+    pub fn update_configuration_with(
+        &self,
+        id: i32,
+        patch: &psa::Patch,
+        parameters: &UpdateConfigurationParameters,
+    ) -> psa::Call<types::CompanyConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONFIGURATION)
+            .path(id)
+            .query_object(parameters.managed_information.as_ref())
+            .patch(patch)
+            .value()
     }
 
     /// Updates a configuration status.
@@ -6793,16 +7198,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyConfigurationsStatusesById")]
-    pub async fn update_configuration_status(
+    #[inline]
+    pub fn update_configuration_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ConfigurationStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONFIGURATION_STATUS)
+    ) -> psa::Call<types::ConfigurationStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONFIGURATION_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a configuration type.
@@ -6811,16 +7216,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyConfigurationsTypesById")]
-    pub async fn update_configuration_type(
+    #[inline]
+    pub fn update_configuration_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ConfigurationType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONFIGURATION_TYPE)
+    ) -> psa::Call<types::ConfigurationType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONFIGURATION_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a configuration type question.
@@ -6830,18 +7235,18 @@ impl Client {
     /// - `type_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyConfigurationsTypesByParentIdQuestionsById")]
-    pub async fn update_configuration_type_question(
+    #[inline]
+    pub fn update_configuration_type_question(
         &self,
         type_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ConfigurationTypeQuestion, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONFIGURATION_TYPE_QUESTION)
+    ) -> psa::Call<types::ConfigurationTypeQuestion> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONFIGURATION_TYPE_QUESTION)
             .path(type_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a configuration type question value.
@@ -6854,20 +7259,23 @@ impl Client {
     #[doc(
         alias = "patchCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById"
     )]
-    pub async fn update_configuration_type_question_value(
+    #[inline]
+    pub fn update_configuration_type_question_value(
         &self,
         type_id: i32,
         question_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ConfigurationTypeQuestionValue, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE)
+    ) -> psa::Call<types::ConfigurationTypeQuestionValue> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE,
+            )
             .path(type_id)
             .path(question_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a contact.
@@ -6876,16 +7284,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyContactsById")]
-    pub async fn update_contact(
+    #[inline]
+    pub fn update_contact(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Contact, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONTACT)
+    ) -> psa::Call<types::Contact> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONTACT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a contact communication.
@@ -6895,18 +7303,18 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyContactsByParentIdCommunicationsById")]
-    pub async fn update_contact_communication(
+    #[inline]
+    pub fn update_contact_communication(
         &self,
         contact_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ContactCommunication, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONTACT_COMMUNICATION)
+    ) -> psa::Call<types::ContactCommunication> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONTACT_COMMUNICATION)
             .path(contact_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a contact department.
@@ -6915,16 +7323,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyContactsDepartmentsById")]
-    pub async fn update_contact_department(
+    #[inline]
+    pub fn update_contact_department(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ContactDepartment, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONTACT_DEPARTMENT)
+    ) -> psa::Call<types::ContactDepartment> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONTACT_DEPARTMENT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a contact group.
@@ -6934,18 +7342,18 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyContactsByParentIdGroupsById")]
-    pub async fn update_contact_group(
+    #[inline]
+    pub fn update_contact_group(
         &self,
         contact_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ContactGroup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONTACT_GROUP)
+    ) -> psa::Call<types::ContactGroup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONTACT_GROUP)
             .path(contact_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a contact note.
@@ -6955,18 +7363,18 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyContactsByParentIdNotesById")]
-    pub async fn update_contact_note(
+    #[inline]
+    pub fn update_contact_note(
         &self,
         contact_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ContactNote, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONTACT_NOTE)
+    ) -> psa::Call<types::ContactNote> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONTACT_NOTE)
             .path(contact_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a contact relationship.
@@ -6975,16 +7383,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyContactsRelationshipsById")]
-    pub async fn update_contact_relationship(
+    #[inline]
+    pub fn update_contact_relationship(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ContactRelationship, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONTACT_RELATIONSHIP)
+    ) -> psa::Call<types::ContactRelationship> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONTACT_RELATIONSHIP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a contact type.
@@ -6993,16 +7401,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyContactsTypesById")]
-    pub async fn update_contact_type(
+    #[inline]
+    pub fn update_contact_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ContactType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONTACT_TYPE)
+    ) -> psa::Call<types::ContactType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONTACT_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a contact type association.
@@ -7011,16 +7419,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyContactTypeAssociationsById")]
-    pub async fn update_contact_type_association(
+    #[inline]
+    pub fn update_contact_type_association(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyContactTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONTACT_TYPE_ASSOCIATION)
+    ) -> psa::Call<types::CompanyContactTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONTACT_TYPE_ASSOCIATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a country.
@@ -7029,16 +7437,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCountriesById")]
-    pub async fn update_country(
+    #[inline]
+    pub fn update_country(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Country, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COUNTRY)
+    ) -> psa::Call<types::Country> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COUNTRY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a managed devices integration.
@@ -7047,16 +7455,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsById")]
-    pub async fn update_managed_devices_integration(
+    #[inline]
+    pub fn update_managed_devices_integration(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagedDevicesIntegration, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MANAGED_DEVICES_INTEGRATION)
+    ) -> psa::Call<types::ManagedDevicesIntegration> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MANAGED_DEVICES_INTEGRATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a managed devices integration cross reference.
@@ -7066,21 +7474,21 @@ impl Client {
     /// - `managed_devices_integration_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById")]
-    pub async fn update_managed_devices_integration_cross_reference(
+    #[inline]
+    pub fn update_managed_devices_integration_cross_reference(
         &self,
         managed_devices_integration_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagedDevicesIntegrationCrossReference, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagedDevicesIntegrationCrossReference> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &UPDATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE,
             )
             .path(managed_devices_integration_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a managed devices integration login.
@@ -7090,18 +7498,21 @@ impl Client {
     /// - `managed_devices_integration_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsByParentIdLoginsById")]
-    pub async fn update_managed_devices_integration_login(
+    #[inline]
+    pub fn update_managed_devices_integration_login(
         &self,
         managed_devices_integration_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagedDevicesIntegrationLogin, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN)
+    ) -> psa::Call<types::ManagedDevicesIntegrationLogin> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN,
+            )
             .path(managed_devices_integration_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a managed devices integration notification.
@@ -7111,21 +7522,21 @@ impl Client {
     /// - `managed_devices_integration_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsByParentIdNotificationsById")]
-    pub async fn update_managed_devices_integration_notification(
+    #[inline]
+    pub fn update_managed_devices_integration_notification(
         &self,
         managed_devices_integration_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagedDevicesIntegrationNotification, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagedDevicesIntegrationNotification> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &UPDATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION,
             )
             .path(managed_devices_integration_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates management.
@@ -7134,16 +7545,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyManagementById")]
-    pub async fn update_management(
+    #[inline]
+    pub fn update_management(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Management, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MANAGEMENT)
+    ) -> psa::Call<types::Management> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MANAGEMENT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates management backup.
@@ -7152,16 +7563,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyManagementBackupsById")]
-    pub async fn update_management_backup(
+    #[inline]
+    pub fn update_management_backup(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagementBackup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MANAGEMENT_BACKUP)
+    ) -> psa::Call<types::ManagementBackup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MANAGEMENT_BACKUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates management it solution.
@@ -7170,16 +7581,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyManagementItSolutionsById")]
-    pub async fn update_management_it_solution(
+    #[inline]
+    pub fn update_management_it_solution(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagementItSolution, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MANAGEMENT_IT_SOLUTION)
+    ) -> psa::Call<types::ManagementItSolution> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MANAGEMENT_IT_SOLUTION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates management it solution management product.
@@ -7189,21 +7600,21 @@ impl Client {
     /// - `management_it_solution_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyManagementItSolutionsByParentIdManagementProductsById")]
-    pub async fn update_management_it_solution_management_product(
+    #[inline]
+    pub fn update_management_it_solution_management_product(
         &self,
         management_it_solution_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagementItSolutionAgreementInterfaceParameter, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::ManagementItSolutionAgreementInterfaceParameter> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT,
             )
             .path(management_it_solution_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates management report notification.
@@ -7213,18 +7624,21 @@ impl Client {
     /// - `management_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyManagementByParentIdManagementReportNotificationsById")]
-    pub async fn update_management_report_notification(
+    #[inline]
+    pub fn update_management_report_notification(
         &self,
         management_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagementReportNotification, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MANAGEMENT_REPORT_NOTIFICATION)
+    ) -> psa::Call<types::ManagementReportNotification> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_MANAGEMENT_REPORT_NOTIFICATION,
+            )
             .path(management_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a market description.
@@ -7233,16 +7647,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyMarketDescriptionsById")]
-    pub async fn update_market_description(
+    #[inline]
+    pub fn update_market_description(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MarketDescription, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MARKET_DESCRIPTION)
+    ) -> psa::Call<types::MarketDescription> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MARKET_DESCRIPTION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a note type.
@@ -7251,16 +7665,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyNoteTypesById")]
-    pub async fn update_note_type(
+    #[inline]
+    pub fn update_note_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyNoteType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_NOTE_TYPE)
+    ) -> psa::Call<types::CompanyNoteType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_NOTE_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an ownership type.
@@ -7269,16 +7683,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyOwnershipTypesById")]
-    pub async fn update_ownership_type(
+    #[inline]
+    pub fn update_ownership_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OwnershipType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OWNERSHIP_TYPE)
+    ) -> psa::Call<types::OwnershipType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OWNERSHIP_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a portal configuration.
@@ -7287,16 +7701,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyPortalConfigurationsById")]
-    pub async fn update_portal_configuration(
+    #[inline]
+    pub fn update_portal_configuration(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PORTAL_CONFIGURATION)
+    ) -> psa::Call<types::PortalConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PORTAL_CONFIGURATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a portal configuration invoice setup.
@@ -7306,18 +7720,21 @@ impl Client {
     /// - `portal_configuration_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdInvoiceSetupsById")]
-    pub async fn update_portal_configuration_invoice_setup(
+    #[inline]
+    pub fn update_portal_configuration_invoice_setup(
         &self,
         portal_configuration_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalConfigurationInvoiceSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP)
+    ) -> psa::Call<types::PortalConfigurationInvoiceSetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a portal configuration opportunity setup.
@@ -7327,18 +7744,21 @@ impl Client {
     /// - `portal_configuration_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdOpportunitySetupsById")]
-    pub async fn update_portal_configuration_opportunity_setup(
+    #[inline]
+    pub fn update_portal_configuration_opportunity_setup(
         &self,
         portal_configuration_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalConfigurationOpportunitySetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP)
+    ) -> psa::Call<types::PortalConfigurationOpportunitySetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates portal configuration opportunity setups.
@@ -7347,16 +7767,19 @@ impl Client {
     ///
     /// - `portal_configuration_id`: `parentId` of the path.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdOpportunitySetups")]
-    pub async fn update_portal_configuration_opportunity_setups(
+    #[inline]
+    pub fn update_portal_configuration_opportunity_setups(
         &self,
         portal_configuration_id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalConfigurationOpportunitySetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS)
+    ) -> psa::Call<types::PortalConfigurationOpportunitySetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS,
+            )
             .path(portal_configuration_id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a portal configuration password email setup.
@@ -7366,21 +7789,21 @@ impl Client {
     /// - `portal_configuration_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById")]
-    pub async fn update_portal_configuration_password_email_setup(
+    #[inline]
+    pub fn update_portal_configuration_password_email_setup(
         &self,
         portal_configuration_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalConfigurationPasswordEmailSetup, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::PortalConfigurationPasswordEmailSetup> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &UPDATE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP,
             )
             .path(portal_configuration_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a portal configuration project setup.
@@ -7390,18 +7813,21 @@ impl Client {
     /// - `portal_configuration_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdProjectSetupsById")]
-    pub async fn update_portal_configuration_project_setup(
+    #[inline]
+    pub fn update_portal_configuration_project_setup(
         &self,
         portal_configuration_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalConfigurationProjectSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP)
+    ) -> psa::Call<types::PortalConfigurationProjectSetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a portal configuration service setup.
@@ -7411,18 +7837,21 @@ impl Client {
     /// - `portal_configuration_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdServiceSetupsById")]
-    pub async fn update_portal_configuration_service_setup(
+    #[inline]
+    pub fn update_portal_configuration_service_setup(
         &self,
         portal_configuration_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalConfigurationServiceSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP)
+    ) -> psa::Call<types::PortalConfigurationServiceSetup> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP,
+            )
             .path(portal_configuration_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a portal security level.
@@ -7431,16 +7860,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyPortalSecurityLevelsById")]
-    pub async fn update_portal_security_level(
+    #[inline]
+    pub fn update_portal_security_level(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalSecurityLevel, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PORTAL_SECURITY_LEVEL)
+    ) -> psa::Call<types::PortalSecurityLevel> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PORTAL_SECURITY_LEVEL)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a portal security setting.
@@ -7449,16 +7878,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyPortalSecuritySettingsById")]
-    pub async fn update_portal_security_setting(
+    #[inline]
+    pub fn update_portal_security_setting(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalSecuritySetting, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PORTAL_SECURITY_SETTING)
+    ) -> psa::Call<types::PortalSecuritySetting> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PORTAL_SECURITY_SETTING)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a state.
@@ -7467,16 +7896,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyStatesById")]
-    pub async fn update_state(
-        &self,
-        id: i32,
-        patch: &psa::Patch,
-    ) -> Result<types::State, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_STATE)
+    #[inline]
+    pub fn update_state(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::State> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_STATE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a team role.
@@ -7485,16 +7910,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyTeamRolesById")]
-    pub async fn update_team_role(
+    #[inline]
+    pub fn update_team_role(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TeamRole, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TEAM_ROLE)
+    ) -> psa::Call<types::TeamRole> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TEAM_ROLE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a track.
@@ -7503,16 +7928,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyTracksById")]
-    pub async fn update_track(
-        &self,
-        id: i32,
-        patch: &psa::Patch,
-    ) -> Result<types::Track, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TRACK)
+    #[inline]
+    pub fn update_track(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Track> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TRACK)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a track action.
@@ -7522,18 +7943,18 @@ impl Client {
     /// - `track_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyTracksByParentIdActionsById")]
-    pub async fn update_track_action(
+    #[inline]
+    pub fn update_track_action(
         &self,
         track_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TrackAction, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TRACK_ACTION)
+    ) -> psa::Call<types::TrackAction> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TRACK_ACTION)
             .path(track_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a type association of company.
@@ -7543,18 +7964,18 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyCompaniesByParentIdTypeAssociationsById")]
-    pub async fn update_type_association_of_company(
+    #[inline]
+    pub fn update_type_association_of_company(
         &self,
         company_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyCompanyTypeAssociationCompanyTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TYPE_ASSOCIATION_OF_COMPANY)
+    ) -> psa::Call<types::CompanyCompanyTypeAssociationCompanyTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TYPE_ASSOCIATION_OF_COMPANY)
             .path(company_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a type association of contact.
@@ -7564,31 +7985,308 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchCompanyContactsByParentIdTypeAssociationsById")]
-    pub async fn update_type_association_of_contact(
+    #[inline]
+    pub fn update_type_association_of_contact(
         &self,
         contact_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ContactContactTypeAssociationContactTypeAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TYPE_ASSOCIATION_OF_CONTACT)
+    ) -> psa::Call<types::ContactContactTypeAssociationContactTypeAssociation> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TYPE_ASSOCIATION_OF_CONTACT)
             .path(contact_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Validates contact portal credentials.
     ///
     /// `POST /company/contacts/validatePortalCredentials`, vendor's id `postCompanyContactsValidatePortalCredentials`. Answers `ValidatePortalResponse`.
     #[doc(alias = "postCompanyContactsValidatePortalCredentials")]
-    pub async fn validate_contact_portal_credentials(
+    #[inline]
+    pub fn validate_contact_portal_credentials(
         &self,
         body: &(impl psa::Body<types::ValidatePortalRequest> + ?Sized),
-    ) -> Result<types::ValidatePortalResponse, psa::Error> {
-        psa::Call::new(&self.connection, &VALIDATE_CONTACT_PORTAL_CREDENTIALS)
+    ) -> psa::Call<types::ValidatePortalResponse> {
+        psa::RequestBuilder::new(&self.connection, &VALIDATE_CONTACT_PORTAL_CREDENTIALS)
             .json(body)
-            .send()
-            .await
+            .value()
+    }
+}
+
+/// The optional query parameters of [`Client::bulk_create_configurations_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct BulkCreateConfigurationsParameters {
+    /// `managedInformation` of the query.
+    pub managed_information: Option<types::ManagedInformation>,
+}
+
+impl BulkCreateConfigurationsParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `managedInformation`.
+    #[must_use]
+    pub fn managed_information(
+        mut self,
+        managed_information: types::ManagedInformation,
+    ) -> Self {
+        self.managed_information = Some(managed_information);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::bulk_replace_configurations_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct BulkReplaceConfigurationsParameters {
+    /// `managedInformation` of the query.
+    pub managed_information: Option<types::ManagedInformation>,
+}
+
+impl BulkReplaceConfigurationsParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `managedInformation`.
+    #[must_use]
+    pub fn managed_information(
+        mut self,
+        managed_information: types::ManagedInformation,
+    ) -> Self {
+        self.managed_information = Some(managed_information);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::count_configurations_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CountConfigurationsParameters {
+    /// `managedIdentifier` of the query.
+    pub managed_identifier: Option<String>,
+}
+
+impl CountConfigurationsParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `managedIdentifier`.
+    #[must_use]
+    pub fn managed_identifier(mut self, managed_identifier: impl Into<String>) -> Self {
+        self.managed_identifier = Some(managed_identifier.into());
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::create_configuration_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CreateConfigurationParameters {
+    /// `managedInformation` of the query.
+    pub managed_information: Option<types::ManagedInformation>,
+}
+
+impl CreateConfigurationParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `managedInformation`.
+    #[must_use]
+    pub fn managed_information(
+        mut self,
+        managed_information: types::ManagedInformation,
+    ) -> Self {
+        self.managed_information = Some(managed_information);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::delete_contact_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct DeleteContactParameters {
+    /// `transferContactId` of the query.
+    pub transfer_contact_id: Option<i32>,
+}
+
+impl DeleteContactParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `transferContactId`.
+    #[must_use]
+    pub fn transfer_contact_id(mut self, transfer_contact_id: i32) -> Self {
+        self.transfer_contact_id = Some(transfer_contact_id);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::get_contact_image_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetContactImageParameters {
+    /// `useDefaultFlag` of the query.
+    pub use_default_flag: Option<bool>,
+    /// `lastModified` of the query.
+    pub last_modified: Option<String>,
+}
+
+impl GetContactImageParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `useDefaultFlag`.
+    #[must_use]
+    pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
+        self.use_default_flag = Some(use_default_flag);
+        self
+    }
+
+    /// Sets `lastModified`.
+    #[must_use]
+    pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
+        self.last_modified = Some(last_modified.into());
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::list_configurations_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ListConfigurationsParameters {
+    /// `managedIdentifier` of the query.
+    pub managed_identifier: Option<String>,
+}
+
+impl ListConfigurationsParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `managedIdentifier`.
+    #[must_use]
+    pub fn managed_identifier(mut self, managed_identifier: impl Into<String>) -> Self {
+        self.managed_identifier = Some(managed_identifier.into());
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::list_m365_contact_sync_property_excluded_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ListM365ContactSyncPropertyExcludedParameters {
+    /// `id` of the query.
+    pub id: Option<i32>,
+}
+
+impl ListM365ContactSyncPropertyExcludedParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: i32) -> Self {
+        self.id = Some(id);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::list_m365_contact_sync_property_included_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ListM365ContactSyncPropertyIncludedParameters {
+    /// `id` of the query.
+    pub id: Option<i32>,
+}
+
+impl ListM365ContactSyncPropertyIncludedParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: i32) -> Self {
+        self.id = Some(id);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::replace_configuration_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ReplaceConfigurationParameters {
+    /// `managedInformation` of the query.
+    pub managed_information: Option<types::ManagedInformation>,
+}
+
+impl ReplaceConfigurationParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `managedInformation`.
+    #[must_use]
+    pub fn managed_information(
+        mut self,
+        managed_information: types::ManagedInformation,
+    ) -> Self {
+        self.managed_information = Some(managed_information);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::update_configuration_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct UpdateConfigurationParameters {
+    /// `managedInformation` of the query.
+    pub managed_information: Option<types::ManagedInformation>,
+}
+
+impl UpdateConfigurationParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `managedInformation`.
+    #[must_use]
+    pub fn managed_information(
+        mut self,
+        managed_information: types::ManagedInformation,
+    ) -> Self {
+        self.managed_information = Some(managed_information);
+        self
     }
 }

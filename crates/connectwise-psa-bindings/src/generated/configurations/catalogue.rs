@@ -16,210 +16,135 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `GET /configurations/types/info/count`
-pub static COUNT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_type_infos",
-    section: "configurations",
-    vendor_id: "getConfigurationsTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/configurations/types/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "configurations",
+        "count_type_infos",
+        "getConfigurationsTypesInfoCount",
+        psa::Method::Get,
+        "/configurations/types/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ConfigurationTypeInfo")), psa::Paging::None)
+    .with_tag("ConfigurationTypeInfos");
 
 /// `GET /configurations/types/{parentId}/questions/info/count`
-pub static COUNT_TYPE_QUESTION_INFOS: psa::Operation = psa::Operation {
-    id: "count_type_question_infos",
-    section: "configurations",
-    vendor_id: "getConfigurationsTypesByParentIdQuestionsInfoCount",
-    method: psa::Method::Get,
-    path: "/configurations/types/{parentId}/questions/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionInfo")),
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestionInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TYPE_QUESTION_INFOS: psa::Operation = psa::Operation::new(
+        "configurations",
+        "count_type_question_infos",
+        "getConfigurationsTypesByParentIdQuestionsInfoCount",
+        psa::Method::Get,
+        "/configurations/types/{parentId}/questions/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ConfigurationTypeQuestionInfo")),
+        psa::Paging::None,
+    )
+    .with_tag("ConfigurationTypeQuestionInfos");
 
 /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info/count`
-pub static COUNT_TYPE_QUESTION_VALUE_INFOS: psa::Operation = psa::Operation {
-    id: "count_type_question_value_infos",
-    section: "configurations",
-    vendor_id: "getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfoCount",
-    method: psa::Method::Get,
-    path: "/configurations/types/{grandparentId}/questions/{parentId}/values/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionValueInfo")),
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestionValueInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TYPE_QUESTION_VALUE_INFOS: psa::Operation = psa::Operation::new(
+        "configurations",
+        "count_type_question_value_infos",
+        "getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfoCount",
+        psa::Method::Get,
+        "/configurations/types/{grandparentId}/questions/{parentId}/values/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("ConfigurationTypeQuestionValueInfo")),
+        psa::Paging::None,
+    )
+    .with_tag("ConfigurationTypeQuestionValueInfos");
 
 /// `GET /configurations/types/{parentId}/questions/{id}/info`
-pub static GET_TYPE_QUESTION_INFO: psa::Operation = psa::Operation {
-    id: "get_type_question_info",
-    section: "configurations",
-    vendor_id: "getConfigurationsTypesByParentIdQuestionsByIdInfo",
-    method: psa::Method::Get,
-    path: "/configurations/types/{parentId}/questions/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationTypeQuestionInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestionInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TYPE_QUESTION_INFO: psa::Operation = psa::Operation::new(
+        "configurations",
+        "get_type_question_info",
+        "getConfigurationsTypesByParentIdQuestionsByIdInfo",
+        psa::Method::Get,
+        "/configurations/types/{parentId}/questions/{id}/info",
+        psa::ResponseKind::One("ConfigurationTypeQuestionInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ConfigurationTypeQuestionInfo");
 
 /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/{id}/info`
-pub static GET_TYPE_QUESTION_VALUE_INFO: psa::Operation = psa::Operation {
-    id: "get_type_question_value_info",
-    section: "configurations",
-    vendor_id: "getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdInfo",
-    method: psa::Method::Get,
-    path: "/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationTypeQuestionInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ConfigurationTypeQuestionValueInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TYPE_QUESTION_VALUE_INFO: psa::Operation = psa::Operation::new(
+        "configurations",
+        "get_type_question_value_info",
+        "getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdInfo",
+        psa::Method::Get,
+        "/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/info",
+        psa::ResponseKind::One("ConfigurationTypeQuestionInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ConfigurationTypeQuestionValueInfos");
 
 /// `GET /configurations/types/info`
-pub static LIST_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_type_infos",
-    section: "configurations",
-    vendor_id: "getConfigurationsTypesInfo",
-    method: psa::Method::Get,
-    path: "/configurations/types/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "configurations",
+        "list_type_infos",
+        "getConfigurationsTypesInfo",
+        psa::Method::Get,
+        "/configurations/types/info",
+        psa::ResponseKind::Many("ConfigurationTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TYPE_INFOS))
+    .with_tag("ConfigurationTypeInfos");
 
 /// `GET /configurations/types/{parentId}/questions/info`
-pub static LIST_TYPE_QUESTION_INFOS: psa::Operation = psa::Operation {
-    id: "list_type_question_infos",
-    section: "configurations",
-    vendor_id: "getConfigurationsTypesByParentIdQuestionsInfo",
-    method: psa::Method::Get,
-    path: "/configurations/types/{parentId}/questions/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationTypeQuestionInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationTypeQuestionInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TYPE_QUESTION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TYPE_QUESTION_INFOS: psa::Operation = psa::Operation::new(
+        "configurations",
+        "list_type_question_infos",
+        "getConfigurationsTypesByParentIdQuestionsInfo",
+        psa::Method::Get,
+        "/configurations/types/{parentId}/questions/info",
+        psa::ResponseKind::Many("ConfigurationTypeQuestionInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TYPE_QUESTION_INFOS))
+    .with_tag("ConfigurationTypeQuestionInfos");
 
 /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info`
-pub static LIST_TYPE_QUESTION_VALUE_INFOS: psa::Operation = psa::Operation {
-    id: "list_type_question_value_infos",
-    section: "configurations",
-    vendor_id: "getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfo",
-    method: psa::Method::Get,
-    path: "/configurations/types/{grandparentId}/questions/{parentId}/values/info",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationTypeQuestionValueInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConfigurationTypeQuestionValueInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TYPE_QUESTION_VALUE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TYPE_QUESTION_VALUE_INFOS: psa::Operation = psa::Operation::new(
+        "configurations",
+        "list_type_question_value_infos",
+        "getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfo",
+        psa::Method::Get,
+        "/configurations/types/{grandparentId}/questions/{parentId}/values/info",
+        psa::ResponseKind::Many("ConfigurationTypeQuestionValueInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_TYPE_QUESTION_VALUE_INFOS),
+    )
+    .with_tag("ConfigurationTypeQuestionValueInfos");

@@ -5,4 +5,4 @@ pub mod catalogue;
 pub(crate) mod fields;
 mod operations;
 pub(crate) mod types;
-pub use operations::Client;
+pub use operations::*;

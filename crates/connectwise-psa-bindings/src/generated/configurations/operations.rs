@@ -32,7 +32,7 @@ impl Client {
     #[doc(alias = "getConfigurationsTypesInfoCount")]
     #[inline]
     pub fn count_type_infos(&self) -> psa::Count<types::ConfigurationTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TYPE_INFOS).count()
     }
 
     /// Counts type question infos.
@@ -46,7 +46,7 @@ impl Client {
         &self,
         type_id: i32,
     ) -> psa::Count<types::ConfigurationTypeQuestionInfo> {
-        psa::Call::new(&self.connection, &COUNT_TYPE_QUESTION_INFOS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TYPE_QUESTION_INFOS)
             .path(type_id)
             .count()
     }
@@ -66,7 +66,7 @@ impl Client {
         type_id: i32,
         question_id: i32,
     ) -> psa::Count<types::ConfigurationTypeQuestionValueInfo> {
-        psa::Call::new(&self.connection, &COUNT_TYPE_QUESTION_VALUE_INFOS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TYPE_QUESTION_VALUE_INFOS)
             .path(type_id)
             .path(question_id)
             .count()
@@ -85,7 +85,7 @@ impl Client {
         type_id: i32,
         id: i32,
     ) -> psa::Get<types::ConfigurationTypeQuestionInfo> {
-        psa::Call::new(&self.connection, &GET_TYPE_QUESTION_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_TYPE_QUESTION_INFO)
             .path(type_id)
             .path(id)
             .get()
@@ -108,7 +108,7 @@ impl Client {
         question_id: i32,
         id: i32,
     ) -> psa::Get<types::ConfigurationTypeQuestionInfo> {
-        psa::Call::new(&self.connection, &GET_TYPE_QUESTION_VALUE_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_TYPE_QUESTION_VALUE_INFO)
             .path(type_id)
             .path(question_id)
             .path(id)
@@ -121,7 +121,7 @@ impl Client {
     #[doc(alias = "getConfigurationsTypesInfo")]
     #[inline]
     pub fn list_type_infos(&self) -> psa::List<types::ConfigurationTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TYPE_INFOS).list()
     }
 
     /// Lists type question infos.
@@ -135,7 +135,9 @@ impl Client {
         &self,
         type_id: i32,
     ) -> psa::List<types::ConfigurationTypeQuestionInfo> {
-        psa::Call::new(&self.connection, &LIST_TYPE_QUESTION_INFOS).path(type_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TYPE_QUESTION_INFOS)
+            .path(type_id)
+            .list()
     }
 
     /// Lists type question value infos.
@@ -151,7 +153,7 @@ impl Client {
         type_id: i32,
         question_id: i32,
     ) -> psa::List<types::ConfigurationTypeQuestionValueInfo> {
-        psa::Call::new(&self.connection, &LIST_TYPE_QUESTION_VALUE_INFOS)
+        psa::RequestBuilder::new(&self.connection, &LIST_TYPE_QUESTION_VALUE_INFOS)
             .path(type_id)
             .path(question_id)
             .list()

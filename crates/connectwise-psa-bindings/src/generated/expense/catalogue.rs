@@ -52,989 +52,571 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /expense/reports/{id}/approve`
-pub static APPROVE_EXPENSE_REPORT: psa::Operation = psa::Operation {
-    id: "approve_expense_report",
-    section: "expense",
-    vendor_id: "postExpenseReportsByIdApprove",
-    method: psa::Method::Post,
-    path: "/expense/reports/{id}/approve",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ExpenseReportTierUpdate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static APPROVE_EXPENSE_REPORT: psa::Operation = psa::Operation::new(
+        "expense",
+        "approve_expense_report",
+        "postExpenseReportsByIdApprove",
+        psa::Method::Post,
+        "/expense/reports/{id}/approve",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ExpenseReportTierUpdate", psa::BodyEncoding::Json))
+    .with_tag("ExpenseReports");
 
 /// `GET /expense/classifications/count`
-pub static COUNT_CLASSIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_classifications",
-    section: "expense",
-    vendor_id: "getExpenseClassificationsCount",
-    method: psa::Method::Get,
-    path: "/expense/classifications/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Classification")),
-    paging: psa::Paging::None,
-    tag: "Classifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CLASSIFICATIONS: psa::Operation = psa::Operation::new(
+        "expense",
+        "count_classifications",
+        "getExpenseClassificationsCount",
+        psa::Method::Get,
+        "/expense/classifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Classification")), psa::Paging::None)
+    .with_tag("Classifications");
 
 /// `GET /expense/entries/count`
-pub static COUNT_EXPENSE_ENTRIES: psa::Operation = psa::Operation {
-    id: "count_expense_entries",
-    section: "expense",
-    vendor_id: "getExpenseEntriesCount",
-    method: psa::Method::Get,
-    path: "/expense/entries/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ExpenseEntry")),
-    paging: psa::Paging::None,
-    tag: "ExpenseEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EXPENSE_ENTRIES: psa::Operation = psa::Operation::new(
+        "expense",
+        "count_expense_entries",
+        "getExpenseEntriesCount",
+        psa::Method::Get,
+        "/expense/entries/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ExpenseEntry")), psa::Paging::None)
+    .with_tag("ExpenseEntries");
 
 /// `GET /expense/entries/{parentId}/audits/count`
-pub static COUNT_EXPENSE_ENTRY_AUDITS: psa::Operation = psa::Operation {
-    id: "count_expense_entry_audits",
-    section: "expense",
-    vendor_id: "getExpenseEntriesByParentIdAuditsCount",
-    method: psa::Method::Get,
-    path: "/expense/entries/{parentId}/audits/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ExpenseEntryAudit")),
-    paging: psa::Paging::None,
-    tag: "ExpenseEntryAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EXPENSE_ENTRY_AUDITS: psa::Operation = psa::Operation::new(
+        "expense",
+        "count_expense_entry_audits",
+        "getExpenseEntriesByParentIdAuditsCount",
+        psa::Method::Get,
+        "/expense/entries/{parentId}/audits/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ExpenseEntryAudit")), psa::Paging::None)
+    .with_tag("ExpenseEntryAudits");
 
 /// `GET /expense/reports/{parentId}/audits/count`
-pub static COUNT_EXPENSE_REPORT_AUDITS: psa::Operation = psa::Operation {
-    id: "count_expense_report_audits",
-    section: "expense",
-    vendor_id: "getExpenseReportsByParentIdAuditsCount",
-    method: psa::Method::Get,
-    path: "/expense/reports/{parentId}/audits/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ExpenseReportAudit")),
-    paging: psa::Paging::None,
-    tag: "ExpenseReportAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EXPENSE_REPORT_AUDITS: psa::Operation = psa::Operation::new(
+        "expense",
+        "count_expense_report_audits",
+        "getExpenseReportsByParentIdAuditsCount",
+        psa::Method::Get,
+        "/expense/reports/{parentId}/audits/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ExpenseReportAudit")), psa::Paging::None)
+    .with_tag("ExpenseReportAudits");
 
 /// `GET /expense/reports/count`
-pub static COUNT_EXPENSE_REPORTS: psa::Operation = psa::Operation {
-    id: "count_expense_reports",
-    section: "expense",
-    vendor_id: "getExpenseReportsCount",
-    method: psa::Method::Get,
-    path: "/expense/reports/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ExpenseReport")),
-    paging: psa::Paging::None,
-    tag: "ExpenseReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EXPENSE_REPORTS: psa::Operation = psa::Operation::new(
+        "expense",
+        "count_expense_reports",
+        "getExpenseReportsCount",
+        psa::Method::Get,
+        "/expense/reports/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ExpenseReport")), psa::Paging::None)
+    .with_tag("ExpenseReports");
 
 /// `GET /expense/types/count`
-pub static COUNT_EXPENSE_TYPES: psa::Operation = psa::Operation {
-    id: "count_expense_types",
-    section: "expense",
-    vendor_id: "getExpenseTypesCount",
-    method: psa::Method::Get,
-    path: "/expense/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ExpenseType")),
-    paging: psa::Paging::None,
-    tag: "ExpenseTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EXPENSE_TYPES: psa::Operation = psa::Operation::new(
+        "expense",
+        "count_expense_types",
+        "getExpenseTypesCount",
+        psa::Method::Get,
+        "/expense/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ExpenseType")), psa::Paging::None)
+    .with_tag("ExpenseTypes");
 
 /// `GET /expense/paymentTypes/count`
-pub static COUNT_PAYMENT_TYPES: psa::Operation = psa::Operation {
-    id: "count_payment_types",
-    section: "expense",
-    vendor_id: "getExpensePaymentTypesCount",
-    method: psa::Method::Get,
-    path: "/expense/paymentTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PaymentType")),
-    paging: psa::Paging::None,
-    tag: "PaymentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PAYMENT_TYPES: psa::Operation = psa::Operation::new(
+        "expense",
+        "count_payment_types",
+        "getExpensePaymentTypesCount",
+        psa::Method::Get,
+        "/expense/paymentTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PaymentType")), psa::Paging::None)
+    .with_tag("PaymentTypes");
 
 /// `GET /expense/info/taxTypes/count`
-pub static COUNT_TAX_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_tax_type_infos",
-    section: "expense",
-    vendor_id: "getExpenseInfoTaxTypesCount",
-    method: psa::Method::Get,
-    path: "/expense/info/taxTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ExpenseTaxTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "ExpenseTaxTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "expense",
+        "count_tax_type_infos",
+        "getExpenseInfoTaxTypesCount",
+        psa::Method::Get,
+        "/expense/info/taxTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ExpenseTaxTypeInfo")), psa::Paging::None)
+    .with_tag("ExpenseTaxTypeInfos");
 
 /// `POST /expense/entries`
-pub static CREATE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
-    id: "create_expense_entry",
-    section: "expense",
-    vendor_id: "postExpenseEntries",
-    method: psa::Method::Post,
-    path: "/expense/entries",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ExpenseEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ExpenseEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_EXPENSE_ENTRY: psa::Operation = psa::Operation::new(
+        "expense",
+        "create_expense_entry",
+        "postExpenseEntries",
+        psa::Method::Post,
+        "/expense/entries",
+        psa::ResponseKind::One("ExpenseEntry"),
+    )
+    .with_body(psa::BodySpec::new("ExpenseEntry", psa::BodyEncoding::Json))
+    .with_tag("ExpenseEntries");
 
 /// `POST /expense/types`
-pub static CREATE_EXPENSE_TYPE: psa::Operation = psa::Operation {
-    id: "create_expense_type",
-    section: "expense",
-    vendor_id: "postExpenseTypes",
-    method: psa::Method::Post,
-    path: "/expense/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ExpenseType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ExpenseType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
+        "expense",
+        "create_expense_type",
+        "postExpenseTypes",
+        psa::Method::Post,
+        "/expense/types",
+        psa::ResponseKind::One("ExpenseType"),
+    )
+    .with_body(psa::BodySpec::new("ExpenseType", psa::BodyEncoding::Json))
+    .with_tag("ExpenseTypes");
 
 /// `POST /expense/paymentTypes`
-pub static CREATE_PAYMENT_TYPE: psa::Operation = psa::Operation {
-    id: "create_payment_type",
-    section: "expense",
-    vendor_id: "postExpensePaymentTypes",
-    method: psa::Method::Post,
-    path: "/expense/paymentTypes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "PaymentType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PaymentType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PaymentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PAYMENT_TYPE: psa::Operation = psa::Operation::new(
+        "expense",
+        "create_payment_type",
+        "postExpensePaymentTypes",
+        psa::Method::Post,
+        "/expense/paymentTypes",
+        psa::ResponseKind::One("PaymentType"),
+    )
+    .with_body(psa::BodySpec::new("PaymentType", psa::BodyEncoding::Json))
+    .with_tag("PaymentTypes");
 
 /// `DELETE /expense/entries/{id}`
-pub static DELETE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
-    id: "delete_expense_entry",
-    section: "expense",
-    vendor_id: "deleteExpenseEntriesById",
-    method: psa::Method::Delete,
-    path: "/expense/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_EXPENSE_ENTRY: psa::Operation = psa::Operation::new(
+        "expense",
+        "delete_expense_entry",
+        "deleteExpenseEntriesById",
+        psa::Method::Delete,
+        "/expense/entries/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ExpenseEntries");
 
 /// `DELETE /expense/types/{id}`
-pub static DELETE_EXPENSE_TYPE: psa::Operation = psa::Operation {
-    id: "delete_expense_type",
-    section: "expense",
-    vendor_id: "deleteExpenseTypesById",
-    method: psa::Method::Delete,
-    path: "/expense/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
+        "expense",
+        "delete_expense_type",
+        "deleteExpenseTypesById",
+        psa::Method::Delete,
+        "/expense/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ExpenseTypes");
 
 /// `DELETE /expense/paymentTypes/{id}`
-pub static DELETE_PAYMENT_TYPE: psa::Operation = psa::Operation {
-    id: "delete_payment_type",
-    section: "expense",
-    vendor_id: "deleteExpensePaymentTypesById",
-    method: psa::Method::Delete,
-    path: "/expense/paymentTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PaymentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PAYMENT_TYPE: psa::Operation = psa::Operation::new(
+        "expense",
+        "delete_payment_type",
+        "deleteExpensePaymentTypesById",
+        psa::Method::Delete,
+        "/expense/paymentTypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("PaymentTypes");
 
 /// `GET /expense/classifications/{id}`
-pub static GET_CLASSIFICATION: psa::Operation = psa::Operation {
-    id: "get_classification",
-    section: "expense",
-    vendor_id: "getExpenseClassificationsById",
-    method: psa::Method::Get,
-    path: "/expense/classifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Classification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Classifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CLASSIFICATION: psa::Operation = psa::Operation::new(
+        "expense",
+        "get_classification",
+        "getExpenseClassificationsById",
+        psa::Method::Get,
+        "/expense/classifications/{id}",
+        psa::ResponseKind::One("Classification"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Classifications");
 
 /// `GET /expense/entries/{id}`
-pub static GET_EXPENSE_ENTRY: psa::Operation = psa::Operation {
-    id: "get_expense_entry",
-    section: "expense",
-    vendor_id: "getExpenseEntriesById",
-    method: psa::Method::Get,
-    path: "/expense/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ExpenseEntry"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ExpenseEntries",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_EXPENSE_ENTRY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_EXPENSE_ENTRY: psa::Operation = psa::Operation::new(
+        "expense",
+        "get_expense_entry",
+        "getExpenseEntriesById",
+        psa::Method::Get,
+        "/expense/entries/{id}",
+        psa::ResponseKind::One("ExpenseEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EXPENSE_ENTRY))
+    .with_tag("ExpenseEntries");
 
 /// `GET /expense/entries/{parentId}/audits/{id}`
-pub static GET_EXPENSE_ENTRY_AUDIT: psa::Operation = psa::Operation {
-    id: "get_expense_entry_audit",
-    section: "expense",
-    vendor_id: "getExpenseEntriesByParentIdAuditsById",
-    method: psa::Method::Get,
-    path: "/expense/entries/{parentId}/audits/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ExpenseEntryAudit"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ExpenseEntryAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_EXPENSE_ENTRY_AUDIT: psa::Operation = psa::Operation::new(
+        "expense",
+        "get_expense_entry_audit",
+        "getExpenseEntriesByParentIdAuditsById",
+        psa::Method::Get,
+        "/expense/entries/{parentId}/audits/{id}",
+        psa::ResponseKind::One("ExpenseEntryAudit"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ExpenseEntryAudits");
 
 /// `GET /expense/reports/{id}`
-pub static GET_EXPENSE_REPORT: psa::Operation = psa::Operation {
-    id: "get_expense_report",
-    section: "expense",
-    vendor_id: "getExpenseReportsById",
-    method: psa::Method::Get,
-    path: "/expense/reports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ExpenseReport"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ExpenseReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_EXPENSE_REPORT: psa::Operation = psa::Operation::new(
+        "expense",
+        "get_expense_report",
+        "getExpenseReportsById",
+        psa::Method::Get,
+        "/expense/reports/{id}",
+        psa::ResponseKind::One("ExpenseReport"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ExpenseReports");
 
 /// `GET /expense/reports/{parentId}/audits/{id}`
-pub static GET_EXPENSE_REPORT_AUDIT: psa::Operation = psa::Operation {
-    id: "get_expense_report_audit",
-    section: "expense",
-    vendor_id: "getExpenseReportsByParentIdAuditsById",
-    method: psa::Method::Get,
-    path: "/expense/reports/{parentId}/audits/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ExpenseReportAudit"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ExpenseReportAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_EXPENSE_REPORT_AUDIT: psa::Operation = psa::Operation::new(
+        "expense",
+        "get_expense_report_audit",
+        "getExpenseReportsByParentIdAuditsById",
+        psa::Method::Get,
+        "/expense/reports/{parentId}/audits/{id}",
+        psa::ResponseKind::One("ExpenseReportAudit"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ExpenseReportAudits");
 
 /// `GET /expense/types/{id}`
-pub static GET_EXPENSE_TYPE: psa::Operation = psa::Operation {
-    id: "get_expense_type",
-    section: "expense",
-    vendor_id: "getExpenseTypesById",
-    method: psa::Method::Get,
-    path: "/expense/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ExpenseType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ExpenseTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_EXPENSE_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
+        "expense",
+        "get_expense_type",
+        "getExpenseTypesById",
+        psa::Method::Get,
+        "/expense/types/{id}",
+        psa::ResponseKind::One("ExpenseType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EXPENSE_TYPE))
+    .with_tag("ExpenseTypes");
 
 /// `GET /expense/types/{id}/info`
-pub static GET_EXPENSE_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_expense_type_info",
-    section: "expense",
-    vendor_id: "getExpenseTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/expense/types/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ExpenseTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ExpenseTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_EXPENSE_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "expense",
+        "get_expense_type_info",
+        "getExpenseTypesByIdInfo",
+        psa::Method::Get,
+        "/expense/types/{id}/info",
+        psa::ResponseKind::One("ExpenseTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ExpenseTypeInfos");
 
 /// `GET /expense/paymentTypes/{id}`
-pub static GET_PAYMENT_TYPE: psa::Operation = psa::Operation {
-    id: "get_payment_type",
-    section: "expense",
-    vendor_id: "getExpensePaymentTypesById",
-    method: psa::Method::Get,
-    path: "/expense/paymentTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PaymentType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PaymentTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PAYMENT_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PAYMENT_TYPE: psa::Operation = psa::Operation::new(
+        "expense",
+        "get_payment_type",
+        "getExpensePaymentTypesById",
+        psa::Method::Get,
+        "/expense/paymentTypes/{id}",
+        psa::ResponseKind::One("PaymentType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PAYMENT_TYPE))
+    .with_tag("PaymentTypes");
 
 /// `GET /expense/paymentTypes/{id}/info`
-pub static GET_PAYMENT_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_payment_type_info",
-    section: "expense",
-    vendor_id: "getExpensePaymentTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/expense/paymentTypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PaymentTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PaymentTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PAYMENT_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "expense",
+        "get_payment_type_info",
+        "getExpensePaymentTypesByIdInfo",
+        psa::Method::Get,
+        "/expense/paymentTypes/{id}/info",
+        psa::ResponseKind::One("PaymentTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("PaymentTypeInfos");
 
 /// `GET /expense/info/taxTypes/{id}`
-pub static GET_TAX_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_tax_type_info",
-    section: "expense",
-    vendor_id: "getExpenseInfoTaxTypesById",
-    method: psa::Method::Get,
-    path: "/expense/info/taxTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ExpenseTaxTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ExpenseTaxTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TAX_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "expense",
+        "get_tax_type_info",
+        "getExpenseInfoTaxTypesById",
+        psa::Method::Get,
+        "/expense/info/taxTypes/{id}",
+        psa::ResponseKind::One("ExpenseTaxTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ExpenseTaxTypeInfos");
 
 /// `GET /expense/classifications`
-pub static LIST_CLASSIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_classifications",
-    section: "expense",
-    vendor_id: "getExpenseClassifications",
-    method: psa::Method::Get,
-    path: "/expense/classifications",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Classification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Classifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CLASSIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CLASSIFICATIONS: psa::Operation = psa::Operation::new(
+        "expense",
+        "list_classifications",
+        "getExpenseClassifications",
+        psa::Method::Get,
+        "/expense/classifications",
+        psa::ResponseKind::Many("Classification"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CLASSIFICATIONS))
+    .with_tag("Classifications");
 
 /// `GET /expense/entries`
-pub static LIST_EXPENSE_ENTRIES: psa::Operation = psa::Operation {
-    id: "list_expense_entries",
-    section: "expense",
-    vendor_id: "getExpenseEntries",
-    method: psa::Method::Get,
-    path: "/expense/entries",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ExpenseEntry"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ExpenseEntries",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EXPENSE_ENTRIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EXPENSE_ENTRIES: psa::Operation = psa::Operation::new(
+        "expense",
+        "list_expense_entries",
+        "getExpenseEntries",
+        psa::Method::Get,
+        "/expense/entries",
+        psa::ResponseKind::Many("ExpenseEntry"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPENSE_ENTRIES))
+    .with_tag("ExpenseEntries");
 
 /// `GET /expense/entries/{parentId}/audits`
-pub static LIST_EXPENSE_ENTRY_AUDITS: psa::Operation = psa::Operation {
-    id: "list_expense_entry_audits",
-    section: "expense",
-    vendor_id: "getExpenseEntriesByParentIdAudits",
-    method: psa::Method::Get,
-    path: "/expense/entries/{parentId}/audits",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ExpenseEntryAudit"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ExpenseEntryAudits",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EXPENSE_ENTRY_AUDITS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EXPENSE_ENTRY_AUDITS: psa::Operation = psa::Operation::new(
+        "expense",
+        "list_expense_entry_audits",
+        "getExpenseEntriesByParentIdAudits",
+        psa::Method::Get,
+        "/expense/entries/{parentId}/audits",
+        psa::ResponseKind::Many("ExpenseEntryAudit"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPENSE_ENTRY_AUDITS))
+    .with_tag("ExpenseEntryAudits");
 
 /// `GET /expense/reports/{parentId}/audits`
-pub static LIST_EXPENSE_REPORT_AUDITS: psa::Operation = psa::Operation {
-    id: "list_expense_report_audits",
-    section: "expense",
-    vendor_id: "getExpenseReportsByParentIdAudits",
-    method: psa::Method::Get,
-    path: "/expense/reports/{parentId}/audits",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ExpenseReportAudit"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ExpenseReportAudits",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EXPENSE_REPORT_AUDITS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EXPENSE_REPORT_AUDITS: psa::Operation = psa::Operation::new(
+        "expense",
+        "list_expense_report_audits",
+        "getExpenseReportsByParentIdAudits",
+        psa::Method::Get,
+        "/expense/reports/{parentId}/audits",
+        psa::ResponseKind::Many("ExpenseReportAudit"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPENSE_REPORT_AUDITS))
+    .with_tag("ExpenseReportAudits");
 
 /// `GET /expense/reports`
-pub static LIST_EXPENSE_REPORTS: psa::Operation = psa::Operation {
-    id: "list_expense_reports",
-    section: "expense",
-    vendor_id: "getExpenseReports",
-    method: psa::Method::Get,
-    path: "/expense/reports",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ExpenseReport"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ExpenseReports",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EXPENSE_REPORTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EXPENSE_REPORTS: psa::Operation = psa::Operation::new(
+        "expense",
+        "list_expense_reports",
+        "getExpenseReports",
+        psa::Method::Get,
+        "/expense/reports",
+        psa::ResponseKind::Many("ExpenseReport"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPENSE_REPORTS))
+    .with_tag("ExpenseReports");
 
 /// `GET /expense/types/info`
-pub static LIST_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_expense_type_infos",
-    section: "expense",
-    vendor_id: "getExpenseTypesInfo",
-    method: psa::Method::Get,
-    path: "/expense/types/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ExpenseTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ExpenseTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "expense",
+        "list_expense_type_infos",
+        "getExpenseTypesInfo",
+        psa::Method::Get,
+        "/expense/types/info",
+        psa::ResponseKind::Many("ExpenseTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ExpenseTypeInfos");
 
 /// `GET /expense/types`
-pub static LIST_EXPENSE_TYPES: psa::Operation = psa::Operation {
-    id: "list_expense_types",
-    section: "expense",
-    vendor_id: "getExpenseTypes",
-    method: psa::Method::Get,
-    path: "/expense/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ExpenseType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ExpenseTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EXPENSE_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EXPENSE_TYPES: psa::Operation = psa::Operation::new(
+        "expense",
+        "list_expense_types",
+        "getExpenseTypes",
+        psa::Method::Get,
+        "/expense/types",
+        psa::ResponseKind::Many("ExpenseType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPENSE_TYPES))
+    .with_tag("ExpenseTypes");
 
 /// `GET /expense/paymentTypes/info`
-pub static LIST_PAYMENT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_payment_type_infos",
-    section: "expense",
-    vendor_id: "getExpensePaymentTypesInfo",
-    method: psa::Method::Get,
-    path: "/expense/paymentTypes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PaymentTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PaymentTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PAYMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "expense",
+        "list_payment_type_infos",
+        "getExpensePaymentTypesInfo",
+        psa::Method::Get,
+        "/expense/paymentTypes/info",
+        psa::ResponseKind::Many("PaymentTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("PaymentTypeInfos");
 
 /// `GET /expense/paymentTypes`
-pub static LIST_PAYMENT_TYPES: psa::Operation = psa::Operation {
-    id: "list_payment_types",
-    section: "expense",
-    vendor_id: "getExpensePaymentTypes",
-    method: psa::Method::Get,
-    path: "/expense/paymentTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PaymentType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PaymentTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PAYMENT_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PAYMENT_TYPES: psa::Operation = psa::Operation::new(
+        "expense",
+        "list_payment_types",
+        "getExpensePaymentTypes",
+        psa::Method::Get,
+        "/expense/paymentTypes",
+        psa::ResponseKind::Many("PaymentType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PAYMENT_TYPES))
+    .with_tag("PaymentTypes");
 
 /// `GET /expense/info/taxTypes`
-pub static LIST_TAX_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_tax_type_infos",
-    section: "expense",
-    vendor_id: "getExpenseInfoTaxTypes",
-    method: psa::Method::Get,
-    path: "/expense/info/taxTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ExpenseTaxTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ExpenseTaxTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "expense",
+        "list_tax_type_infos",
+        "getExpenseInfoTaxTypes",
+        psa::Method::Get,
+        "/expense/info/taxTypes",
+        psa::ResponseKind::Many("ExpenseTaxTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_TYPE_INFOS))
+    .with_tag("ExpenseTaxTypeInfos");
 
 /// `POST /expense/reports/{id}/reject`
-pub static REJECT_EXPENSE_REPORT: psa::Operation = psa::Operation {
-    id: "reject_expense_report",
-    section: "expense",
-    vendor_id: "postExpenseReportsByIdReject",
-    method: psa::Method::Post,
-    path: "/expense/reports/{id}/reject",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REJECT_EXPENSE_REPORT: psa::Operation = psa::Operation::new(
+        "expense",
+        "reject_expense_report",
+        "postExpenseReportsByIdReject",
+        psa::Method::Post,
+        "/expense/reports/{id}/reject",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ExpenseReports");
 
 /// `PUT /expense/entries/{id}`
-pub static REPLACE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
-    id: "replace_expense_entry",
-    section: "expense",
-    vendor_id: "putExpenseEntriesById",
-    method: psa::Method::Put,
-    path: "/expense/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ExpenseEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ExpenseEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_EXPENSE_ENTRY: psa::Operation = psa::Operation::new(
+        "expense",
+        "replace_expense_entry",
+        "putExpenseEntriesById",
+        psa::Method::Put,
+        "/expense/entries/{id}",
+        psa::ResponseKind::One("ExpenseEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ExpenseEntry", psa::BodyEncoding::Json))
+    .with_tag("ExpenseEntries");
 
 /// `PUT /expense/types/{id}`
-pub static REPLACE_EXPENSE_TYPE: psa::Operation = psa::Operation {
-    id: "replace_expense_type",
-    section: "expense",
-    vendor_id: "putExpenseTypesById",
-    method: psa::Method::Put,
-    path: "/expense/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ExpenseType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ExpenseType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
+        "expense",
+        "replace_expense_type",
+        "putExpenseTypesById",
+        psa::Method::Put,
+        "/expense/types/{id}",
+        psa::ResponseKind::One("ExpenseType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ExpenseType", psa::BodyEncoding::Json))
+    .with_tag("ExpenseTypes");
 
 /// `PUT /expense/paymentTypes/{id}`
-pub static REPLACE_PAYMENT_TYPE: psa::Operation = psa::Operation {
-    id: "replace_payment_type",
-    section: "expense",
-    vendor_id: "putExpensePaymentTypesById",
-    method: psa::Method::Put,
-    path: "/expense/paymentTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PaymentType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PaymentType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PaymentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PAYMENT_TYPE: psa::Operation = psa::Operation::new(
+        "expense",
+        "replace_payment_type",
+        "putExpensePaymentTypesById",
+        psa::Method::Put,
+        "/expense/paymentTypes/{id}",
+        psa::ResponseKind::One("PaymentType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PaymentType", psa::BodyEncoding::Json))
+    .with_tag("PaymentTypes");
 
 /// `POST /expense/reports/{id}/reverse`
-pub static REVERSE_EXPENSE_REPORT: psa::Operation = psa::Operation {
-    id: "reverse_expense_report",
-    section: "expense",
-    vendor_id: "postExpenseReportsByIdReverse",
-    method: psa::Method::Post,
-    path: "/expense/reports/{id}/reverse",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REVERSE_EXPENSE_REPORT: psa::Operation = psa::Operation::new(
+        "expense",
+        "reverse_expense_report",
+        "postExpenseReportsByIdReverse",
+        psa::Method::Post,
+        "/expense/reports/{id}/reverse",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ExpenseReports");
 
 /// `POST /expense/reports/{id}/submit`
-pub static SUBMIT_EXPENSE_REPORT: psa::Operation = psa::Operation {
-    id: "submit_expense_report",
-    section: "expense",
-    vendor_id: "postExpenseReportsByIdSubmit",
-    method: psa::Method::Post,
-    path: "/expense/reports/{id}/submit",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static SUBMIT_EXPENSE_REPORT: psa::Operation = psa::Operation::new(
+        "expense",
+        "submit_expense_report",
+        "postExpenseReportsByIdSubmit",
+        psa::Method::Post,
+        "/expense/reports/{id}/submit",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ExpenseReports");
 
 /// `PATCH /expense/entries/{id}`
-pub static UPDATE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
-    id: "update_expense_entry",
-    section: "expense",
-    vendor_id: "patchExpenseEntriesById",
-    method: psa::Method::Patch,
-    path: "/expense/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ExpenseEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_EXPENSE_ENTRY: psa::Operation = psa::Operation::new(
+        "expense",
+        "update_expense_entry",
+        "patchExpenseEntriesById",
+        psa::Method::Patch,
+        "/expense/entries/{id}",
+        psa::ResponseKind::One("ExpenseEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ExpenseEntries");
 
 /// `PATCH /expense/types/{id}`
-pub static UPDATE_EXPENSE_TYPE: psa::Operation = psa::Operation {
-    id: "update_expense_type",
-    section: "expense",
-    vendor_id: "patchExpenseTypesById",
-    method: psa::Method::Patch,
-    path: "/expense/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ExpenseType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ExpenseTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
+        "expense",
+        "update_expense_type",
+        "patchExpenseTypesById",
+        psa::Method::Patch,
+        "/expense/types/{id}",
+        psa::ResponseKind::One("ExpenseType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ExpenseTypes");
 
 /// `PATCH /expense/paymentTypes/{id}`
-pub static UPDATE_PAYMENT_TYPE: psa::Operation = psa::Operation {
-    id: "update_payment_type",
-    section: "expense",
-    vendor_id: "patchExpensePaymentTypesById",
-    method: psa::Method::Patch,
-    path: "/expense/paymentTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PaymentType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PaymentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PAYMENT_TYPE: psa::Operation = psa::Operation::new(
+        "expense",
+        "update_payment_type",
+        "patchExpensePaymentTypesById",
+        psa::Method::Patch,
+        "/expense/paymentTypes/{id}",
+        psa::ResponseKind::One("PaymentType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PaymentTypes");

@@ -32,16 +32,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postExpenseReportsByIdApprove")]
-    pub async fn approve_expense_report(
+    #[inline]
+    pub fn approve_expense_report(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ExpenseReportTierUpdate> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &APPROVE_EXPENSE_REPORT)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &APPROVE_EXPENSE_REPORT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Counts classifications.
@@ -50,7 +50,7 @@ impl Client {
     #[doc(alias = "getExpenseClassificationsCount")]
     #[inline]
     pub fn count_classifications(&self) -> psa::Count<types::Classification> {
-        psa::Call::new(&self.connection, &COUNT_CLASSIFICATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CLASSIFICATIONS).count()
     }
 
     /// Counts expense entries.
@@ -59,7 +59,7 @@ impl Client {
     #[doc(alias = "getExpenseEntriesCount")]
     #[inline]
     pub fn count_expense_entries(&self) -> psa::Count<types::ExpenseEntry> {
-        psa::Call::new(&self.connection, &COUNT_EXPENSE_ENTRIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EXPENSE_ENTRIES).count()
     }
 
     /// Counts expense entry audits.
@@ -73,7 +73,7 @@ impl Client {
         &self,
         entry_id: i32,
     ) -> psa::Count<types::ExpenseEntryAudit> {
-        psa::Call::new(&self.connection, &COUNT_EXPENSE_ENTRY_AUDITS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_EXPENSE_ENTRY_AUDITS)
             .path(entry_id)
             .count()
     }
@@ -89,7 +89,7 @@ impl Client {
         &self,
         report_id: i32,
     ) -> psa::Count<types::ExpenseReportAudit> {
-        psa::Call::new(&self.connection, &COUNT_EXPENSE_REPORT_AUDITS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_EXPENSE_REPORT_AUDITS)
             .path(report_id)
             .count()
     }
@@ -100,7 +100,7 @@ impl Client {
     #[doc(alias = "getExpenseReportsCount")]
     #[inline]
     pub fn count_expense_reports(&self) -> psa::Count<types::ExpenseReport> {
-        psa::Call::new(&self.connection, &COUNT_EXPENSE_REPORTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EXPENSE_REPORTS).count()
     }
 
     /// Counts expense types.
@@ -109,7 +109,7 @@ impl Client {
     #[doc(alias = "getExpenseTypesCount")]
     #[inline]
     pub fn count_expense_types(&self) -> psa::Count<types::ExpenseType> {
-        psa::Call::new(&self.connection, &COUNT_EXPENSE_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EXPENSE_TYPES).count()
     }
 
     /// Counts payment types.
@@ -118,7 +118,7 @@ impl Client {
     #[doc(alias = "getExpensePaymentTypesCount")]
     #[inline]
     pub fn count_payment_types(&self) -> psa::Count<types::PaymentType> {
-        psa::Call::new(&self.connection, &COUNT_PAYMENT_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PAYMENT_TYPES).count()
     }
 
     /// Counts tax type infos.
@@ -127,40 +127,49 @@ impl Client {
     #[doc(alias = "getExpenseInfoTaxTypesCount")]
     #[inline]
     pub fn count_tax_type_infos(&self) -> psa::Count<types::ExpenseTaxTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_TAX_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TAX_TYPE_INFOS).count()
     }
 
     /// Creates an expense entry.
     ///
     /// `POST /expense/entries`, vendor's id `postExpenseEntries`. Answers `ExpenseEntry`.
     #[doc(alias = "postExpenseEntries")]
-    pub async fn create_expense_entry(
+    #[inline]
+    pub fn create_expense_entry(
         &self,
         body: &(impl psa::Body<types::ExpenseEntry> + ?Sized),
-    ) -> Result<types::ExpenseEntry, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_EXPENSE_ENTRY).json(body).send().await
+    ) -> psa::Call<types::ExpenseEntry> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_EXPENSE_ENTRY)
+            .json(body)
+            .value()
     }
 
     /// Creates an expense type.
     ///
     /// `POST /expense/types`, vendor's id `postExpenseTypes`. Answers `ExpenseType`.
     #[doc(alias = "postExpenseTypes")]
-    pub async fn create_expense_type(
+    #[inline]
+    pub fn create_expense_type(
         &self,
         body: &(impl psa::Body<types::ExpenseType> + ?Sized),
-    ) -> Result<types::ExpenseType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_EXPENSE_TYPE).json(body).send().await
+    ) -> psa::Call<types::ExpenseType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_EXPENSE_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates a payment type.
     ///
     /// `POST /expense/paymentTypes`, vendor's id `postExpensePaymentTypes`. Answers `PaymentType`.
     #[doc(alias = "postExpensePaymentTypes")]
-    pub async fn create_payment_type(
+    #[inline]
+    pub fn create_payment_type(
         &self,
         body: &(impl psa::Body<types::PaymentType> + ?Sized),
-    ) -> Result<types::PaymentType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PAYMENT_TYPE).json(body).send().await
+    ) -> psa::Call<types::PaymentType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PAYMENT_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Deletes an expense entry.
@@ -169,8 +178,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteExpenseEntriesById")]
-    pub async fn delete_expense_entry(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_EXPENSE_ENTRY).path(id).finish().await
+    #[inline]
+    pub fn delete_expense_entry(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_EXPENSE_ENTRY)
+            .path(id)
+            .empty()
     }
 
     /// Deletes an expense type.
@@ -179,8 +191,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteExpenseTypesById")]
-    pub async fn delete_expense_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_EXPENSE_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_expense_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_EXPENSE_TYPE).path(id).empty()
     }
 
     /// Deletes a payment type.
@@ -189,8 +202,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteExpensePaymentTypesById")]
-    pub async fn delete_payment_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PAYMENT_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_payment_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PAYMENT_TYPE).path(id).empty()
     }
 
     /// Gets a classification.
@@ -201,7 +215,7 @@ impl Client {
     #[doc(alias = "getExpenseClassificationsById")]
     #[inline]
     pub fn get_classification(&self, id: i32) -> psa::Get<types::Classification> {
-        psa::Call::new(&self.connection, &GET_CLASSIFICATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CLASSIFICATION).path(id).get()
     }
 
     /// Gets an expense entry.
@@ -212,7 +226,7 @@ impl Client {
     #[doc(alias = "getExpenseEntriesById")]
     #[inline]
     pub fn get_expense_entry(&self, id: i32) -> psa::Get<types::ExpenseEntry> {
-        psa::Call::new(&self.connection, &GET_EXPENSE_ENTRY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EXPENSE_ENTRY).path(id).get()
     }
 
     /// Gets an expense entry audit.
@@ -228,7 +242,7 @@ impl Client {
         entry_id: i32,
         id: i32,
     ) -> psa::Get<types::ExpenseEntryAudit> {
-        psa::Call::new(&self.connection, &GET_EXPENSE_ENTRY_AUDIT)
+        psa::RequestBuilder::new(&self.connection, &GET_EXPENSE_ENTRY_AUDIT)
             .path(entry_id)
             .path(id)
             .get()
@@ -242,7 +256,7 @@ impl Client {
     #[doc(alias = "getExpenseReportsById")]
     #[inline]
     pub fn get_expense_report(&self, id: i32) -> psa::Get<types::ExpenseReport> {
-        psa::Call::new(&self.connection, &GET_EXPENSE_REPORT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EXPENSE_REPORT).path(id).get()
     }
 
     /// Gets an expense report audit.
@@ -258,7 +272,7 @@ impl Client {
         report_id: i32,
         id: i32,
     ) -> psa::Get<types::ExpenseReportAudit> {
-        psa::Call::new(&self.connection, &GET_EXPENSE_REPORT_AUDIT)
+        psa::RequestBuilder::new(&self.connection, &GET_EXPENSE_REPORT_AUDIT)
             .path(report_id)
             .path(id)
             .get()
@@ -272,7 +286,7 @@ impl Client {
     #[doc(alias = "getExpenseTypesById")]
     #[inline]
     pub fn get_expense_type(&self, id: i32) -> psa::Get<types::ExpenseType> {
-        psa::Call::new(&self.connection, &GET_EXPENSE_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EXPENSE_TYPE).path(id).get()
     }
 
     /// Gets expense type info.
@@ -283,7 +297,7 @@ impl Client {
     #[doc(alias = "getExpenseTypesByIdInfo")]
     #[inline]
     pub fn get_expense_type_info(&self, id: i32) -> psa::Get<types::ExpenseTypeInfo> {
-        psa::Call::new(&self.connection, &GET_EXPENSE_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EXPENSE_TYPE_INFO).path(id).get()
     }
 
     /// Gets a payment type.
@@ -294,7 +308,7 @@ impl Client {
     #[doc(alias = "getExpensePaymentTypesById")]
     #[inline]
     pub fn get_payment_type(&self, id: i32) -> psa::Get<types::PaymentType> {
-        psa::Call::new(&self.connection, &GET_PAYMENT_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PAYMENT_TYPE).path(id).get()
     }
 
     /// Gets payment type info.
@@ -305,7 +319,7 @@ impl Client {
     #[doc(alias = "getExpensePaymentTypesByIdInfo")]
     #[inline]
     pub fn get_payment_type_info(&self, id: i32) -> psa::Get<types::PaymentTypeInfo> {
-        psa::Call::new(&self.connection, &GET_PAYMENT_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PAYMENT_TYPE_INFO).path(id).get()
     }
 
     /// Gets tax type info.
@@ -316,7 +330,7 @@ impl Client {
     #[doc(alias = "getExpenseInfoTaxTypesById")]
     #[inline]
     pub fn get_tax_type_info(&self, id: i32) -> psa::Get<types::ExpenseTaxTypeInfo> {
-        psa::Call::new(&self.connection, &GET_TAX_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TAX_TYPE_INFO).path(id).get()
     }
 
     /// Lists classifications.
@@ -325,7 +339,7 @@ impl Client {
     #[doc(alias = "getExpenseClassifications")]
     #[inline]
     pub fn list_classifications(&self) -> psa::List<types::Classification> {
-        psa::Call::new(&self.connection, &LIST_CLASSIFICATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CLASSIFICATIONS).list()
     }
 
     /// Lists expense entries.
@@ -334,7 +348,7 @@ impl Client {
     #[doc(alias = "getExpenseEntries")]
     #[inline]
     pub fn list_expense_entries(&self) -> psa::List<types::ExpenseEntry> {
-        psa::Call::new(&self.connection, &LIST_EXPENSE_ENTRIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EXPENSE_ENTRIES).list()
     }
 
     /// Lists expense entry audits.
@@ -348,7 +362,7 @@ impl Client {
         &self,
         entry_id: i32,
     ) -> psa::List<types::ExpenseEntryAudit> {
-        psa::Call::new(&self.connection, &LIST_EXPENSE_ENTRY_AUDITS)
+        psa::RequestBuilder::new(&self.connection, &LIST_EXPENSE_ENTRY_AUDITS)
             .path(entry_id)
             .list()
     }
@@ -364,7 +378,7 @@ impl Client {
         &self,
         report_id: i32,
     ) -> psa::List<types::ExpenseReportAudit> {
-        psa::Call::new(&self.connection, &LIST_EXPENSE_REPORT_AUDITS)
+        psa::RequestBuilder::new(&self.connection, &LIST_EXPENSE_REPORT_AUDITS)
             .path(report_id)
             .list()
     }
@@ -375,7 +389,7 @@ impl Client {
     #[doc(alias = "getExpenseReports")]
     #[inline]
     pub fn list_expense_reports(&self) -> psa::List<types::ExpenseReport> {
-        psa::Call::new(&self.connection, &LIST_EXPENSE_REPORTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EXPENSE_REPORTS).list()
     }
 
     /// Lists expense type infos.
@@ -384,7 +398,7 @@ impl Client {
     #[doc(alias = "getExpenseTypesInfo")]
     #[inline]
     pub fn list_expense_type_infos(&self) -> psa::List<types::ExpenseTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_EXPENSE_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EXPENSE_TYPE_INFOS).list()
     }
 
     /// Lists expense types.
@@ -393,7 +407,7 @@ impl Client {
     #[doc(alias = "getExpenseTypes")]
     #[inline]
     pub fn list_expense_types(&self) -> psa::List<types::ExpenseType> {
-        psa::Call::new(&self.connection, &LIST_EXPENSE_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EXPENSE_TYPES).list()
     }
 
     /// Lists payment type infos.
@@ -402,7 +416,7 @@ impl Client {
     #[doc(alias = "getExpensePaymentTypesInfo")]
     #[inline]
     pub fn list_payment_type_infos(&self) -> psa::List<types::PaymentTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_PAYMENT_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PAYMENT_TYPE_INFOS).list()
     }
 
     /// Lists payment types.
@@ -411,7 +425,7 @@ impl Client {
     #[doc(alias = "getExpensePaymentTypes")]
     #[inline]
     pub fn list_payment_types(&self) -> psa::List<types::PaymentType> {
-        psa::Call::new(&self.connection, &LIST_PAYMENT_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PAYMENT_TYPES).list()
     }
 
     /// Lists tax type infos.
@@ -420,7 +434,7 @@ impl Client {
     #[doc(alias = "getExpenseInfoTaxTypes")]
     #[inline]
     pub fn list_tax_type_infos(&self) -> psa::List<types::ExpenseTaxTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_TAX_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TAX_TYPE_INFOS).list()
     }
 
     /// Rejects an expense report.
@@ -429,11 +443,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postExpenseReportsByIdReject")]
-    pub async fn reject_expense_report(
-        &self,
-        id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &REJECT_EXPENSE_REPORT).path(id).send().await
+    #[inline]
+    pub fn reject_expense_report(&self, id: i32) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &REJECT_EXPENSE_REPORT)
+            .path(id)
+            .value()
     }
 
     /// Replaces an expense entry.
@@ -444,16 +458,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putExpenseEntriesById")]
-    pub async fn replace_expense_entry(
+    #[inline]
+    pub fn replace_expense_entry(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ExpenseEntry> + ?Sized),
-    ) -> Result<types::ExpenseEntry, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_EXPENSE_ENTRY)
+    ) -> psa::Call<types::ExpenseEntry> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_EXPENSE_ENTRY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an expense type.
@@ -464,16 +478,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putExpenseTypesById")]
-    pub async fn replace_expense_type(
+    #[inline]
+    pub fn replace_expense_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ExpenseType> + ?Sized),
-    ) -> Result<types::ExpenseType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_EXPENSE_TYPE)
+    ) -> psa::Call<types::ExpenseType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_EXPENSE_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a payment type.
@@ -484,16 +498,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putExpensePaymentTypesById")]
-    pub async fn replace_payment_type(
+    #[inline]
+    pub fn replace_payment_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::PaymentType> + ?Sized),
-    ) -> Result<types::PaymentType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PAYMENT_TYPE)
+    ) -> psa::Call<types::PaymentType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PAYMENT_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Reverses an expense report.
@@ -502,11 +516,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postExpenseReportsByIdReverse")]
-    pub async fn reverse_expense_report(
-        &self,
-        id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &REVERSE_EXPENSE_REPORT).path(id).send().await
+    #[inline]
+    pub fn reverse_expense_report(&self, id: i32) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &REVERSE_EXPENSE_REPORT)
+            .path(id)
+            .value()
     }
 
     /// Submits an expense report.
@@ -515,11 +529,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postExpenseReportsByIdSubmit")]
-    pub async fn submit_expense_report(
-        &self,
-        id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &SUBMIT_EXPENSE_REPORT).path(id).send().await
+    #[inline]
+    pub fn submit_expense_report(&self, id: i32) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &SUBMIT_EXPENSE_REPORT)
+            .path(id)
+            .value()
     }
 
     /// Updates an expense entry.
@@ -528,16 +542,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchExpenseEntriesById")]
-    pub async fn update_expense_entry(
+    #[inline]
+    pub fn update_expense_entry(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ExpenseEntry, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_EXPENSE_ENTRY)
+    ) -> psa::Call<types::ExpenseEntry> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_EXPENSE_ENTRY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an expense type.
@@ -546,16 +560,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchExpenseTypesById")]
-    pub async fn update_expense_type(
+    #[inline]
+    pub fn update_expense_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ExpenseType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_EXPENSE_TYPE)
+    ) -> psa::Call<types::ExpenseType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_EXPENSE_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a payment type.
@@ -564,15 +578,15 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchExpensePaymentTypesById")]
-    pub async fn update_payment_type(
+    #[inline]
+    pub fn update_payment_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PaymentType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PAYMENT_TYPE)
+    ) -> psa::Call<types::PaymentType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PAYMENT_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 }

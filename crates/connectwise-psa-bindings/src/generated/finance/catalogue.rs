@@ -409,10346 +409,5936 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /finance/agreements/{parentId}/copy`
-pub static COPY_AGREEMENT: psa::Operation = psa::Operation {
-    id: "copy_agreement",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByParentIdCopy",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{parentId}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Agreement"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_AGREEMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "copy_agreement",
+        "postFinanceAgreementsByParentIdCopy",
+        psa::Method::Post,
+        "/finance/agreements/{parentId}/copy",
+        psa::ResponseKind::One("Agreement"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_tag("Agreements");
 
 /// `POST /finance/agreements/types/{id}/copy`
-pub static COPY_AGREEMENT_TYPE: psa::Operation = psa::Operation {
-    id: "copy_agreement_type",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByIdCopy",
-    method: psa::Method::Post,
-    path: "/finance/agreements/types/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_AGREEMENT_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "copy_agreement_type",
+        "postFinanceAgreementsByIdCopy",
+        psa::Method::Post,
+        "/finance/agreements/types/{id}/copy",
+        psa::ResponseKind::One("AgreementType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("AgreementType");
 
 /// `POST /finance/taxCodes/{id}/copy`
-pub static COPY_TAX_CODE: psa::Operation = psa::Operation {
-    id: "copy_tax_code",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodesByIdCopy",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxCode"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_TAX_CODE: psa::Operation = psa::Operation::new(
+        "finance",
+        "copy_tax_code",
+        "postFinanceTaxCodesByIdCopy",
+        psa::Method::Post,
+        "/finance/taxCodes/{id}/copy",
+        psa::ResponseKind::One("TaxCode"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TaxCodes");
 
 /// `GET /finance/accounting/batches/{parentId}/entries/count`
-pub static COUNT_ACCOUNTING_BATCH_ENTRIES: psa::Operation = psa::Operation {
-    id: "count_accounting_batch_entries",
-    section: "finance",
-    vendor_id: "getFinanceAccountingBatchesByParentIdEntriesCount",
-    method: psa::Method::Get,
-    path: "/finance/accounting/batches/{parentId}/entries/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BatchEntry")),
-    paging: psa::Paging::None,
-    tag: "BatchEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_BATCH_ENTRIES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_batch_entries",
+        "getFinanceAccountingBatchesByParentIdEntriesCount",
+        psa::Method::Get,
+        "/finance/accounting/batches/{parentId}/entries/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BatchEntry")), psa::Paging::None)
+    .with_tag("BatchEntries");
 
 /// `GET /finance/accounting/batches/count`
-pub static COUNT_ACCOUNTING_BATCHES: psa::Operation = psa::Operation {
-    id: "count_accounting_batches",
-    section: "finance",
-    vendor_id: "getFinanceAccountingBatchesCount",
-    method: psa::Method::Get,
-    path: "/finance/accounting/batches/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AccountingBatch")),
-    paging: psa::Paging::None,
-    tag: "AccountingBatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_BATCHES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_batches",
+        "getFinanceAccountingBatchesCount",
+        psa::Method::Get,
+        "/finance/accounting/batches/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AccountingBatch")), psa::Paging::None)
+    .with_tag("AccountingBatches");
 
 /// `GET /finance/accountingPackageSetup/count`
-pub static COUNT_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
-    id: "count_accounting_package_setup",
-    section: "finance",
-    vendor_id: "getFinanceAccountingPackageSetupCount",
-    method: psa::Method::Get,
-    path: "/finance/accountingPackageSetup/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AccountingPackageSetup")),
-    paging: psa::Paging::None,
-    tag: "AccountingPackageSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_package_setup",
+        "getFinanceAccountingPackageSetupCount",
+        psa::Method::Get,
+        "/finance/accountingPackageSetup/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AccountingPackageSetup")), psa::Paging::None)
+    .with_tag("AccountingPackageSetups");
 
 /// `GET /finance/accountingPackages/count`
-pub static COUNT_ACCOUNTING_PACKAGES: psa::Operation = psa::Operation {
-    id: "count_accounting_packages",
-    section: "finance",
-    vendor_id: "getFinanceAccountingPackagesCount",
-    method: psa::Method::Get,
-    path: "/finance/accountingPackages/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AccountingPackage")),
-    paging: psa::Paging::None,
-    tag: "AccountingPackages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_PACKAGES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_packages",
+        "getFinanceAccountingPackagesCount",
+        psa::Method::Get,
+        "/finance/accountingPackages/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AccountingPackage")), psa::Paging::None)
+    .with_tag("AccountingPackages");
 
 /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/count`
-pub static COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS: psa::Operation = psa::Operation {
-    id: "count_accounting_unposted_expense_taxable_levels",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsCount",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedexpenses/{parentId}/taxableLevels/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("UnpostedExpenseTaxableLevel")),
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedExpenseTaxableLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_unposted_expense_taxable_levels",
+        "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsCount",
+        psa::Method::Get,
+        "/finance/accounting/unpostedexpenses/{parentId}/taxableLevels/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("UnpostedExpenseTaxableLevel")),
+        psa::Paging::None,
+    )
+    .with_tag("AccountingUnpostedExpenseTaxableLevels");
 
 /// `GET /finance/accounting/unpostedexpenses/count`
-pub static COUNT_ACCOUNTING_UNPOSTED_EXPENSES: psa::Operation = psa::Operation {
-    id: "count_accounting_unposted_expenses",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedexpensesCount",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedexpenses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("UnpostedExpense")),
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedExpenses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_UNPOSTED_EXPENSES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_unposted_expenses",
+        "getFinanceAccountingUnpostedexpensesCount",
+        psa::Method::Get,
+        "/finance/accounting/unpostedexpenses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("UnpostedExpense")), psa::Paging::None)
+    .with_tag("AccountingUnpostedExpenses");
 
 /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/count`
-pub static COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS: psa::Operation = psa::Operation {
-    id: "count_accounting_unposted_invoice_taxable_levels",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsCount",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedinvoices/{parentId}/taxableLevels/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("UnpostedInvoiceTaxableLevel")),
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedInvoiceTaxableLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_unposted_invoice_taxable_levels",
+        "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsCount",
+        psa::Method::Get,
+        "/finance/accounting/unpostedinvoices/{parentId}/taxableLevels/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("UnpostedInvoiceTaxableLevel")),
+        psa::Paging::None,
+    )
+    .with_tag("AccountingUnpostedInvoiceTaxableLevels");
 
 /// `GET /finance/accounting/unpostedinvoices/count`
-pub static COUNT_ACCOUNTING_UNPOSTED_INVOICES: psa::Operation = psa::Operation {
-    id: "count_accounting_unposted_invoices",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedinvoicesCount",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedinvoices/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("UnpostedInvoice")),
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedInvoices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_UNPOSTED_INVOICES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_unposted_invoices",
+        "getFinanceAccountingUnpostedinvoicesCount",
+        psa::Method::Get,
+        "/finance/accounting/unpostedinvoices/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("UnpostedInvoice")), psa::Paging::None)
+    .with_tag("AccountingUnpostedInvoices");
 
 /// `GET /finance/accounting/unpostedPayments/count`
-pub static COUNT_ACCOUNTING_UNPOSTED_PAYMENTS: psa::Operation = psa::Operation {
-    id: "count_accounting_unposted_payments",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedPaymentsCount",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedPayments/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("UnpostedPayments")),
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedPayments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_UNPOSTED_PAYMENTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_unposted_payments",
+        "getFinanceAccountingUnpostedPaymentsCount",
+        psa::Method::Get,
+        "/finance/accounting/unpostedPayments/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("UnpostedPayments")), psa::Paging::None)
+    .with_tag("AccountingUnpostedPayments");
 
 /// `GET /finance/accounting/unpostedprocurement/count`
-pub static COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation {
-    id: "count_accounting_unposted_procurement",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedprocurementCount",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedprocurement/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("UnpostedProcurement")),
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedProcurements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_unposted_procurement",
+        "getFinanceAccountingUnpostedprocurementCount",
+        psa::Method::Get,
+        "/finance/accounting/unpostedprocurement/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("UnpostedProcurement")), psa::Paging::None)
+    .with_tag("AccountingUnpostedProcurements");
 
 /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/count`
-pub static COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS: psa::Operation = psa::Operation {
-    id: "count_accounting_unposted_procurement_taxable_levels",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsCount",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedprocurement/{parentId}/taxableLevels/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("UnpostedProcurementTaxableLevel")),
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedProcurementTaxableLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_accounting_unposted_procurement_taxable_levels",
+        "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsCount",
+        psa::Method::Get,
+        "/finance/accounting/unpostedprocurement/{parentId}/taxableLevels/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("UnpostedProcurementTaxableLevel")),
+        psa::Paging::None,
+    )
+    .with_tag("AccountingUnpostedProcurementTaxableLevels");
 
 /// `GET /finance/agreements/{parentId}/additions/count`
-pub static COUNT_AGREEMENT_ADDITIONS: psa::Operation = psa::Operation {
-    id: "count_agreement_additions",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdAdditionsCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/additions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Addition")),
-    paging: psa::Paging::None,
-    tag: "AgreementAdditions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_ADDITIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_additions",
+        "getFinanceAgreementsByParentIdAdditionsCount",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/additions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("Addition")), psa::Paging::None)
+    .with_tag("AgreementAdditions");
 
 /// `GET /finance/agreements/{parentId}/adjustments/count`
-pub static COUNT_AGREEMENT_ADJUSTMENTS: psa::Operation = psa::Operation {
-    id: "count_agreement_adjustments",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdAdjustmentsCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/adjustments/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementAdjustment")),
-    paging: psa::Paging::None,
-    tag: "AgreementAdjustments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_ADJUSTMENTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_adjustments",
+        "getFinanceAgreementsByParentIdAdjustmentsCount",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/adjustments/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("AgreementAdjustment")), psa::Paging::None)
+    .with_tag("AgreementAdjustments");
 
 /// `GET /finance/agreements/{parentId}/boardDefaults/count`
-pub static COUNT_AGREEMENT_BOARD_DEFAULTS: psa::Operation = psa::Operation {
-    id: "count_agreement_board_defaults",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdBoardDefaultsCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/boardDefaults/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardDefault")),
-    paging: psa::Paging::None,
-    tag: "AgreementBoardDefaults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_BOARD_DEFAULTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_board_defaults",
+        "getFinanceAgreementsByParentIdBoardDefaultsCount",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/boardDefaults/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardDefault")), psa::Paging::None)
+    .with_tag("AgreementBoardDefaults");
 
 /// `GET /finance/agreements/{parentId}/configurations/count`
-pub static COUNT_AGREEMENT_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "count_agreement_configurations",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdConfigurationsCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/configurations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationReference")),
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_configurations",
+        "getFinanceAgreementsByParentIdConfigurationsCount",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/configurations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ConfigurationReference")), psa::Paging::None)
+    .with_tag("Agreements");
 
 /// `GET /finance/agreements/{id}/quickAccess/count`
-pub static COUNT_AGREEMENT_QUICK_ACCESS: psa::Operation = psa::Operation {
-    id: "count_agreement_quick_access",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByIdQuickAccessCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{id}/quickAccess/count",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementTabsCount"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_QUICK_ACCESS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_quick_access",
+        "getFinanceAgreementsByIdQuickAccessCount",
+        psa::Method::Get,
+        "/finance/agreements/{id}/quickAccess/count",
+        psa::ResponseKind::One("AgreementTabsCount"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Agreements");
 
 /// `GET /finance/agreements/{parentId}/sites/count`
-pub static COUNT_AGREEMENT_SITES: psa::Operation = psa::Operation {
-    id: "count_agreement_sites",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdSitesCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/sites/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementSite")),
-    paging: psa::Paging::None,
-    tag: "AgreementSites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_SITES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_sites",
+        "getFinanceAgreementsByParentIdSitesCount",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/sites/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("AgreementSite")), psa::Paging::None)
+    .with_tag("AgreementSites");
 
 /// `GET /finance/agreementTypes/{parentId}/boardDefaults/count`
-pub static COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS: psa::Operation = psa::Operation {
-    id: "count_agreement_type_board_defaults",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdBoardDefaultsCount",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/boardDefaults/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementTypeBoardDefault")),
-    paging: psa::Paging::None,
-    tag: "AgreementTypeBoardDefaults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_type_board_defaults",
+        "getFinanceAgreementTypesByParentIdBoardDefaultsCount",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/boardDefaults/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("AgreementTypeBoardDefault")),
+        psa::Paging::None,
+    )
+    .with_tag("AgreementTypeBoardDefaults");
 
 /// `GET /finance/agreements/types/info/count`
-pub static COUNT_AGREEMENT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_agreement_type_infos",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/types/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_type_infos",
+        "getFinanceAgreementsTypesInfoCount",
+        psa::Method::Get,
+        "/finance/agreements/types/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AgreementTypeInfo")), psa::Paging::None)
+    .with_tag("AgreementTypes");
 
 /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/count`
-pub static COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation {
-    id: "count_agreement_type_work_role_exclusions",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkRoleExclusionsCount",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workRoleExclusions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementTypeWorkRoleExclusion")),
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoleExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_type_work_role_exclusions",
+        "getFinanceAgreementTypesByParentIdWorkRoleExclusionsCount",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workRoleExclusions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("AgreementTypeWorkRoleExclusion")),
+        psa::Paging::None,
+    )
+    .with_tag("AgreementTypeWorkRoleExclusions");
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/info/count`
-pub static COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS: psa::Operation = psa::Operation {
-    id: "count_agreement_type_work_role_infos",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkrolesInfoCount",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workroles/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementTypeWorkRoleInfo")),
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_type_work_role_infos",
+        "getFinanceAgreementTypesByParentIdWorkrolesInfoCount",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workroles/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("AgreementTypeWorkRoleInfo")),
+        psa::Paging::None,
+    )
+    .with_tag("AgreementTypeWorkRoles");
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/count`
-pub static COUNT_AGREEMENT_TYPE_WORK_ROLES: psa::Operation = psa::Operation {
-    id: "count_agreement_type_work_roles",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkrolesCount",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workroles/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementTypeWorkRole")),
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_TYPE_WORK_ROLES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_type_work_roles",
+        "getFinanceAgreementTypesByParentIdWorkrolesCount",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workroles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("AgreementTypeWorkRole")), psa::Paging::None)
+    .with_tag("AgreementTypeWorkRoles");
 
 /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/count`
-pub static COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation {
-    id: "count_agreement_type_work_type_exclusions",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkTypeExclusionsCount",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workTypeExclusions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementTypeWorkTypeExclusion")),
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkTypeExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_type_work_type_exclusions",
+        "getFinanceAgreementTypesByParentIdWorkTypeExclusionsCount",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workTypeExclusions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("AgreementTypeWorkTypeExclusion")),
+        psa::Paging::None,
+    )
+    .with_tag("AgreementTypeWorkTypeExclusions");
 
 /// `GET /finance/agreementTypes/{parentId}/worktypes/count`
-pub static COUNT_AGREEMENT_TYPE_WORK_TYPES: psa::Operation = psa::Operation {
-    id: "count_agreement_type_work_types",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorktypesCount",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/worktypes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementTypeWorkType")),
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_TYPE_WORK_TYPES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_type_work_types",
+        "getFinanceAgreementTypesByParentIdWorktypesCount",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/worktypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("AgreementTypeWorkType")), psa::Paging::None)
+    .with_tag("AgreementTypeWorkTypes");
 
 /// `GET /finance/agreements/types/count`
-pub static COUNT_AGREEMENT_TYPES: psa::Operation = psa::Operation {
-    id: "count_agreement_types",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsTypesCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementType")),
-    paging: psa::Paging::None,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_TYPES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_types",
+        "getFinanceAgreementsTypesCount",
+        psa::Method::Get,
+        "/finance/agreements/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AgreementType")), psa::Paging::None)
+    .with_tag("AgreementTypes");
 
 /// `GET /finance/agreements/{parentId}/workRoleExclusions/count`
-pub static COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation {
-    id: "count_agreement_work_role_exclusions",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdWorkRoleExclusionsCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/workRoleExclusions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementWorkRoleExclusion")),
-    paging: psa::Paging::None,
-    tag: "AgreementWorkRoleExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_work_role_exclusions",
+        "getFinanceAgreementsByParentIdWorkRoleExclusionsCount",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/workRoleExclusions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("AgreementWorkRoleExclusion")),
+        psa::Paging::None,
+    )
+    .with_tag("AgreementWorkRoleExclusions");
 
 /// `GET /finance/agreements/{parentId}/workroles/count`
-pub static COUNT_AGREEMENT_WORK_ROLES: psa::Operation = psa::Operation {
-    id: "count_agreement_work_roles",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdWorkrolesCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/workroles/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementWorkRole")),
-    paging: psa::Paging::None,
-    tag: "AgreementWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_WORK_ROLES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_work_roles",
+        "getFinanceAgreementsByParentIdWorkrolesCount",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/workroles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("AgreementWorkRole")), psa::Paging::None)
+    .with_tag("AgreementWorkRoles");
 
 /// `GET /finance/agreements/{parentId}/workTypeExclusions/count`
-pub static COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation {
-    id: "count_agreement_work_type_exclusions",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdWorkTypeExclusionsCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/workTypeExclusions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementWorkTypeExclusion")),
-    paging: psa::Paging::None,
-    tag: "AgreementWorkTypeExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_work_type_exclusions",
+        "getFinanceAgreementsByParentIdWorkTypeExclusionsCount",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/workTypeExclusions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("AgreementWorkTypeExclusion")),
+        psa::Paging::None,
+    )
+    .with_tag("AgreementWorkTypeExclusions");
 
 /// `GET /finance/agreements/{parentId}/worktypes/count`
-pub static COUNT_AGREEMENT_WORK_TYPES: psa::Operation = psa::Operation {
-    id: "count_agreement_work_types",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdWorktypesCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/worktypes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementWorkType")),
-    paging: psa::Paging::None,
-    tag: "AgreementWorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENT_WORK_TYPES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreement_work_types",
+        "getFinanceAgreementsByParentIdWorktypesCount",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/worktypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("AgreementWorkType")), psa::Paging::None)
+    .with_tag("AgreementWorkTypes");
 
 /// `GET /finance/agreements/count`
-pub static COUNT_AGREEMENTS: psa::Operation = psa::Operation {
-    id: "count_agreements",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsCount",
-    method: psa::Method::Get,
-    path: "/finance/agreements/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Agreement")),
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AGREEMENTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_agreements",
+        "getFinanceAgreementsCount",
+        psa::Method::Get,
+        "/finance/agreements/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Agreement")), psa::Paging::None)
+    .with_tag("Agreements");
 
 /// `GET /finance/batchSetups/count`
-pub static COUNT_BATCH_SETUPS: psa::Operation = psa::Operation {
-    id: "count_batch_setups",
-    section: "finance",
-    vendor_id: "getFinanceBatchSetupsCount",
-    method: psa::Method::Get,
-    path: "/finance/batchSetups/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AgreementBatchSetup")),
-    paging: psa::Paging::None,
-    tag: "AgreementBatchSetup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BATCH_SETUPS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_batch_setups",
+        "getFinanceBatchSetupsCount",
+        psa::Method::Get,
+        "/finance/batchSetups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AgreementBatchSetup")), psa::Paging::None)
+    .with_tag("AgreementBatchSetup");
 
 /// `GET /finance/billingCycles/info/count`
-pub static COUNT_BILLING_CYCLE_INFOS: psa::Operation = psa::Operation {
-    id: "count_billing_cycle_infos",
-    section: "finance",
-    vendor_id: "getFinanceBillingCyclesInfoCount",
-    method: psa::Method::Get,
-    path: "/finance/billingCycles/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BillingCycleInfo")),
-    paging: psa::Paging::None,
-    tag: "BillingCycleInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BILLING_CYCLE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_billing_cycle_infos",
+        "getFinanceBillingCyclesInfoCount",
+        psa::Method::Get,
+        "/finance/billingCycles/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("BillingCycleInfo")), psa::Paging::None)
+    .with_tag("BillingCycleInfos");
 
 /// `GET /finance/billingCycles/count`
-pub static COUNT_BILLING_CYCLES: psa::Operation = psa::Operation {
-    id: "count_billing_cycles",
-    section: "finance",
-    vendor_id: "getFinanceBillingCyclesCount",
-    method: psa::Method::Get,
-    path: "/finance/billingCycles/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BillingCycle")),
-    paging: psa::Paging::None,
-    tag: "BillingCycles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BILLING_CYCLES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_billing_cycles",
+        "getFinanceBillingCyclesCount",
+        psa::Method::Get,
+        "/finance/billingCycles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("BillingCycle")), psa::Paging::None)
+    .with_tag("BillingCycles");
 
 /// `GET /finance/billingSetups/info/count`
-pub static COUNT_BILLING_SETUP_INFOS: psa::Operation = psa::Operation {
-    id: "count_billing_setup_infos",
-    section: "finance",
-    vendor_id: "getFinanceBillingSetupsInfoCount",
-    method: psa::Method::Get,
-    path: "/finance/billingSetups/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BillingSetupInfo")),
-    paging: psa::Paging::None,
-    tag: "BillingSetupInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BILLING_SETUP_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_billing_setup_infos",
+        "getFinanceBillingSetupsInfoCount",
+        psa::Method::Get,
+        "/finance/billingSetups/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("BillingSetupInfo")), psa::Paging::None)
+    .with_tag("BillingSetupInfos");
 
 /// `GET /finance/billingSetups/{parentId}/routings/count`
-pub static COUNT_BILLING_SETUP_ROUTINGS: psa::Operation = psa::Operation {
-    id: "count_billing_setup_routings",
-    section: "finance",
-    vendor_id: "getFinanceBillingSetupsByParentIdRoutingsCount",
-    method: psa::Method::Get,
-    path: "/finance/billingSetups/{parentId}/routings/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BillingSetupRouting")),
-    paging: psa::Paging::None,
-    tag: "BillingSetupRoutings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BILLING_SETUP_ROUTINGS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_billing_setup_routings",
+        "getFinanceBillingSetupsByParentIdRoutingsCount",
+        psa::Method::Get,
+        "/finance/billingSetups/{parentId}/routings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BillingSetupRouting")), psa::Paging::None)
+    .with_tag("BillingSetupRoutings");
 
 /// `GET /finance/billingSetups/count`
-pub static COUNT_BILLING_SETUPS: psa::Operation = psa::Operation {
-    id: "count_billing_setups",
-    section: "finance",
-    vendor_id: "getFinanceBillingSetupsCount",
-    method: psa::Method::Get,
-    path: "/finance/billingSetups/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BillingSetup")),
-    paging: psa::Paging::None,
-    tag: "BillingSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BILLING_SETUPS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_billing_setups",
+        "getFinanceBillingSetupsCount",
+        psa::Method::Get,
+        "/finance/billingSetups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("BillingSetup")), psa::Paging::None)
+    .with_tag("BillingSetups");
 
 /// `GET /finance/billingStatuses/info/count`
-pub static COUNT_BILLING_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "count_billing_status_infos",
-    section: "finance",
-    vendor_id: "getFinanceBillingStatusesInfoCount",
-    method: psa::Method::Get,
-    path: "/finance/billingStatuses/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BillingStatusInfo")),
-    paging: psa::Paging::None,
-    tag: "BillingStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BILLING_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_billing_status_infos",
+        "getFinanceBillingStatusesInfoCount",
+        psa::Method::Get,
+        "/finance/billingStatuses/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("BillingStatusInfo")), psa::Paging::None)
+    .with_tag("BillingStatusInfos");
 
 /// `GET /finance/billingStatuses/count`
-pub static COUNT_BILLING_STATUSES: psa::Operation = psa::Operation {
-    id: "count_billing_statuses",
-    section: "finance",
-    vendor_id: "getFinanceBillingStatusesCount",
-    method: psa::Method::Get,
-    path: "/finance/billingStatuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BillingStatus")),
-    paging: psa::Paging::None,
-    tag: "BillingStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BILLING_STATUSES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_billing_statuses",
+        "getFinanceBillingStatusesCount",
+        psa::Method::Get,
+        "/finance/billingStatuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("BillingStatus")), psa::Paging::None)
+    .with_tag("BillingStatuses");
 
 /// `GET /finance/billingTerms/info/count`
-pub static COUNT_BILLING_TERM_INFOS: psa::Operation = psa::Operation {
-    id: "count_billing_term_infos",
-    section: "finance",
-    vendor_id: "getFinanceBillingTermsInfoCount",
-    method: psa::Method::Get,
-    path: "/finance/billingTerms/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BillingTermInfo")),
-    paging: psa::Paging::None,
-    tag: "BillingTermInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BILLING_TERM_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_billing_term_infos",
+        "getFinanceBillingTermsInfoCount",
+        psa::Method::Get,
+        "/finance/billingTerms/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("BillingTermInfo")), psa::Paging::None)
+    .with_tag("BillingTermInfos");
 
 /// `GET /finance/billingTerms/count`
-pub static COUNT_BILLING_TERMS: psa::Operation = psa::Operation {
-    id: "count_billing_terms",
-    section: "finance",
-    vendor_id: "getFinanceBillingTermsCount",
-    method: psa::Method::Get,
-    path: "/finance/billingTerms/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BillingTerm")),
-    paging: psa::Paging::None,
-    tag: "BillingTerms",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BILLING_TERMS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_billing_terms",
+        "getFinanceBillingTermsCount",
+        psa::Method::Get,
+        "/finance/billingTerms/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("BillingTerm")), psa::Paging::None)
+    .with_tag("BillingTerms");
 
 /// `GET /finance/companyFinance/count`
-pub static COUNT_COMPANY_FINANCE: psa::Operation = psa::Operation {
-    id: "count_company_finance",
-    section: "finance",
-    vendor_id: "getFinanceCompanyFinanceCount",
-    method: psa::Method::Get,
-    path: "/finance/companyFinance/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CompanyFinance")),
-    paging: psa::Paging::None,
-    tag: "CompanyFinances",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMPANY_FINANCE: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_company_finance",
+        "getFinanceCompanyFinanceCount",
+        psa::Method::Get,
+        "/finance/companyFinance/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CompanyFinance")), psa::Paging::None)
+    .with_tag("CompanyFinances");
 
 /// `GET /finance/currencies/count`
-pub static COUNT_CURRENCIES: psa::Operation = psa::Operation {
-    id: "count_currencies",
-    section: "finance",
-    vendor_id: "getFinanceCurrenciesCount",
-    method: psa::Method::Get,
-    path: "/finance/currencies/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("FinanceCurrency")),
-    paging: psa::Paging::None,
-    tag: "Currencies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CURRENCIES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_currencies",
+        "getFinanceCurrenciesCount",
+        psa::Method::Get,
+        "/finance/currencies/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("FinanceCurrency")), psa::Paging::None)
+    .with_tag("Currencies");
 
 /// `GET /finance/info/currencyCodes/count`
-pub static COUNT_CURRENCY_CODE_INFOS: psa::Operation = psa::Operation {
-    id: "count_currency_code_infos",
-    section: "finance",
-    vendor_id: "getFinanceInfoCurrencyCodesCount",
-    method: psa::Method::Get,
-    path: "/finance/info/currencyCodes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CurrencyCode")),
-    paging: psa::Paging::None,
-    tag: "CurrencyCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CURRENCY_CODE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_currency_code_infos",
+        "getFinanceInfoCurrencyCodesCount",
+        psa::Method::Get,
+        "/finance/info/currencyCodes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CurrencyCode")), psa::Paging::None)
+    .with_tag("CurrencyCodes");
 
 /// `GET /finance/currencies/info/count`
-pub static COUNT_CURRENCY_INFOS: psa::Operation = psa::Operation {
-    id: "count_currency_infos",
-    section: "finance",
-    vendor_id: "getFinanceCurrenciesInfoCount",
-    method: psa::Method::Get,
-    path: "/finance/currencies/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CurrencyInfo")),
-    paging: psa::Paging::None,
-    tag: "CurrencyInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CURRENCY_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_currency_infos",
+        "getFinanceCurrenciesInfoCount",
+        psa::Method::Get,
+        "/finance/currencies/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CurrencyInfo")), psa::Paging::None)
+    .with_tag("CurrencyInfos");
 
 /// `GET /finance/deliveryMethods/count`
-pub static COUNT_DELIVERY_METHODS: psa::Operation = psa::Operation {
-    id: "count_delivery_methods",
-    section: "finance",
-    vendor_id: "getFinanceDeliveryMethodsCount",
-    method: psa::Method::Get,
-    path: "/finance/deliveryMethods/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("DeliveryMethod")),
-    paging: psa::Paging::None,
-    tag: "DeliveryMethod",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_DELIVERY_METHODS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_delivery_methods",
+        "getFinanceDeliveryMethodsCount",
+        psa::Method::Get,
+        "/finance/deliveryMethods/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("DeliveryMethod")), psa::Paging::None)
+    .with_tag("DeliveryMethod");
 
 /// `GET /finance/glAccounts/mappedTypes/count`
-pub static COUNT_GL_ACCOUNT_MAPPED_TYPES: psa::Operation = psa::Operation {
-    id: "count_gl_account_mapped_types",
-    section: "finance",
-    vendor_id: "getFinanceGlAccountsMappedTypesCount",
-    method: psa::Method::Get,
-    path: "/finance/glAccounts/mappedTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MappedType")),
-    paging: psa::Paging::None,
-    tag: "MappedTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_GL_ACCOUNT_MAPPED_TYPES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_gl_account_mapped_types",
+        "getFinanceGlAccountsMappedTypesCount",
+        psa::Method::Get,
+        "/finance/glAccounts/mappedTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("MappedType")), psa::Paging::None)
+    .with_tag("MappedTypes");
 
 /// `GET /finance/glAccounts/count`
-pub static COUNT_GL_ACCOUNTS: psa::Operation = psa::Operation {
-    id: "count_gl_accounts",
-    section: "finance",
-    vendor_id: "getFinanceGlAccountsCount",
-    method: psa::Method::Get,
-    path: "/finance/glAccounts/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("GLAccount")),
-    paging: psa::Paging::None,
-    tag: "GLAccounts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_GL_ACCOUNTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_gl_accounts",
+        "getFinanceGlAccountsCount",
+        psa::Method::Get,
+        "/finance/glAccounts/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("GLAccount")), psa::Paging::None)
+    .with_tag("GLAccounts");
 
 /// `GET /finance/glCaptions/count`
-pub static COUNT_GL_CAPTIONS: psa::Operation = psa::Operation {
-    id: "count_gl_captions",
-    section: "finance",
-    vendor_id: "getFinanceGlCaptionsCount",
-    method: psa::Method::Get,
-    path: "/finance/glCaptions/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("GLCaption")),
-    paging: psa::Paging::None,
-    tag: "GLCaptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_GL_CAPTIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_gl_captions",
+        "getFinanceGlCaptionsCount",
+        psa::Method::Get,
+        "/finance/glCaptions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("GLCaption")), psa::Paging::None)
+    .with_tag("GLCaptions");
 
 /// `GET /finance/glpaths/count`
-pub static COUNT_GL_PATHS: psa::Operation = psa::Operation {
-    id: "count_gl_paths",
-    section: "finance",
-    vendor_id: "getFinanceGlpathsCount",
-    method: psa::Method::Get,
-    path: "/finance/glpaths/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("GLPath")),
-    paging: psa::Paging::None,
-    tag: "GLPaths",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_GL_PATHS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_gl_paths",
+        "getFinanceGlpathsCount",
+        psa::Method::Get,
+        "/finance/glpaths/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("GLPath")), psa::Paging::None)
+    .with_tag("GLPaths");
 
 /// `GET /finance/invoiceEmailTemplates/info/count`
-pub static COUNT_INVOICE_EMAIL_TEMPLATE_INFOS: psa::Operation = psa::Operation {
-    id: "count_invoice_email_template_infos",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceEmailTemplatesInfoCount",
-    method: psa::Method::Get,
-    path: "/finance/invoiceEmailTemplates/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("InvoiceEmailTemplateInfo")),
-    paging: psa::Paging::None,
-    tag: "InvoiceEmailTemplateInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_INVOICE_EMAIL_TEMPLATE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_invoice_email_template_infos",
+        "getFinanceInvoiceEmailTemplatesInfoCount",
+        psa::Method::Get,
+        "/finance/invoiceEmailTemplates/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("InvoiceEmailTemplateInfo")),
+        psa::Paging::None,
+    )
+    .with_tag("InvoiceEmailTemplateInfos");
 
 /// `GET /finance/invoiceEmailTemplates/count`
-pub static COUNT_INVOICE_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
-    id: "count_invoice_email_templates",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceEmailTemplatesCount",
-    method: psa::Method::Get,
-    path: "/finance/invoiceEmailTemplates/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("InvoiceEmailTemplate")),
-    paging: psa::Paging::None,
-    tag: "InvoiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_INVOICE_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_invoice_email_templates",
+        "getFinanceInvoiceEmailTemplatesCount",
+        psa::Method::Get,
+        "/finance/invoiceEmailTemplates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("InvoiceEmailTemplate")), psa::Paging::None)
+    .with_tag("InvoiceEmailTemplates");
 
 /// `GET /finance/invoices/{parentId}/routings/count`
-pub static COUNT_INVOICE_ROUTINGS: psa::Operation = psa::Operation {
-    id: "count_invoice_routings",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesByParentIdRoutingsCount",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{parentId}/routings/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("InvoiceRouting")),
-    paging: psa::Paging::None,
-    tag: "Invoice Routings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_INVOICE_ROUTINGS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_invoice_routings",
+        "getFinanceInvoicesByParentIdRoutingsCount",
+        psa::Method::Get,
+        "/finance/invoices/{parentId}/routings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("InvoiceRouting")), psa::Paging::None)
+    .with_tag("Invoice Routings");
 
 /// `GET /finance/invoiceTemplateSetups/count`
-pub static COUNT_INVOICE_TEMPLATE_SETUPS: psa::Operation = psa::Operation {
-    id: "count_invoice_template_setups",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceTemplateSetupsCount",
-    method: psa::Method::Get,
-    path: "/finance/invoiceTemplateSetups/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("InvoiceTemplateSetup")),
-    paging: psa::Paging::None,
-    tag: "InvoiceTemplateSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_INVOICE_TEMPLATE_SETUPS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_invoice_template_setups",
+        "getFinanceInvoiceTemplateSetupsCount",
+        psa::Method::Get,
+        "/finance/invoiceTemplateSetups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("InvoiceTemplateSetup")), psa::Paging::None)
+    .with_tag("InvoiceTemplateSetups");
 
 /// `GET /finance/invoiceTemplates/count`
-pub static COUNT_INVOICE_TEMPLATES: psa::Operation = psa::Operation {
-    id: "count_invoice_templates",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceTemplatesCount",
-    method: psa::Method::Get,
-    path: "/finance/invoiceTemplates/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("InvoiceTemplate")),
-    paging: psa::Paging::None,
-    tag: "InvoiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_INVOICE_TEMPLATES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_invoice_templates",
+        "getFinanceInvoiceTemplatesCount",
+        psa::Method::Get,
+        "/finance/invoiceTemplates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("InvoiceTemplate")), psa::Paging::None)
+    .with_tag("InvoiceTemplates");
 
 /// `GET /finance/invoices/count`
-pub static COUNT_INVOICES: psa::Operation = psa::Operation {
-    id: "count_invoices",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesCount",
-    method: psa::Method::Get,
-    path: "/finance/invoices/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Invoice")),
-    paging: psa::Paging::None,
-    tag: "Invoices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_INVOICES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_invoices",
+        "getFinanceInvoicesCount",
+        psa::Method::Get,
+        "/finance/invoices/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Invoice")), psa::Paging::None)
+    .with_tag("Invoices");
 
 /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/count`
-pub static COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS: psa::Operation = psa::Operation {
-    id: "count_tax_code_expense_type_exemption_taxable_expense_type_levels",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TaxableExpenseTypeLevel")),
-    paging: psa::Paging::None,
-    tag: "TaxableExpenseTypeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_code_expense_type_exemption_taxable_expense_type_levels",
+        "getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsCount",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("TaxableExpenseTypeLevel")),
+        psa::Paging::None,
+    )
+    .with_tag("TaxableExpenseTypeLevels");
 
 /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/count`
-pub static COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS: psa::Operation = psa::Operation {
-    id: "count_tax_code_expense_type_exemptions",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdExpenseTypeExemptionsCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/expenseTypeExemptions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ExpenseTypeExemption")),
-    paging: psa::Paging::None,
-    tag: "TaxCodeExpenseTypeExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_code_expense_type_exemptions",
+        "getFinanceTaxCodesByParentIdExpenseTypeExemptionsCount",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/expenseTypeExemptions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ExpenseTypeExemption")), psa::Paging::None)
+    .with_tag("TaxCodeExpenseTypeExemptions");
 
 /// `GET /finance/taxCodes/info/count`
-pub static COUNT_TAX_CODE_INFOS: psa::Operation = psa::Operation {
-    id: "count_tax_code_infos",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesInfoCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TaxCodeInfo")),
-    paging: psa::Paging::None,
-    tag: "TaxCodeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_code_infos",
+        "getFinanceTaxCodesInfoCount",
+        psa::Method::Get,
+        "/finance/taxCodes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TaxCodeInfo")), psa::Paging::None)
+    .with_tag("TaxCodeInfos");
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/count`
-pub static COUNT_TAX_CODE_LEVELS: psa::Operation = psa::Operation {
-    id: "count_tax_code_levels",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdTaxCodeLevelsCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/taxCodeLevels/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TaxCodeLevel")),
-    paging: psa::Paging::None,
-    tag: "TaxCodeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_code_levels",
+        "getFinanceTaxCodesByParentIdTaxCodeLevelsCount",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/taxCodeLevels/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TaxCodeLevel")), psa::Paging::None)
+    .with_tag("TaxCodeLevels");
 
 /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/count`
-pub static COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS: psa::Operation = psa::Operation {
-    id: "count_tax_code_product_type_exemption_taxable_product_type_levels",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TaxableProductTypeLevel")),
-    paging: psa::Paging::None,
-    tag: "TaxableProductTypeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_code_product_type_exemption_taxable_product_type_levels",
+        "getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsCount",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("TaxableProductTypeLevel")),
+        psa::Paging::None,
+    )
+    .with_tag("TaxableProductTypeLevels");
 
 /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/count`
-pub static COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS: psa::Operation = psa::Operation {
-    id: "count_tax_code_product_type_exemptions",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdProductTypeExemptionsCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/productTypeExemptions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProductTypeExemption")),
-    paging: psa::Paging::None,
-    tag: "TaxCodeProductTypeExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_code_product_type_exemptions",
+        "getFinanceTaxCodesByParentIdProductTypeExemptionsCount",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/productTypeExemptions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ProductTypeExemption")), psa::Paging::None)
+    .with_tag("TaxCodeProductTypeExemptions");
 
 /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/count`
-pub static COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS: psa::Operation = psa::Operation {
-    id: "count_tax_code_work_role_exemption_taxable_work_role_levels",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TaxableWorkRoleLevel")),
-    paging: psa::Paging::None,
-    tag: "TaxableWorkRoleLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_code_work_role_exemption_taxable_work_role_levels",
+        "getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsCount",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(Some("TaxableWorkRoleLevel")), psa::Paging::None)
+    .with_tag("TaxableWorkRoleLevels");
 
 /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/count`
-pub static COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS: psa::Operation = psa::Operation {
-    id: "count_tax_code_work_role_exemptions",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdWorkRoleExemptionsCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/workRoleExemptions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkRoleExemption")),
-    paging: psa::Paging::None,
-    tag: "TaxCodeWorkRoleExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_code_work_role_exemptions",
+        "getFinanceTaxCodesByParentIdWorkRoleExemptionsCount",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/workRoleExemptions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("WorkRoleExemption")), psa::Paging::None)
+    .with_tag("TaxCodeWorkRoleExemptions");
 
 /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/count`
-pub static COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS: psa::Operation = psa::Operation {
-    id: "count_tax_code_x_ref_taxable_x_ref_levels",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TaxableXRefLevel")),
-    paging: psa::Paging::None,
-    tag: "TaxableXRefLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_code_x_ref_taxable_x_ref_levels",
+        "getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsCount",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(Some("TaxableXRefLevel")), psa::Paging::None)
+    .with_tag("TaxableXRefLevels");
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/count`
-pub static COUNT_TAX_CODE_X_REFS: psa::Operation = psa::Operation {
-    id: "count_tax_code_x_refs",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdTaxCodeXRefsCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/taxCodeXRefs/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TaxCodeXRef")),
-    paging: psa::Paging::None,
-    tag: "TaxCodeXRefs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODE_X_REFS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_code_x_refs",
+        "getFinanceTaxCodesByParentIdTaxCodeXRefsCount",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/taxCodeXRefs/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TaxCodeXRef")), psa::Paging::None)
+    .with_tag("TaxCodeXRefs");
 
 /// `GET /finance/taxCodes/count`
-pub static COUNT_TAX_CODES: psa::Operation = psa::Operation {
-    id: "count_tax_codes",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesCount",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TaxCode")),
-    paging: psa::Paging::None,
-    tag: "TaxCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_CODES: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_codes",
+        "getFinanceTaxCodesCount",
+        psa::Method::Get,
+        "/finance/taxCodes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TaxCode")), psa::Paging::None)
+    .with_tag("TaxCodes");
 
 /// `GET /finance/info/taxIntegrations/count`
-pub static COUNT_TAX_INTEGRATION_INFOS: psa::Operation = psa::Operation {
-    id: "count_tax_integration_infos",
-    section: "finance",
-    vendor_id: "getFinanceInfoTaxIntegrationsCount",
-    method: psa::Method::Get,
-    path: "/finance/info/taxIntegrations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TaxIntegrationInfo")),
-    paging: psa::Paging::None,
-    tag: "TaxIntegrationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_INTEGRATION_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_integration_infos",
+        "getFinanceInfoTaxIntegrationsCount",
+        psa::Method::Get,
+        "/finance/info/taxIntegrations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TaxIntegrationInfo")), psa::Paging::None)
+    .with_tag("TaxIntegrationInfos");
 
 /// `GET /finance/taxIntegrations/count`
-pub static COUNT_TAX_INTEGRATIONS: psa::Operation = psa::Operation {
-    id: "count_tax_integrations",
-    section: "finance",
-    vendor_id: "getFinanceTaxIntegrationsCount",
-    method: psa::Method::Get,
-    path: "/finance/taxIntegrations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TaxIntegration")),
-    paging: psa::Paging::None,
-    tag: "TaxIntegrations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TAX_INTEGRATIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "count_tax_integrations",
+        "getFinanceTaxIntegrationsCount",
+        psa::Method::Get,
+        "/finance/taxIntegrations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TaxIntegration")), psa::Paging::None)
+    .with_tag("TaxIntegrations");
 
 /// `POST /finance/accounting/batches`
-pub static CREATE_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
-    id: "create_accounting_batch",
-    section: "finance",
-    vendor_id: "postFinanceAccountingBatches",
-    method: psa::Method::Post,
-    path: "/finance/accounting/batches",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CreateAccountingBatchRequest",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLExport"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AccountingBatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ACCOUNTING_BATCH: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_accounting_batch",
+        "postFinanceAccountingBatches",
+        psa::Method::Post,
+        "/finance/accounting/batches",
+        psa::ResponseKind::One("GLExport"),
+    )
+    .with_body(
+        psa::BodySpec::new("CreateAccountingBatchRequest", psa::BodyEncoding::Json),
+    )
+    .with_tag("AccountingBatches");
 
 /// `POST /finance/agreements`
-pub static CREATE_AGREEMENT: psa::Operation = psa::Operation {
-    id: "create_agreement",
-    section: "finance",
-    vendor_id: "postFinanceAgreements",
-    method: psa::Method::Post,
-    path: "/finance/agreements",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Agreement",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Agreement"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement",
+        "postFinanceAgreements",
+        psa::Method::Post,
+        "/finance/agreements",
+        psa::ResponseKind::One("Agreement"),
+    )
+    .with_body(psa::BodySpec::new("Agreement", psa::BodyEncoding::Json))
+    .with_tag("Agreements");
 
 /// `POST /finance/agreements/{parentId}/additions`
-pub static CREATE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
-    id: "create_agreement_addition",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByParentIdAdditions",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{parentId}/additions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Addition",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Addition"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementAdditions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_ADDITION: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_addition",
+        "postFinanceAgreementsByParentIdAdditions",
+        psa::Method::Post,
+        "/finance/agreements/{parentId}/additions",
+        psa::ResponseKind::One("Addition"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Addition", psa::BodyEncoding::Json))
+    .with_tag("AgreementAdditions");
 
 /// `POST /finance/agreements/{parentId}/adjustments`
-pub static CREATE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
-    id: "create_agreement_adjustment",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByParentIdAdjustments",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{parentId}/adjustments",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementAdjustment",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementAdjustment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementAdjustments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_adjustment",
+        "postFinanceAgreementsByParentIdAdjustments",
+        psa::Method::Post,
+        "/finance/agreements/{parentId}/adjustments",
+        psa::ResponseKind::One("AgreementAdjustment"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementAdjustment", psa::BodyEncoding::Json))
+    .with_tag("AgreementAdjustments");
 
 /// `POST /finance/agreements/{parentId}/boardDefaults`
-pub static CREATE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
-    id: "create_agreement_board_default",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByParentIdBoardDefaults",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{parentId}/boardDefaults",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardDefault",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardDefault"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementBoardDefaults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_board_default",
+        "postFinanceAgreementsByParentIdBoardDefaults",
+        psa::Method::Post,
+        "/finance/agreements/{parentId}/boardDefaults",
+        psa::ResponseKind::One("BoardDefault"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardDefault", psa::BodyEncoding::Json))
+    .with_tag("AgreementBoardDefaults");
 
 /// `POST /finance/agreements/{parentId}/configurations`
-pub static CREATE_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "create_agreement_configuration",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByParentIdConfigurations",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{parentId}/configurations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationReference",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationReference"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_configuration",
+        "postFinanceAgreementsByParentIdConfigurations",
+        psa::Method::Post,
+        "/finance/agreements/{parentId}/configurations",
+        psa::ResponseKind::One("ConfigurationReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ConfigurationReference", psa::BodyEncoding::Json))
+    .with_tag("Agreements");
 
 /// `POST /finance/agreements/{id}/invoice`
-pub static CREATE_AGREEMENT_INVOICE: psa::Operation = psa::Operation {
-    id: "create_agreement_invoice",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByIdInvoice",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{id}/invoice",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Any,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_INVOICE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_invoice",
+        "postFinanceAgreementsByIdInvoice",
+        psa::Method::Post,
+        "/finance/agreements/{id}/invoice",
+        psa::ResponseKind::Any,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Agreements");
 
 /// `POST /finance/agreements/{parentId}/sites`
-pub static CREATE_AGREEMENT_SITE: psa::Operation = psa::Operation {
-    id: "create_agreement_site",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByParentIdSites",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{parentId}/sites",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementSite",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementSite"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementSites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_SITE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_site",
+        "postFinanceAgreementsByParentIdSites",
+        psa::Method::Post,
+        "/finance/agreements/{parentId}/sites",
+        psa::ResponseKind::One("AgreementSite"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementSite", psa::BodyEncoding::Json))
+    .with_tag("AgreementSites");
 
 /// `POST /finance/agreements/types`
-pub static CREATE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
-    id: "create_agreement_type",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsTypes",
-    method: psa::Method::Post,
-    path: "/finance/agreements/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_type",
+        "postFinanceAgreementsTypes",
+        psa::Method::Post,
+        "/finance/agreements/types",
+        psa::ResponseKind::One("AgreementType"),
+    )
+    .with_body(psa::BodySpec::new("AgreementType", psa::BodyEncoding::Json))
+    .with_tag("AgreementTypes");
 
 /// `POST /finance/agreementTypes/{parentId}/boardDefaults`
-pub static CREATE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation {
-    id: "create_agreement_type_board_default",
-    section: "finance",
-    vendor_id: "postFinanceAgreementTypesByParentIdBoardDefaults",
-    method: psa::Method::Post,
-    path: "/finance/agreementTypes/{parentId}/boardDefaults",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementTypeBoardDefault",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeBoardDefault"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeBoardDefaults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_type_board_default",
+        "postFinanceAgreementTypesByParentIdBoardDefaults",
+        psa::Method::Post,
+        "/finance/agreementTypes/{parentId}/boardDefaults",
+        psa::ResponseKind::One("AgreementTypeBoardDefault"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementTypeBoardDefault", psa::BodyEncoding::Json))
+    .with_tag("AgreementTypeBoardDefaults");
 
 /// `POST /finance/agreementTypes/{parentId}/workroles`
-pub static CREATE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "create_agreement_type_work_role",
-    section: "finance",
-    vendor_id: "postFinanceAgreementTypesByParentIdWorkroles",
-    method: psa::Method::Post,
-    path: "/finance/agreementTypes/{parentId}/workroles",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementTypeWorkRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeWorkRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_type_work_role",
+        "postFinanceAgreementTypesByParentIdWorkroles",
+        psa::Method::Post,
+        "/finance/agreementTypes/{parentId}/workroles",
+        psa::ResponseKind::One("AgreementTypeWorkRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementTypeWorkRole", psa::BodyEncoding::Json))
+    .with_tag("AgreementTypeWorkRoles");
 
 /// `POST /finance/agreementTypes/{parentId}/workRoleExclusions`
-pub static CREATE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation {
-    id: "create_agreement_type_work_role_exclusion",
-    section: "finance",
-    vendor_id: "postFinanceAgreementTypesByParentIdWorkRoleExclusions",
-    method: psa::Method::Post,
-    path: "/finance/agreementTypes/{parentId}/workRoleExclusions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementTypeWorkRoleExclusion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeWorkRoleExclusion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoleExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_type_work_role_exclusion",
+        "postFinanceAgreementTypesByParentIdWorkRoleExclusions",
+        psa::Method::Post,
+        "/finance/agreementTypes/{parentId}/workRoleExclusions",
+        psa::ResponseKind::One("AgreementTypeWorkRoleExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("AgreementTypeWorkRoleExclusion", psa::BodyEncoding::Json),
+    )
+    .with_tag("AgreementTypeWorkRoleExclusions");
 
 /// `POST /finance/agreementTypes/{parentId}/worktypes`
-pub static CREATE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "create_agreement_type_work_type",
-    section: "finance",
-    vendor_id: "postFinanceAgreementTypesByParentIdWorktypes",
-    method: psa::Method::Post,
-    path: "/finance/agreementTypes/{parentId}/worktypes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementTypeWorkType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeWorkType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_type_work_type",
+        "postFinanceAgreementTypesByParentIdWorktypes",
+        psa::Method::Post,
+        "/finance/agreementTypes/{parentId}/worktypes",
+        psa::ResponseKind::One("AgreementTypeWorkType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementTypeWorkType", psa::BodyEncoding::Json))
+    .with_tag("AgreementTypeWorkTypes");
 
 /// `POST /finance/agreementTypes/{parentId}/workTypeExclusions`
-pub static CREATE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation {
-    id: "create_agreement_type_work_type_exclusion",
-    section: "finance",
-    vendor_id: "postFinanceAgreementTypesByParentIdWorkTypeExclusions",
-    method: psa::Method::Post,
-    path: "/finance/agreementTypes/{parentId}/workTypeExclusions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementTypeWorkTypeExclusion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeWorkTypeExclusion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkTypeExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_type_work_type_exclusion",
+        "postFinanceAgreementTypesByParentIdWorkTypeExclusions",
+        psa::Method::Post,
+        "/finance/agreementTypes/{parentId}/workTypeExclusions",
+        psa::ResponseKind::One("AgreementTypeWorkTypeExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("AgreementTypeWorkTypeExclusion", psa::BodyEncoding::Json),
+    )
+    .with_tag("AgreementTypeWorkTypeExclusions");
 
 /// `POST /finance/agreements/{parentId}/workroles`
-pub static CREATE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "create_agreement_work_role",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByParentIdWorkroles",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{parentId}/workroles",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementWorkRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementWorkRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_work_role",
+        "postFinanceAgreementsByParentIdWorkroles",
+        psa::Method::Post,
+        "/finance/agreements/{parentId}/workroles",
+        psa::ResponseKind::One("AgreementWorkRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementWorkRole", psa::BodyEncoding::Json))
+    .with_tag("AgreementWorkRoles");
 
 /// `POST /finance/agreements/{parentId}/workRoleExclusions`
-pub static CREATE_AGREEMENT_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation {
-    id: "create_agreement_work_role_exclusion",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByParentIdWorkRoleExclusions",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{parentId}/workRoleExclusions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementWorkRoleExclusion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementWorkRoleExclusion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkRoleExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_work_role_exclusion",
+        "postFinanceAgreementsByParentIdWorkRoleExclusions",
+        psa::Method::Post,
+        "/finance/agreements/{parentId}/workRoleExclusions",
+        psa::ResponseKind::One("AgreementWorkRoleExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementWorkRoleExclusion", psa::BodyEncoding::Json))
+    .with_tag("AgreementWorkRoleExclusions");
 
 /// `POST /finance/agreements/{parentId}/worktypes`
-pub static CREATE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "create_agreement_work_type",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByParentIdWorktypes",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{parentId}/worktypes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementWorkType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementWorkType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_work_type",
+        "postFinanceAgreementsByParentIdWorktypes",
+        psa::Method::Post,
+        "/finance/agreements/{parentId}/worktypes",
+        psa::ResponseKind::One("AgreementWorkType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementWorkType", psa::BodyEncoding::Json))
+    .with_tag("AgreementWorkTypes");
 
 /// `POST /finance/agreements/{parentId}/workTypeExclusions`
-pub static CREATE_AGREEMENT_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation {
-    id: "create_agreement_work_type_exclusion",
-    section: "finance",
-    vendor_id: "postFinanceAgreementsByParentIdWorkTypeExclusions",
-    method: psa::Method::Post,
-    path: "/finance/agreements/{parentId}/workTypeExclusions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementWorkTypeExclusion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementWorkTypeExclusion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkTypeExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AGREEMENT_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_agreement_work_type_exclusion",
+        "postFinanceAgreementsByParentIdWorkTypeExclusions",
+        psa::Method::Post,
+        "/finance/agreements/{parentId}/workTypeExclusions",
+        psa::ResponseKind::One("AgreementWorkTypeExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementWorkTypeExclusion", psa::BodyEncoding::Json))
+    .with_tag("AgreementWorkTypeExclusions");
 
 /// `POST /finance/billingCycles`
-pub static CREATE_BILLING_CYCLE: psa::Operation = psa::Operation {
-    id: "create_billing_cycle",
-    section: "finance",
-    vendor_id: "postFinanceBillingCycles",
-    method: psa::Method::Post,
-    path: "/finance/billingCycles",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "BillingCycle",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingCycle"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingCycles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BILLING_CYCLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_billing_cycle",
+        "postFinanceBillingCycles",
+        psa::Method::Post,
+        "/finance/billingCycles",
+        psa::ResponseKind::One("BillingCycle"),
+    )
+    .with_body(psa::BodySpec::new("BillingCycle", psa::BodyEncoding::Json))
+    .with_tag("BillingCycles");
 
 /// `POST /finance/billingSetups`
-pub static CREATE_BILLING_SETUP: psa::Operation = psa::Operation {
-    id: "create_billing_setup",
-    section: "finance",
-    vendor_id: "postFinanceBillingSetups",
-    method: psa::Method::Post,
-    path: "/finance/billingSetups",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "BillingSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BILLING_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_billing_setup",
+        "postFinanceBillingSetups",
+        psa::Method::Post,
+        "/finance/billingSetups",
+        psa::ResponseKind::One("BillingSetup"),
+    )
+    .with_body(psa::BodySpec::new("BillingSetup", psa::BodyEncoding::Json))
+    .with_tag("BillingSetups");
 
 /// `POST /finance/billingSetups/{parentId}/routings`
-pub static CREATE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
-    id: "create_billing_setup_routing",
-    section: "finance",
-    vendor_id: "postFinanceBillingSetupsByParentIdRoutings",
-    method: psa::Method::Post,
-    path: "/finance/billingSetups/{parentId}/routings",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BillingSetupRouting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingSetupRouting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingSetupRoutings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_billing_setup_routing",
+        "postFinanceBillingSetupsByParentIdRoutings",
+        psa::Method::Post,
+        "/finance/billingSetups/{parentId}/routings",
+        psa::ResponseKind::One("BillingSetupRouting"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BillingSetupRouting", psa::BodyEncoding::Json))
+    .with_tag("BillingSetupRoutings");
 
 /// `POST /finance/billingStatuses`
-pub static CREATE_BILLING_STATUS: psa::Operation = psa::Operation {
-    id: "create_billing_status",
-    section: "finance",
-    vendor_id: "postFinanceBillingStatuses",
-    method: psa::Method::Post,
-    path: "/finance/billingStatuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "BillingStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BILLING_STATUS: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_billing_status",
+        "postFinanceBillingStatuses",
+        psa::Method::Post,
+        "/finance/billingStatuses",
+        psa::ResponseKind::One("BillingStatus"),
+    )
+    .with_body(psa::BodySpec::new("BillingStatus", psa::BodyEncoding::Json))
+    .with_tag("BillingStatuses");
 
 /// `POST /finance/billingTerms`
-pub static CREATE_BILLING_TERM: psa::Operation = psa::Operation {
-    id: "create_billing_term",
-    section: "finance",
-    vendor_id: "postFinanceBillingTerms",
-    method: psa::Method::Post,
-    path: "/finance/billingTerms",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "BillingTerm",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingTerm"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingTerms",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BILLING_TERM: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_billing_term",
+        "postFinanceBillingTerms",
+        psa::Method::Post,
+        "/finance/billingTerms",
+        psa::ResponseKind::One("BillingTerm"),
+    )
+    .with_body(psa::BodySpec::new("BillingTerm", psa::BodyEncoding::Json))
+    .with_tag("BillingTerms");
 
 /// `POST /finance/currencies`
-pub static CREATE_CURRENCY: psa::Operation = psa::Operation {
-    id: "create_currency",
-    section: "finance",
-    vendor_id: "postFinanceCurrencies",
-    method: psa::Method::Post,
-    path: "/finance/currencies",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "FinanceCurrency",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("FinanceCurrency"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Currencies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CURRENCY: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_currency",
+        "postFinanceCurrencies",
+        psa::Method::Post,
+        "/finance/currencies",
+        psa::ResponseKind::One("FinanceCurrency"),
+    )
+    .with_body(psa::BodySpec::new("FinanceCurrency", psa::BodyEncoding::Json))
+    .with_tag("Currencies");
 
 /// `POST /finance/deliveryMethods`
-pub static CREATE_DELIVERY_METHOD: psa::Operation = psa::Operation {
-    id: "create_delivery_method",
-    section: "finance",
-    vendor_id: "postFinanceDeliveryMethods",
-    method: psa::Method::Post,
-    path: "/finance/deliveryMethods",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "DeliveryMethod",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DeliveryMethod"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DeliveryMethod",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_DELIVERY_METHOD: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_delivery_method",
+        "postFinanceDeliveryMethods",
+        psa::Method::Post,
+        "/finance/deliveryMethods",
+        psa::ResponseKind::One("DeliveryMethod"),
+    )
+    .with_body(psa::BodySpec::new("DeliveryMethod", psa::BodyEncoding::Json))
+    .with_tag("DeliveryMethod");
 
 /// `POST /finance/glAccounts`
-pub static CREATE_GL_ACCOUNT: psa::Operation = psa::Operation {
-    id: "create_gl_account",
-    section: "finance",
-    vendor_id: "postFinanceGlAccounts",
-    method: psa::Method::Post,
-    path: "/finance/glAccounts",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "GLAccount",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLAccount"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLAccounts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_GL_ACCOUNT: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_gl_account",
+        "postFinanceGlAccounts",
+        psa::Method::Post,
+        "/finance/glAccounts",
+        psa::ResponseKind::One("GLAccount"),
+    )
+    .with_body(psa::BodySpec::new("GLAccount", psa::BodyEncoding::Json))
+    .with_tag("GLAccounts");
 
 /// `POST /finance/glpaths`
-pub static CREATE_GL_PATH: psa::Operation = psa::Operation {
-    id: "create_gl_path",
-    section: "finance",
-    vendor_id: "postFinanceGlpaths",
-    method: psa::Method::Post,
-    path: "/finance/glpaths",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "GLPath",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLPath"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLPaths",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_GL_PATH: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_gl_path",
+        "postFinanceGlpaths",
+        psa::Method::Post,
+        "/finance/glpaths",
+        psa::ResponseKind::One("GLPath"),
+    )
+    .with_body(psa::BodySpec::new("GLPath", psa::BodyEncoding::Json))
+    .with_tag("GLPaths");
 
 /// `POST /finance/invoices`
-pub static CREATE_INVOICE: psa::Operation = psa::Operation {
-    id: "create_invoice",
-    section: "finance",
-    vendor_id: "postFinanceInvoices",
-    method: psa::Method::Post,
-    path: "/finance/invoices",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Invoice",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Invoice"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Invoices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_INVOICE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_invoice",
+        "postFinanceInvoices",
+        psa::Method::Post,
+        "/finance/invoices",
+        psa::ResponseKind::One("Invoice"),
+    )
+    .with_body(psa::BodySpec::new("Invoice", psa::BodyEncoding::Json))
+    .with_tag("Invoices");
 
 /// `POST /finance/invoiceEmailTemplates`
-pub static CREATE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "create_invoice_email_template",
-    section: "finance",
-    vendor_id: "postFinanceInvoiceEmailTemplates",
-    method: psa::Method::Post,
-    path: "/finance/invoiceEmailTemplates",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "InvoiceEmailTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_invoice_email_template",
+        "postFinanceInvoiceEmailTemplates",
+        psa::Method::Post,
+        "/finance/invoiceEmailTemplates",
+        psa::ResponseKind::One("InvoiceEmailTemplate"),
+    )
+    .with_body(psa::BodySpec::new("InvoiceEmailTemplate", psa::BodyEncoding::Json))
+    .with_tag("InvoiceEmailTemplates");
 
 /// `POST /finance/invoices/{parentId}/payments`
-pub static CREATE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
-    id: "create_invoice_payment",
-    section: "finance",
-    vendor_id: "postFinanceInvoicesByParentIdPayments",
-    method: psa::Method::Post,
-    path: "/finance/invoices/{parentId}/payments",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "InvoicePayment",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoicePayment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoicePayments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_INVOICE_PAYMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_invoice_payment",
+        "postFinanceInvoicesByParentIdPayments",
+        psa::Method::Post,
+        "/finance/invoices/{parentId}/payments",
+        psa::ResponseKind::One("InvoicePayment"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("InvoicePayment", psa::BodyEncoding::Json))
+    .with_tag("InvoicePayments");
 
 /// `POST /finance/invoices/{parentId}/routings`
-pub static CREATE_INVOICE_ROUTING: psa::Operation = psa::Operation {
-    id: "create_invoice_routing",
-    section: "finance",
-    vendor_id: "postFinanceInvoicesByParentIdRoutings",
-    method: psa::Method::Post,
-    path: "/finance/invoices/{parentId}/routings",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "InvoiceRouting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceRouting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Invoice Routings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_INVOICE_ROUTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_invoice_routing",
+        "postFinanceInvoicesByParentIdRoutings",
+        psa::Method::Post,
+        "/finance/invoices/{parentId}/routings",
+        psa::ResponseKind::One("InvoiceRouting"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("InvoiceRouting", psa::BodyEncoding::Json))
+    .with_tag("Invoice Routings");
 
 /// `POST /finance/invoiceTemplates`
-pub static CREATE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
-    id: "create_invoice_template",
-    section: "finance",
-    vendor_id: "postFinanceInvoiceTemplates",
-    method: psa::Method::Post,
-    path: "/finance/invoiceTemplates",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "InvoiceTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_INVOICE_TEMPLATE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_invoice_template",
+        "postFinanceInvoiceTemplates",
+        psa::Method::Post,
+        "/finance/invoiceTemplates",
+        psa::ResponseKind::One("InvoiceTemplate"),
+    )
+    .with_body(psa::BodySpec::new("InvoiceTemplate", psa::BodyEncoding::Json))
+    .with_tag("InvoiceTemplates");
 
 /// `POST /finance/taxCodes`
-pub static CREATE_TAX_CODE: psa::Operation = psa::Operation {
-    id: "create_tax_code",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodes",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TaxCode",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxCode"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TAX_CODE: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_tax_code",
+        "postFinanceTaxCodes",
+        psa::Method::Post,
+        "/finance/taxCodes",
+        psa::ResponseKind::One("TaxCode"),
+    )
+    .with_body(psa::BodySpec::new("TaxCode", psa::BodyEncoding::Json))
+    .with_tag("TaxCodes");
 
 /// `POST /finance/taxCodes/{parentId}/expenseTypeExemptions`
-pub static CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "create_tax_code_expense_type_exemption",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodesByParentIdExpenseTypeExemptions",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes/{parentId}/expenseTypeExemptions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ExpenseTypeExemption",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ExpenseTypeExemption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeExpenseTypeExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_tax_code_expense_type_exemption",
+        "postFinanceTaxCodesByParentIdExpenseTypeExemptions",
+        psa::Method::Post,
+        "/finance/taxCodes/{parentId}/expenseTypeExemptions",
+        psa::ResponseKind::One("ExpenseTypeExemption"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ExpenseTypeExemption", psa::BodyEncoding::Json))
+    .with_tag("TaxCodeExpenseTypeExemptions");
 
 /// `POST /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`
-pub static CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::Operation = psa::Operation {
-    id: "create_tax_code_expense_type_exemption_taxable_expense_type_level",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxableExpenseTypeLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableExpenseTypeLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableExpenseTypeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_tax_code_expense_type_exemption_taxable_expense_type_level",
+        "postFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels",
+        psa::Method::Post,
+        "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels",
+        psa::ResponseKind::One("TaxableExpenseTypeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TaxableExpenseTypeLevel", psa::BodyEncoding::Json))
+    .with_tag("TaxableExpenseTypeLevels");
 
 /// `POST /finance/taxCodes/{parentId}/taxCodeLevels`
-pub static CREATE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
-    id: "create_tax_code_level",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodesByParentIdTaxCodeLevels",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes/{parentId}/taxCodeLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxCodeLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxCodeLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TAX_CODE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_tax_code_level",
+        "postFinanceTaxCodesByParentIdTaxCodeLevels",
+        psa::Method::Post,
+        "/finance/taxCodes/{parentId}/taxCodeLevels",
+        psa::ResponseKind::One("TaxCodeLevel"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TaxCodeLevel", psa::BodyEncoding::Json))
+    .with_tag("TaxCodeLevels");
 
 /// `POST /finance/taxCodes/{parentId}/productTypeExemptions`
-pub static CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "create_tax_code_product_type_exemption",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodesByParentIdProductTypeExemptions",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes/{parentId}/productTypeExemptions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProductTypeExemption",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProductTypeExemption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeProductTypeExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_tax_code_product_type_exemption",
+        "postFinanceTaxCodesByParentIdProductTypeExemptions",
+        psa::Method::Post,
+        "/finance/taxCodes/{parentId}/productTypeExemptions",
+        psa::ResponseKind::One("ProductTypeExemption"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProductTypeExemption", psa::BodyEncoding::Json))
+    .with_tag("TaxCodeProductTypeExemptions");
 
 /// `POST /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`
-pub static CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::Operation = psa::Operation {
-    id: "create_tax_code_product_type_exemption_taxable_product_type_level",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxableProductTypeLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableProductTypeLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableProductTypeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_tax_code_product_type_exemption_taxable_product_type_level",
+        "postFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels",
+        psa::Method::Post,
+        "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels",
+        psa::ResponseKind::One("TaxableProductTypeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TaxableProductTypeLevel", psa::BodyEncoding::Json))
+    .with_tag("TaxableProductTypeLevels");
 
 /// `POST /finance/taxCodes/{parentId}/workRoleExemptions`
-pub static CREATE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "create_tax_code_work_role_exemption",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodesByParentIdWorkRoleExemptions",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes/{parentId}/workRoleExemptions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkRoleExemption",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkRoleExemption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeWorkRoleExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_tax_code_work_role_exemption",
+        "postFinanceTaxCodesByParentIdWorkRoleExemptions",
+        psa::Method::Post,
+        "/finance/taxCodes/{parentId}/workRoleExemptions",
+        psa::ResponseKind::One("WorkRoleExemption"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("WorkRoleExemption", psa::BodyEncoding::Json))
+    .with_tag("TaxCodeWorkRoleExemptions");
 
 /// `POST /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`
-pub static CREATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operation = psa::Operation {
-    id: "create_tax_code_work_role_exemption_taxable_work_role_level",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxableWorkRoleLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableWorkRoleLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableWorkRoleLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_tax_code_work_role_exemption_taxable_work_role_level",
+        "postFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels",
+        psa::Method::Post,
+        "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels",
+        psa::ResponseKind::One("TaxableWorkRoleLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TaxableWorkRoleLevel", psa::BodyEncoding::Json))
+    .with_tag("TaxableWorkRoleLevels");
 
 /// `POST /finance/taxCodes/{parentId}/taxCodeXRefs`
-pub static CREATE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
-    id: "create_tax_code_x_ref",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodesByParentIdTaxCodeXRefs",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes/{parentId}/taxCodeXRefs",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxCodeXRef",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxCodeXRef"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeXRefs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TAX_CODE_X_REF: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_tax_code_x_ref",
+        "postFinanceTaxCodesByParentIdTaxCodeXRefs",
+        psa::Method::Post,
+        "/finance/taxCodes/{parentId}/taxCodeXRefs",
+        psa::ResponseKind::One("TaxCodeXRef"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TaxCodeXRef", psa::BodyEncoding::Json))
+    .with_tag("TaxCodeXRefs");
 
 /// `POST /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`
-pub static CREATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operation {
-    id: "create_tax_code_x_ref_taxable_x_ref_level",
-    section: "finance",
-    vendor_id: "postFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels",
-    method: psa::Method::Post,
-    path: "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxableXRefLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableXRefLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableXRefLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "create_tax_code_x_ref_taxable_x_ref_level",
+        "postFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels",
+        psa::Method::Post,
+        "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels",
+        psa::ResponseKind::One("TaxableXRefLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TaxableXRefLevel", psa::BodyEncoding::Json))
+    .with_tag("TaxableXRefLevels");
 
 /// `DELETE /finance/accounting/batches/{id}`
-pub static DELETE_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
-    id: "delete_accounting_batch",
-    section: "finance",
-    vendor_id: "deleteFinanceAccountingBatchesById",
-    method: psa::Method::Delete,
-    path: "/finance/accounting/batches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AccountingBatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ACCOUNTING_BATCH: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_accounting_batch",
+        "deleteFinanceAccountingBatchesById",
+        psa::Method::Delete,
+        "/finance/accounting/batches/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("AccountingBatches");
 
 /// `DELETE /finance/agreements/{id}`
-pub static DELETE_AGREEMENT: psa::Operation = psa::Operation {
-    id: "delete_agreement",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement",
+        "deleteFinanceAgreementsById",
+        psa::Method::Delete,
+        "/finance/agreements/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Agreements");
 
 /// `DELETE /finance/agreements/{parentId}/additions/{id}`
-pub static DELETE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
-    id: "delete_agreement_addition",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsByParentIdAdditionsById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/{parentId}/additions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementAdditions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_ADDITION: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_addition",
+        "deleteFinanceAgreementsByParentIdAdditionsById",
+        psa::Method::Delete,
+        "/finance/agreements/{parentId}/additions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementAdditions");
 
 /// `DELETE /finance/agreements/{parentId}/adjustments/{id}`
-pub static DELETE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
-    id: "delete_agreement_adjustment",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsByParentIdAdjustmentsById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/{parentId}/adjustments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementAdjustments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_adjustment",
+        "deleteFinanceAgreementsByParentIdAdjustmentsById",
+        psa::Method::Delete,
+        "/finance/agreements/{parentId}/adjustments/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementAdjustments");
 
 /// `DELETE /finance/agreements/{parentId}/boardDefaults/{id}`
-pub static DELETE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
-    id: "delete_agreement_board_default",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsByParentIdBoardDefaultsById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/{parentId}/boardDefaults/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementBoardDefaults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_board_default",
+        "deleteFinanceAgreementsByParentIdBoardDefaultsById",
+        psa::Method::Delete,
+        "/finance/agreements/{parentId}/boardDefaults/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementBoardDefaults");
 
 /// `DELETE /finance/agreements/{parentId}/configurations/{id}`
-pub static DELETE_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "delete_agreement_configuration",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsByParentIdConfigurationsById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/{parentId}/configurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_configuration",
+        "deleteFinanceAgreementsByParentIdConfigurationsById",
+        psa::Method::Delete,
+        "/finance/agreements/{parentId}/configurations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("Agreements");
 
 /// `DELETE /finance/agreements/{parentId}/sites/{id}`
-pub static DELETE_AGREEMENT_SITE: psa::Operation = psa::Operation {
-    id: "delete_agreement_site",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsByParentIdSitesById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/{parentId}/sites/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementSites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_SITE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_site",
+        "deleteFinanceAgreementsByParentIdSitesById",
+        psa::Method::Delete,
+        "/finance/agreements/{parentId}/sites/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementSites");
 
 /// `DELETE /finance/agreements/types/{id}`
-pub static DELETE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
-    id: "delete_agreement_type",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsTypesById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_type",
+        "deleteFinanceAgreementsTypesById",
+        psa::Method::Delete,
+        "/finance/agreements/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("AgreementTypes");
 
 /// `DELETE /finance/agreementTypes/{parentId}/boardDefaults/{id}`
-pub static DELETE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation {
-    id: "delete_agreement_type_board_default",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementTypesByParentIdBoardDefaultsById",
-    method: psa::Method::Delete,
-    path: "/finance/agreementTypes/{parentId}/boardDefaults/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeBoardDefaults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_type_board_default",
+        "deleteFinanceAgreementTypesByParentIdBoardDefaultsById",
+        psa::Method::Delete,
+        "/finance/agreementTypes/{parentId}/boardDefaults/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementTypeBoardDefaults");
 
 /// `DELETE /finance/agreementTypes/{parentId}/workroles/{id}`
-pub static DELETE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "delete_agreement_type_work_role",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementTypesByParentIdWorkrolesById",
-    method: psa::Method::Delete,
-    path: "/finance/agreementTypes/{parentId}/workroles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_type_work_role",
+        "deleteFinanceAgreementTypesByParentIdWorkrolesById",
+        psa::Method::Delete,
+        "/finance/agreementTypes/{parentId}/workroles/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementTypeWorkRoles");
 
 /// `DELETE /finance/agreementTypes/{parentId}/workRoleExclusions/{id}`
-pub static DELETE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation {
-    id: "delete_agreement_type_work_role_exclusion",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementTypesByParentIdWorkRoleExclusionsById",
-    method: psa::Method::Delete,
-    path: "/finance/agreementTypes/{parentId}/workRoleExclusions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoleExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_type_work_role_exclusion",
+        "deleteFinanceAgreementTypesByParentIdWorkRoleExclusionsById",
+        psa::Method::Delete,
+        "/finance/agreementTypes/{parentId}/workRoleExclusions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementTypeWorkRoleExclusions");
 
 /// `DELETE /finance/agreementTypes/{parentId}/worktypes/{id}`
-pub static DELETE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "delete_agreement_type_work_type",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementTypesByParentIdWorktypesById",
-    method: psa::Method::Delete,
-    path: "/finance/agreementTypes/{parentId}/worktypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_type_work_type",
+        "deleteFinanceAgreementTypesByParentIdWorktypesById",
+        psa::Method::Delete,
+        "/finance/agreementTypes/{parentId}/worktypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementTypeWorkTypes");
 
 /// `DELETE /finance/agreementTypes/{parentId}/workTypeExclusions/{id}`
-pub static DELETE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation {
-    id: "delete_agreement_type_work_type_exclusion",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementTypesByParentIdWorkTypeExclusionsById",
-    method: psa::Method::Delete,
-    path: "/finance/agreementTypes/{parentId}/workTypeExclusions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkTypeExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_type_work_type_exclusion",
+        "deleteFinanceAgreementTypesByParentIdWorkTypeExclusionsById",
+        psa::Method::Delete,
+        "/finance/agreementTypes/{parentId}/workTypeExclusions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementTypeWorkTypeExclusions");
 
 /// `DELETE /finance/agreements/{parentId}/workroles/{id}`
-pub static DELETE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "delete_agreement_work_role",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsByParentIdWorkrolesById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/{parentId}/workroles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_work_role",
+        "deleteFinanceAgreementsByParentIdWorkrolesById",
+        psa::Method::Delete,
+        "/finance/agreements/{parentId}/workroles/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementWorkRoles");
 
 /// `DELETE /finance/agreements/{parentId}/workRoleExclusions/{id}`
-pub static DELETE_AGREEMENT_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation {
-    id: "delete_agreement_work_role_exclusion",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsByParentIdWorkRoleExclusionsById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/{parentId}/workRoleExclusions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkRoleExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_work_role_exclusion",
+        "deleteFinanceAgreementsByParentIdWorkRoleExclusionsById",
+        psa::Method::Delete,
+        "/finance/agreements/{parentId}/workRoleExclusions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementWorkRoleExclusions");
 
 /// `DELETE /finance/agreements/{parentId}/worktypes/{id}`
-pub static DELETE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "delete_agreement_work_type",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsByParentIdWorktypesById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/{parentId}/worktypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_work_type",
+        "deleteFinanceAgreementsByParentIdWorktypesById",
+        psa::Method::Delete,
+        "/finance/agreements/{parentId}/worktypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementWorkTypes");
 
 /// `DELETE /finance/agreements/{parentId}/workTypeExclusions/{id}`
-pub static DELETE_AGREEMENT_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation {
-    id: "delete_agreement_work_type_exclusion",
-    section: "finance",
-    vendor_id: "deleteFinanceAgreementsByParentIdWorkTypeExclusionsById",
-    method: psa::Method::Delete,
-    path: "/finance/agreements/{parentId}/workTypeExclusions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkTypeExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AGREEMENT_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_agreement_work_type_exclusion",
+        "deleteFinanceAgreementsByParentIdWorkTypeExclusionsById",
+        psa::Method::Delete,
+        "/finance/agreements/{parentId}/workTypeExclusions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AgreementWorkTypeExclusions");
 
 /// `DELETE /finance/billingCycles/{id}`
-pub static DELETE_BILLING_CYCLE: psa::Operation = psa::Operation {
-    id: "delete_billing_cycle",
-    section: "finance",
-    vendor_id: "deleteFinanceBillingCyclesById",
-    method: psa::Method::Delete,
-    path: "/finance/billingCycles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingCycles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BILLING_CYCLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_billing_cycle",
+        "deleteFinanceBillingCyclesById",
+        psa::Method::Delete,
+        "/finance/billingCycles/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("BillingCycles");
 
 /// `DELETE /finance/billingSetups/{id}`
-pub static DELETE_BILLING_SETUP: psa::Operation = psa::Operation {
-    id: "delete_billing_setup",
-    section: "finance",
-    vendor_id: "deleteFinanceBillingSetupsById",
-    method: psa::Method::Delete,
-    path: "/finance/billingSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BILLING_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_billing_setup",
+        "deleteFinanceBillingSetupsById",
+        psa::Method::Delete,
+        "/finance/billingSetups/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("BillingSetups");
 
 /// `DELETE /finance/billingSetups/{parentId}/routings/{id}`
-pub static DELETE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
-    id: "delete_billing_setup_routing",
-    section: "finance",
-    vendor_id: "deleteFinanceBillingSetupsByParentIdRoutingsById",
-    method: psa::Method::Delete,
-    path: "/finance/billingSetups/{parentId}/routings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingSetupRoutings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_billing_setup_routing",
+        "deleteFinanceBillingSetupsByParentIdRoutingsById",
+        psa::Method::Delete,
+        "/finance/billingSetups/{parentId}/routings/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BillingSetupRoutings");
 
 /// `DELETE /finance/billingStatuses/{id}`
-pub static DELETE_BILLING_STATUS: psa::Operation = psa::Operation {
-    id: "delete_billing_status",
-    section: "finance",
-    vendor_id: "deleteFinanceBillingStatusesById",
-    method: psa::Method::Delete,
-    path: "/finance/billingStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BILLING_STATUS: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_billing_status",
+        "deleteFinanceBillingStatusesById",
+        psa::Method::Delete,
+        "/finance/billingStatuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("BillingStatuses");
 
 /// `DELETE /finance/billingTerms/{id}`
-pub static DELETE_BILLING_TERM: psa::Operation = psa::Operation {
-    id: "delete_billing_term",
-    section: "finance",
-    vendor_id: "deleteFinanceBillingTermsById",
-    method: psa::Method::Delete,
-    path: "/finance/billingTerms/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingTerms",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BILLING_TERM: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_billing_term",
+        "deleteFinanceBillingTermsById",
+        psa::Method::Delete,
+        "/finance/billingTerms/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("BillingTerms");
 
 /// `DELETE /finance/currencies/{id}`
-pub static DELETE_CURRENCY: psa::Operation = psa::Operation {
-    id: "delete_currency",
-    section: "finance",
-    vendor_id: "deleteFinanceCurrenciesById",
-    method: psa::Method::Delete,
-    path: "/finance/currencies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Currencies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CURRENCY: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_currency",
+        "deleteFinanceCurrenciesById",
+        psa::Method::Delete,
+        "/finance/currencies/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Currencies");
 
 /// `DELETE /finance/deliveryMethods/{id}`
-pub static DELETE_DELIVERY_METHOD: psa::Operation = psa::Operation {
-    id: "delete_delivery_method",
-    section: "finance",
-    vendor_id: "deleteFinanceDeliveryMethodsById",
-    method: psa::Method::Delete,
-    path: "/finance/deliveryMethods/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DeliveryMethod",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_DELIVERY_METHOD: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_delivery_method",
+        "deleteFinanceDeliveryMethodsById",
+        psa::Method::Delete,
+        "/finance/deliveryMethods/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("DeliveryMethod");
 
 /// `DELETE /finance/glAccounts/{id}`
-pub static DELETE_GL_ACCOUNT: psa::Operation = psa::Operation {
-    id: "delete_gl_account",
-    section: "finance",
-    vendor_id: "deleteFinanceGlAccountsById",
-    method: psa::Method::Delete,
-    path: "/finance/glAccounts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLAccounts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_GL_ACCOUNT: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_gl_account",
+        "deleteFinanceGlAccountsById",
+        psa::Method::Delete,
+        "/finance/glAccounts/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("GLAccounts");
 
 /// `DELETE /finance/glpaths/{id}`
-pub static DELETE_GL_PATH: psa::Operation = psa::Operation {
-    id: "delete_gl_path",
-    section: "finance",
-    vendor_id: "deleteFinanceGlpathsById",
-    method: psa::Method::Delete,
-    path: "/finance/glpaths/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLPaths",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_GL_PATH: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_gl_path",
+        "deleteFinanceGlpathsById",
+        psa::Method::Delete,
+        "/finance/glpaths/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("GLPaths");
 
 /// `DELETE /finance/invoices/{id}`
-pub static DELETE_INVOICE: psa::Operation = psa::Operation {
-    id: "delete_invoice",
-    section: "finance",
-    vendor_id: "deleteFinanceInvoicesById",
-    method: psa::Method::Delete,
-    path: "/finance/invoices/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Invoices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_INVOICE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_invoice",
+        "deleteFinanceInvoicesById",
+        psa::Method::Delete,
+        "/finance/invoices/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Invoices");
 
 /// `DELETE /finance/invoiceEmailTemplates/{id}`
-pub static DELETE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "delete_invoice_email_template",
-    section: "finance",
-    vendor_id: "deleteFinanceInvoiceEmailTemplatesById",
-    method: psa::Method::Delete,
-    path: "/finance/invoiceEmailTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_invoice_email_template",
+        "deleteFinanceInvoiceEmailTemplatesById",
+        psa::Method::Delete,
+        "/finance/invoiceEmailTemplates/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("InvoiceEmailTemplates");
 
 /// `DELETE /finance/invoices/{parentId}/payments/{id}`
-pub static DELETE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
-    id: "delete_invoice_payment",
-    section: "finance",
-    vendor_id: "deleteFinanceInvoicesByParentIdPaymentsById",
-    method: psa::Method::Delete,
-    path: "/finance/invoices/{parentId}/payments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoicePayments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_INVOICE_PAYMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_invoice_payment",
+        "deleteFinanceInvoicesByParentIdPaymentsById",
+        psa::Method::Delete,
+        "/finance/invoices/{parentId}/payments/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("InvoicePayments");
 
 /// `DELETE /finance/invoices/{parentId}/routings/{id}`
-pub static DELETE_INVOICE_ROUTING: psa::Operation = psa::Operation {
-    id: "delete_invoice_routing",
-    section: "finance",
-    vendor_id: "deleteFinanceInvoicesByParentIdRoutingsById",
-    method: psa::Method::Delete,
-    path: "/finance/invoices/{parentId}/routings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Invoice Routings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_INVOICE_ROUTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_invoice_routing",
+        "deleteFinanceInvoicesByParentIdRoutingsById",
+        psa::Method::Delete,
+        "/finance/invoices/{parentId}/routings/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("Invoice Routings");
 
 /// `DELETE /finance/invoiceTemplates/{id}`
-pub static DELETE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
-    id: "delete_invoice_template",
-    section: "finance",
-    vendor_id: "deleteFinanceInvoiceTemplatesById",
-    method: psa::Method::Delete,
-    path: "/finance/invoiceTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_INVOICE_TEMPLATE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_invoice_template",
+        "deleteFinanceInvoiceTemplatesById",
+        psa::Method::Delete,
+        "/finance/invoiceTemplates/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("InvoiceTemplates");
 
 /// `DELETE /finance/taxCodes/{id}`
-pub static DELETE_TAX_CODE: psa::Operation = psa::Operation {
-    id: "delete_tax_code",
-    section: "finance",
-    vendor_id: "deleteFinanceTaxCodesById",
-    method: psa::Method::Delete,
-    path: "/finance/taxCodes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TAX_CODE: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_tax_code",
+        "deleteFinanceTaxCodesById",
+        psa::Method::Delete,
+        "/finance/taxCodes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TaxCodes");
 
 /// `DELETE /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
-pub static DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "delete_tax_code_expense_type_exemption",
-    section: "finance",
-    vendor_id: "deleteFinanceTaxCodesByParentIdExpenseTypeExemptionsById",
-    method: psa::Method::Delete,
-    path: "/finance/taxCodes/{parentId}/expenseTypeExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeExpenseTypeExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_tax_code_expense_type_exemption",
+        "deleteFinanceTaxCodesByParentIdExpenseTypeExemptionsById",
+        psa::Method::Delete,
+        "/finance/taxCodes/{parentId}/expenseTypeExemptions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TaxCodeExpenseTypeExemptions");
 
 /// `DELETE /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
-pub static DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::Operation = psa::Operation {
-    id: "delete_tax_code_expense_type_exemption_taxable_expense_type_level",
-    section: "finance",
-    vendor_id: "deleteFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById",
-    method: psa::Method::Delete,
-    path: "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableExpenseTypeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_tax_code_expense_type_exemption_taxable_expense_type_level",
+        "deleteFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById",
+        psa::Method::Delete,
+        "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TaxableExpenseTypeLevels");
 
 /// `DELETE /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
-pub static DELETE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
-    id: "delete_tax_code_level",
-    section: "finance",
-    vendor_id: "deleteFinanceTaxCodesByParentIdTaxCodeLevelsById",
-    method: psa::Method::Delete,
-    path: "/finance/taxCodes/{parentId}/taxCodeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TAX_CODE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_tax_code_level",
+        "deleteFinanceTaxCodesByParentIdTaxCodeLevelsById",
+        psa::Method::Delete,
+        "/finance/taxCodes/{parentId}/taxCodeLevels/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TaxCodeLevels");
 
 /// `DELETE /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
-pub static DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "delete_tax_code_product_type_exemption",
-    section: "finance",
-    vendor_id: "deleteFinanceTaxCodesByParentIdProductTypeExemptionsById",
-    method: psa::Method::Delete,
-    path: "/finance/taxCodes/{parentId}/productTypeExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeProductTypeExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_tax_code_product_type_exemption",
+        "deleteFinanceTaxCodesByParentIdProductTypeExemptionsById",
+        psa::Method::Delete,
+        "/finance/taxCodes/{parentId}/productTypeExemptions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TaxCodeProductTypeExemptions");
 
 /// `DELETE /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
-pub static DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::Operation = psa::Operation {
-    id: "delete_tax_code_product_type_exemption_taxable_product_type_level",
-    section: "finance",
-    vendor_id: "deleteFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById",
-    method: psa::Method::Delete,
-    path: "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableProductTypeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_tax_code_product_type_exemption_taxable_product_type_level",
+        "deleteFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById",
+        psa::Method::Delete,
+        "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TaxableProductTypeLevels");
 
 /// `DELETE /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
-pub static DELETE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "delete_tax_code_work_role_exemption",
-    section: "finance",
-    vendor_id: "deleteFinanceTaxCodesByParentIdWorkRoleExemptionsById",
-    method: psa::Method::Delete,
-    path: "/finance/taxCodes/{parentId}/workRoleExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeWorkRoleExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_tax_code_work_role_exemption",
+        "deleteFinanceTaxCodesByParentIdWorkRoleExemptionsById",
+        psa::Method::Delete,
+        "/finance/taxCodes/{parentId}/workRoleExemptions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TaxCodeWorkRoleExemptions");
 
 /// `DELETE /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
-pub static DELETE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operation = psa::Operation {
-    id: "delete_tax_code_work_role_exemption_taxable_work_role_level",
-    section: "finance",
-    vendor_id: "deleteFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById",
-    method: psa::Method::Delete,
-    path: "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableWorkRoleLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_tax_code_work_role_exemption_taxable_work_role_level",
+        "deleteFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById",
+        psa::Method::Delete,
+        "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TaxableWorkRoleLevels");
 
 /// `DELETE /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
-pub static DELETE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
-    id: "delete_tax_code_x_ref",
-    section: "finance",
-    vendor_id: "deleteFinanceTaxCodesByParentIdTaxCodeXRefsById",
-    method: psa::Method::Delete,
-    path: "/finance/taxCodes/{parentId}/taxCodeXRefs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeXRefs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TAX_CODE_X_REF: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_tax_code_x_ref",
+        "deleteFinanceTaxCodesByParentIdTaxCodeXRefsById",
+        psa::Method::Delete,
+        "/finance/taxCodes/{parentId}/taxCodeXRefs/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TaxCodeXRefs");
 
 /// `DELETE /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
-pub static DELETE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operation {
-    id: "delete_tax_code_x_ref_taxable_x_ref_level",
-    section: "finance",
-    vendor_id: "deleteFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById",
-    method: psa::Method::Delete,
-    path: "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableXRefLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "delete_tax_code_x_ref_taxable_x_ref_level",
+        "deleteFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById",
+        psa::Method::Delete,
+        "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TaxableXRefLevels");
 
 /// `POST /finance/accounting/export`
-pub static EXPORT_ACCOUNTING: psa::Operation = psa::Operation {
-    id: "export_accounting",
-    section: "finance",
-    vendor_id: "postFinanceAccountingExport",
-    method: psa::Method::Post,
-    path: "/finance/accounting/export",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ExportAccountingBatchRequest",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLExport"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AccountingBatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static EXPORT_ACCOUNTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "export_accounting",
+        "postFinanceAccountingExport",
+        psa::Method::Post,
+        "/finance/accounting/export",
+        psa::ResponseKind::One("GLExport"),
+    )
+    .with_body(
+        psa::BodySpec::new("ExportAccountingBatchRequest", psa::BodyEncoding::Json),
+    )
+    .with_tag("AccountingBatches");
 
 /// `POST /finance/accounting/batches/{id}/export`
-pub static EXPORT_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
-    id: "export_accounting_batch",
-    section: "finance",
-    vendor_id: "postFinanceAccountingBatchesByIdExport",
-    method: psa::Method::Post,
-    path: "/finance/accounting/batches/{id}/export",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ExportAccountingBatchRequest",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLExport"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AccountingBatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static EXPORT_ACCOUNTING_BATCH: psa::Operation = psa::Operation::new(
+        "finance",
+        "export_accounting_batch",
+        "postFinanceAccountingBatchesByIdExport",
+        psa::Method::Post,
+        "/finance/accounting/batches/{id}/export",
+        psa::ResponseKind::One("GLExport"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("ExportAccountingBatchRequest", psa::BodyEncoding::Json),
+    )
+    .with_tag("AccountingBatches");
 
 /// `GET /finance/accounting/batches/{id}`
-pub static GET_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
-    id: "get_accounting_batch",
-    section: "finance",
-    vendor_id: "getFinanceAccountingBatchesById",
-    method: psa::Method::Get,
-    path: "/finance/accounting/batches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AccountingBatch"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AccountingBatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACCOUNTING_BATCH: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_batch",
+        "getFinanceAccountingBatchesById",
+        psa::Method::Get,
+        "/finance/accounting/batches/{id}",
+        psa::ResponseKind::One("AccountingBatch"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AccountingBatches");
 
 /// `GET /finance/accounting/batches/{parentId}/entries/{id}`
-pub static GET_ACCOUNTING_BATCH_ENTRY: psa::Operation = psa::Operation {
-    id: "get_accounting_batch_entry",
-    section: "finance",
-    vendor_id: "getFinanceAccountingBatchesByParentIdEntriesById",
-    method: psa::Method::Get,
-    path: "/finance/accounting/batches/{parentId}/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BatchEntry"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BatchEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACCOUNTING_BATCH_ENTRY: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_batch_entry",
+        "getFinanceAccountingBatchesByParentIdEntriesById",
+        psa::Method::Get,
+        "/finance/accounting/batches/{parentId}/entries/{id}",
+        psa::ResponseKind::One("BatchEntry"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BatchEntries");
 
 /// `GET /finance/accountingPackages/{id}`
-pub static GET_ACCOUNTING_PACKAGE: psa::Operation = psa::Operation {
-    id: "get_accounting_package",
-    section: "finance",
-    vendor_id: "getFinanceAccountingPackagesById",
-    method: psa::Method::Get,
-    path: "/finance/accountingPackages/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AccountingPackage"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AccountingPackages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACCOUNTING_PACKAGE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_package",
+        "getFinanceAccountingPackagesById",
+        psa::Method::Get,
+        "/finance/accountingPackages/{id}",
+        psa::ResponseKind::One("AccountingPackage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AccountingPackages");
 
 /// `GET /finance/accountingPackageSetup/{id}`
-pub static GET_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
-    id: "get_accounting_package_setup",
-    section: "finance",
-    vendor_id: "getFinanceAccountingPackageSetupById",
-    method: psa::Method::Get,
-    path: "/finance/accountingPackageSetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AccountingPackageSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AccountingPackageSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ACCOUNTING_PACKAGE_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_package_setup",
+        "getFinanceAccountingPackageSetupById",
+        psa::Method::Get,
+        "/finance/accountingPackageSetup/{id}",
+        psa::ResponseKind::One("AccountingPackageSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_ACCOUNTING_PACKAGE_SETUP),
+    )
+    .with_tag("AccountingPackageSetups");
 
 /// `GET /finance/accounting/unpostedexpenses/{id}`
-pub static GET_ACCOUNTING_UNPOSTED_EXPENSE: psa::Operation = psa::Operation {
-    id: "get_accounting_unposted_expense",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedexpensesById",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedexpenses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("UnpostedExpense"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedExpenses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACCOUNTING_UNPOSTED_EXPENSE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_unposted_expense",
+        "getFinanceAccountingUnpostedexpensesById",
+        psa::Method::Get,
+        "/finance/accounting/unpostedexpenses/{id}",
+        psa::ResponseKind::One("UnpostedExpense"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AccountingUnpostedExpenses");
 
 /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/{id}`
-pub static GET_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVEL: psa::Operation = psa::Operation {
-    id: "get_accounting_unposted_expense_taxable_level",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsById",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedexpenses/{parentId}/taxableLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("UnpostedExpenseTaxableLevel"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedExpenseTaxableLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_unposted_expense_taxable_level",
+        "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsById",
+        psa::Method::Get,
+        "/finance/accounting/unpostedexpenses/{parentId}/taxableLevels/{id}",
+        psa::ResponseKind::One("UnpostedExpenseTaxableLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AccountingUnpostedExpenseTaxableLevels");
 
 /// `GET /finance/accounting/unpostedinvoices/{id}`
-pub static GET_ACCOUNTING_UNPOSTED_INVOICE: psa::Operation = psa::Operation {
-    id: "get_accounting_unposted_invoice",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedinvoicesById",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedinvoices/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("UnpostedInvoice"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedInvoices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACCOUNTING_UNPOSTED_INVOICE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_unposted_invoice",
+        "getFinanceAccountingUnpostedinvoicesById",
+        psa::Method::Get,
+        "/finance/accounting/unpostedinvoices/{id}",
+        psa::ResponseKind::One("UnpostedInvoice"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AccountingUnpostedInvoices");
 
 /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/{id}`
-pub static GET_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVEL: psa::Operation = psa::Operation {
-    id: "get_accounting_unposted_invoice_taxable_level",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsById",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedinvoices/{parentId}/taxableLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("UnpostedInvoiceTaxableLevel"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedInvoiceTaxableLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_unposted_invoice_taxable_level",
+        "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsById",
+        psa::Method::Get,
+        "/finance/accounting/unpostedinvoices/{parentId}/taxableLevels/{id}",
+        psa::ResponseKind::One("UnpostedInvoiceTaxableLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AccountingUnpostedInvoiceTaxableLevels");
 
 /// `GET /finance/accounting/unpostedPayments/{id}`
-pub static GET_ACCOUNTING_UNPOSTED_PAYMENT: psa::Operation = psa::Operation {
-    id: "get_accounting_unposted_payment",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedPaymentsById",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedPayments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("UnpostedPayments"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedPayments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACCOUNTING_UNPOSTED_PAYMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_unposted_payment",
+        "getFinanceAccountingUnpostedPaymentsById",
+        psa::Method::Get,
+        "/finance/accounting/unpostedPayments/{id}",
+        psa::ResponseKind::One("UnpostedPayments"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AccountingUnpostedPayments");
 
 /// `GET /finance/accounting/unpostedprocurement/{id}`
-pub static GET_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation {
-    id: "get_accounting_unposted_procurement",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedprocurementById",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedprocurement/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("UnpostedProcurement"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedProcurements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_unposted_procurement",
+        "getFinanceAccountingUnpostedprocurementById",
+        psa::Method::Get,
+        "/finance/accounting/unpostedprocurement/{id}",
+        psa::ResponseKind::One("UnpostedProcurement"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AccountingUnpostedProcurements");
 
 /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/{id}`
-pub static GET_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVEL: psa::Operation = psa::Operation {
-    id: "get_accounting_unposted_procurement_taxable_level",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsById",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedprocurement/{parentId}/taxableLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("UnpostedProcurementTaxableLevel"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AccountingUnpostedProcurementTaxableLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_accounting_unposted_procurement_taxable_level",
+        "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsById",
+        psa::Method::Get,
+        "/finance/accounting/unpostedprocurement/{parentId}/taxableLevels/{id}",
+        psa::ResponseKind::One("UnpostedProcurementTaxableLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AccountingUnpostedProcurementTaxableLevels");
 
 /// `GET /finance/agreements/{id}`
-pub static GET_AGREEMENT: psa::Operation = psa::Operation {
-    id: "get_agreement",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsById",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Agreement"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement",
+        "getFinanceAgreementsById",
+        psa::Method::Get,
+        "/finance/agreements/{id}",
+        psa::ResponseKind::One("Agreement"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT))
+    .with_tag("Agreements");
 
 /// `GET /finance/agreements/{parentId}/additions/{id}`
-pub static GET_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
-    id: "get_agreement_addition",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdAdditionsById",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/additions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Addition"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementAdditions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT_ADDITION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT_ADDITION: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_addition",
+        "getFinanceAgreementsByParentIdAdditionsById",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/additions/{id}",
+        psa::ResponseKind::One("Addition"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_ADDITION))
+    .with_tag("AgreementAdditions");
 
 /// `GET /finance/agreements/{parentId}/adjustments/{id}`
-pub static GET_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
-    id: "get_agreement_adjustment",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdAdjustmentsById",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/adjustments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementAdjustment"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementAdjustments",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT_ADJUSTMENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_adjustment",
+        "getFinanceAgreementsByParentIdAdjustmentsById",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/adjustments/{id}",
+        psa::ResponseKind::One("AgreementAdjustment"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_ADJUSTMENT))
+    .with_tag("AgreementAdjustments");
 
 /// `GET /finance/agreements/{id}/applicationParameters/{podId}`
-pub static GET_AGREEMENT_APPLICATION_PARAMETER: psa::Operation = psa::Operation {
-    id: "get_agreement_application_parameter",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByIdApplicationParametersByPodId",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{id}/applicationParameters/{podId}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "podId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementApplicationParameters"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_AGREEMENT_APPLICATION_PARAMETER: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_application_parameter",
+        "getFinanceAgreementsByIdApplicationParametersByPodId",
+        psa::Method::Get,
+        "/finance/agreements/{id}/applicationParameters/{podId}",
+        psa::ResponseKind::One("AgreementApplicationParameters"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::path("podId", psa::ParameterKind::Text),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Agreements");
 
 /// `GET /finance/agreements/{parentId}/boardDefaults/{id}`
-pub static GET_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
-    id: "get_agreement_board_default",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdBoardDefaultsById",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/boardDefaults/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardDefault"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementBoardDefaults",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT_BOARD_DEFAULT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_board_default",
+        "getFinanceAgreementsByParentIdBoardDefaultsById",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/boardDefaults/{id}",
+        psa::ResponseKind::One("BoardDefault"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_BOARD_DEFAULT),
+    )
+    .with_tag("AgreementBoardDefaults");
 
 /// `GET /finance/agreements/{parentId}/configurations/{id}`
-pub static GET_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "get_agreement_configuration",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdConfigurationsById",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/configurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationReference"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_configuration",
+        "getFinanceAgreementsByParentIdConfigurationsById",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/configurations/{id}",
+        psa::ResponseKind::One("ConfigurationReference"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Agreements");
 
 /// `GET /finance/agreementrecap/{id}`
-pub static GET_AGREEMENT_RECAP: psa::Operation = psa::Operation {
-    id: "get_agreement_recap",
-    section: "finance",
-    vendor_id: "getFinanceAgreementrecapById",
-    method: psa::Method::Get,
-    path: "/finance/agreementrecap/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementRecap"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementRecaps",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_AGREEMENT_RECAP: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_recap",
+        "getFinanceAgreementrecapById",
+        psa::Method::Get,
+        "/finance/agreementrecap/{id}",
+        psa::ResponseKind::One("AgreementRecap"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AgreementRecaps");
 
 /// `GET /finance/agreements/{id}/recurringParameters/{podId}`
-pub static GET_AGREEMENT_RECURRING_PARAMETER: psa::Operation = psa::Operation {
-    id: "get_agreement_recurring_parameter",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByIdRecurringParametersByPodId",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{id}/recurringParameters/{podId}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "podId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementRecurringParameters"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_AGREEMENT_RECURRING_PARAMETER: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_recurring_parameter",
+        "getFinanceAgreementsByIdRecurringParametersByPodId",
+        psa::Method::Get,
+        "/finance/agreements/{id}/recurringParameters/{podId}",
+        psa::ResponseKind::One("AgreementRecurringParameters"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::path("podId", psa::ParameterKind::Text),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Agreements");
 
 /// `GET /finance/agreements/{parentId}/sites/{id}`
-pub static GET_AGREEMENT_SITE: psa::Operation = psa::Operation {
-    id: "get_agreement_site",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdSitesById",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/sites/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementSite"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementSites",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT_SITE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT_SITE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_site",
+        "getFinanceAgreementsByParentIdSitesById",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/sites/{id}",
+        psa::ResponseKind::One("AgreementSite"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_SITE))
+    .with_tag("AgreementSites");
 
 /// `GET /finance/agreements/types/{id}`
-pub static GET_AGREEMENT_TYPE: psa::Operation = psa::Operation {
-    id: "get_agreement_type",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsTypesById",
-    method: psa::Method::Get,
-    path: "/finance/agreements/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_type",
+        "getFinanceAgreementsTypesById",
+        psa::Method::Get,
+        "/finance/agreements/types/{id}",
+        psa::ResponseKind::One("AgreementType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_TYPE))
+    .with_tag("AgreementTypes");
 
 /// `GET /finance/agreementTypes/{parentId}/boardDefaults/{id}`
-pub static GET_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation {
-    id: "get_agreement_type_board_default",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdBoardDefaultsById",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/boardDefaults/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementTypeBoardDefault"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeBoardDefaults",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_type_board_default",
+        "getFinanceAgreementTypesByParentIdBoardDefaultsById",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/boardDefaults/{id}",
+        psa::ResponseKind::One("AgreementTypeBoardDefault"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT),
+    )
+    .with_tag("AgreementTypeBoardDefaults");
 
 /// `GET /finance/agreements/types/{id}/info`
-pub static GET_AGREEMENT_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_agreement_type_info",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/finance/agreements/types/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_AGREEMENT_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_type_info",
+        "getFinanceAgreementsTypesByIdInfo",
+        psa::Method::Get,
+        "/finance/agreements/types/{id}/info",
+        psa::ResponseKind::One("AgreementTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AgreementTypes");
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/{id}`
-pub static GET_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "get_agreement_type_work_role",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkrolesById",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workroles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementTypeWorkRole"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoles",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT_TYPE_WORK_ROLE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_type_work_role",
+        "getFinanceAgreementTypesByParentIdWorkrolesById",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workroles/{id}",
+        psa::ResponseKind::One("AgreementTypeWorkRole"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_TYPE_WORK_ROLE),
+    )
+    .with_tag("AgreementTypeWorkRoles");
 
 /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/{id}`
-pub static GET_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation {
-    id: "get_agreement_type_work_role_exclusion",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkRoleExclusionsById",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workRoleExclusions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementTypeWorkRoleExclusion"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoleExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_type_work_role_exclusion",
+        "getFinanceAgreementTypesByParentIdWorkRoleExclusionsById",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workRoleExclusions/{id}",
+        psa::ResponseKind::One("AgreementTypeWorkRoleExclusion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AgreementTypeWorkRoleExclusions");
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/info/{id}`
-pub static GET_AGREEMENT_TYPE_WORK_ROLE_INFO: psa::Operation = psa::Operation {
-    id: "get_agreement_type_work_role_info",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkrolesInfoById",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workroles/info/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementTypeWorkRoleInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_AGREEMENT_TYPE_WORK_ROLE_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_type_work_role_info",
+        "getFinanceAgreementTypesByParentIdWorkrolesInfoById",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workroles/info/{id}",
+        psa::ResponseKind::One("AgreementTypeWorkRoleInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AgreementTypeWorkRoles");
 
 /// `GET /finance/agreementTypes/{parentId}/worktypes/{id}`
-pub static GET_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "get_agreement_type_work_type",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorktypesById",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/worktypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementTypeWorkType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT_TYPE_WORK_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_type_work_type",
+        "getFinanceAgreementTypesByParentIdWorktypesById",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/worktypes/{id}",
+        psa::ResponseKind::One("AgreementTypeWorkType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_TYPE_WORK_TYPE),
+    )
+    .with_tag("AgreementTypeWorkTypes");
 
 /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/{id}`
-pub static GET_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation {
-    id: "get_agreement_type_work_type_exclusion",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkTypeExclusionsById",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workTypeExclusions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementTypeWorkTypeExclusion"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkTypeExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_type_work_type_exclusion",
+        "getFinanceAgreementTypesByParentIdWorkTypeExclusionsById",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workTypeExclusions/{id}",
+        psa::ResponseKind::One("AgreementTypeWorkTypeExclusion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AgreementTypeWorkTypeExclusions");
 
 /// `GET /finance/agreements/{parentId}/workroles/{id}`
-pub static GET_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "get_agreement_work_role",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdWorkrolesById",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/workroles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementWorkRole"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkRoles",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT_WORK_ROLE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_work_role",
+        "getFinanceAgreementsByParentIdWorkrolesById",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/workroles/{id}",
+        psa::ResponseKind::One("AgreementWorkRole"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_WORK_ROLE))
+    .with_tag("AgreementWorkRoles");
 
 /// `GET /finance/agreements/{parentId}/worktypes/{id}`
-pub static GET_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "get_agreement_work_type",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdWorktypesById",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/worktypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementWorkType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AGREEMENT_WORK_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_agreement_work_type",
+        "getFinanceAgreementsByParentIdWorktypesById",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/worktypes/{id}",
+        psa::ResponseKind::One("AgreementWorkType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_WORK_TYPE))
+    .with_tag("AgreementWorkTypes");
 
 /// `GET /finance/batchSetups/{id}`
-pub static GET_BATCH_SETUP: psa::Operation = psa::Operation {
-    id: "get_batch_setup",
-    section: "finance",
-    vendor_id: "getFinanceBatchSetupsById",
-    method: psa::Method::Get,
-    path: "/finance/batchSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AgreementBatchSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AgreementBatchSetup",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BATCH_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BATCH_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_batch_setup",
+        "getFinanceBatchSetupsById",
+        psa::Method::Get,
+        "/finance/batchSetups/{id}",
+        psa::ResponseKind::One("AgreementBatchSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BATCH_SETUP))
+    .with_tag("AgreementBatchSetup");
 
 /// `GET /finance/billingCycles/{id}`
-pub static GET_BILLING_CYCLE: psa::Operation = psa::Operation {
-    id: "get_billing_cycle",
-    section: "finance",
-    vendor_id: "getFinanceBillingCyclesById",
-    method: psa::Method::Get,
-    path: "/finance/billingCycles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BillingCycle"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BillingCycles",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BILLING_CYCLE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BILLING_CYCLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_billing_cycle",
+        "getFinanceBillingCyclesById",
+        psa::Method::Get,
+        "/finance/billingCycles/{id}",
+        psa::ResponseKind::One("BillingCycle"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BILLING_CYCLE))
+    .with_tag("BillingCycles");
 
 /// `GET /finance/billingCycles/{id}/info`
-pub static GET_BILLING_CYCLE_INFO: psa::Operation = psa::Operation {
-    id: "get_billing_cycle_info",
-    section: "finance",
-    vendor_id: "getFinanceBillingCyclesByIdInfo",
-    method: psa::Method::Get,
-    path: "/finance/billingCycles/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BillingCycleInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BillingCycleInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BILLING_CYCLE_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_billing_cycle_info",
+        "getFinanceBillingCyclesByIdInfo",
+        psa::Method::Get,
+        "/finance/billingCycles/{id}/info",
+        psa::ResponseKind::One("BillingCycleInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BillingCycleInfos");
 
 /// `GET /finance/billingSetups/{id}`
-pub static GET_BILLING_SETUP: psa::Operation = psa::Operation {
-    id: "get_billing_setup",
-    section: "finance",
-    vendor_id: "getFinanceBillingSetupsById",
-    method: psa::Method::Get,
-    path: "/finance/billingSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BillingSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BillingSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BILLING_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BILLING_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_billing_setup",
+        "getFinanceBillingSetupsById",
+        psa::Method::Get,
+        "/finance/billingSetups/{id}",
+        psa::ResponseKind::One("BillingSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BILLING_SETUP))
+    .with_tag("BillingSetups");
 
 /// `GET /finance/billingSetups/{id}/info`
-pub static GET_BILLING_SETUP_INFO: psa::Operation = psa::Operation {
-    id: "get_billing_setup_info",
-    section: "finance",
-    vendor_id: "getFinanceBillingSetupsByIdInfo",
-    method: psa::Method::Get,
-    path: "/finance/billingSetups/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BillingSetupInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BillingSetupInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BILLING_SETUP_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_billing_setup_info",
+        "getFinanceBillingSetupsByIdInfo",
+        psa::Method::Get,
+        "/finance/billingSetups/{id}/info",
+        psa::ResponseKind::One("BillingSetupInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BillingSetupInfos");
 
 /// `GET /finance/billingSetups/{parentId}/routings/{id}`
-pub static GET_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
-    id: "get_billing_setup_routing",
-    section: "finance",
-    vendor_id: "getFinanceBillingSetupsByParentIdRoutingsById",
-    method: psa::Method::Get,
-    path: "/finance/billingSetups/{parentId}/routings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BillingSetupRouting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BillingSetupRoutings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BILLING_SETUP_ROUTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_billing_setup_routing",
+        "getFinanceBillingSetupsByParentIdRoutingsById",
+        psa::Method::Get,
+        "/finance/billingSetups/{parentId}/routings/{id}",
+        psa::ResponseKind::One("BillingSetupRouting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_BILLING_SETUP_ROUTING),
+    )
+    .with_tag("BillingSetupRoutings");
 
 /// `GET /finance/billingStatuses/{id}`
-pub static GET_BILLING_STATUS: psa::Operation = psa::Operation {
-    id: "get_billing_status",
-    section: "finance",
-    vendor_id: "getFinanceBillingStatusesById",
-    method: psa::Method::Get,
-    path: "/finance/billingStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BillingStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BillingStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BILLING_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BILLING_STATUS: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_billing_status",
+        "getFinanceBillingStatusesById",
+        psa::Method::Get,
+        "/finance/billingStatuses/{id}",
+        psa::ResponseKind::One("BillingStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BILLING_STATUS))
+    .with_tag("BillingStatuses");
 
 /// `GET /finance/billingStatuses/{id}/info`
-pub static GET_BILLING_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_billing_status_info",
-    section: "finance",
-    vendor_id: "getFinanceBillingStatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/finance/billingStatuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BillingStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BillingStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BILLING_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_billing_status_info",
+        "getFinanceBillingStatusesByIdInfo",
+        psa::Method::Get,
+        "/finance/billingStatuses/{id}/info",
+        psa::ResponseKind::One("BillingStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BillingStatusInfos");
 
 /// `GET /finance/billingTerms/{id}`
-pub static GET_BILLING_TERM: psa::Operation = psa::Operation {
-    id: "get_billing_term",
-    section: "finance",
-    vendor_id: "getFinanceBillingTermsById",
-    method: psa::Method::Get,
-    path: "/finance/billingTerms/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BillingTerm"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BillingTerms",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BILLING_TERM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BILLING_TERM: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_billing_term",
+        "getFinanceBillingTermsById",
+        psa::Method::Get,
+        "/finance/billingTerms/{id}",
+        psa::ResponseKind::One("BillingTerm"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BILLING_TERM))
+    .with_tag("BillingTerms");
 
 /// `GET /finance/billingTerms/{id}/info`
-pub static GET_BILLING_TERM_INFO: psa::Operation = psa::Operation {
-    id: "get_billing_term_info",
-    section: "finance",
-    vendor_id: "getFinanceBillingTermsByIdInfo",
-    method: psa::Method::Get,
-    path: "/finance/billingTerms/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BillingTermInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BillingTermInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BILLING_TERM_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_billing_term_info",
+        "getFinanceBillingTermsByIdInfo",
+        psa::Method::Get,
+        "/finance/billingTerms/{id}/info",
+        psa::ResponseKind::One("BillingTermInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BillingTermInfos");
 
 /// `GET /finance/companyFinance/{id}`
-pub static GET_COMPANY_FINANCE: psa::Operation = psa::Operation {
-    id: "get_company_finance",
-    section: "finance",
-    vendor_id: "getFinanceCompanyFinanceById",
-    method: psa::Method::Get,
-    path: "/finance/companyFinance/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CompanyFinance"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CompanyFinances",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMPANY_FINANCE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMPANY_FINANCE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_company_finance",
+        "getFinanceCompanyFinanceById",
+        psa::Method::Get,
+        "/finance/companyFinance/{id}",
+        psa::ResponseKind::One("CompanyFinance"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_FINANCE))
+    .with_tag("CompanyFinances");
 
 /// `GET /finance/currencies/{id}`
-pub static GET_CURRENCY: psa::Operation = psa::Operation {
-    id: "get_currency",
-    section: "finance",
-    vendor_id: "getFinanceCurrenciesById",
-    method: psa::Method::Get,
-    path: "/finance/currencies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("FinanceCurrency"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Currencies",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CURRENCY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CURRENCY: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_currency",
+        "getFinanceCurrenciesById",
+        psa::Method::Get,
+        "/finance/currencies/{id}",
+        psa::ResponseKind::One("FinanceCurrency"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CURRENCY))
+    .with_tag("Currencies");
 
 /// `GET /finance/info/currencyCodes/{id}`
-pub static GET_CURRENCY_CODE_INFO: psa::Operation = psa::Operation {
-    id: "get_currency_code_info",
-    section: "finance",
-    vendor_id: "getFinanceInfoCurrencyCodesById",
-    method: psa::Method::Get,
-    path: "/finance/info/currencyCodes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CurrencyCode"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CurrencyCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CURRENCY_CODE_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_currency_code_info",
+        "getFinanceInfoCurrencyCodesById",
+        psa::Method::Get,
+        "/finance/info/currencyCodes/{id}",
+        psa::ResponseKind::One("CurrencyCode"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CurrencyCodes");
 
 /// `GET /finance/currencies/{id}/info`
-pub static GET_CURRENCY_INFO: psa::Operation = psa::Operation {
-    id: "get_currency_info",
-    section: "finance",
-    vendor_id: "getFinanceCurrenciesByIdInfo",
-    method: psa::Method::Get,
-    path: "/finance/currencies/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CurrencyInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CurrencyInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CURRENCY_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_currency_info",
+        "getFinanceCurrenciesByIdInfo",
+        psa::Method::Get,
+        "/finance/currencies/{id}/info",
+        psa::ResponseKind::One("CurrencyInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CurrencyInfos");
 
 /// `GET /finance/deliveryMethods/{id}`
-pub static GET_DELIVERY_METHOD: psa::Operation = psa::Operation {
-    id: "get_delivery_method",
-    section: "finance",
-    vendor_id: "getFinanceDeliveryMethodsById",
-    method: psa::Method::Get,
-    path: "/finance/deliveryMethods/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("DeliveryMethod"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "DeliveryMethod",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_DELIVERY_METHOD),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_DELIVERY_METHOD: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_delivery_method",
+        "getFinanceDeliveryMethodsById",
+        psa::Method::Get,
+        "/finance/deliveryMethods/{id}",
+        psa::ResponseKind::One("DeliveryMethod"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_DELIVERY_METHOD))
+    .with_tag("DeliveryMethod");
 
 /// `GET /finance/glAccounts/{id}`
-pub static GET_GL_ACCOUNT: psa::Operation = psa::Operation {
-    id: "get_gl_account",
-    section: "finance",
-    vendor_id: "getFinanceGlAccountsById",
-    method: psa::Method::Get,
-    path: "/finance/glAccounts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("GLAccount"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "GLAccounts",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_GL_ACCOUNT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_GL_ACCOUNT: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_gl_account",
+        "getFinanceGlAccountsById",
+        psa::Method::Get,
+        "/finance/glAccounts/{id}",
+        psa::ResponseKind::One("GLAccount"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GL_ACCOUNT))
+    .with_tag("GLAccounts");
 
 /// `GET /finance/glCaptions/{id}`
-pub static GET_GL_CAPTION: psa::Operation = psa::Operation {
-    id: "get_gl_caption",
-    section: "finance",
-    vendor_id: "getFinanceGlCaptionsById",
-    method: psa::Method::Get,
-    path: "/finance/glCaptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("GLCaption"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "GLCaptions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_GL_CAPTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_GL_CAPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_gl_caption",
+        "getFinanceGlCaptionsById",
+        psa::Method::Get,
+        "/finance/glCaptions/{id}",
+        psa::ResponseKind::One("GLCaption"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GL_CAPTION))
+    .with_tag("GLCaptions");
 
 /// `GET /finance/glpaths/{id}`
-pub static GET_GL_PATH: psa::Operation = psa::Operation {
-    id: "get_gl_path",
-    section: "finance",
-    vendor_id: "getFinanceGlpathsById",
-    method: psa::Method::Get,
-    path: "/finance/glpaths/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("GLPath"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "GLPaths",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_GL_PATH),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_GL_PATH: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_gl_path",
+        "getFinanceGlpathsById",
+        psa::Method::Get,
+        "/finance/glpaths/{id}",
+        psa::ResponseKind::One("GLPath"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GL_PATH))
+    .with_tag("GLPaths");
 
 /// `GET /finance/invoices/{id}`
-pub static GET_INVOICE: psa::Operation = psa::Operation {
-    id: "get_invoice",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesById",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Invoice"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Invoices",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_INVOICE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_INVOICE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice",
+        "getFinanceInvoicesById",
+        psa::Method::Get,
+        "/finance/invoices/{id}",
+        psa::ResponseKind::One("Invoice"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE))
+    .with_tag("Invoices");
 
 /// `GET /finance/invoices/{parentId}/commissions/{id}`
-pub static GET_INVOICE_COMMISSION: psa::Operation = psa::Operation {
-    id: "get_invoice_commission",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesByParentIdCommissionsById",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{parentId}/commissions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InvoiceCommission"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InvoiceCommissions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_INVOICE_COMMISSION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_INVOICE_COMMISSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice_commission",
+        "getFinanceInvoicesByParentIdCommissionsById",
+        psa::Method::Get,
+        "/finance/invoices/{parentId}/commissions/{id}",
+        psa::ResponseKind::One("InvoiceCommission"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_COMMISSION))
+    .with_tag("InvoiceCommissions");
 
 /// `GET /finance/invoiceEmailTemplates/{id}`
-pub static GET_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "get_invoice_email_template",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceEmailTemplatesById",
-    method: psa::Method::Get,
-    path: "/finance/invoiceEmailTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InvoiceEmailTemplate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InvoiceEmailTemplates",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_INVOICE_EMAIL_TEMPLATE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice_email_template",
+        "getFinanceInvoiceEmailTemplatesById",
+        psa::Method::Get,
+        "/finance/invoiceEmailTemplates/{id}",
+        psa::ResponseKind::One("InvoiceEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_EMAIL_TEMPLATE),
+    )
+    .with_tag("InvoiceEmailTemplates");
 
 /// `GET /finance/invoiceEmailTemplates/{id}/info`
-pub static GET_INVOICE_EMAIL_TEMPLATE_INFO: psa::Operation = psa::Operation {
-    id: "get_invoice_email_template_info",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceEmailTemplatesByIdInfo",
-    method: psa::Method::Get,
-    path: "/finance/invoiceEmailTemplates/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InvoiceEmailTemplateInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InvoiceEmailTemplateInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_INVOICE_EMAIL_TEMPLATE_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice_email_template_info",
+        "getFinanceInvoiceEmailTemplatesByIdInfo",
+        psa::Method::Get,
+        "/finance/invoiceEmailTemplates/{id}/info",
+        psa::ResponseKind::One("InvoiceEmailTemplateInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("InvoiceEmailTemplateInfos");
 
 /// `GET /finance/invoices/{parentId}/glEntries/{id}`
-pub static GET_INVOICE_GL_ENTRY: psa::Operation = psa::Operation {
-    id: "get_invoice_gl_entry",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesByParentIdGlEntriesById",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{parentId}/glEntries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("GLEntry"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "GLEntries",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_INVOICE_GL_ENTRY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_INVOICE_GL_ENTRY: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice_gl_entry",
+        "getFinanceInvoicesByParentIdGlEntriesById",
+        psa::Method::Get,
+        "/finance/invoices/{parentId}/glEntries/{id}",
+        psa::ResponseKind::One("GLEntry"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_GL_ENTRY))
+    .with_tag("GLEntries");
 
 /// `GET /finance/info/invoice/{id}`
-pub static GET_INVOICE_INFO: psa::Operation = psa::Operation {
-    id: "get_invoice_info",
-    section: "finance",
-    vendor_id: "getFinanceInfoInvoiceById",
-    method: psa::Method::Get,
-    path: "/finance/info/invoice/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InvoiceInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InvoiceInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_INVOICE_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice_info",
+        "getFinanceInfoInvoiceById",
+        psa::Method::Get,
+        "/finance/info/invoice/{id}",
+        psa::ResponseKind::One("InvoiceInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("InvoiceInfos");
 
 /// `GET /finance/invoices/{parentId}/payments/{id}`
-pub static GET_INVOICE_PAYMENT: psa::Operation = psa::Operation {
-    id: "get_invoice_payment",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesByParentIdPaymentsById",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{parentId}/payments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InvoicePayment"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InvoicePayments",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_INVOICE_PAYMENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_INVOICE_PAYMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice_payment",
+        "getFinanceInvoicesByParentIdPaymentsById",
+        psa::Method::Get,
+        "/finance/invoices/{parentId}/payments/{id}",
+        psa::ResponseKind::One("InvoicePayment"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_PAYMENT))
+    .with_tag("InvoicePayments");
 
 /// `GET /finance/invoices/{id}/pdf`
-pub static GET_INVOICE_PDF: psa::Operation = psa::Operation {
-    id: "get_invoice_pdf",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesByIdPdf",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{id}/pdf",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Bytes("application/pdf"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Invoices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_INVOICE_PDF: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice_pdf",
+        "getFinanceInvoicesByIdPdf",
+        psa::Method::Get,
+        "/finance/invoices/{id}/pdf",
+        psa::ResponseKind::Bytes("application/pdf"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Invoices");
 
 /// `GET /finance/invoices/{parentId}/routings/{id}`
-pub static GET_INVOICE_ROUTING: psa::Operation = psa::Operation {
-    id: "get_invoice_routing",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesByParentIdRoutingsById",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{parentId}/routings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InvoiceRouting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Invoice Routings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_INVOICE_ROUTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_INVOICE_ROUTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice_routing",
+        "getFinanceInvoicesByParentIdRoutingsById",
+        psa::Method::Get,
+        "/finance/invoices/{parentId}/routings/{id}",
+        psa::ResponseKind::One("InvoiceRouting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_ROUTING))
+    .with_tag("Invoice Routings");
 
 /// `GET /finance/invoiceTemplates/{id}`
-pub static GET_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
-    id: "get_invoice_template",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceTemplatesById",
-    method: psa::Method::Get,
-    path: "/finance/invoiceTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InvoiceTemplate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InvoiceTemplates",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_INVOICE_TEMPLATE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_INVOICE_TEMPLATE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice_template",
+        "getFinanceInvoiceTemplatesById",
+        psa::Method::Get,
+        "/finance/invoiceTemplates/{id}",
+        psa::ResponseKind::One("InvoiceTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_TEMPLATE))
+    .with_tag("InvoiceTemplates");
 
 /// `GET /finance/invoiceTemplateSetups/{id}`
-pub static GET_INVOICE_TEMPLATE_SETUP: psa::Operation = psa::Operation {
-    id: "get_invoice_template_setup",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceTemplateSetupsById",
-    method: psa::Method::Get,
-    path: "/finance/invoiceTemplateSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InvoiceTemplateSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InvoiceTemplateSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_INVOICE_TEMPLATE_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_invoice_template_setup",
+        "getFinanceInvoiceTemplateSetupsById",
+        psa::Method::Get,
+        "/finance/invoiceTemplateSetups/{id}",
+        psa::ResponseKind::One("InvoiceTemplateSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("InvoiceTemplateSetups");
 
 /// `GET /finance/taxCodes/{id}`
-pub static GET_TAX_CODE: psa::Operation = psa::Operation {
-    id: "get_tax_code",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesById",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxCode"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxCodes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_CODE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_CODE: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code",
+        "getFinanceTaxCodesById",
+        psa::Method::Get,
+        "/finance/taxCodes/{id}",
+        psa::ResponseKind::One("TaxCode"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE))
+    .with_tag("TaxCodes");
 
 /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
-pub static GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "get_tax_code_expense_type_exemption",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdExpenseTypeExemptionsById",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/expenseTypeExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ExpenseTypeExemption"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxCodeExpenseTypeExemptions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code_expense_type_exemption",
+        "getFinanceTaxCodesByParentIdExpenseTypeExemptionsById",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/expenseTypeExemptions/{id}",
+        psa::ResponseKind::One("ExpenseTypeExemption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION),
+    )
+    .with_tag("TaxCodeExpenseTypeExemptions");
 
 /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
-pub static GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::Operation = psa::Operation {
-    id: "get_tax_code_expense_type_exemption_taxable_expense_type_level",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxableExpenseTypeLevel"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxableExpenseTypeLevels",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code_expense_type_exemption_taxable_expense_type_level",
+        "getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}",
+        psa::ResponseKind::One("TaxableExpenseTypeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(
+                &UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
+            ),
+    )
+    .with_tag("TaxableExpenseTypeLevels");
 
 /// `GET /finance/taxCodes/{id}/info`
-pub static GET_TAX_CODE_INFO: psa::Operation = psa::Operation {
-    id: "get_tax_code_info",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByIdInfo",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxCodeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxCodeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TAX_CODE_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code_info",
+        "getFinanceTaxCodesByIdInfo",
+        psa::Method::Get,
+        "/finance/taxCodes/{id}/info",
+        psa::ResponseKind::One("TaxCodeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TaxCodeInfos");
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
-pub static GET_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
-    id: "get_tax_code_level",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdTaxCodeLevelsById",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/taxCodeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxCodeLevel"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxCodeLevels",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_CODE_LEVEL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_CODE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code_level",
+        "getFinanceTaxCodesByParentIdTaxCodeLevelsById",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/taxCodeLevels/{id}",
+        psa::ResponseKind::One("TaxCodeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE_LEVEL))
+    .with_tag("TaxCodeLevels");
 
 /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
-pub static GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "get_tax_code_product_type_exemption",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdProductTypeExemptionsById",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/productTypeExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProductTypeExemption"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxCodeProductTypeExemptions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code_product_type_exemption",
+        "getFinanceTaxCodesByParentIdProductTypeExemptionsById",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/productTypeExemptions/{id}",
+        psa::ResponseKind::One("ProductTypeExemption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION),
+    )
+    .with_tag("TaxCodeProductTypeExemptions");
 
 /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
-pub static GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::Operation = psa::Operation {
-    id: "get_tax_code_product_type_exemption_taxable_product_type_level",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxableProductTypeLevel"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxableProductTypeLevels",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code_product_type_exemption_taxable_product_type_level",
+        "getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}",
+        psa::ResponseKind::One("TaxableProductTypeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(
+                &UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
+            ),
+    )
+    .with_tag("TaxableProductTypeLevels");
 
 /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
-pub static GET_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "get_tax_code_work_role_exemption",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdWorkRoleExemptionsById",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/workRoleExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkRoleExemption"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxCodeWorkRoleExemptions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code_work_role_exemption",
+        "getFinanceTaxCodesByParentIdWorkRoleExemptionsById",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/workRoleExemptions/{id}",
+        psa::ResponseKind::One("WorkRoleExemption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION),
+    )
+    .with_tag("TaxCodeWorkRoleExemptions");
 
 /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
-pub static GET_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operation = psa::Operation {
-    id: "get_tax_code_work_role_exemption_taxable_work_role_level",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxableWorkRoleLevel"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxableWorkRoleLevels",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code_work_role_exemption_taxable_work_role_level",
+        "getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}",
+        psa::ResponseKind::One("TaxableWorkRoleLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL),
+    )
+    .with_tag("TaxableWorkRoleLevels");
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
-pub static GET_TAX_CODE_X_REF: psa::Operation = psa::Operation {
-    id: "get_tax_code_x_ref",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdTaxCodeXRefsById",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/taxCodeXRefs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxCodeXRef"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxCodeXRefs",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_CODE_X_REF),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_CODE_X_REF: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code_x_ref",
+        "getFinanceTaxCodesByParentIdTaxCodeXRefsById",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/taxCodeXRefs/{id}",
+        psa::ResponseKind::One("TaxCodeXRef"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE_X_REF))
+    .with_tag("TaxCodeXRefs");
 
 /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
-pub static GET_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operation {
-    id: "get_tax_code_x_ref_taxable_x_ref_level",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxableXRefLevel"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxableXRefLevels",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_code_x_ref_taxable_x_ref_level",
+        "getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}",
+        psa::ResponseKind::One("TaxableXRefLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL),
+    )
+    .with_tag("TaxableXRefLevels");
 
 /// `GET /finance/taxIntegrations/{id}`
-pub static GET_TAX_INTEGRATION: psa::Operation = psa::Operation {
-    id: "get_tax_integration",
-    section: "finance",
-    vendor_id: "getFinanceTaxIntegrationsById",
-    method: psa::Method::Get,
-    path: "/finance/taxIntegrations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxIntegration"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxIntegrations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TAX_INTEGRATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TAX_INTEGRATION: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_integration",
+        "getFinanceTaxIntegrationsById",
+        psa::Method::Get,
+        "/finance/taxIntegrations/{id}",
+        psa::ResponseKind::One("TaxIntegration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_INTEGRATION))
+    .with_tag("TaxIntegrations");
 
 /// `GET /finance/info/taxIntegrations/{id}`
-pub static GET_TAX_INTEGRATION_INFO: psa::Operation = psa::Operation {
-    id: "get_tax_integration_info",
-    section: "finance",
-    vendor_id: "getFinanceInfoTaxIntegrationsById",
-    method: psa::Method::Get,
-    path: "/finance/info/taxIntegrations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TaxIntegrationInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TaxIntegrationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TAX_INTEGRATION_INFO: psa::Operation = psa::Operation::new(
+        "finance",
+        "get_tax_integration_info",
+        "getFinanceInfoTaxIntegrationsById",
+        psa::Method::Get,
+        "/finance/info/taxIntegrations/{id}",
+        psa::ResponseKind::One("TaxIntegrationInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TaxIntegrationInfos");
 
 /// `GET /finance/accounting/batches/{parentId}/entries`
-pub static LIST_ACCOUNTING_BATCH_ENTRIES: psa::Operation = psa::Operation {
-    id: "list_accounting_batch_entries",
-    section: "finance",
-    vendor_id: "getFinanceAccountingBatchesByParentIdEntries",
-    method: psa::Method::Get,
-    path: "/finance/accounting/batches/{parentId}/entries",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BatchEntry"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BatchEntries",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_BATCH_ENTRIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_BATCH_ENTRIES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_batch_entries",
+        "getFinanceAccountingBatchesByParentIdEntries",
+        psa::Method::Get,
+        "/finance/accounting/batches/{parentId}/entries",
+        psa::ResponseKind::Many("BatchEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_BATCH_ENTRIES),
+    )
+    .with_tag("BatchEntries");
 
 /// `GET /finance/accounting/batches`
-pub static LIST_ACCOUNTING_BATCHES: psa::Operation = psa::Operation {
-    id: "list_accounting_batches",
-    section: "finance",
-    vendor_id: "getFinanceAccountingBatches",
-    method: psa::Method::Get,
-    path: "/finance/accounting/batches",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AccountingBatch"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AccountingBatches",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_BATCHES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_BATCHES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_batches",
+        "getFinanceAccountingBatches",
+        psa::Method::Get,
+        "/finance/accounting/batches",
+        psa::ResponseKind::Many("AccountingBatch"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_BATCHES))
+    .with_tag("AccountingBatches");
 
 /// `GET /finance/accountingPackageSetup`
-pub static LIST_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
-    id: "list_accounting_package_setup",
-    section: "finance",
-    vendor_id: "getFinanceAccountingPackageSetup",
-    method: psa::Method::Get,
-    path: "/finance/accountingPackageSetup",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AccountingPackageSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AccountingPackageSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_PACKAGE_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_package_setup",
+        "getFinanceAccountingPackageSetup",
+        psa::Method::Get,
+        "/finance/accountingPackageSetup",
+        psa::ResponseKind::Many("AccountingPackageSetup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_PACKAGE_SETUP),
+    )
+    .with_tag("AccountingPackageSetups");
 
 /// `GET /finance/accountingPackages`
-pub static LIST_ACCOUNTING_PACKAGES: psa::Operation = psa::Operation {
-    id: "list_accounting_packages",
-    section: "finance",
-    vendor_id: "getFinanceAccountingPackages",
-    method: psa::Method::Get,
-    path: "/finance/accountingPackages",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AccountingPackage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AccountingPackages",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_PACKAGES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_PACKAGES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_packages",
+        "getFinanceAccountingPackages",
+        psa::Method::Get,
+        "/finance/accountingPackages",
+        psa::ResponseKind::Many("AccountingPackage"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_PACKAGES))
+    .with_tag("AccountingPackages");
 
 /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels`
-pub static LIST_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS: psa::Operation = psa::Operation {
-    id: "list_accounting_unposted_expense_taxable_levels",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevels",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedexpenses/{parentId}/taxableLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("UnpostedExpenseTaxableLevel"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AccountingUnpostedExpenseTaxableLevels",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_unposted_expense_taxable_levels",
+        "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevels",
+        psa::Method::Get,
+        "/finance/accounting/unpostedexpenses/{parentId}/taxableLevels",
+        psa::ResponseKind::Many("UnpostedExpenseTaxableLevel"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS),
+    )
+    .with_tag("AccountingUnpostedExpenseTaxableLevels");
 
 /// `GET /finance/accounting/unpostedexpenses`
-pub static LIST_ACCOUNTING_UNPOSTED_EXPENSES: psa::Operation = psa::Operation {
-    id: "list_accounting_unposted_expenses",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedexpenses",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedexpenses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("UnpostedExpense"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AccountingUnpostedExpenses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_UNPOSTED_EXPENSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_UNPOSTED_EXPENSES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_unposted_expenses",
+        "getFinanceAccountingUnpostedexpenses",
+        psa::Method::Get,
+        "/finance/accounting/unpostedexpenses",
+        psa::ResponseKind::Many("UnpostedExpense"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_UNPOSTED_EXPENSES),
+    )
+    .with_tag("AccountingUnpostedExpenses");
 
 /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels`
-pub static LIST_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS: psa::Operation = psa::Operation {
-    id: "list_accounting_unposted_invoice_taxable_levels",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevels",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedinvoices/{parentId}/taxableLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("UnpostedInvoiceTaxableLevel"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AccountingUnpostedInvoiceTaxableLevels",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_unposted_invoice_taxable_levels",
+        "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevels",
+        psa::Method::Get,
+        "/finance/accounting/unpostedinvoices/{parentId}/taxableLevels",
+        psa::ResponseKind::Many("UnpostedInvoiceTaxableLevel"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS),
+    )
+    .with_tag("AccountingUnpostedInvoiceTaxableLevels");
 
 /// `GET /finance/accounting/unpostedinvoices`
-pub static LIST_ACCOUNTING_UNPOSTED_INVOICES: psa::Operation = psa::Operation {
-    id: "list_accounting_unposted_invoices",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedinvoices",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedinvoices",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("UnpostedInvoice"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AccountingUnpostedInvoices",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_UNPOSTED_INVOICES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_UNPOSTED_INVOICES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_unposted_invoices",
+        "getFinanceAccountingUnpostedinvoices",
+        psa::Method::Get,
+        "/finance/accounting/unpostedinvoices",
+        psa::ResponseKind::Many("UnpostedInvoice"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_UNPOSTED_INVOICES),
+    )
+    .with_tag("AccountingUnpostedInvoices");
 
 /// `GET /finance/accounting/unpostedpayments`
-pub static LIST_ACCOUNTING_UNPOSTED_PAYMENTS: psa::Operation = psa::Operation {
-    id: "list_accounting_unposted_payments",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedpayments",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedpayments",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("UnpostedPayments"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AccountingUnpostedPayments",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_UNPOSTED_PAYMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_UNPOSTED_PAYMENTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_unposted_payments",
+        "getFinanceAccountingUnpostedpayments",
+        psa::Method::Get,
+        "/finance/accounting/unpostedpayments",
+        psa::ResponseKind::Many("UnpostedPayments"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_UNPOSTED_PAYMENTS),
+    )
+    .with_tag("AccountingUnpostedPayments");
 
 /// `GET /finance/accounting/unpostedprocurement`
-pub static LIST_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation {
-    id: "list_accounting_unposted_procurement",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedprocurement",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedprocurement",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("UnpostedProcurement"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AccountingUnpostedProcurements",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_unposted_procurement",
+        "getFinanceAccountingUnpostedprocurement",
+        psa::Method::Get,
+        "/finance/accounting/unpostedprocurement",
+        psa::ResponseKind::Many("UnpostedProcurement"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT),
+    )
+    .with_tag("AccountingUnpostedProcurements");
 
 /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels`
-pub static LIST_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS: psa::Operation = psa::Operation {
-    id: "list_accounting_unposted_procurement_taxable_levels",
-    section: "finance",
-    vendor_id: "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevels",
-    method: psa::Method::Get,
-    path: "/finance/accounting/unpostedprocurement/{parentId}/taxableLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("UnpostedProcurementTaxableLevel"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AccountingUnpostedProcurementTaxableLevels",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_accounting_unposted_procurement_taxable_levels",
+        "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevels",
+        psa::Method::Get,
+        "/finance/accounting/unpostedprocurement/{parentId}/taxableLevels",
+        psa::ResponseKind::Many("UnpostedProcurementTaxableLevel"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS),
+    )
+    .with_tag("AccountingUnpostedProcurementTaxableLevels");
 
 /// `GET /finance/agreements/{parentId}/additions`
-pub static LIST_AGREEMENT_ADDITIONS: psa::Operation = psa::Operation {
-    id: "list_agreement_additions",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdAdditions",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/additions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Addition"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementAdditions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_ADDITIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_ADDITIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_additions",
+        "getFinanceAgreementsByParentIdAdditions",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/additions",
+        psa::ResponseKind::Many("Addition"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_ADDITIONS))
+    .with_tag("AgreementAdditions");
 
 /// `GET /finance/agreements/{parentId}/adjustments`
-pub static LIST_AGREEMENT_ADJUSTMENTS: psa::Operation = psa::Operation {
-    id: "list_agreement_adjustments",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdAdjustments",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/adjustments",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementAdjustment"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementAdjustments",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_ADJUSTMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_ADJUSTMENTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_adjustments",
+        "getFinanceAgreementsByParentIdAdjustments",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/adjustments",
+        psa::ResponseKind::Many("AgreementAdjustment"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_ADJUSTMENTS))
+    .with_tag("AgreementAdjustments");
 
 /// `GET /finance/agreements/{parentId}/boardDefaults`
-pub static LIST_AGREEMENT_BOARD_DEFAULTS: psa::Operation = psa::Operation {
-    id: "list_agreement_board_defaults",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdBoardDefaults",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/boardDefaults",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardDefault"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementBoardDefaults",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_BOARD_DEFAULTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_BOARD_DEFAULTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_board_defaults",
+        "getFinanceAgreementsByParentIdBoardDefaults",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/boardDefaults",
+        psa::ResponseKind::Many("BoardDefault"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_BOARD_DEFAULTS),
+    )
+    .with_tag("AgreementBoardDefaults");
 
 /// `GET /finance/agreements/{parentId}/configurations`
-pub static LIST_AGREEMENT_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "list_agreement_configurations",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdConfigurations",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/configurations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Agreements",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_CONFIGURATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_configurations",
+        "getFinanceAgreementsByParentIdConfigurations",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/configurations",
+        psa::ResponseKind::Many("ConfigurationReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_CONFIGURATIONS),
+    )
+    .with_tag("Agreements");
 
 /// `GET /finance/agreementrecap/`
-pub static LIST_AGREEMENT_RECAP: psa::Operation = psa::Operation {
-    id: "list_agreement_recap",
-    section: "finance",
-    vendor_id: "getFinanceAgreementrecap",
-    method: psa::Method::Get,
-    path: "/finance/agreementrecap/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementRecap"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementRecaps",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_AGREEMENT_RECAP: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_recap",
+        "getFinanceAgreementrecap",
+        psa::Method::Get,
+        "/finance/agreementrecap/",
+        psa::ResponseKind::Many("AgreementRecap"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("AgreementRecaps");
 
 /// `GET /finance/agreements/{parentId}/sites`
-pub static LIST_AGREEMENT_SITES: psa::Operation = psa::Operation {
-    id: "list_agreement_sites",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdSites",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/sites",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementSite"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementSites",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_SITES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_SITES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_sites",
+        "getFinanceAgreementsByParentIdSites",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/sites",
+        psa::ResponseKind::Many("AgreementSite"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_SITES))
+    .with_tag("AgreementSites");
 
 /// `GET /finance/agreementTypes/{parentId}/boardDefaults`
-pub static LIST_AGREEMENT_TYPE_BOARD_DEFAULTS: psa::Operation = psa::Operation {
-    id: "list_agreement_type_board_defaults",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdBoardDefaults",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/boardDefaults",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementTypeBoardDefault"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementTypeBoardDefaults",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_TYPE_BOARD_DEFAULTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_type_board_defaults",
+        "getFinanceAgreementTypesByParentIdBoardDefaults",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/boardDefaults",
+        psa::ResponseKind::Many("AgreementTypeBoardDefault"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS),
+    )
+    .with_tag("AgreementTypeBoardDefaults");
 
 /// `GET /finance/agreements/types/info`
-pub static LIST_AGREEMENT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_agreement_type_infos",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsTypesInfo",
-    method: psa::Method::Get,
-    path: "/finance/agreements/types/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_type_infos",
+        "getFinanceAgreementsTypesInfo",
+        psa::Method::Get,
+        "/finance/agreements/types/info",
+        psa::ResponseKind::Many("AgreementTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPE_INFOS))
+    .with_tag("AgreementTypes");
 
 /// `GET /finance/agreements/types/{id}/usages/list`
-pub static LIST_AGREEMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_agreement_type_usage_list",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/finance/agreements/types/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_AGREEMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_type_usage_list",
+        "getFinanceAgreementsTypesByIdUsagesList",
+        psa::Method::Get,
+        "/finance/agreements/types/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("AgreementTypes");
 
 /// `GET /finance/agreements/types/{id}/usages`
-pub static LIST_AGREEMENT_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_agreement_type_usages",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/finance/agreements/types/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_AGREEMENT_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_type_usages",
+        "getFinanceAgreementsTypesByIdUsages",
+        psa::Method::Get,
+        "/finance/agreements/types/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("AgreementTypes");
 
 /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions`
-pub static LIST_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation {
-    id: "list_agreement_type_work_role_exclusions",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkRoleExclusions",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workRoleExclusions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementTypeWorkRoleExclusion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementTypeWorkRoleExclusions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_type_work_role_exclusions",
+        "getFinanceAgreementTypesByParentIdWorkRoleExclusions",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workRoleExclusions",
+        psa::ResponseKind::Many("AgreementTypeWorkRoleExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS),
+    )
+    .with_tag("AgreementTypeWorkRoleExclusions");
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/info`
-pub static LIST_AGREEMENT_TYPE_WORK_ROLE_INFOS: psa::Operation = psa::Operation {
-    id: "list_agreement_type_work_role_infos",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkrolesInfo",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workroles/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementTypeWorkRoleInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementTypeWorkRoles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_TYPE_WORK_ROLE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_type_work_role_infos",
+        "getFinanceAgreementTypesByParentIdWorkrolesInfo",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workroles/info",
+        psa::ResponseKind::Many("AgreementTypeWorkRoleInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS),
+    )
+    .with_tag("AgreementTypeWorkRoles");
 
 /// `GET /finance/agreementTypes/{parentId}/workroles`
-pub static LIST_AGREEMENT_TYPE_WORK_ROLES: psa::Operation = psa::Operation {
-    id: "list_agreement_type_work_roles",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkroles",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workroles",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementTypeWorkRole"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementTypeWorkRoles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_TYPE_WORK_ROLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_TYPE_WORK_ROLES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_type_work_roles",
+        "getFinanceAgreementTypesByParentIdWorkroles",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workroles",
+        psa::ResponseKind::Many("AgreementTypeWorkRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPE_WORK_ROLES),
+    )
+    .with_tag("AgreementTypeWorkRoles");
 
 /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions`
-pub static LIST_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation {
-    id: "list_agreement_type_work_type_exclusions",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorkTypeExclusions",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/workTypeExclusions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementTypeWorkTypeExclusion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementTypeWorkTypeExclusions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_type_work_type_exclusions",
+        "getFinanceAgreementTypesByParentIdWorkTypeExclusions",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/workTypeExclusions",
+        psa::ResponseKind::Many("AgreementTypeWorkTypeExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS),
+    )
+    .with_tag("AgreementTypeWorkTypeExclusions");
 
 /// `GET /finance/agreementTypes/{parentId}/worktypes`
-pub static LIST_AGREEMENT_TYPE_WORK_TYPES: psa::Operation = psa::Operation {
-    id: "list_agreement_type_work_types",
-    section: "finance",
-    vendor_id: "getFinanceAgreementTypesByParentIdWorktypes",
-    method: psa::Method::Get,
-    path: "/finance/agreementTypes/{parentId}/worktypes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementTypeWorkType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementTypeWorkTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_TYPE_WORK_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_TYPE_WORK_TYPES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_type_work_types",
+        "getFinanceAgreementTypesByParentIdWorktypes",
+        psa::Method::Get,
+        "/finance/agreementTypes/{parentId}/worktypes",
+        psa::ResponseKind::Many("AgreementTypeWorkType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPE_WORK_TYPES),
+    )
+    .with_tag("AgreementTypeWorkTypes");
 
 /// `GET /finance/agreements/types`
-pub static LIST_AGREEMENT_TYPES: psa::Operation = psa::Operation {
-    id: "list_agreement_types",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsTypes",
-    method: psa::Method::Get,
-    path: "/finance/agreements/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_TYPES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_types",
+        "getFinanceAgreementsTypes",
+        psa::Method::Get,
+        "/finance/agreements/types",
+        psa::ResponseKind::Many("AgreementType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPES))
+    .with_tag("AgreementTypes");
 
 /// `GET /finance/agreements/{parentId}/workRoleExclusions`
-pub static LIST_AGREEMENT_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation {
-    id: "list_agreement_work_role_exclusions",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdWorkRoleExclusions",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/workRoleExclusions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementWorkRoleExclusion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementWorkRoleExclusions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_work_role_exclusions",
+        "getFinanceAgreementsByParentIdWorkRoleExclusions",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/workRoleExclusions",
+        psa::ResponseKind::Many("AgreementWorkRoleExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS),
+    )
+    .with_tag("AgreementWorkRoleExclusions");
 
 /// `GET /finance/agreements/{parentId}/workroles`
-pub static LIST_AGREEMENT_WORK_ROLES: psa::Operation = psa::Operation {
-    id: "list_agreement_work_roles",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdWorkroles",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/workroles",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementWorkRole"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementWorkRoles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_WORK_ROLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_WORK_ROLES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_work_roles",
+        "getFinanceAgreementsByParentIdWorkroles",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/workroles",
+        psa::ResponseKind::Many("AgreementWorkRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_WORK_ROLES))
+    .with_tag("AgreementWorkRoles");
 
 /// `GET /finance/agreements/{parentId}/workTypeExclusions`
-pub static LIST_AGREEMENT_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation {
-    id: "list_agreement_work_type_exclusions",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdWorkTypeExclusions",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/workTypeExclusions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementWorkTypeExclusion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementWorkTypeExclusions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_work_type_exclusions",
+        "getFinanceAgreementsByParentIdWorkTypeExclusions",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/workTypeExclusions",
+        psa::ResponseKind::Many("AgreementWorkTypeExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS),
+    )
+    .with_tag("AgreementWorkTypeExclusions");
 
 /// `GET /finance/agreements/{parentId}/worktypes`
-pub static LIST_AGREEMENT_WORK_TYPES: psa::Operation = psa::Operation {
-    id: "list_agreement_work_types",
-    section: "finance",
-    vendor_id: "getFinanceAgreementsByParentIdWorktypes",
-    method: psa::Method::Get,
-    path: "/finance/agreements/{parentId}/worktypes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementWorkType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementWorkTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENT_WORK_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENT_WORK_TYPES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreement_work_types",
+        "getFinanceAgreementsByParentIdWorktypes",
+        psa::Method::Get,
+        "/finance/agreements/{parentId}/worktypes",
+        psa::ResponseKind::Many("AgreementWorkType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_WORK_TYPES))
+    .with_tag("AgreementWorkTypes");
 
 /// `GET /finance/agreements`
-pub static LIST_AGREEMENTS: psa::Operation = psa::Operation {
-    id: "list_agreements",
-    section: "finance",
-    vendor_id: "getFinanceAgreements",
-    method: psa::Method::Get,
-    path: "/finance/agreements",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Agreement"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Agreements",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AGREEMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AGREEMENTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_agreements",
+        "getFinanceAgreements",
+        psa::Method::Get,
+        "/finance/agreements",
+        psa::ResponseKind::Many("Agreement"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENTS))
+    .with_tag("Agreements");
 
 /// `GET /finance/batchSetups`
-pub static LIST_BATCH_SETUPS: psa::Operation = psa::Operation {
-    id: "list_batch_setups",
-    section: "finance",
-    vendor_id: "getFinanceBatchSetups",
-    method: psa::Method::Get,
-    path: "/finance/batchSetups",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AgreementBatchSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AgreementBatchSetup",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BATCH_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BATCH_SETUPS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_batch_setups",
+        "getFinanceBatchSetups",
+        psa::Method::Get,
+        "/finance/batchSetups",
+        psa::ResponseKind::Many("AgreementBatchSetup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BATCH_SETUPS))
+    .with_tag("AgreementBatchSetup");
 
 /// `GET /finance/billingCycles/info`
-pub static LIST_BILLING_CYCLE_INFOS: psa::Operation = psa::Operation {
-    id: "list_billing_cycle_infos",
-    section: "finance",
-    vendor_id: "getFinanceBillingCyclesInfo",
-    method: psa::Method::Get,
-    path: "/finance/billingCycles/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BillingCycleInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingCycleInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BILLING_CYCLE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BILLING_CYCLE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_cycle_infos",
+        "getFinanceBillingCyclesInfo",
+        psa::Method::Get,
+        "/finance/billingCycles/info",
+        psa::ResponseKind::Many("BillingCycleInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_CYCLE_INFOS))
+    .with_tag("BillingCycleInfos");
 
 /// `GET /finance/billingCycles/{id}/usages/list`
-pub static LIST_BILLING_CYCLE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_billing_cycle_usage_list",
-    section: "finance",
-    vendor_id: "getFinanceBillingCyclesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/finance/billingCycles/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingCycles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BILLING_CYCLE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_cycle_usage_list",
+        "getFinanceBillingCyclesByIdUsagesList",
+        psa::Method::Get,
+        "/finance/billingCycles/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BillingCycles");
 
 /// `GET /finance/billingCycles/{id}/usages`
-pub static LIST_BILLING_CYCLE_USAGES: psa::Operation = psa::Operation {
-    id: "list_billing_cycle_usages",
-    section: "finance",
-    vendor_id: "getFinanceBillingCyclesByIdUsages",
-    method: psa::Method::Get,
-    path: "/finance/billingCycles/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingCycles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BILLING_CYCLE_USAGES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_cycle_usages",
+        "getFinanceBillingCyclesByIdUsages",
+        psa::Method::Get,
+        "/finance/billingCycles/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BillingCycles");
 
 /// `GET /finance/billingCycles`
-pub static LIST_BILLING_CYCLES: psa::Operation = psa::Operation {
-    id: "list_billing_cycles",
-    section: "finance",
-    vendor_id: "getFinanceBillingCycles",
-    method: psa::Method::Get,
-    path: "/finance/billingCycles",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BillingCycle"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingCycles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BILLING_CYCLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BILLING_CYCLES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_cycles",
+        "getFinanceBillingCycles",
+        psa::Method::Get,
+        "/finance/billingCycles",
+        psa::ResponseKind::Many("BillingCycle"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_CYCLES))
+    .with_tag("BillingCycles");
 
 /// `GET /finance/billingSetups/info`
-pub static LIST_BILLING_SETUP_INFOS: psa::Operation = psa::Operation {
-    id: "list_billing_setup_infos",
-    section: "finance",
-    vendor_id: "getFinanceBillingSetupsInfo",
-    method: psa::Method::Get,
-    path: "/finance/billingSetups/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BillingSetupInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingSetupInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BILLING_SETUP_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BILLING_SETUP_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_setup_infos",
+        "getFinanceBillingSetupsInfo",
+        psa::Method::Get,
+        "/finance/billingSetups/info",
+        psa::ResponseKind::Many("BillingSetupInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_SETUP_INFOS))
+    .with_tag("BillingSetupInfos");
 
 /// `GET /finance/billingSetups/{parentId}/routings`
-pub static LIST_BILLING_SETUP_ROUTINGS: psa::Operation = psa::Operation {
-    id: "list_billing_setup_routings",
-    section: "finance",
-    vendor_id: "getFinanceBillingSetupsByParentIdRoutings",
-    method: psa::Method::Get,
-    path: "/finance/billingSetups/{parentId}/routings",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BillingSetupRouting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingSetupRoutings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BILLING_SETUP_ROUTINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BILLING_SETUP_ROUTINGS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_setup_routings",
+        "getFinanceBillingSetupsByParentIdRoutings",
+        psa::Method::Get,
+        "/finance/billingSetups/{parentId}/routings",
+        psa::ResponseKind::Many("BillingSetupRouting"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_SETUP_ROUTINGS))
+    .with_tag("BillingSetupRoutings");
 
 /// `GET /finance/billingSetups`
-pub static LIST_BILLING_SETUPS: psa::Operation = psa::Operation {
-    id: "list_billing_setups",
-    section: "finance",
-    vendor_id: "getFinanceBillingSetups",
-    method: psa::Method::Get,
-    path: "/finance/billingSetups",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BillingSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BILLING_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BILLING_SETUPS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_setups",
+        "getFinanceBillingSetups",
+        psa::Method::Get,
+        "/finance/billingSetups",
+        psa::ResponseKind::Many("BillingSetup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_SETUPS))
+    .with_tag("BillingSetups");
 
 /// `GET /finance/billingStatuses/info`
-pub static LIST_BILLING_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_billing_status_infos",
-    section: "finance",
-    vendor_id: "getFinanceBillingStatusesInfo",
-    method: psa::Method::Get,
-    path: "/finance/billingStatuses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BillingStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingStatusInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BILLING_STATUS_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BILLING_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_status_infos",
+        "getFinanceBillingStatusesInfo",
+        psa::Method::Get,
+        "/finance/billingStatuses/info",
+        psa::ResponseKind::Many("BillingStatusInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_STATUS_INFOS))
+    .with_tag("BillingStatusInfos");
 
 /// `GET /finance/billingStatuses/{id}/usages/list`
-pub static LIST_BILLING_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_billing_status_usage_list",
-    section: "finance",
-    vendor_id: "getFinanceBillingStatusesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/finance/billingStatuses/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BILLING_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_status_usage_list",
+        "getFinanceBillingStatusesByIdUsagesList",
+        psa::Method::Get,
+        "/finance/billingStatuses/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BillingStatuses");
 
 /// `GET /finance/billingStatuses/{id}/usages`
-pub static LIST_BILLING_STATUS_USAGES: psa::Operation = psa::Operation {
-    id: "list_billing_status_usages",
-    section: "finance",
-    vendor_id: "getFinanceBillingStatusesByIdUsages",
-    method: psa::Method::Get,
-    path: "/finance/billingStatuses/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BILLING_STATUS_USAGES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_status_usages",
+        "getFinanceBillingStatusesByIdUsages",
+        psa::Method::Get,
+        "/finance/billingStatuses/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BillingStatuses");
 
 /// `GET /finance/billingStatuses`
-pub static LIST_BILLING_STATUSES: psa::Operation = psa::Operation {
-    id: "list_billing_statuses",
-    section: "finance",
-    vendor_id: "getFinanceBillingStatuses",
-    method: psa::Method::Get,
-    path: "/finance/billingStatuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BillingStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BILLING_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BILLING_STATUSES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_statuses",
+        "getFinanceBillingStatuses",
+        psa::Method::Get,
+        "/finance/billingStatuses",
+        psa::ResponseKind::Many("BillingStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_STATUSES))
+    .with_tag("BillingStatuses");
 
 /// `GET /finance/billingTerms/info`
-pub static LIST_BILLING_TERM_INFOS: psa::Operation = psa::Operation {
-    id: "list_billing_term_infos",
-    section: "finance",
-    vendor_id: "getFinanceBillingTermsInfo",
-    method: psa::Method::Get,
-    path: "/finance/billingTerms/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BillingTermInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingTermInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BILLING_TERM_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BILLING_TERM_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_term_infos",
+        "getFinanceBillingTermsInfo",
+        psa::Method::Get,
+        "/finance/billingTerms/info",
+        psa::ResponseKind::Many("BillingTermInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_TERM_INFOS))
+    .with_tag("BillingTermInfos");
 
 /// `GET /finance/billingTerms/{id}/usages/list`
-pub static LIST_BILLING_TERM_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_billing_term_usage_list",
-    section: "finance",
-    vendor_id: "getFinanceBillingTermsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/finance/billingTerms/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingTerms",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BILLING_TERM_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_term_usage_list",
+        "getFinanceBillingTermsByIdUsagesList",
+        psa::Method::Get,
+        "/finance/billingTerms/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BillingTerms");
 
 /// `GET /finance/billingTerms/{id}/usages`
-pub static LIST_BILLING_TERM_USAGES: psa::Operation = psa::Operation {
-    id: "list_billing_term_usages",
-    section: "finance",
-    vendor_id: "getFinanceBillingTermsByIdUsages",
-    method: psa::Method::Get,
-    path: "/finance/billingTerms/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingTerms",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BILLING_TERM_USAGES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_term_usages",
+        "getFinanceBillingTermsByIdUsages",
+        psa::Method::Get,
+        "/finance/billingTerms/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BillingTerms");
 
 /// `GET /finance/billingTerms`
-pub static LIST_BILLING_TERMS: psa::Operation = psa::Operation {
-    id: "list_billing_terms",
-    section: "finance",
-    vendor_id: "getFinanceBillingTerms",
-    method: psa::Method::Get,
-    path: "/finance/billingTerms",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BillingTerm"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillingTerms",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BILLING_TERMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BILLING_TERMS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_billing_terms",
+        "getFinanceBillingTerms",
+        psa::Method::Get,
+        "/finance/billingTerms",
+        psa::ResponseKind::Many("BillingTerm"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_TERMS))
+    .with_tag("BillingTerms");
 
 /// `GET /finance/companyFinance/`
-pub static LIST_COMPANY_FINANCE: psa::Operation = psa::Operation {
-    id: "list_company_finance",
-    section: "finance",
-    vendor_id: "getFinanceCompanyFinance",
-    method: psa::Method::Get,
-    path: "/finance/companyFinance/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CompanyFinance"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CompanyFinances",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMPANY_FINANCE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMPANY_FINANCE: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_company_finance",
+        "getFinanceCompanyFinance",
+        psa::Method::Get,
+        "/finance/companyFinance/",
+        psa::ResponseKind::Many("CompanyFinance"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_FINANCE))
+    .with_tag("CompanyFinances");
 
 /// `GET /finance/currencies`
-pub static LIST_CURRENCIES: psa::Operation = psa::Operation {
-    id: "list_currencies",
-    section: "finance",
-    vendor_id: "getFinanceCurrencies",
-    method: psa::Method::Get,
-    path: "/finance/currencies",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("FinanceCurrency"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Currencies",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CURRENCIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CURRENCIES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_currencies",
+        "getFinanceCurrencies",
+        psa::Method::Get,
+        "/finance/currencies",
+        psa::ResponseKind::Many("FinanceCurrency"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CURRENCIES))
+    .with_tag("Currencies");
 
 /// `GET /finance/info/currencyCodes`
-pub static LIST_CURRENCY_CODE_INFOS: psa::Operation = psa::Operation {
-    id: "list_currency_code_infos",
-    section: "finance",
-    vendor_id: "getFinanceInfoCurrencyCodes",
-    method: psa::Method::Get,
-    path: "/finance/info/currencyCodes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CurrencyCode"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CurrencyCodes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CURRENCY_CODE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CURRENCY_CODE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_currency_code_infos",
+        "getFinanceInfoCurrencyCodes",
+        psa::Method::Get,
+        "/finance/info/currencyCodes",
+        psa::ResponseKind::Many("CurrencyCode"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CURRENCY_CODE_INFOS))
+    .with_tag("CurrencyCodes");
 
 /// `GET /finance/currencies/info`
-pub static LIST_CURRENCY_INFOS: psa::Operation = psa::Operation {
-    id: "list_currency_infos",
-    section: "finance",
-    vendor_id: "getFinanceCurrenciesInfo",
-    method: psa::Method::Get,
-    path: "/finance/currencies/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CurrencyInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CurrencyInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CURRENCY_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CURRENCY_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_currency_infos",
+        "getFinanceCurrenciesInfo",
+        psa::Method::Get,
+        "/finance/currencies/info",
+        psa::ResponseKind::Many("CurrencyInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CURRENCY_INFOS))
+    .with_tag("CurrencyInfos");
 
 /// `GET /finance/currencies/{id}/usages/list`
-pub static LIST_CURRENCY_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_currency_usage_list",
-    section: "finance",
-    vendor_id: "getFinanceCurrenciesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/finance/currencies/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Currencies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CURRENCY_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_currency_usage_list",
+        "getFinanceCurrenciesByIdUsagesList",
+        psa::Method::Get,
+        "/finance/currencies/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Currencies");
 
 /// `GET /finance/currencies/{id}/usages`
-pub static LIST_CURRENCY_USAGES: psa::Operation = psa::Operation {
-    id: "list_currency_usages",
-    section: "finance",
-    vendor_id: "getFinanceCurrenciesByIdUsages",
-    method: psa::Method::Get,
-    path: "/finance/currencies/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Currencies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CURRENCY_USAGES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_currency_usages",
+        "getFinanceCurrenciesByIdUsages",
+        psa::Method::Get,
+        "/finance/currencies/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Currencies");
 
 /// `GET /finance/deliveryMethods`
-pub static LIST_DELIVERY_METHODS: psa::Operation = psa::Operation {
-    id: "list_delivery_methods",
-    section: "finance",
-    vendor_id: "getFinanceDeliveryMethods",
-    method: psa::Method::Get,
-    path: "/finance/deliveryMethods",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("DeliveryMethod"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "DeliveryMethod",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_DELIVERY_METHODS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_DELIVERY_METHODS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_delivery_methods",
+        "getFinanceDeliveryMethods",
+        psa::Method::Get,
+        "/finance/deliveryMethods",
+        psa::ResponseKind::Many("DeliveryMethod"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DELIVERY_METHODS))
+    .with_tag("DeliveryMethod");
 
 /// `GET /finance/glAccounts/mappedTypes`
-pub static LIST_GL_ACCOUNT_MAPPED_TYPES: psa::Operation = psa::Operation {
-    id: "list_gl_account_mapped_types",
-    section: "finance",
-    vendor_id: "getFinanceGlAccountsMappedTypes",
-    method: psa::Method::Get,
-    path: "/finance/glAccounts/mappedTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MappedType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MappedTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_GL_ACCOUNT_MAPPED_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_GL_ACCOUNT_MAPPED_TYPES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_gl_account_mapped_types",
+        "getFinanceGlAccountsMappedTypes",
+        psa::Method::Get,
+        "/finance/glAccounts/mappedTypes",
+        psa::ResponseKind::Many("MappedType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_GL_ACCOUNT_MAPPED_TYPES),
+    )
+    .with_tag("MappedTypes");
 
 /// `GET /finance/glAccounts`
-pub static LIST_GL_ACCOUNTS: psa::Operation = psa::Operation {
-    id: "list_gl_accounts",
-    section: "finance",
-    vendor_id: "getFinanceGlAccounts",
-    method: psa::Method::Get,
-    path: "/finance/glAccounts",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("GLAccount"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "GLAccounts",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_GL_ACCOUNTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_GL_ACCOUNTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_gl_accounts",
+        "getFinanceGlAccounts",
+        psa::Method::Get,
+        "/finance/glAccounts",
+        psa::ResponseKind::Many("GLAccount"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GL_ACCOUNTS))
+    .with_tag("GLAccounts");
 
 /// `GET /finance/glCaptions`
-pub static LIST_GL_CAPTIONS: psa::Operation = psa::Operation {
-    id: "list_gl_captions",
-    section: "finance",
-    vendor_id: "getFinanceGlCaptions",
-    method: psa::Method::Get,
-    path: "/finance/glCaptions",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("GLCaption"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "GLCaptions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_GL_CAPTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_GL_CAPTIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_gl_captions",
+        "getFinanceGlCaptions",
+        psa::Method::Get,
+        "/finance/glCaptions",
+        psa::ResponseKind::Many("GLCaption"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GL_CAPTIONS))
+    .with_tag("GLCaptions");
 
 /// `GET /finance/glpaths`
-pub static LIST_GL_PATHS: psa::Operation = psa::Operation {
-    id: "list_gl_paths",
-    section: "finance",
-    vendor_id: "getFinanceGlpaths",
-    method: psa::Method::Get,
-    path: "/finance/glpaths",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("GLPath"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "GLPaths",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_GL_PATHS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_GL_PATHS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_gl_paths",
+        "getFinanceGlpaths",
+        psa::Method::Get,
+        "/finance/glpaths",
+        psa::ResponseKind::Many("GLPath"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GL_PATHS))
+    .with_tag("GLPaths");
 
 /// `GET /finance/invoices/{parentId}/commissions`
-pub static LIST_INVOICE_COMMISSIONS: psa::Operation = psa::Operation {
-    id: "list_invoice_commissions",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesByParentIdCommissions",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{parentId}/commissions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("InvoiceCommission"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceCommissions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_INVOICE_COMMISSIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_commissions",
+        "getFinanceInvoicesByParentIdCommissions",
+        psa::Method::Get,
+        "/finance/invoices/{parentId}/commissions",
+        psa::ResponseKind::Many("InvoiceCommission"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("InvoiceCommissions");
 
 /// `GET /finance/invoiceEmailTemplates/info`
-pub static LIST_INVOICE_EMAIL_TEMPLATE_INFOS: psa::Operation = psa::Operation {
-    id: "list_invoice_email_template_infos",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceEmailTemplatesInfo",
-    method: psa::Method::Get,
-    path: "/finance/invoiceEmailTemplates/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("InvoiceEmailTemplateInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceEmailTemplateInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_INVOICE_EMAIL_TEMPLATE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_INVOICE_EMAIL_TEMPLATE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_email_template_infos",
+        "getFinanceInvoiceEmailTemplatesInfo",
+        psa::Method::Get,
+        "/finance/invoiceEmailTemplates/info",
+        psa::ResponseKind::Many("InvoiceEmailTemplateInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_EMAIL_TEMPLATE_INFOS),
+    )
+    .with_tag("InvoiceEmailTemplateInfos");
 
 /// `GET /finance/invoiceEmailTemplates/{id}/usages/list`
-pub static LIST_INVOICE_EMAIL_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_invoice_email_template_usage_list",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceEmailTemplatesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/finance/invoiceEmailTemplates/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_INVOICE_EMAIL_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_email_template_usage_list",
+        "getFinanceInvoiceEmailTemplatesByIdUsagesList",
+        psa::Method::Get,
+        "/finance/invoiceEmailTemplates/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("InvoiceEmailTemplates");
 
 /// `GET /finance/invoiceEmailTemplates/{id}/usages`
-pub static LIST_INVOICE_EMAIL_TEMPLATE_USAGES: psa::Operation = psa::Operation {
-    id: "list_invoice_email_template_usages",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceEmailTemplatesByIdUsages",
-    method: psa::Method::Get,
-    path: "/finance/invoiceEmailTemplates/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_INVOICE_EMAIL_TEMPLATE_USAGES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_email_template_usages",
+        "getFinanceInvoiceEmailTemplatesByIdUsages",
+        psa::Method::Get,
+        "/finance/invoiceEmailTemplates/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("InvoiceEmailTemplates");
 
 /// `GET /finance/invoiceEmailTemplates`
-pub static LIST_INVOICE_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
-    id: "list_invoice_email_templates",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceEmailTemplates",
-    method: psa::Method::Get,
-    path: "/finance/invoiceEmailTemplates",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("InvoiceEmailTemplate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceEmailTemplates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_INVOICE_EMAIL_TEMPLATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_INVOICE_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_email_templates",
+        "getFinanceInvoiceEmailTemplates",
+        psa::Method::Get,
+        "/finance/invoiceEmailTemplates",
+        psa::ResponseKind::Many("InvoiceEmailTemplate"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_EMAIL_TEMPLATES),
+    )
+    .with_tag("InvoiceEmailTemplates");
 
 /// `GET /finance/invoices/{parentId}/glEntries/`
-pub static LIST_INVOICE_GL_ENTRIES: psa::Operation = psa::Operation {
-    id: "list_invoice_gl_entries",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesByParentIdGlEntries",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{parentId}/glEntries/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("GLEntry"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "GLEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_INVOICE_GL_ENTRIES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_gl_entries",
+        "getFinanceInvoicesByParentIdGlEntries",
+        psa::Method::Get,
+        "/finance/invoices/{parentId}/glEntries/",
+        psa::ResponseKind::Many("GLEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("GLEntries");
 
 /// `GET /finance/invoices/{parentId}/payments`
-pub static LIST_INVOICE_PAYMENTS: psa::Operation = psa::Operation {
-    id: "list_invoice_payments",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesByParentIdPayments",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{parentId}/payments",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("InvoicePayment"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoicePayments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_INVOICE_PAYMENTS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_payments",
+        "getFinanceInvoicesByParentIdPayments",
+        psa::Method::Get,
+        "/finance/invoices/{parentId}/payments",
+        psa::ResponseKind::Many("InvoicePayment"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("InvoicePayments");
 
 /// `GET /finance/invoices/{parentId}/routings`
-pub static LIST_INVOICE_ROUTINGS: psa::Operation = psa::Operation {
-    id: "list_invoice_routings",
-    section: "finance",
-    vendor_id: "getFinanceInvoicesByParentIdRoutings",
-    method: psa::Method::Get,
-    path: "/finance/invoices/{parentId}/routings",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("InvoiceRouting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Invoice Routings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_INVOICE_ROUTINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_INVOICE_ROUTINGS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_routings",
+        "getFinanceInvoicesByParentIdRoutings",
+        psa::Method::Get,
+        "/finance/invoices/{parentId}/routings",
+        psa::ResponseKind::Many("InvoiceRouting"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_ROUTINGS))
+    .with_tag("Invoice Routings");
 
 /// `GET /finance/invoiceTemplateSetups`
-pub static LIST_INVOICE_TEMPLATE_SETUPS: psa::Operation = psa::Operation {
-    id: "list_invoice_template_setups",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceTemplateSetups",
-    method: psa::Method::Get,
-    path: "/finance/invoiceTemplateSetups",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("InvoiceTemplateSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceTemplateSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_INVOICE_TEMPLATE_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_INVOICE_TEMPLATE_SETUPS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_template_setups",
+        "getFinanceInvoiceTemplateSetups",
+        psa::Method::Get,
+        "/finance/invoiceTemplateSetups",
+        psa::ResponseKind::Many("InvoiceTemplateSetup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_TEMPLATE_SETUPS),
+    )
+    .with_tag("InvoiceTemplateSetups");
 
 /// `GET /finance/invoiceTemplates/{id}/usages/list`
-pub static LIST_INVOICE_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_invoice_template_usage_list",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceTemplatesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/finance/invoiceTemplates/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_INVOICE_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_template_usage_list",
+        "getFinanceInvoiceTemplatesByIdUsagesList",
+        psa::Method::Get,
+        "/finance/invoiceTemplates/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("InvoiceTemplates");
 
 /// `GET /finance/invoiceTemplates/{id}/usages`
-pub static LIST_INVOICE_TEMPLATE_USAGES: psa::Operation = psa::Operation {
-    id: "list_invoice_template_usages",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceTemplatesByIdUsages",
-    method: psa::Method::Get,
-    path: "/finance/invoiceTemplates/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_INVOICE_TEMPLATE_USAGES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_template_usages",
+        "getFinanceInvoiceTemplatesByIdUsages",
+        psa::Method::Get,
+        "/finance/invoiceTemplates/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("InvoiceTemplates");
 
 /// `GET /finance/invoiceTemplates`
-pub static LIST_INVOICE_TEMPLATES: psa::Operation = psa::Operation {
-    id: "list_invoice_templates",
-    section: "finance",
-    vendor_id: "getFinanceInvoiceTemplates",
-    method: psa::Method::Get,
-    path: "/finance/invoiceTemplates",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("InvoiceTemplate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceTemplates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_INVOICE_TEMPLATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_INVOICE_TEMPLATES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoice_templates",
+        "getFinanceInvoiceTemplates",
+        psa::Method::Get,
+        "/finance/invoiceTemplates",
+        psa::ResponseKind::Many("InvoiceTemplate"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_TEMPLATES))
+    .with_tag("InvoiceTemplates");
 
 /// `GET /finance/invoices`
-pub static LIST_INVOICES: psa::Operation = psa::Operation {
-    id: "list_invoices",
-    section: "finance",
-    vendor_id: "getFinanceInvoices",
-    method: psa::Method::Get,
-    path: "/finance/invoices",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Invoice"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Invoices",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_INVOICES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_INVOICES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_invoices",
+        "getFinanceInvoices",
+        psa::Method::Get,
+        "/finance/invoices",
+        psa::ResponseKind::Many("Invoice"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INVOICES))
+    .with_tag("Invoices");
 
 /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`
-pub static LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS: psa::Operation = psa::Operation {
-    id: "list_tax_code_expense_type_exemption_taxable_expense_type_levels",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TaxableExpenseTypeLevel"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxableExpenseTypeLevels",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_expense_type_exemption_taxable_expense_type_levels",
+        "getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels",
+        psa::ResponseKind::Many("TaxableExpenseTypeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(
+                &COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS,
+            ),
+    )
+    .with_tag("TaxableExpenseTypeLevels");
 
 /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions`
-pub static LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS: psa::Operation = psa::Operation {
-    id: "list_tax_code_expense_type_exemptions",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdExpenseTypeExemptions",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/expenseTypeExemptions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ExpenseTypeExemption"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxCodeExpenseTypeExemptions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_expense_type_exemptions",
+        "getFinanceTaxCodesByParentIdExpenseTypeExemptions",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/expenseTypeExemptions",
+        psa::ResponseKind::Many("ExpenseTypeExemption"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS),
+    )
+    .with_tag("TaxCodeExpenseTypeExemptions");
 
 /// `GET /finance/taxCodes/info`
-pub static LIST_TAX_CODE_INFOS: psa::Operation = psa::Operation {
-    id: "list_tax_code_infos",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesInfo",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TaxCodeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxCodeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODE_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_infos",
+        "getFinanceTaxCodesInfo",
+        psa::Method::Get,
+        "/finance/taxCodes/info",
+        psa::ResponseKind::Many("TaxCodeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_INFOS))
+    .with_tag("TaxCodeInfos");
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeLevels`
-pub static LIST_TAX_CODE_LEVELS: psa::Operation = psa::Operation {
-    id: "list_tax_code_levels",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdTaxCodeLevels",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/taxCodeLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TaxCodeLevel"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxCodeLevels",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODE_LEVELS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_levels",
+        "getFinanceTaxCodesByParentIdTaxCodeLevels",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/taxCodeLevels",
+        psa::ResponseKind::Many("TaxCodeLevel"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_LEVELS))
+    .with_tag("TaxCodeLevels");
 
 /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`
-pub static LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS: psa::Operation = psa::Operation {
-    id: "list_tax_code_product_type_exemption_taxable_product_type_levels",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TaxableProductTypeLevel"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxableProductTypeLevels",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_product_type_exemption_taxable_product_type_levels",
+        "getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels",
+        psa::ResponseKind::Many("TaxableProductTypeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(
+                &COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS,
+            ),
+    )
+    .with_tag("TaxableProductTypeLevels");
 
 /// `GET /finance/taxCodes/{parentId}/productTypeExemptions`
-pub static LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS: psa::Operation = psa::Operation {
-    id: "list_tax_code_product_type_exemptions",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdProductTypeExemptions",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/productTypeExemptions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProductTypeExemption"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxCodeProductTypeExemptions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_product_type_exemptions",
+        "getFinanceTaxCodesByParentIdProductTypeExemptions",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/productTypeExemptions",
+        psa::ResponseKind::Many("ProductTypeExemption"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS),
+    )
+    .with_tag("TaxCodeProductTypeExemptions");
 
 /// `GET /finance/taxCodes/{id}/usages/list`
-pub static LIST_TAX_CODE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_tax_code_usage_list",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_TAX_CODE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_usage_list",
+        "getFinanceTaxCodesByIdUsagesList",
+        psa::Method::Get,
+        "/finance/taxCodes/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("TaxCodes");
 
 /// `GET /finance/taxCodes/{id}/usages`
-pub static LIST_TAX_CODE_USAGES: psa::Operation = psa::Operation {
-    id: "list_tax_code_usages",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByIdUsages",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_TAX_CODE_USAGES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_usages",
+        "getFinanceTaxCodesByIdUsages",
+        psa::Method::Get,
+        "/finance/taxCodes/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("TaxCodes");
 
 /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`
-pub static LIST_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS: psa::Operation = psa::Operation {
-    id: "list_tax_code_work_role_exemption_taxable_work_role_levels",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TaxableWorkRoleLevel"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxableWorkRoleLevels",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_work_role_exemption_taxable_work_role_levels",
+        "getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels",
+        psa::ResponseKind::Many("TaxableWorkRoleLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS),
+    )
+    .with_tag("TaxableWorkRoleLevels");
 
 /// `GET /finance/taxCodes/{parentId}/workRoleExemptions`
-pub static LIST_TAX_CODE_WORK_ROLE_EXEMPTIONS: psa::Operation = psa::Operation {
-    id: "list_tax_code_work_role_exemptions",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdWorkRoleExemptions",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/workRoleExemptions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkRoleExemption"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxCodeWorkRoleExemptions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODE_WORK_ROLE_EXEMPTIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_work_role_exemptions",
+        "getFinanceTaxCodesByParentIdWorkRoleExemptions",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/workRoleExemptions",
+        psa::ResponseKind::Many("WorkRoleExemption"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS),
+    )
+    .with_tag("TaxCodeWorkRoleExemptions");
 
 /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`
-pub static LIST_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS: psa::Operation = psa::Operation {
-    id: "list_tax_code_x_ref_taxable_x_ref_levels",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TaxableXRefLevel"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxableXRefLevels",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_x_ref_taxable_x_ref_levels",
+        "getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels",
+        psa::Method::Get,
+        "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels",
+        psa::ResponseKind::Many("TaxableXRefLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS),
+    )
+    .with_tag("TaxableXRefLevels");
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs`
-pub static LIST_TAX_CODE_X_REFS: psa::Operation = psa::Operation {
-    id: "list_tax_code_x_refs",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodesByParentIdTaxCodeXRefs",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes/{parentId}/taxCodeXRefs",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TaxCodeXRef"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxCodeXRefs",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODE_X_REFS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODE_X_REFS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_code_x_refs",
+        "getFinanceTaxCodesByParentIdTaxCodeXRefs",
+        psa::Method::Get,
+        "/finance/taxCodes/{parentId}/taxCodeXRefs",
+        psa::ResponseKind::Many("TaxCodeXRef"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_X_REFS))
+    .with_tag("TaxCodeXRefs");
 
 /// `GET /finance/taxCodes`
-pub static LIST_TAX_CODES: psa::Operation = psa::Operation {
-    id: "list_tax_codes",
-    section: "finance",
-    vendor_id: "getFinanceTaxCodes",
-    method: psa::Method::Get,
-    path: "/finance/taxCodes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TaxCode"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxCodes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_CODES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_CODES: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_codes",
+        "getFinanceTaxCodes",
+        psa::Method::Get,
+        "/finance/taxCodes",
+        psa::ResponseKind::Many("TaxCode"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODES))
+    .with_tag("TaxCodes");
 
 /// `GET /finance/info/taxIntegrations`
-pub static LIST_TAX_INTEGRATION_INFOS: psa::Operation = psa::Operation {
-    id: "list_tax_integration_infos",
-    section: "finance",
-    vendor_id: "getFinanceInfoTaxIntegrations",
-    method: psa::Method::Get,
-    path: "/finance/info/taxIntegrations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TaxIntegrationInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxIntegrationInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_INTEGRATION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_INTEGRATION_INFOS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_integration_infos",
+        "getFinanceInfoTaxIntegrations",
+        psa::Method::Get,
+        "/finance/info/taxIntegrations",
+        psa::ResponseKind::Many("TaxIntegrationInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_INTEGRATION_INFOS))
+    .with_tag("TaxIntegrationInfos");
 
 /// `GET /finance/taxIntegrations`
-pub static LIST_TAX_INTEGRATIONS: psa::Operation = psa::Operation {
-    id: "list_tax_integrations",
-    section: "finance",
-    vendor_id: "getFinanceTaxIntegrations",
-    method: psa::Method::Get,
-    path: "/finance/taxIntegrations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TaxIntegration"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TaxIntegrations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TAX_INTEGRATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TAX_INTEGRATIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "list_tax_integrations",
+        "getFinanceTaxIntegrations",
+        psa::Method::Get,
+        "/finance/taxIntegrations",
+        psa::ResponseKind::Many("TaxIntegration"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_INTEGRATIONS))
+    .with_tag("TaxIntegrations");
 
 /// `POST /finance/invoices/{parentId}/commissions/recalculate`
-pub static RECALCULATE_INVOICE_COMMISSIONS: psa::Operation = psa::Operation {
-    id: "recalculate_invoice_commissions",
-    section: "finance",
-    vendor_id: "postFinanceInvoicesByParentIdCommissionsRecalculate",
-    method: psa::Method::Post,
-    path: "/finance/invoices/{parentId}/commissions/recalculate",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceCommissions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static RECALCULATE_INVOICE_COMMISSIONS: psa::Operation = psa::Operation::new(
+        "finance",
+        "recalculate_invoice_commissions",
+        "postFinanceInvoicesByParentIdCommissionsRecalculate",
+        psa::Method::Post,
+        "/finance/invoices/{parentId}/commissions/recalculate",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_tag("InvoiceCommissions");
 
 /// `PUT /finance/accountingPackageSetup/{id}`
-pub static REPLACE_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
-    id: "replace_accounting_package_setup",
-    section: "finance",
-    vendor_id: "putFinanceAccountingPackageSetupById",
-    method: psa::Method::Put,
-    path: "/finance/accountingPackageSetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AccountingPackageSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AccountingPackageSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AccountingPackageSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_accounting_package_setup",
+        "putFinanceAccountingPackageSetupById",
+        psa::Method::Put,
+        "/finance/accountingPackageSetup/{id}",
+        psa::ResponseKind::One("AccountingPackageSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AccountingPackageSetup", psa::BodyEncoding::Json))
+    .with_tag("AccountingPackageSetups");
 
 /// `PUT /finance/agreements/{id}`
-pub static REPLACE_AGREEMENT: psa::Operation = psa::Operation {
-    id: "replace_agreement",
-    section: "finance",
-    vendor_id: "putFinanceAgreementsById",
-    method: psa::Method::Put,
-    path: "/finance/agreements/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Agreement",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Agreement"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement",
+        "putFinanceAgreementsById",
+        psa::Method::Put,
+        "/finance/agreements/{id}",
+        psa::ResponseKind::One("Agreement"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Agreement", psa::BodyEncoding::Json))
+    .with_tag("Agreements");
 
 /// `PUT /finance/agreements/{parentId}/additions/{id}`
-pub static REPLACE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
-    id: "replace_agreement_addition",
-    section: "finance",
-    vendor_id: "putFinanceAgreementsByParentIdAdditionsById",
-    method: psa::Method::Put,
-    path: "/finance/agreements/{parentId}/additions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Addition",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Addition"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementAdditions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT_ADDITION: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement_addition",
+        "putFinanceAgreementsByParentIdAdditionsById",
+        psa::Method::Put,
+        "/finance/agreements/{parentId}/additions/{id}",
+        psa::ResponseKind::One("Addition"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("Addition", psa::BodyEncoding::Json))
+    .with_tag("AgreementAdditions");
 
 /// `PUT /finance/agreements/{parentId}/adjustments/{id}`
-pub static REPLACE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
-    id: "replace_agreement_adjustment",
-    section: "finance",
-    vendor_id: "putFinanceAgreementsByParentIdAdjustmentsById",
-    method: psa::Method::Put,
-    path: "/finance/agreements/{parentId}/adjustments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementAdjustment",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementAdjustment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementAdjustments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement_adjustment",
+        "putFinanceAgreementsByParentIdAdjustmentsById",
+        psa::Method::Put,
+        "/finance/agreements/{parentId}/adjustments/{id}",
+        psa::ResponseKind::One("AgreementAdjustment"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("AgreementAdjustment", psa::BodyEncoding::Json))
+    .with_tag("AgreementAdjustments");
 
 /// `PUT /finance/agreements/{parentId}/boardDefaults/{id}`
-pub static REPLACE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
-    id: "replace_agreement_board_default",
-    section: "finance",
-    vendor_id: "putFinanceAgreementsByParentIdBoardDefaultsById",
-    method: psa::Method::Put,
-    path: "/finance/agreements/{parentId}/boardDefaults/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardDefault",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardDefault"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementBoardDefaults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement_board_default",
+        "putFinanceAgreementsByParentIdBoardDefaultsById",
+        psa::Method::Put,
+        "/finance/agreements/{parentId}/boardDefaults/{id}",
+        psa::ResponseKind::One("BoardDefault"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardDefault", psa::BodyEncoding::Json))
+    .with_tag("AgreementBoardDefaults");
 
 /// `PUT /finance/agreements/{parentId}/sites/{id}`
-pub static REPLACE_AGREEMENT_SITE: psa::Operation = psa::Operation {
-    id: "replace_agreement_site",
-    section: "finance",
-    vendor_id: "putFinanceAgreementsByParentIdSitesById",
-    method: psa::Method::Put,
-    path: "/finance/agreements/{parentId}/sites/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementSite",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementSite"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementSites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT_SITE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement_site",
+        "putFinanceAgreementsByParentIdSitesById",
+        psa::Method::Put,
+        "/finance/agreements/{parentId}/sites/{id}",
+        psa::ResponseKind::One("AgreementSite"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("AgreementSite", psa::BodyEncoding::Json))
+    .with_tag("AgreementSites");
 
 /// `PUT /finance/agreements/types/{id}`
-pub static REPLACE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
-    id: "replace_agreement_type",
-    section: "finance",
-    vendor_id: "putFinanceAgreementsTypesById",
-    method: psa::Method::Put,
-    path: "/finance/agreements/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement_type",
+        "putFinanceAgreementsTypesById",
+        psa::Method::Put,
+        "/finance/agreements/types/{id}",
+        psa::ResponseKind::One("AgreementType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementType", psa::BodyEncoding::Json))
+    .with_tag("AgreementTypes");
 
 /// `PUT /finance/agreementTypes/{parentId}/boardDefaults/{id}`
-pub static REPLACE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation {
-    id: "replace_agreement_type_board_default",
-    section: "finance",
-    vendor_id: "putFinanceAgreementTypesByParentIdBoardDefaultsById",
-    method: psa::Method::Put,
-    path: "/finance/agreementTypes/{parentId}/boardDefaults/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementTypeBoardDefault",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeBoardDefault"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeBoardDefaults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement_type_board_default",
+        "putFinanceAgreementTypesByParentIdBoardDefaultsById",
+        psa::Method::Put,
+        "/finance/agreementTypes/{parentId}/boardDefaults/{id}",
+        psa::ResponseKind::One("AgreementTypeBoardDefault"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("AgreementTypeBoardDefault", psa::BodyEncoding::Json))
+    .with_tag("AgreementTypeBoardDefaults");
 
 /// `PUT /finance/agreementTypes/{parentId}/workroles/{id}`
-pub static REPLACE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "replace_agreement_type_work_role",
-    section: "finance",
-    vendor_id: "putFinanceAgreementTypesByParentIdWorkrolesById",
-    method: psa::Method::Put,
-    path: "/finance/agreementTypes/{parentId}/workroles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementTypeWorkRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeWorkRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement_type_work_role",
+        "putFinanceAgreementTypesByParentIdWorkrolesById",
+        psa::Method::Put,
+        "/finance/agreementTypes/{parentId}/workroles/{id}",
+        psa::ResponseKind::One("AgreementTypeWorkRole"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("AgreementTypeWorkRole", psa::BodyEncoding::Json))
+    .with_tag("AgreementTypeWorkRoles");
 
 /// `PUT /finance/agreementTypes/{parentId}/worktypes/{id}`
-pub static REPLACE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "replace_agreement_type_work_type",
-    section: "finance",
-    vendor_id: "putFinanceAgreementTypesByParentIdWorktypesById",
-    method: psa::Method::Put,
-    path: "/finance/agreementTypes/{parentId}/worktypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementTypeWorkType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeWorkType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement_type_work_type",
+        "putFinanceAgreementTypesByParentIdWorktypesById",
+        psa::Method::Put,
+        "/finance/agreementTypes/{parentId}/worktypes/{id}",
+        psa::ResponseKind::One("AgreementTypeWorkType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("AgreementTypeWorkType", psa::BodyEncoding::Json))
+    .with_tag("AgreementTypeWorkTypes");
 
 /// `PUT /finance/agreements/{parentId}/workroles/{id}`
-pub static REPLACE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "replace_agreement_work_role",
-    section: "finance",
-    vendor_id: "putFinanceAgreementsByParentIdWorkrolesById",
-    method: psa::Method::Put,
-    path: "/finance/agreements/{parentId}/workroles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementWorkRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementWorkRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement_work_role",
+        "putFinanceAgreementsByParentIdWorkrolesById",
+        psa::Method::Put,
+        "/finance/agreements/{parentId}/workroles/{id}",
+        psa::ResponseKind::One("AgreementWorkRole"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("AgreementWorkRole", psa::BodyEncoding::Json))
+    .with_tag("AgreementWorkRoles");
 
 /// `PUT /finance/agreements/{parentId}/worktypes/{id}`
-pub static REPLACE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "replace_agreement_work_type",
-    section: "finance",
-    vendor_id: "putFinanceAgreementsByParentIdWorktypesById",
-    method: psa::Method::Put,
-    path: "/finance/agreements/{parentId}/worktypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementWorkType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementWorkType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_agreement_work_type",
+        "putFinanceAgreementsByParentIdWorktypesById",
+        psa::Method::Put,
+        "/finance/agreements/{parentId}/worktypes/{id}",
+        psa::ResponseKind::One("AgreementWorkType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("AgreementWorkType", psa::BodyEncoding::Json))
+    .with_tag("AgreementWorkTypes");
 
 /// `PUT /finance/batchSetups/{id}`
-pub static REPLACE_BATCH_SETUP: psa::Operation = psa::Operation {
-    id: "replace_batch_setup",
-    section: "finance",
-    vendor_id: "putFinanceBatchSetupsById",
-    method: psa::Method::Put,
-    path: "/finance/batchSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AgreementBatchSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementBatchSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementBatchSetup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BATCH_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_batch_setup",
+        "putFinanceBatchSetupsById",
+        psa::Method::Put,
+        "/finance/batchSetups/{id}",
+        psa::ResponseKind::One("AgreementBatchSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AgreementBatchSetup", psa::BodyEncoding::Json))
+    .with_tag("AgreementBatchSetup");
 
 /// `PUT /finance/billingCycles/{id}`
-pub static REPLACE_BILLING_CYCLE: psa::Operation = psa::Operation {
-    id: "replace_billing_cycle",
-    section: "finance",
-    vendor_id: "putFinanceBillingCyclesById",
-    method: psa::Method::Put,
-    path: "/finance/billingCycles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BillingCycle",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingCycle"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingCycles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BILLING_CYCLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_billing_cycle",
+        "putFinanceBillingCyclesById",
+        psa::Method::Put,
+        "/finance/billingCycles/{id}",
+        psa::ResponseKind::One("BillingCycle"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BillingCycle", psa::BodyEncoding::Json))
+    .with_tag("BillingCycles");
 
 /// `PUT /finance/billingSetups/{id}`
-pub static REPLACE_BILLING_SETUP: psa::Operation = psa::Operation {
-    id: "replace_billing_setup",
-    section: "finance",
-    vendor_id: "putFinanceBillingSetupsById",
-    method: psa::Method::Put,
-    path: "/finance/billingSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BillingSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BILLING_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_billing_setup",
+        "putFinanceBillingSetupsById",
+        psa::Method::Put,
+        "/finance/billingSetups/{id}",
+        psa::ResponseKind::One("BillingSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BillingSetup", psa::BodyEncoding::Json))
+    .with_tag("BillingSetups");
 
 /// `PUT /finance/billingSetups/{parentId}/routings/{id}`
-pub static REPLACE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
-    id: "replace_billing_setup_routing",
-    section: "finance",
-    vendor_id: "putFinanceBillingSetupsByParentIdRoutingsById",
-    method: psa::Method::Put,
-    path: "/finance/billingSetups/{parentId}/routings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BillingSetupRouting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingSetupRouting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingSetupRoutings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_billing_setup_routing",
+        "putFinanceBillingSetupsByParentIdRoutingsById",
+        psa::Method::Put,
+        "/finance/billingSetups/{parentId}/routings/{id}",
+        psa::ResponseKind::One("BillingSetupRouting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BillingSetupRouting", psa::BodyEncoding::Json))
+    .with_tag("BillingSetupRoutings");
 
 /// `PUT /finance/billingStatuses/{id}`
-pub static REPLACE_BILLING_STATUS: psa::Operation = psa::Operation {
-    id: "replace_billing_status",
-    section: "finance",
-    vendor_id: "putFinanceBillingStatusesById",
-    method: psa::Method::Put,
-    path: "/finance/billingStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BillingStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BILLING_STATUS: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_billing_status",
+        "putFinanceBillingStatusesById",
+        psa::Method::Put,
+        "/finance/billingStatuses/{id}",
+        psa::ResponseKind::One("BillingStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BillingStatus", psa::BodyEncoding::Json))
+    .with_tag("BillingStatuses");
 
 /// `PUT /finance/billingTerms/{id}`
-pub static REPLACE_BILLING_TERM: psa::Operation = psa::Operation {
-    id: "replace_billing_term",
-    section: "finance",
-    vendor_id: "putFinanceBillingTermsById",
-    method: psa::Method::Put,
-    path: "/finance/billingTerms/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BillingTerm",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingTerm"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingTerms",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BILLING_TERM: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_billing_term",
+        "putFinanceBillingTermsById",
+        psa::Method::Put,
+        "/finance/billingTerms/{id}",
+        psa::ResponseKind::One("BillingTerm"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BillingTerm", psa::BodyEncoding::Json))
+    .with_tag("BillingTerms");
 
 /// `PUT /finance/closedInvoices/{id}`
-pub static REPLACE_CLOSED_INVOICE: psa::Operation = psa::Operation {
-    id: "replace_closed_invoice",
-    section: "finance",
-    vendor_id: "putFinanceClosedInvoicesById",
-    method: psa::Method::Put,
-    path: "/finance/closedInvoices/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ClosedInvoice",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ClosedInvoice"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ClosedInvoices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CLOSED_INVOICE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_closed_invoice",
+        "putFinanceClosedInvoicesById",
+        psa::Method::Put,
+        "/finance/closedInvoices/{id}",
+        psa::ResponseKind::One("ClosedInvoice"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ClosedInvoice", psa::BodyEncoding::Json))
+    .with_tag("ClosedInvoices");
 
 /// `PUT /finance/companyFinance/{id}`
-pub static REPLACE_COMPANY_FINANCE: psa::Operation = psa::Operation {
-    id: "replace_company_finance",
-    section: "finance",
-    vendor_id: "putFinanceCompanyFinanceById",
-    method: psa::Method::Put,
-    path: "/finance/companyFinance/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CompanyFinance",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyFinance"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyFinances",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMPANY_FINANCE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_company_finance",
+        "putFinanceCompanyFinanceById",
+        psa::Method::Put,
+        "/finance/companyFinance/{id}",
+        psa::ResponseKind::One("CompanyFinance"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CompanyFinance", psa::BodyEncoding::Json))
+    .with_tag("CompanyFinances");
 
 /// `PUT /finance/currencies/{id}`
-pub static REPLACE_CURRENCY: psa::Operation = psa::Operation {
-    id: "replace_currency",
-    section: "finance",
-    vendor_id: "putFinanceCurrenciesById",
-    method: psa::Method::Put,
-    path: "/finance/currencies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "FinanceCurrency",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("FinanceCurrency"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Currencies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CURRENCY: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_currency",
+        "putFinanceCurrenciesById",
+        psa::Method::Put,
+        "/finance/currencies/{id}",
+        psa::ResponseKind::One("FinanceCurrency"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("FinanceCurrency", psa::BodyEncoding::Json))
+    .with_tag("Currencies");
 
 /// `PUT /finance/deliveryMethods/{id}`
-pub static REPLACE_DELIVERY_METHOD: psa::Operation = psa::Operation {
-    id: "replace_delivery_method",
-    section: "finance",
-    vendor_id: "putFinanceDeliveryMethodsById",
-    method: psa::Method::Put,
-    path: "/finance/deliveryMethods/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "DeliveryMethod",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DeliveryMethod"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DeliveryMethod",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_DELIVERY_METHOD: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_delivery_method",
+        "putFinanceDeliveryMethodsById",
+        psa::Method::Put,
+        "/finance/deliveryMethods/{id}",
+        psa::ResponseKind::One("DeliveryMethod"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("DeliveryMethod", psa::BodyEncoding::Json))
+    .with_tag("DeliveryMethod");
 
 /// `PUT /finance/glAccounts/{id}`
-pub static REPLACE_GL_ACCOUNT: psa::Operation = psa::Operation {
-    id: "replace_gl_account",
-    section: "finance",
-    vendor_id: "putFinanceGlAccountsById",
-    method: psa::Method::Put,
-    path: "/finance/glAccounts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "GLAccount",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLAccount"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLAccounts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_GL_ACCOUNT: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_gl_account",
+        "putFinanceGlAccountsById",
+        psa::Method::Put,
+        "/finance/glAccounts/{id}",
+        psa::ResponseKind::One("GLAccount"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("GLAccount", psa::BodyEncoding::Json))
+    .with_tag("GLAccounts");
 
 /// `PUT /finance/glCaptions/{id}`
-pub static REPLACE_GL_CAPTION: psa::Operation = psa::Operation {
-    id: "replace_gl_caption",
-    section: "finance",
-    vendor_id: "putFinanceGlCaptionsById",
-    method: psa::Method::Put,
-    path: "/finance/glCaptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "GLCaption",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLCaption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLCaptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_GL_CAPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_gl_caption",
+        "putFinanceGlCaptionsById",
+        psa::Method::Put,
+        "/finance/glCaptions/{id}",
+        psa::ResponseKind::One("GLCaption"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("GLCaption", psa::BodyEncoding::Json))
+    .with_tag("GLCaptions");
 
 /// `PUT /finance/glpaths/{id}`
-pub static REPLACE_GL_PATH: psa::Operation = psa::Operation {
-    id: "replace_gl_path",
-    section: "finance",
-    vendor_id: "putFinanceGlpathsById",
-    method: psa::Method::Put,
-    path: "/finance/glpaths/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "GLPath",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLPath"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLPaths",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_GL_PATH: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_gl_path",
+        "putFinanceGlpathsById",
+        psa::Method::Put,
+        "/finance/glpaths/{id}",
+        psa::ResponseKind::One("GLPath"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("GLPath", psa::BodyEncoding::Json))
+    .with_tag("GLPaths");
 
 /// `PUT /finance/invoices/{id}`
-pub static REPLACE_INVOICE: psa::Operation = psa::Operation {
-    id: "replace_invoice",
-    section: "finance",
-    vendor_id: "putFinanceInvoicesById",
-    method: psa::Method::Put,
-    path: "/finance/invoices/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Invoice",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Invoice"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Invoices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_INVOICE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_invoice",
+        "putFinanceInvoicesById",
+        psa::Method::Put,
+        "/finance/invoices/{id}",
+        psa::ResponseKind::One("Invoice"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Invoice", psa::BodyEncoding::Json))
+    .with_tag("Invoices");
 
 /// `PUT /finance/invoiceEmailTemplates/{id}`
-pub static REPLACE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "replace_invoice_email_template",
-    section: "finance",
-    vendor_id: "putFinanceInvoiceEmailTemplatesById",
-    method: psa::Method::Put,
-    path: "/finance/invoiceEmailTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "InvoiceEmailTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_invoice_email_template",
+        "putFinanceInvoiceEmailTemplatesById",
+        psa::Method::Put,
+        "/finance/invoiceEmailTemplates/{id}",
+        psa::ResponseKind::One("InvoiceEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("InvoiceEmailTemplate", psa::BodyEncoding::Json))
+    .with_tag("InvoiceEmailTemplates");
 
 /// `PUT /finance/invoices/{parentId}/glEntries/{id}`
-pub static REPLACE_INVOICE_GL_ENTRY: psa::Operation = psa::Operation {
-    id: "replace_invoice_gl_entry",
-    section: "finance",
-    vendor_id: "putFinanceInvoicesByParentIdGlEntriesById",
-    method: psa::Method::Put,
-    path: "/finance/invoices/{parentId}/glEntries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "GLEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_INVOICE_GL_ENTRY: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_invoice_gl_entry",
+        "putFinanceInvoicesByParentIdGlEntriesById",
+        psa::Method::Put,
+        "/finance/invoices/{parentId}/glEntries/{id}",
+        psa::ResponseKind::One("GLEntry"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("GLEntry", psa::BodyEncoding::Json))
+    .with_tag("GLEntries");
 
 /// `PUT /finance/invoices/{parentId}/payments/{id}`
-pub static REPLACE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
-    id: "replace_invoice_payment",
-    section: "finance",
-    vendor_id: "putFinanceInvoicesByParentIdPaymentsById",
-    method: psa::Method::Put,
-    path: "/finance/invoices/{parentId}/payments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "InvoicePayment",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoicePayment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoicePayments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_INVOICE_PAYMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_invoice_payment",
+        "putFinanceInvoicesByParentIdPaymentsById",
+        psa::Method::Put,
+        "/finance/invoices/{parentId}/payments/{id}",
+        psa::ResponseKind::One("InvoicePayment"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("InvoicePayment", psa::BodyEncoding::Json))
+    .with_tag("InvoicePayments");
 
 /// `PUT /finance/invoices/{parentId}/routings/{id}`
-pub static REPLACE_INVOICE_ROUTING: psa::Operation = psa::Operation {
-    id: "replace_invoice_routing",
-    section: "finance",
-    vendor_id: "putFinanceInvoicesByParentIdRoutingsById",
-    method: psa::Method::Put,
-    path: "/finance/invoices/{parentId}/routings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "InvoiceRouting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceRouting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Invoice Routings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_INVOICE_ROUTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_invoice_routing",
+        "putFinanceInvoicesByParentIdRoutingsById",
+        psa::Method::Put,
+        "/finance/invoices/{parentId}/routings/{id}",
+        psa::ResponseKind::One("InvoiceRouting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("InvoiceRouting", psa::BodyEncoding::Json))
+    .with_tag("Invoice Routings");
 
 /// `PUT /finance/invoiceTemplates/{id}`
-pub static REPLACE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
-    id: "replace_invoice_template",
-    section: "finance",
-    vendor_id: "putFinanceInvoiceTemplatesById",
-    method: psa::Method::Put,
-    path: "/finance/invoiceTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "InvoiceTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_INVOICE_TEMPLATE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_invoice_template",
+        "putFinanceInvoiceTemplatesById",
+        psa::Method::Put,
+        "/finance/invoiceTemplates/{id}",
+        psa::ResponseKind::One("InvoiceTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("InvoiceTemplate", psa::BodyEncoding::Json))
+    .with_tag("InvoiceTemplates");
 
 /// `PUT /finance/taxCodes/{id}`
-pub static REPLACE_TAX_CODE: psa::Operation = psa::Operation {
-    id: "replace_tax_code",
-    section: "finance",
-    vendor_id: "putFinanceTaxCodesById",
-    method: psa::Method::Put,
-    path: "/finance/taxCodes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxCode",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxCode"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_CODE: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_code",
+        "putFinanceTaxCodesById",
+        psa::Method::Put,
+        "/finance/taxCodes/{id}",
+        psa::ResponseKind::One("TaxCode"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TaxCode", psa::BodyEncoding::Json))
+    .with_tag("TaxCodes");
 
 /// `PUT /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
-pub static REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "replace_tax_code_expense_type_exemption",
-    section: "finance",
-    vendor_id: "putFinanceTaxCodesByParentIdExpenseTypeExemptionsById",
-    method: psa::Method::Put,
-    path: "/finance/taxCodes/{parentId}/expenseTypeExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ExpenseTypeExemption",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ExpenseTypeExemption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeExpenseTypeExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_code_expense_type_exemption",
+        "putFinanceTaxCodesByParentIdExpenseTypeExemptionsById",
+        psa::Method::Put,
+        "/finance/taxCodes/{parentId}/expenseTypeExemptions/{id}",
+        psa::ResponseKind::One("ExpenseTypeExemption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ExpenseTypeExemption", psa::BodyEncoding::Json))
+    .with_tag("TaxCodeExpenseTypeExemptions");
 
 /// `PUT /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
-pub static REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::Operation = psa::Operation {
-    id: "replace_tax_code_expense_type_exemption_taxable_expense_type_level",
-    section: "finance",
-    vendor_id: "putFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById",
-    method: psa::Method::Put,
-    path: "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxableExpenseTypeLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableExpenseTypeLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableExpenseTypeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_code_expense_type_exemption_taxable_expense_type_level",
+        "putFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById",
+        psa::Method::Put,
+        "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}",
+        psa::ResponseKind::One("TaxableExpenseTypeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TaxableExpenseTypeLevel", psa::BodyEncoding::Json))
+    .with_tag("TaxableExpenseTypeLevels");
 
 /// `PUT /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
-pub static REPLACE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
-    id: "replace_tax_code_level",
-    section: "finance",
-    vendor_id: "putFinanceTaxCodesByParentIdTaxCodeLevelsById",
-    method: psa::Method::Put,
-    path: "/finance/taxCodes/{parentId}/taxCodeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxCodeLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxCodeLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_CODE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_code_level",
+        "putFinanceTaxCodesByParentIdTaxCodeLevelsById",
+        psa::Method::Put,
+        "/finance/taxCodes/{parentId}/taxCodeLevels/{id}",
+        psa::ResponseKind::One("TaxCodeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TaxCodeLevel", psa::BodyEncoding::Json))
+    .with_tag("TaxCodeLevels");
 
 /// `PUT /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
-pub static REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "replace_tax_code_product_type_exemption",
-    section: "finance",
-    vendor_id: "putFinanceTaxCodesByParentIdProductTypeExemptionsById",
-    method: psa::Method::Put,
-    path: "/finance/taxCodes/{parentId}/productTypeExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProductTypeExemption",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProductTypeExemption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeProductTypeExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_code_product_type_exemption",
+        "putFinanceTaxCodesByParentIdProductTypeExemptionsById",
+        psa::Method::Put,
+        "/finance/taxCodes/{parentId}/productTypeExemptions/{id}",
+        psa::ResponseKind::One("ProductTypeExemption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProductTypeExemption", psa::BodyEncoding::Json))
+    .with_tag("TaxCodeProductTypeExemptions");
 
 /// `PUT /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
-pub static REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::Operation = psa::Operation {
-    id: "replace_tax_code_product_type_exemption_taxable_product_type_level",
-    section: "finance",
-    vendor_id: "putFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById",
-    method: psa::Method::Put,
-    path: "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxableProductTypeLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableProductTypeLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableProductTypeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_code_product_type_exemption_taxable_product_type_level",
+        "putFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById",
+        psa::Method::Put,
+        "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}",
+        psa::ResponseKind::One("TaxableProductTypeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TaxableProductTypeLevel", psa::BodyEncoding::Json))
+    .with_tag("TaxableProductTypeLevels");
 
 /// `PUT /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
-pub static REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "replace_tax_code_work_role_exemption",
-    section: "finance",
-    vendor_id: "putFinanceTaxCodesByParentIdWorkRoleExemptionsById",
-    method: psa::Method::Put,
-    path: "/finance/taxCodes/{parentId}/workRoleExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkRoleExemption",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkRoleExemption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeWorkRoleExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_code_work_role_exemption",
+        "putFinanceTaxCodesByParentIdWorkRoleExemptionsById",
+        psa::Method::Put,
+        "/finance/taxCodes/{parentId}/workRoleExemptions/{id}",
+        psa::ResponseKind::One("WorkRoleExemption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("WorkRoleExemption", psa::BodyEncoding::Json))
+    .with_tag("TaxCodeWorkRoleExemptions");
 
 /// `PUT /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
-pub static REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operation = psa::Operation {
-    id: "replace_tax_code_work_role_exemption_taxable_work_role_level",
-    section: "finance",
-    vendor_id: "putFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById",
-    method: psa::Method::Put,
-    path: "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxableWorkRoleLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableWorkRoleLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableWorkRoleLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_code_work_role_exemption_taxable_work_role_level",
+        "putFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById",
+        psa::Method::Put,
+        "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}",
+        psa::ResponseKind::One("TaxableWorkRoleLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TaxableWorkRoleLevel", psa::BodyEncoding::Json))
+    .with_tag("TaxableWorkRoleLevels");
 
 /// `PUT /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
-pub static REPLACE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
-    id: "replace_tax_code_x_ref",
-    section: "finance",
-    vendor_id: "putFinanceTaxCodesByParentIdTaxCodeXRefsById",
-    method: psa::Method::Put,
-    path: "/finance/taxCodes/{parentId}/taxCodeXRefs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxCodeXRef",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxCodeXRef"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeXRefs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_CODE_X_REF: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_code_x_ref",
+        "putFinanceTaxCodesByParentIdTaxCodeXRefsById",
+        psa::Method::Put,
+        "/finance/taxCodes/{parentId}/taxCodeXRefs/{id}",
+        psa::ResponseKind::One("TaxCodeXRef"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TaxCodeXRef", psa::BodyEncoding::Json))
+    .with_tag("TaxCodeXRefs");
 
 /// `PUT /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
-pub static REPLACE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operation {
-    id: "replace_tax_code_x_ref_taxable_x_ref_level",
-    section: "finance",
-    vendor_id: "putFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById",
-    method: psa::Method::Put,
-    path: "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxableXRefLevel",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableXRefLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableXRefLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_code_x_ref_taxable_x_ref_level",
+        "putFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById",
+        psa::Method::Put,
+        "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}",
+        psa::ResponseKind::One("TaxableXRefLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TaxableXRefLevel", psa::BodyEncoding::Json))
+    .with_tag("TaxableXRefLevels");
 
 /// `PUT /finance/taxIntegrations/{id}`
-pub static REPLACE_TAX_INTEGRATION: psa::Operation = psa::Operation {
-    id: "replace_tax_integration",
-    section: "finance",
-    vendor_id: "putFinanceTaxIntegrationsById",
-    method: psa::Method::Put,
-    path: "/finance/taxIntegrations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TaxIntegration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxIntegration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxIntegrations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TAX_INTEGRATION: psa::Operation = psa::Operation::new(
+        "finance",
+        "replace_tax_integration",
+        "putFinanceTaxIntegrationsById",
+        psa::Method::Put,
+        "/finance/taxIntegrations/{id}",
+        psa::ResponseKind::One("TaxIntegration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TaxIntegration", psa::BodyEncoding::Json))
+    .with_tag("TaxIntegrations");
 
 /// `PATCH /finance/accountingPackageSetup/{id}`
-pub static UPDATE_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
-    id: "update_accounting_package_setup",
-    section: "finance",
-    vendor_id: "patchFinanceAccountingPackageSetupById",
-    method: psa::Method::Patch,
-    path: "/finance/accountingPackageSetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AccountingPackageSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AccountingPackageSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_accounting_package_setup",
+        "patchFinanceAccountingPackageSetupById",
+        psa::Method::Patch,
+        "/finance/accountingPackageSetup/{id}",
+        psa::ResponseKind::One("AccountingPackageSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AccountingPackageSetups");
 
 /// `PATCH /finance/agreements/{id}`
-pub static UPDATE_AGREEMENT: psa::Operation = psa::Operation {
-    id: "update_agreement",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementsById",
-    method: psa::Method::Patch,
-    path: "/finance/agreements/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Agreement"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Agreements",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement",
+        "patchFinanceAgreementsById",
+        psa::Method::Patch,
+        "/finance/agreements/{id}",
+        psa::ResponseKind::One("Agreement"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Agreements");
 
 /// `PATCH /finance/agreements/{parentId}/additions/{id}`
-pub static UPDATE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
-    id: "update_agreement_addition",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementsByParentIdAdditionsById",
-    method: psa::Method::Patch,
-    path: "/finance/agreements/{parentId}/additions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Addition"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementAdditions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT_ADDITION: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement_addition",
+        "patchFinanceAgreementsByParentIdAdditionsById",
+        psa::Method::Patch,
+        "/finance/agreements/{parentId}/additions/{id}",
+        psa::ResponseKind::One("Addition"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementAdditions");
 
 /// `PATCH /finance/agreements/{parentId}/adjustments/{id}`
-pub static UPDATE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
-    id: "update_agreement_adjustment",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementsByParentIdAdjustmentsById",
-    method: psa::Method::Patch,
-    path: "/finance/agreements/{parentId}/adjustments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementAdjustment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementAdjustments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement_adjustment",
+        "patchFinanceAgreementsByParentIdAdjustmentsById",
+        psa::Method::Patch,
+        "/finance/agreements/{parentId}/adjustments/{id}",
+        psa::ResponseKind::One("AgreementAdjustment"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementAdjustments");
 
 /// `PATCH /finance/agreements/{parentId}/boardDefaults/{id}`
-pub static UPDATE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
-    id: "update_agreement_board_default",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementsByParentIdBoardDefaultsById",
-    method: psa::Method::Patch,
-    path: "/finance/agreements/{parentId}/boardDefaults/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardDefault"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementBoardDefaults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement_board_default",
+        "patchFinanceAgreementsByParentIdBoardDefaultsById",
+        psa::Method::Patch,
+        "/finance/agreements/{parentId}/boardDefaults/{id}",
+        psa::ResponseKind::One("BoardDefault"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementBoardDefaults");
 
 /// `PATCH /finance/agreements/{parentId}/sites/{id}`
-pub static UPDATE_AGREEMENT_SITE: psa::Operation = psa::Operation {
-    id: "update_agreement_site",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementsByParentIdSitesById",
-    method: psa::Method::Patch,
-    path: "/finance/agreements/{parentId}/sites/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementSite"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementSites",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT_SITE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement_site",
+        "patchFinanceAgreementsByParentIdSitesById",
+        psa::Method::Patch,
+        "/finance/agreements/{parentId}/sites/{id}",
+        psa::ResponseKind::One("AgreementSite"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementSites");
 
 /// `PATCH /finance/agreements/types/{id}`
-pub static UPDATE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
-    id: "update_agreement_type",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementsTypesById",
-    method: psa::Method::Patch,
-    path: "/finance/agreements/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement_type",
+        "patchFinanceAgreementsTypesById",
+        psa::Method::Patch,
+        "/finance/agreements/types/{id}",
+        psa::ResponseKind::One("AgreementType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementTypes");
 
 /// `PATCH /finance/agreementTypes/{parentId}/boardDefaults/{id}`
-pub static UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation {
-    id: "update_agreement_type_board_default",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementTypesByParentIdBoardDefaultsById",
-    method: psa::Method::Patch,
-    path: "/finance/agreementTypes/{parentId}/boardDefaults/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeBoardDefault"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeBoardDefaults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement_type_board_default",
+        "patchFinanceAgreementTypesByParentIdBoardDefaultsById",
+        psa::Method::Patch,
+        "/finance/agreementTypes/{parentId}/boardDefaults/{id}",
+        psa::ResponseKind::One("AgreementTypeBoardDefault"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementTypeBoardDefaults");
 
 /// `PATCH /finance/agreementTypes/{parentId}/workroles/{id}`
-pub static UPDATE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "update_agreement_type_work_role",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementTypesByParentIdWorkrolesById",
-    method: psa::Method::Patch,
-    path: "/finance/agreementTypes/{parentId}/workroles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeWorkRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement_type_work_role",
+        "patchFinanceAgreementTypesByParentIdWorkrolesById",
+        psa::Method::Patch,
+        "/finance/agreementTypes/{parentId}/workroles/{id}",
+        psa::ResponseKind::One("AgreementTypeWorkRole"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementTypeWorkRoles");
 
 /// `PATCH /finance/agreementTypes/{parentId}/worktypes/{id}`
-pub static UPDATE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "update_agreement_type_work_type",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementTypesByParentIdWorktypesById",
-    method: psa::Method::Patch,
-    path: "/finance/agreementTypes/{parentId}/worktypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementTypeWorkType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementTypeWorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement_type_work_type",
+        "patchFinanceAgreementTypesByParentIdWorktypesById",
+        psa::Method::Patch,
+        "/finance/agreementTypes/{parentId}/worktypes/{id}",
+        psa::ResponseKind::One("AgreementTypeWorkType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementTypeWorkTypes");
 
 /// `PATCH /finance/agreements/{parentId}/workroles/{id}`
-pub static UPDATE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "update_agreement_work_role",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementsByParentIdWorkrolesById",
-    method: psa::Method::Patch,
-    path: "/finance/agreements/{parentId}/workroles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementWorkRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement_work_role",
+        "patchFinanceAgreementsByParentIdWorkrolesById",
+        psa::Method::Patch,
+        "/finance/agreements/{parentId}/workroles/{id}",
+        psa::ResponseKind::One("AgreementWorkRole"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementWorkRoles");
 
 /// `PATCH /finance/agreements/{parentId}/worktypes/{id}`
-pub static UPDATE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "update_agreement_work_type",
-    section: "finance",
-    vendor_id: "patchFinanceAgreementsByParentIdWorktypesById",
-    method: psa::Method::Patch,
-    path: "/finance/agreements/{parentId}/worktypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementWorkType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementWorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_agreement_work_type",
+        "patchFinanceAgreementsByParentIdWorktypesById",
+        psa::Method::Patch,
+        "/finance/agreements/{parentId}/worktypes/{id}",
+        psa::ResponseKind::One("AgreementWorkType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementWorkTypes");
 
 /// `PATCH /finance/batchSetups/{id}`
-pub static UPDATE_BATCH_SETUP: psa::Operation = psa::Operation {
-    id: "update_batch_setup",
-    section: "finance",
-    vendor_id: "patchFinanceBatchSetupsById",
-    method: psa::Method::Patch,
-    path: "/finance/batchSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AgreementBatchSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AgreementBatchSetup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BATCH_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_batch_setup",
+        "patchFinanceBatchSetupsById",
+        psa::Method::Patch,
+        "/finance/batchSetups/{id}",
+        psa::ResponseKind::One("AgreementBatchSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AgreementBatchSetup");
 
 /// `PATCH /finance/billingCycles/{id}`
-pub static UPDATE_BILLING_CYCLE: psa::Operation = psa::Operation {
-    id: "update_billing_cycle",
-    section: "finance",
-    vendor_id: "patchFinanceBillingCyclesById",
-    method: psa::Method::Patch,
-    path: "/finance/billingCycles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingCycle"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingCycles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BILLING_CYCLE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_billing_cycle",
+        "patchFinanceBillingCyclesById",
+        psa::Method::Patch,
+        "/finance/billingCycles/{id}",
+        psa::ResponseKind::One("BillingCycle"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BillingCycles");
 
 /// `PATCH /finance/billingSetups/{id}`
-pub static UPDATE_BILLING_SETUP: psa::Operation = psa::Operation {
-    id: "update_billing_setup",
-    section: "finance",
-    vendor_id: "patchFinanceBillingSetupsById",
-    method: psa::Method::Patch,
-    path: "/finance/billingSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BILLING_SETUP: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_billing_setup",
+        "patchFinanceBillingSetupsById",
+        psa::Method::Patch,
+        "/finance/billingSetups/{id}",
+        psa::ResponseKind::One("BillingSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BillingSetups");
 
 /// `PATCH /finance/billingSetups/{parentId}/routings/{id}`
-pub static UPDATE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
-    id: "update_billing_setup_routing",
-    section: "finance",
-    vendor_id: "patchFinanceBillingSetupsByParentIdRoutingsById",
-    method: psa::Method::Patch,
-    path: "/finance/billingSetups/{parentId}/routings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingSetupRouting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingSetupRoutings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_billing_setup_routing",
+        "patchFinanceBillingSetupsByParentIdRoutingsById",
+        psa::Method::Patch,
+        "/finance/billingSetups/{parentId}/routings/{id}",
+        psa::ResponseKind::One("BillingSetupRouting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BillingSetupRoutings");
 
 /// `PATCH /finance/billingStatuses/{id}`
-pub static UPDATE_BILLING_STATUS: psa::Operation = psa::Operation {
-    id: "update_billing_status",
-    section: "finance",
-    vendor_id: "patchFinanceBillingStatusesById",
-    method: psa::Method::Patch,
-    path: "/finance/billingStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BILLING_STATUS: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_billing_status",
+        "patchFinanceBillingStatusesById",
+        psa::Method::Patch,
+        "/finance/billingStatuses/{id}",
+        psa::ResponseKind::One("BillingStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BillingStatuses");
 
 /// `PATCH /finance/billingTerms/{id}`
-pub static UPDATE_BILLING_TERM: psa::Operation = psa::Operation {
-    id: "update_billing_term",
-    section: "finance",
-    vendor_id: "patchFinanceBillingTermsById",
-    method: psa::Method::Patch,
-    path: "/finance/billingTerms/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingTerm"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingTerms",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BILLING_TERM: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_billing_term",
+        "patchFinanceBillingTermsById",
+        psa::Method::Patch,
+        "/finance/billingTerms/{id}",
+        psa::ResponseKind::One("BillingTerm"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BillingTerms");
 
 /// `PATCH /finance/closedInvoices/{id}`
-pub static UPDATE_CLOSED_INVOICE: psa::Operation = psa::Operation {
-    id: "update_closed_invoice",
-    section: "finance",
-    vendor_id: "patchFinanceClosedInvoicesById",
-    method: psa::Method::Patch,
-    path: "/finance/closedInvoices/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ClosedInvoice"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ClosedInvoices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CLOSED_INVOICE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_closed_invoice",
+        "patchFinanceClosedInvoicesById",
+        psa::Method::Patch,
+        "/finance/closedInvoices/{id}",
+        psa::ResponseKind::One("ClosedInvoice"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ClosedInvoices");
 
 /// `PATCH /finance/companyFinance/{id}`
-pub static UPDATE_COMPANY_FINANCE: psa::Operation = psa::Operation {
-    id: "update_company_finance",
-    section: "finance",
-    vendor_id: "patchFinanceCompanyFinanceById",
-    method: psa::Method::Patch,
-    path: "/finance/companyFinance/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CompanyFinance"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CompanyFinances",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMPANY_FINANCE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_company_finance",
+        "patchFinanceCompanyFinanceById",
+        psa::Method::Patch,
+        "/finance/companyFinance/{id}",
+        psa::ResponseKind::One("CompanyFinance"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CompanyFinances");
 
 /// `PATCH /finance/currencies/{id}`
-pub static UPDATE_CURRENCY: psa::Operation = psa::Operation {
-    id: "update_currency",
-    section: "finance",
-    vendor_id: "patchFinanceCurrenciesById",
-    method: psa::Method::Patch,
-    path: "/finance/currencies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("FinanceCurrency"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Currencies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CURRENCY: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_currency",
+        "patchFinanceCurrenciesById",
+        psa::Method::Patch,
+        "/finance/currencies/{id}",
+        psa::ResponseKind::One("FinanceCurrency"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Currencies");
 
 /// `PATCH /finance/deliveryMethods/{id}`
-pub static UPDATE_DELIVERY_METHOD: psa::Operation = psa::Operation {
-    id: "update_delivery_method",
-    section: "finance",
-    vendor_id: "patchFinanceDeliveryMethodsById",
-    method: psa::Method::Patch,
-    path: "/finance/deliveryMethods/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DeliveryMethod"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DeliveryMethod",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_DELIVERY_METHOD: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_delivery_method",
+        "patchFinanceDeliveryMethodsById",
+        psa::Method::Patch,
+        "/finance/deliveryMethods/{id}",
+        psa::ResponseKind::One("DeliveryMethod"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("DeliveryMethod");
 
 /// `PATCH /finance/glAccounts/{id}`
-pub static UPDATE_GL_ACCOUNT: psa::Operation = psa::Operation {
-    id: "update_gl_account",
-    section: "finance",
-    vendor_id: "patchFinanceGlAccountsById",
-    method: psa::Method::Patch,
-    path: "/finance/glAccounts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLAccount"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLAccounts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_GL_ACCOUNT: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_gl_account",
+        "patchFinanceGlAccountsById",
+        psa::Method::Patch,
+        "/finance/glAccounts/{id}",
+        psa::ResponseKind::One("GLAccount"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("GLAccounts");
 
 /// `PATCH /finance/glCaptions/{id}`
-pub static UPDATE_GL_CAPTION: psa::Operation = psa::Operation {
-    id: "update_gl_caption",
-    section: "finance",
-    vendor_id: "patchFinanceGlCaptionsById",
-    method: psa::Method::Patch,
-    path: "/finance/glCaptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLCaption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLCaptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_GL_CAPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_gl_caption",
+        "patchFinanceGlCaptionsById",
+        psa::Method::Patch,
+        "/finance/glCaptions/{id}",
+        psa::ResponseKind::One("GLCaption"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("GLCaptions");
 
 /// `PATCH /finance/glpaths/{id}`
-pub static UPDATE_GL_PATH: psa::Operation = psa::Operation {
-    id: "update_gl_path",
-    section: "finance",
-    vendor_id: "patchFinanceGlpathsById",
-    method: psa::Method::Patch,
-    path: "/finance/glpaths/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLPath"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLPaths",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_GL_PATH: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_gl_path",
+        "patchFinanceGlpathsById",
+        psa::Method::Patch,
+        "/finance/glpaths/{id}",
+        psa::ResponseKind::One("GLPath"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("GLPaths");
 
 /// `PATCH /finance/invoices/{id}`
-pub static UPDATE_INVOICE: psa::Operation = psa::Operation {
-    id: "update_invoice",
-    section: "finance",
-    vendor_id: "patchFinanceInvoicesById",
-    method: psa::Method::Patch,
-    path: "/finance/invoices/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Invoice"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Invoices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_INVOICE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_invoice",
+        "patchFinanceInvoicesById",
+        psa::Method::Patch,
+        "/finance/invoices/{id}",
+        psa::ResponseKind::One("Invoice"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Invoices");
 
 /// `PATCH /finance/invoices/{parentId}/commissions/{id}`
-pub static UPDATE_INVOICE_COMMISSION: psa::Operation = psa::Operation {
-    id: "update_invoice_commission",
-    section: "finance",
-    vendor_id: "patchFinanceInvoicesByParentIdCommissionsById",
-    method: psa::Method::Patch,
-    path: "/finance/invoices/{parentId}/commissions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceCommission"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceCommissions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_INVOICE_COMMISSION: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_invoice_commission",
+        "patchFinanceInvoicesByParentIdCommissionsById",
+        psa::Method::Patch,
+        "/finance/invoices/{parentId}/commissions/{id}",
+        psa::ResponseKind::One("InvoiceCommission"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("InvoiceCommissions");
 
 /// `PATCH /finance/invoiceEmailTemplates/{id}`
-pub static UPDATE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "update_invoice_email_template",
-    section: "finance",
-    vendor_id: "patchFinanceInvoiceEmailTemplatesById",
-    method: psa::Method::Patch,
-    path: "/finance/invoiceEmailTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_invoice_email_template",
+        "patchFinanceInvoiceEmailTemplatesById",
+        psa::Method::Patch,
+        "/finance/invoiceEmailTemplates/{id}",
+        psa::ResponseKind::One("InvoiceEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("InvoiceEmailTemplates");
 
 /// `PATCH /finance/invoices/{parentId}/glEntries/{id}`
-pub static UPDATE_INVOICE_GL_ENTRY: psa::Operation = psa::Operation {
-    id: "update_invoice_gl_entry",
-    section: "finance",
-    vendor_id: "patchFinanceInvoicesByParentIdGlEntriesById",
-    method: psa::Method::Patch,
-    path: "/finance/invoices/{parentId}/glEntries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GLEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GLEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_INVOICE_GL_ENTRY: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_invoice_gl_entry",
+        "patchFinanceInvoicesByParentIdGlEntriesById",
+        psa::Method::Patch,
+        "/finance/invoices/{parentId}/glEntries/{id}",
+        psa::ResponseKind::One("GLEntry"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("GLEntries");
 
 /// `PATCH /finance/invoices/{parentId}/payments/{id}`
-pub static UPDATE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
-    id: "update_invoice_payment",
-    section: "finance",
-    vendor_id: "patchFinanceInvoicesByParentIdPaymentsById",
-    method: psa::Method::Patch,
-    path: "/finance/invoices/{parentId}/payments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoicePayment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoicePayments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_INVOICE_PAYMENT: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_invoice_payment",
+        "patchFinanceInvoicesByParentIdPaymentsById",
+        psa::Method::Patch,
+        "/finance/invoices/{parentId}/payments/{id}",
+        psa::ResponseKind::One("InvoicePayment"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("InvoicePayments");
 
 /// `PATCH /finance/invoices/{parentId}/routings/{id}`
-pub static UPDATE_INVOICE_ROUTING: psa::Operation = psa::Operation {
-    id: "update_invoice_routing",
-    section: "finance",
-    vendor_id: "patchFinanceInvoicesByParentIdRoutingsById",
-    method: psa::Method::Patch,
-    path: "/finance/invoices/{parentId}/routings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceRouting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Invoice Routings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_INVOICE_ROUTING: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_invoice_routing",
+        "patchFinanceInvoicesByParentIdRoutingsById",
+        psa::Method::Patch,
+        "/finance/invoices/{parentId}/routings/{id}",
+        psa::ResponseKind::One("InvoiceRouting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Invoice Routings");
 
 /// `PATCH /finance/invoiceTemplates/{id}`
-pub static UPDATE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
-    id: "update_invoice_template",
-    section: "finance",
-    vendor_id: "patchFinanceInvoiceTemplatesById",
-    method: psa::Method::Patch,
-    path: "/finance/invoiceTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_INVOICE_TEMPLATE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_invoice_template",
+        "patchFinanceInvoiceTemplatesById",
+        psa::Method::Patch,
+        "/finance/invoiceTemplates/{id}",
+        psa::ResponseKind::One("InvoiceTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("InvoiceTemplates");
 
 /// `PATCH /finance/taxCodes/{id}`
-pub static UPDATE_TAX_CODE: psa::Operation = psa::Operation {
-    id: "update_tax_code",
-    section: "finance",
-    vendor_id: "patchFinanceTaxCodesById",
-    method: psa::Method::Patch,
-    path: "/finance/taxCodes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxCode"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_CODE: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_code",
+        "patchFinanceTaxCodesById",
+        psa::Method::Patch,
+        "/finance/taxCodes/{id}",
+        psa::ResponseKind::One("TaxCode"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxCodes");
 
 /// `PATCH /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
-pub static UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "update_tax_code_expense_type_exemption",
-    section: "finance",
-    vendor_id: "patchFinanceTaxCodesByParentIdExpenseTypeExemptionsById",
-    method: psa::Method::Patch,
-    path: "/finance/taxCodes/{parentId}/expenseTypeExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ExpenseTypeExemption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeExpenseTypeExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_code_expense_type_exemption",
+        "patchFinanceTaxCodesByParentIdExpenseTypeExemptionsById",
+        psa::Method::Patch,
+        "/finance/taxCodes/{parentId}/expenseTypeExemptions/{id}",
+        psa::ResponseKind::One("ExpenseTypeExemption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxCodeExpenseTypeExemptions");
 
 /// `PATCH /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
-pub static UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::Operation = psa::Operation {
-    id: "update_tax_code_expense_type_exemption_taxable_expense_type_level",
-    section: "finance",
-    vendor_id: "patchFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById",
-    method: psa::Method::Patch,
-    path: "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableExpenseTypeLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableExpenseTypeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_code_expense_type_exemption_taxable_expense_type_level",
+        "patchFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById",
+        psa::Method::Patch,
+        "/finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}",
+        psa::ResponseKind::One("TaxableExpenseTypeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxableExpenseTypeLevels");
 
 /// `PATCH /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
-pub static UPDATE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
-    id: "update_tax_code_level",
-    section: "finance",
-    vendor_id: "patchFinanceTaxCodesByParentIdTaxCodeLevelsById",
-    method: psa::Method::Patch,
-    path: "/finance/taxCodes/{parentId}/taxCodeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxCodeLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_CODE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_code_level",
+        "patchFinanceTaxCodesByParentIdTaxCodeLevelsById",
+        psa::Method::Patch,
+        "/finance/taxCodes/{parentId}/taxCodeLevels/{id}",
+        psa::ResponseKind::One("TaxCodeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxCodeLevels");
 
 /// `PATCH /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
-pub static UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "update_tax_code_product_type_exemption",
-    section: "finance",
-    vendor_id: "patchFinanceTaxCodesByParentIdProductTypeExemptionsById",
-    method: psa::Method::Patch,
-    path: "/finance/taxCodes/{parentId}/productTypeExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProductTypeExemption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeProductTypeExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_code_product_type_exemption",
+        "patchFinanceTaxCodesByParentIdProductTypeExemptionsById",
+        psa::Method::Patch,
+        "/finance/taxCodes/{parentId}/productTypeExemptions/{id}",
+        psa::ResponseKind::One("ProductTypeExemption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxCodeProductTypeExemptions");
 
 /// `PATCH /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
-pub static UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::Operation = psa::Operation {
-    id: "update_tax_code_product_type_exemption_taxable_product_type_level",
-    section: "finance",
-    vendor_id: "patchFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById",
-    method: psa::Method::Patch,
-    path: "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableProductTypeLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableProductTypeLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_code_product_type_exemption_taxable_product_type_level",
+        "patchFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById",
+        psa::Method::Patch,
+        "/finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}",
+        psa::ResponseKind::One("TaxableProductTypeLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxableProductTypeLevels");
 
 /// `PATCH /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
-pub static UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation {
-    id: "update_tax_code_work_role_exemption",
-    section: "finance",
-    vendor_id: "patchFinanceTaxCodesByParentIdWorkRoleExemptionsById",
-    method: psa::Method::Patch,
-    path: "/finance/taxCodes/{parentId}/workRoleExemptions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkRoleExemption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeWorkRoleExemptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_code_work_role_exemption",
+        "patchFinanceTaxCodesByParentIdWorkRoleExemptionsById",
+        psa::Method::Patch,
+        "/finance/taxCodes/{parentId}/workRoleExemptions/{id}",
+        psa::ResponseKind::One("WorkRoleExemption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxCodeWorkRoleExemptions");
 
 /// `PATCH /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
-pub static UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operation = psa::Operation {
-    id: "update_tax_code_work_role_exemption_taxable_work_role_level",
-    section: "finance",
-    vendor_id: "patchFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById",
-    method: psa::Method::Patch,
-    path: "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableWorkRoleLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableWorkRoleLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_code_work_role_exemption_taxable_work_role_level",
+        "patchFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById",
+        psa::Method::Patch,
+        "/finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}",
+        psa::ResponseKind::One("TaxableWorkRoleLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxableWorkRoleLevels");
 
 /// `PATCH /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
-pub static UPDATE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
-    id: "update_tax_code_x_ref",
-    section: "finance",
-    vendor_id: "patchFinanceTaxCodesByParentIdTaxCodeXRefsById",
-    method: psa::Method::Patch,
-    path: "/finance/taxCodes/{parentId}/taxCodeXRefs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxCodeXRef"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxCodeXRefs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_CODE_X_REF: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_code_x_ref",
+        "patchFinanceTaxCodesByParentIdTaxCodeXRefsById",
+        psa::Method::Patch,
+        "/finance/taxCodes/{parentId}/taxCodeXRefs/{id}",
+        psa::ResponseKind::One("TaxCodeXRef"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxCodeXRefs");
 
 /// `PATCH /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
-pub static UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operation {
-    id: "update_tax_code_x_ref_taxable_x_ref_level",
-    section: "finance",
-    vendor_id: "patchFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById",
-    method: psa::Method::Patch,
-    path: "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxableXRefLevel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxableXRefLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_code_x_ref_taxable_x_ref_level",
+        "patchFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById",
+        psa::Method::Patch,
+        "/finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}",
+        psa::ResponseKind::One("TaxableXRefLevel"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxableXRefLevels");
 
 /// `PATCH /finance/taxIntegrations/{id}`
-pub static UPDATE_TAX_INTEGRATION: psa::Operation = psa::Operation {
-    id: "update_tax_integration",
-    section: "finance",
-    vendor_id: "patchFinanceTaxIntegrationsById",
-    method: psa::Method::Patch,
-    path: "/finance/taxIntegrations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TaxIntegration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TaxIntegrations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TAX_INTEGRATION: psa::Operation = psa::Operation::new(
+        "finance",
+        "update_tax_integration",
+        "patchFinanceTaxIntegrationsById",
+        psa::Method::Patch,
+        "/finance/taxIntegrations/{id}",
+        psa::ResponseKind::One("TaxIntegration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TaxIntegrations");

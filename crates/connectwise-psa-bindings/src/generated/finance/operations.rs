@@ -32,11 +32,11 @@ impl Client {
     ///
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementsByParentIdCopy")]
-    pub async fn copy_agreement(
-        &self,
-        agreement_id: i32,
-    ) -> Result<types::Agreement, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_AGREEMENT).path(agreement_id).send().await
+    #[inline]
+    pub fn copy_agreement(&self, agreement_id: i32) -> psa::Call<types::Agreement> {
+        psa::RequestBuilder::new(&self.connection, &COPY_AGREEMENT)
+            .path(agreement_id)
+            .value()
     }
 
     /// Copies an agreement type.
@@ -45,11 +45,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postFinanceAgreementsByIdCopy")]
-    pub async fn copy_agreement_type(
-        &self,
-        id: i32,
-    ) -> Result<types::AgreementType, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_AGREEMENT_TYPE).path(id).send().await
+    #[inline]
+    pub fn copy_agreement_type(&self, id: i32) -> psa::Call<types::AgreementType> {
+        psa::RequestBuilder::new(&self.connection, &COPY_AGREEMENT_TYPE).path(id).value()
     }
 
     /// Copies a tax code.
@@ -58,8 +56,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postFinanceTaxCodesByIdCopy")]
-    pub async fn copy_tax_code(&self, id: i32) -> Result<types::TaxCode, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_TAX_CODE).path(id).send().await
+    #[inline]
+    pub fn copy_tax_code(&self, id: i32) -> psa::Call<types::TaxCode> {
+        psa::RequestBuilder::new(&self.connection, &COPY_TAX_CODE).path(id).value()
     }
 
     /// Counts accounting batch entries.
@@ -73,7 +72,7 @@ impl Client {
         &self,
         batch_id: i32,
     ) -> psa::Count<types::BatchEntry> {
-        psa::Call::new(&self.connection, &COUNT_ACCOUNTING_BATCH_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACCOUNTING_BATCH_ENTRIES)
             .path(batch_id)
             .count()
     }
@@ -84,7 +83,7 @@ impl Client {
     #[doc(alias = "getFinanceAccountingBatchesCount")]
     #[inline]
     pub fn count_accounting_batches(&self) -> psa::Count<types::AccountingBatch> {
-        psa::Call::new(&self.connection, &COUNT_ACCOUNTING_BATCHES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACCOUNTING_BATCHES).count()
     }
 
     /// Counts an accounting package setup.
@@ -95,7 +94,8 @@ impl Client {
     pub fn count_accounting_package_setup(
         &self,
     ) -> psa::Count<types::AccountingPackageSetup> {
-        psa::Call::new(&self.connection, &COUNT_ACCOUNTING_PACKAGE_SETUP).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACCOUNTING_PACKAGE_SETUP)
+            .count()
     }
 
     /// Counts accounting packages.
@@ -104,7 +104,7 @@ impl Client {
     #[doc(alias = "getFinanceAccountingPackagesCount")]
     #[inline]
     pub fn count_accounting_packages(&self) -> psa::Count<types::AccountingPackage> {
-        psa::Call::new(&self.connection, &COUNT_ACCOUNTING_PACKAGES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACCOUNTING_PACKAGES).count()
     }
 
     /// Counts accounting unposted expense taxable levels.
@@ -118,7 +118,7 @@ impl Client {
         &self,
         unposted_expense_id: i32,
     ) -> psa::Count<types::UnpostedExpenseTaxableLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS,
             )
@@ -134,7 +134,8 @@ impl Client {
     pub fn count_accounting_unposted_expenses(
         &self,
     ) -> psa::Count<types::UnpostedExpense> {
-        psa::Call::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_EXPENSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_EXPENSES)
+            .count()
     }
 
     /// Counts accounting unposted invoice taxable levels.
@@ -148,7 +149,7 @@ impl Client {
         &self,
         unposted_invoice_id: i32,
     ) -> psa::Count<types::UnpostedInvoiceTaxableLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS,
             )
@@ -164,7 +165,8 @@ impl Client {
     pub fn count_accounting_unposted_invoices(
         &self,
     ) -> psa::Count<types::UnpostedInvoice> {
-        psa::Call::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_INVOICES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_INVOICES)
+            .count()
     }
 
     /// Counts accounting unposted payments.
@@ -175,7 +177,8 @@ impl Client {
     pub fn count_accounting_unposted_payments(
         &self,
     ) -> psa::Count<types::UnpostedPayments> {
-        psa::Call::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_PAYMENTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_PAYMENTS)
+            .count()
     }
 
     /// Counts an accounting unposted procurement.
@@ -186,7 +189,11 @@ impl Client {
     pub fn count_accounting_unposted_procurement(
         &self,
     ) -> psa::Count<types::UnpostedProcurement> {
-        psa::Call::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT).count()
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT,
+            )
+            .count()
     }
 
     /// Counts accounting unposted procurement taxable levels.
@@ -200,7 +207,7 @@ impl Client {
         &self,
         unposted_procurement_id: i32,
     ) -> psa::Count<types::UnpostedProcurementTaxableLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS,
             )
@@ -219,7 +226,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::Count<types::Addition> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_ADDITIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_ADDITIONS)
             .path(agreement_id)
             .count()
     }
@@ -235,7 +242,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::Count<types::AgreementAdjustment> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_ADJUSTMENTS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_ADJUSTMENTS)
             .path(agreement_id)
             .count()
     }
@@ -251,7 +258,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::Count<types::BoardDefault> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_BOARD_DEFAULTS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_BOARD_DEFAULTS)
             .path(agreement_id)
             .count()
     }
@@ -267,7 +274,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::Count<types::ConfigurationReference> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_CONFIGURATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_CONFIGURATIONS)
             .path(agreement_id)
             .count()
     }
@@ -280,7 +287,9 @@ impl Client {
     #[doc(alias = "getFinanceAgreementsByIdQuickAccessCount")]
     #[inline]
     pub fn count_agreement_quick_access(&self, id: i32) -> psa::Get<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_QUICK_ACCESS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_QUICK_ACCESS)
+            .path(id)
+            .get()
     }
 
     /// Counts agreement sites.
@@ -294,7 +303,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::Count<types::AgreementSite> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_SITES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_SITES)
             .path(agreement_id)
             .count()
     }
@@ -310,7 +319,7 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::Count<types::AgreementTypeBoardDefault> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS)
             .path(agreement_type_id)
             .count()
     }
@@ -321,7 +330,7 @@ impl Client {
     #[doc(alias = "getFinanceAgreementsTypesInfoCount")]
     #[inline]
     pub fn count_agreement_type_infos(&self) -> psa::Count<types::AgreementTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_TYPE_INFOS).count()
     }
 
     /// Counts agreement type work role exclusions.
@@ -335,7 +344,10 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::Count<types::AgreementTypeWorkRoleExclusion> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS,
+            )
             .path(agreement_type_id)
             .count()
     }
@@ -351,7 +363,7 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::Count<types::AgreementTypeWorkRoleInfo> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS)
             .path(agreement_type_id)
             .count()
     }
@@ -367,7 +379,7 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::Count<types::AgreementTypeWorkRole> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_ROLES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_ROLES)
             .path(agreement_type_id)
             .count()
     }
@@ -383,7 +395,10 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::Count<types::AgreementTypeWorkTypeExclusion> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS,
+            )
             .path(agreement_type_id)
             .count()
     }
@@ -399,7 +414,7 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::Count<types::AgreementTypeWorkType> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_TYPES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_TYPES)
             .path(agreement_type_id)
             .count()
     }
@@ -410,7 +425,7 @@ impl Client {
     #[doc(alias = "getFinanceAgreementsTypesCount")]
     #[inline]
     pub fn count_agreement_types(&self) -> psa::Count<types::AgreementType> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_TYPES).count()
     }
 
     /// Counts agreement work role exclusions.
@@ -424,7 +439,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::Count<types::AgreementWorkRoleExclusion> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS)
             .path(agreement_id)
             .count()
     }
@@ -440,7 +455,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::Count<types::AgreementWorkRole> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_WORK_ROLES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_WORK_ROLES)
             .path(agreement_id)
             .count()
     }
@@ -456,7 +471,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::Count<types::AgreementWorkTypeExclusion> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS)
             .path(agreement_id)
             .count()
     }
@@ -472,7 +487,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::Count<types::AgreementWorkType> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENT_WORK_TYPES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENT_WORK_TYPES)
             .path(agreement_id)
             .count()
     }
@@ -483,7 +498,7 @@ impl Client {
     #[doc(alias = "getFinanceAgreementsCount")]
     #[inline]
     pub fn count_agreements(&self) -> psa::Count<types::Agreement> {
-        psa::Call::new(&self.connection, &COUNT_AGREEMENTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_AGREEMENTS).count()
     }
 
     /// Counts batch setups.
@@ -492,7 +507,7 @@ impl Client {
     #[doc(alias = "getFinanceBatchSetupsCount")]
     #[inline]
     pub fn count_batch_setups(&self) -> psa::Count<types::AgreementBatchSetup> {
-        psa::Call::new(&self.connection, &COUNT_BATCH_SETUPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BATCH_SETUPS).count()
     }
 
     /// Counts billing cycle infos.
@@ -501,7 +516,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingCyclesInfoCount")]
     #[inline]
     pub fn count_billing_cycle_infos(&self) -> psa::Count<types::BillingCycleInfo> {
-        psa::Call::new(&self.connection, &COUNT_BILLING_CYCLE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_CYCLE_INFOS).count()
     }
 
     /// Counts billing cycles.
@@ -510,7 +525,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingCyclesCount")]
     #[inline]
     pub fn count_billing_cycles(&self) -> psa::Count<types::BillingCycle> {
-        psa::Call::new(&self.connection, &COUNT_BILLING_CYCLES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_CYCLES).count()
     }
 
     /// Counts billing setup infos.
@@ -519,7 +534,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingSetupsInfoCount")]
     #[inline]
     pub fn count_billing_setup_infos(&self) -> psa::Count<types::BillingSetupInfo> {
-        psa::Call::new(&self.connection, &COUNT_BILLING_SETUP_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_SETUP_INFOS).count()
     }
 
     /// Counts billing setup routings.
@@ -533,7 +548,7 @@ impl Client {
         &self,
         billing_setup_id: i32,
     ) -> psa::Count<types::BillingSetupRouting> {
-        psa::Call::new(&self.connection, &COUNT_BILLING_SETUP_ROUTINGS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_SETUP_ROUTINGS)
             .path(billing_setup_id)
             .count()
     }
@@ -544,7 +559,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingSetupsCount")]
     #[inline]
     pub fn count_billing_setups(&self) -> psa::Count<types::BillingSetup> {
-        psa::Call::new(&self.connection, &COUNT_BILLING_SETUPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_SETUPS).count()
     }
 
     /// Counts billing status infos.
@@ -553,7 +568,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingStatusesInfoCount")]
     #[inline]
     pub fn count_billing_status_infos(&self) -> psa::Count<types::BillingStatusInfo> {
-        psa::Call::new(&self.connection, &COUNT_BILLING_STATUS_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_STATUS_INFOS).count()
     }
 
     /// Counts billing statuses.
@@ -562,7 +577,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingStatusesCount")]
     #[inline]
     pub fn count_billing_statuses(&self) -> psa::Count<types::BillingStatus> {
-        psa::Call::new(&self.connection, &COUNT_BILLING_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_STATUSES).count()
     }
 
     /// Counts billing term infos.
@@ -571,7 +586,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingTermsInfoCount")]
     #[inline]
     pub fn count_billing_term_infos(&self) -> psa::Count<types::BillingTermInfo> {
-        psa::Call::new(&self.connection, &COUNT_BILLING_TERM_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_TERM_INFOS).count()
     }
 
     /// Counts billing terms.
@@ -580,7 +595,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingTermsCount")]
     #[inline]
     pub fn count_billing_terms(&self) -> psa::Count<types::BillingTerm> {
-        psa::Call::new(&self.connection, &COUNT_BILLING_TERMS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_TERMS).count()
     }
 
     /// Counts a company finance.
@@ -589,7 +604,7 @@ impl Client {
     #[doc(alias = "getFinanceCompanyFinanceCount")]
     #[inline]
     pub fn count_company_finance(&self) -> psa::Count<types::CompanyFinance> {
-        psa::Call::new(&self.connection, &COUNT_COMPANY_FINANCE).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_FINANCE).count()
     }
 
     /// Counts currencies.
@@ -598,7 +613,7 @@ impl Client {
     #[doc(alias = "getFinanceCurrenciesCount")]
     #[inline]
     pub fn count_currencies(&self) -> psa::Count<types::FinanceCurrency> {
-        psa::Call::new(&self.connection, &COUNT_CURRENCIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CURRENCIES).count()
     }
 
     /// Counts currency code infos.
@@ -607,7 +622,7 @@ impl Client {
     #[doc(alias = "getFinanceInfoCurrencyCodesCount")]
     #[inline]
     pub fn count_currency_code_infos(&self) -> psa::Count<types::CurrencyCode> {
-        psa::Call::new(&self.connection, &COUNT_CURRENCY_CODE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CURRENCY_CODE_INFOS).count()
     }
 
     /// Counts currency infos.
@@ -616,7 +631,7 @@ impl Client {
     #[doc(alias = "getFinanceCurrenciesInfoCount")]
     #[inline]
     pub fn count_currency_infos(&self) -> psa::Count<types::CurrencyInfo> {
-        psa::Call::new(&self.connection, &COUNT_CURRENCY_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CURRENCY_INFOS).count()
     }
 
     /// Counts delivery methods.
@@ -625,7 +640,7 @@ impl Client {
     #[doc(alias = "getFinanceDeliveryMethodsCount")]
     #[inline]
     pub fn count_delivery_methods(&self) -> psa::Count<types::DeliveryMethod> {
-        psa::Call::new(&self.connection, &COUNT_DELIVERY_METHODS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_DELIVERY_METHODS).count()
     }
 
     /// Counts gl account mapped types.
@@ -634,7 +649,8 @@ impl Client {
     #[doc(alias = "getFinanceGlAccountsMappedTypesCount")]
     #[inline]
     pub fn count_gl_account_mapped_types(&self) -> psa::Count<types::MappedType> {
-        psa::Call::new(&self.connection, &COUNT_GL_ACCOUNT_MAPPED_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_GL_ACCOUNT_MAPPED_TYPES)
+            .count()
     }
 
     /// Counts gl accounts.
@@ -643,7 +659,7 @@ impl Client {
     #[doc(alias = "getFinanceGlAccountsCount")]
     #[inline]
     pub fn count_gl_accounts(&self) -> psa::Count<types::GlAccount> {
-        psa::Call::new(&self.connection, &COUNT_GL_ACCOUNTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_GL_ACCOUNTS).count()
     }
 
     /// Counts gl captions.
@@ -652,7 +668,7 @@ impl Client {
     #[doc(alias = "getFinanceGlCaptionsCount")]
     #[inline]
     pub fn count_gl_captions(&self) -> psa::Count<types::GlCaption> {
-        psa::Call::new(&self.connection, &COUNT_GL_CAPTIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_GL_CAPTIONS).count()
     }
 
     /// Counts gl paths.
@@ -661,7 +677,7 @@ impl Client {
     #[doc(alias = "getFinanceGlpathsCount")]
     #[inline]
     pub fn count_gl_paths(&self) -> psa::Count<types::GlPath> {
-        psa::Call::new(&self.connection, &COUNT_GL_PATHS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_GL_PATHS).count()
     }
 
     /// Counts invoice email template infos.
@@ -672,7 +688,8 @@ impl Client {
     pub fn count_invoice_email_template_infos(
         &self,
     ) -> psa::Count<types::InvoiceEmailTemplateInfo> {
-        psa::Call::new(&self.connection, &COUNT_INVOICE_EMAIL_TEMPLATE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_INVOICE_EMAIL_TEMPLATE_INFOS)
+            .count()
     }
 
     /// Counts invoice email templates.
@@ -683,7 +700,8 @@ impl Client {
     pub fn count_invoice_email_templates(
         &self,
     ) -> psa::Count<types::InvoiceEmailTemplate> {
-        psa::Call::new(&self.connection, &COUNT_INVOICE_EMAIL_TEMPLATES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_INVOICE_EMAIL_TEMPLATES)
+            .count()
     }
 
     /// Counts invoice routings.
@@ -697,7 +715,7 @@ impl Client {
         &self,
         invoice_id: i32,
     ) -> psa::Count<types::InvoiceRouting> {
-        psa::Call::new(&self.connection, &COUNT_INVOICE_ROUTINGS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_INVOICE_ROUTINGS)
             .path(invoice_id)
             .count()
     }
@@ -710,7 +728,8 @@ impl Client {
     pub fn count_invoice_template_setups(
         &self,
     ) -> psa::Count<types::InvoiceTemplateSetup> {
-        psa::Call::new(&self.connection, &COUNT_INVOICE_TEMPLATE_SETUPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_INVOICE_TEMPLATE_SETUPS)
+            .count()
     }
 
     /// Counts invoice templates.
@@ -719,7 +738,7 @@ impl Client {
     #[doc(alias = "getFinanceInvoiceTemplatesCount")]
     #[inline]
     pub fn count_invoice_templates(&self) -> psa::Count<types::InvoiceTemplate> {
-        psa::Call::new(&self.connection, &COUNT_INVOICE_TEMPLATES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_INVOICE_TEMPLATES).count()
     }
 
     /// Counts invoices.
@@ -728,7 +747,7 @@ impl Client {
     #[doc(alias = "getFinanceInvoicesCount")]
     #[inline]
     pub fn count_invoices(&self) -> psa::Count<types::Invoice> {
-        psa::Call::new(&self.connection, &COUNT_INVOICES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_INVOICES).count()
     }
 
     /// Counts tax code expense type exemption taxable expense type levels.
@@ -746,7 +765,7 @@ impl Client {
         tax_code_id: i32,
         expense_type_exemption_id: i32,
     ) -> psa::Count<types::TaxableExpenseTypeLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS,
             )
@@ -766,7 +785,10 @@ impl Client {
         &self,
         tax_code_id: i32,
     ) -> psa::Count<types::ExpenseTypeExemption> {
-        psa::Call::new(&self.connection, &COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS,
+            )
             .path(tax_code_id)
             .count()
     }
@@ -777,7 +799,7 @@ impl Client {
     #[doc(alias = "getFinanceTaxCodesInfoCount")]
     #[inline]
     pub fn count_tax_code_infos(&self) -> psa::Count<types::TaxCodeInfo> {
-        psa::Call::new(&self.connection, &COUNT_TAX_CODE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TAX_CODE_INFOS).count()
     }
 
     /// Counts tax code levels.
@@ -791,7 +813,7 @@ impl Client {
         &self,
         tax_code_id: i32,
     ) -> psa::Count<types::TaxCodeLevel> {
-        psa::Call::new(&self.connection, &COUNT_TAX_CODE_LEVELS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TAX_CODE_LEVELS)
             .path(tax_code_id)
             .count()
     }
@@ -811,7 +833,7 @@ impl Client {
         tax_code_id: i32,
         product_type_exemption_id: i32,
     ) -> psa::Count<types::TaxableProductTypeLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS,
             )
@@ -831,7 +853,10 @@ impl Client {
         &self,
         tax_code_id: i32,
     ) -> psa::Count<types::ProductTypeExemption> {
-        psa::Call::new(&self.connection, &COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS,
+            )
             .path(tax_code_id)
             .count()
     }
@@ -851,7 +876,7 @@ impl Client {
         tax_code_id: i32,
         work_role_exemption_id: i32,
     ) -> psa::Count<types::TaxableWorkRoleLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS,
             )
@@ -871,7 +896,7 @@ impl Client {
         &self,
         tax_code_id: i32,
     ) -> psa::Count<types::WorkRoleExemption> {
-        psa::Call::new(&self.connection, &COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS)
             .path(tax_code_id)
             .count()
     }
@@ -891,7 +916,10 @@ impl Client {
         tax_code_id: i32,
         tax_code_x_ref_id: i32,
     ) -> psa::Count<types::TaxableXRefLevel> {
-        psa::Call::new(&self.connection, &COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS,
+            )
             .path(tax_code_id)
             .path(tax_code_x_ref_id)
             .count()
@@ -908,7 +936,7 @@ impl Client {
         &self,
         tax_code_id: i32,
     ) -> psa::Count<types::TaxCodeXRef> {
-        psa::Call::new(&self.connection, &COUNT_TAX_CODE_X_REFS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TAX_CODE_X_REFS)
             .path(tax_code_id)
             .count()
     }
@@ -919,7 +947,7 @@ impl Client {
     #[doc(alias = "getFinanceTaxCodesCount")]
     #[inline]
     pub fn count_tax_codes(&self) -> psa::Count<types::TaxCode> {
-        psa::Call::new(&self.connection, &COUNT_TAX_CODES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TAX_CODES).count()
     }
 
     /// Counts tax integration infos.
@@ -928,7 +956,7 @@ impl Client {
     #[doc(alias = "getFinanceInfoTaxIntegrationsCount")]
     #[inline]
     pub fn count_tax_integration_infos(&self) -> psa::Count<types::TaxIntegrationInfo> {
-        psa::Call::new(&self.connection, &COUNT_TAX_INTEGRATION_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TAX_INTEGRATION_INFOS).count()
     }
 
     /// Counts tax integrations.
@@ -937,32 +965,33 @@ impl Client {
     #[doc(alias = "getFinanceTaxIntegrationsCount")]
     #[inline]
     pub fn count_tax_integrations(&self) -> psa::Count<types::TaxIntegration> {
-        psa::Call::new(&self.connection, &COUNT_TAX_INTEGRATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TAX_INTEGRATIONS).count()
     }
 
     /// Creates an accounting batch.
     ///
     /// `POST /finance/accounting/batches`, vendor's id `postFinanceAccountingBatches`. Answers `GlExport`.
     #[doc(alias = "postFinanceAccountingBatches")]
-    pub async fn create_accounting_batch(
+    #[inline]
+    pub fn create_accounting_batch(
         &self,
         body: &(impl psa::Body<types::CreateAccountingBatchRequest> + ?Sized),
-    ) -> Result<types::GlExport, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ACCOUNTING_BATCH)
+    ) -> psa::Call<types::GlExport> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ACCOUNTING_BATCH)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement.
     ///
     /// `POST /finance/agreements`, vendor's id `postFinanceAgreements`. Answers `Agreement`.
     #[doc(alias = "postFinanceAgreements")]
-    pub async fn create_agreement(
+    #[inline]
+    pub fn create_agreement(
         &self,
         body: &(impl psa::Body<types::Agreement> + ?Sized),
-    ) -> Result<types::Agreement, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT).json(body).send().await
+    ) -> psa::Call<types::Agreement> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT).json(body).value()
     }
 
     /// Creates an agreement addition.
@@ -971,16 +1000,16 @@ impl Client {
     ///
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementsByParentIdAdditions")]
-    pub async fn create_agreement_addition(
+    #[inline]
+    pub fn create_agreement_addition(
         &self,
         agreement_id: i32,
         body: &(impl psa::Body<types::Addition> + ?Sized),
-    ) -> Result<types::Addition, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_ADDITION)
+    ) -> psa::Call<types::Addition> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_ADDITION)
             .path(agreement_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement adjustment.
@@ -989,16 +1018,16 @@ impl Client {
     ///
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementsByParentIdAdjustments")]
-    pub async fn create_agreement_adjustment(
+    #[inline]
+    pub fn create_agreement_adjustment(
         &self,
         agreement_id: i32,
         body: &(impl psa::Body<types::AgreementAdjustment> + ?Sized),
-    ) -> Result<types::AgreementAdjustment, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_ADJUSTMENT)
+    ) -> psa::Call<types::AgreementAdjustment> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_ADJUSTMENT)
             .path(agreement_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates agreement board default.
@@ -1007,16 +1036,16 @@ impl Client {
     ///
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementsByParentIdBoardDefaults")]
-    pub async fn create_agreement_board_default(
+    #[inline]
+    pub fn create_agreement_board_default(
         &self,
         agreement_id: i32,
         body: &(impl psa::Body<types::BoardDefault> + ?Sized),
-    ) -> Result<types::BoardDefault, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_BOARD_DEFAULT)
+    ) -> psa::Call<types::BoardDefault> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_BOARD_DEFAULT)
             .path(agreement_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement configuration.
@@ -1025,16 +1054,16 @@ impl Client {
     ///
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementsByParentIdConfigurations")]
-    pub async fn create_agreement_configuration(
+    #[inline]
+    pub fn create_agreement_configuration(
         &self,
         agreement_id: i32,
         body: &(impl psa::Body<types::ConfigurationReference> + ?Sized),
-    ) -> Result<types::ConfigurationReference, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_CONFIGURATION)
+    ) -> psa::Call<types::ConfigurationReference> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_CONFIGURATION)
             .path(agreement_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement invoice.
@@ -1043,11 +1072,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postFinanceAgreementsByIdInvoice")]
-    pub async fn create_agreement_invoice(&self, id: i32) -> Result<i64, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_INVOICE)
+    #[inline]
+    pub fn create_agreement_invoice(&self, id: i32) -> psa::Call<i64> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_INVOICE)
             .path(id)
-            .send_scalar()
-            .await
+            .scalar()
     }
 
     /// Creates an agreement site.
@@ -1056,27 +1085,30 @@ impl Client {
     ///
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementsByParentIdSites")]
-    pub async fn create_agreement_site(
+    #[inline]
+    pub fn create_agreement_site(
         &self,
         agreement_id: i32,
         body: &(impl psa::Body<types::AgreementSite> + ?Sized),
-    ) -> Result<types::AgreementSite, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_SITE)
+    ) -> psa::Call<types::AgreementSite> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_SITE)
             .path(agreement_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement type.
     ///
     /// `POST /finance/agreements/types`, vendor's id `postFinanceAgreementsTypes`. Answers `AgreementType`.
     #[doc(alias = "postFinanceAgreementsTypes")]
-    pub async fn create_agreement_type(
+    #[inline]
+    pub fn create_agreement_type(
         &self,
         body: &(impl psa::Body<types::AgreementType> + ?Sized),
-    ) -> Result<types::AgreementType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_TYPE).json(body).send().await
+    ) -> psa::Call<types::AgreementType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates agreement type board default.
@@ -1085,16 +1117,16 @@ impl Client {
     ///
     /// - `agreement_type_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementTypesByParentIdBoardDefaults")]
-    pub async fn create_agreement_type_board_default(
+    #[inline]
+    pub fn create_agreement_type_board_default(
         &self,
         agreement_type_id: i32,
         body: &(impl psa::Body<types::AgreementTypeBoardDefault> + ?Sized),
-    ) -> Result<types::AgreementTypeBoardDefault, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_TYPE_BOARD_DEFAULT)
+    ) -> psa::Call<types::AgreementTypeBoardDefault> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_TYPE_BOARD_DEFAULT)
             .path(agreement_type_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement type work role.
@@ -1103,16 +1135,16 @@ impl Client {
     ///
     /// - `agreement_type_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorkroles")]
-    pub async fn create_agreement_type_work_role(
+    #[inline]
+    pub fn create_agreement_type_work_role(
         &self,
         agreement_type_id: i32,
         body: &(impl psa::Body<types::AgreementTypeWorkRole> + ?Sized),
-    ) -> Result<types::AgreementTypeWorkRole, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_TYPE_WORK_ROLE)
+    ) -> psa::Call<types::AgreementTypeWorkRole> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_TYPE_WORK_ROLE)
             .path(agreement_type_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement type work role exclusion.
@@ -1121,16 +1153,19 @@ impl Client {
     ///
     /// - `agreement_type_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorkRoleExclusions")]
-    pub async fn create_agreement_type_work_role_exclusion(
+    #[inline]
+    pub fn create_agreement_type_work_role_exclusion(
         &self,
         agreement_type_id: i32,
         body: &(impl psa::Body<types::AgreementTypeWorkRoleExclusion> + ?Sized),
-    ) -> Result<types::AgreementTypeWorkRoleExclusion, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION)
+    ) -> psa::Call<types::AgreementTypeWorkRoleExclusion> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION,
+            )
             .path(agreement_type_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement type work type.
@@ -1139,16 +1174,16 @@ impl Client {
     ///
     /// - `agreement_type_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorktypes")]
-    pub async fn create_agreement_type_work_type(
+    #[inline]
+    pub fn create_agreement_type_work_type(
         &self,
         agreement_type_id: i32,
         body: &(impl psa::Body<types::AgreementTypeWorkType> + ?Sized),
-    ) -> Result<types::AgreementTypeWorkType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_TYPE_WORK_TYPE)
+    ) -> psa::Call<types::AgreementTypeWorkType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_TYPE_WORK_TYPE)
             .path(agreement_type_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement type work type exclusion.
@@ -1157,16 +1192,19 @@ impl Client {
     ///
     /// - `agreement_type_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorkTypeExclusions")]
-    pub async fn create_agreement_type_work_type_exclusion(
+    #[inline]
+    pub fn create_agreement_type_work_type_exclusion(
         &self,
         agreement_type_id: i32,
         body: &(impl psa::Body<types::AgreementTypeWorkTypeExclusion> + ?Sized),
-    ) -> Result<types::AgreementTypeWorkTypeExclusion, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION)
+    ) -> psa::Call<types::AgreementTypeWorkTypeExclusion> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION,
+            )
             .path(agreement_type_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement work role.
@@ -1175,16 +1213,16 @@ impl Client {
     ///
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementsByParentIdWorkroles")]
-    pub async fn create_agreement_work_role(
+    #[inline]
+    pub fn create_agreement_work_role(
         &self,
         agreement_id: i32,
         body: &(impl psa::Body<types::AgreementWorkRole> + ?Sized),
-    ) -> Result<types::AgreementWorkRole, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_WORK_ROLE)
+    ) -> psa::Call<types::AgreementWorkRole> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_WORK_ROLE)
             .path(agreement_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement work role exclusion.
@@ -1193,16 +1231,16 @@ impl Client {
     ///
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementsByParentIdWorkRoleExclusions")]
-    pub async fn create_agreement_work_role_exclusion(
+    #[inline]
+    pub fn create_agreement_work_role_exclusion(
         &self,
         agreement_id: i32,
         body: &(impl psa::Body<types::AgreementWorkRoleExclusion> + ?Sized),
-    ) -> Result<types::AgreementWorkRoleExclusion, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_WORK_ROLE_EXCLUSION)
+    ) -> psa::Call<types::AgreementWorkRoleExclusion> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_WORK_ROLE_EXCLUSION)
             .path(agreement_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement work type.
@@ -1211,16 +1249,16 @@ impl Client {
     ///
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementsByParentIdWorktypes")]
-    pub async fn create_agreement_work_type(
+    #[inline]
+    pub fn create_agreement_work_type(
         &self,
         agreement_id: i32,
         body: &(impl psa::Body<types::AgreementWorkType> + ?Sized),
-    ) -> Result<types::AgreementWorkType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_WORK_TYPE)
+    ) -> psa::Call<types::AgreementWorkType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_WORK_TYPE)
             .path(agreement_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an agreement work type exclusion.
@@ -1229,38 +1267,44 @@ impl Client {
     ///
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "postFinanceAgreementsByParentIdWorkTypeExclusions")]
-    pub async fn create_agreement_work_type_exclusion(
+    #[inline]
+    pub fn create_agreement_work_type_exclusion(
         &self,
         agreement_id: i32,
         body: &(impl psa::Body<types::AgreementWorkTypeExclusion> + ?Sized),
-    ) -> Result<types::AgreementWorkTypeExclusion, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_WORK_TYPE_EXCLUSION)
+    ) -> psa::Call<types::AgreementWorkTypeExclusion> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AGREEMENT_WORK_TYPE_EXCLUSION)
             .path(agreement_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a billing cycle.
     ///
     /// `POST /finance/billingCycles`, vendor's id `postFinanceBillingCycles`. Answers `BillingCycle`.
     #[doc(alias = "postFinanceBillingCycles")]
-    pub async fn create_billing_cycle(
+    #[inline]
+    pub fn create_billing_cycle(
         &self,
         body: &(impl psa::Body<types::BillingCycle> + ?Sized),
-    ) -> Result<types::BillingCycle, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BILLING_CYCLE).json(body).send().await
+    ) -> psa::Call<types::BillingCycle> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BILLING_CYCLE)
+            .json(body)
+            .value()
     }
 
     /// Creates a billing setup.
     ///
     /// `POST /finance/billingSetups`, vendor's id `postFinanceBillingSetups`. Answers `BillingSetup`.
     #[doc(alias = "postFinanceBillingSetups")]
-    pub async fn create_billing_setup(
+    #[inline]
+    pub fn create_billing_setup(
         &self,
         body: &(impl psa::Body<types::BillingSetup> + ?Sized),
-    ) -> Result<types::BillingSetup, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BILLING_SETUP).json(body).send().await
+    ) -> psa::Call<types::BillingSetup> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BILLING_SETUP)
+            .json(body)
+            .value()
     }
 
     /// Creates a billing setup routing.
@@ -1269,107 +1313,120 @@ impl Client {
     ///
     /// - `billing_setup_id`: `parentId` of the path.
     #[doc(alias = "postFinanceBillingSetupsByParentIdRoutings")]
-    pub async fn create_billing_setup_routing(
+    #[inline]
+    pub fn create_billing_setup_routing(
         &self,
         billing_setup_id: i32,
         body: &(impl psa::Body<types::BillingSetupRouting> + ?Sized),
-    ) -> Result<types::BillingSetupRouting, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BILLING_SETUP_ROUTING)
+    ) -> psa::Call<types::BillingSetupRouting> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BILLING_SETUP_ROUTING)
             .path(billing_setup_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a billing status.
     ///
     /// `POST /finance/billingStatuses`, vendor's id `postFinanceBillingStatuses`. Answers `BillingStatus`.
     #[doc(alias = "postFinanceBillingStatuses")]
-    pub async fn create_billing_status(
+    #[inline]
+    pub fn create_billing_status(
         &self,
         body: &(impl psa::Body<types::BillingStatus> + ?Sized),
-    ) -> Result<types::BillingStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BILLING_STATUS).json(body).send().await
+    ) -> psa::Call<types::BillingStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BILLING_STATUS)
+            .json(body)
+            .value()
     }
 
     /// Creates a billing term.
     ///
     /// `POST /finance/billingTerms`, vendor's id `postFinanceBillingTerms`. Answers `BillingTerm`.
     #[doc(alias = "postFinanceBillingTerms")]
-    pub async fn create_billing_term(
+    #[inline]
+    pub fn create_billing_term(
         &self,
         body: &(impl psa::Body<types::BillingTerm> + ?Sized),
-    ) -> Result<types::BillingTerm, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BILLING_TERM).json(body).send().await
+    ) -> psa::Call<types::BillingTerm> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BILLING_TERM)
+            .json(body)
+            .value()
     }
 
     /// Creates a currency.
     ///
     /// `POST /finance/currencies`, vendor's id `postFinanceCurrencies`. Answers `FinanceCurrency`.
     #[doc(alias = "postFinanceCurrencies")]
-    pub async fn create_currency(
+    #[inline]
+    pub fn create_currency(
         &self,
         body: &(impl psa::Body<types::FinanceCurrency> + ?Sized),
-    ) -> Result<types::FinanceCurrency, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CURRENCY).json(body).send().await
+    ) -> psa::Call<types::FinanceCurrency> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CURRENCY).json(body).value()
     }
 
     /// Creates a delivery method.
     ///
     /// `POST /finance/deliveryMethods`, vendor's id `postFinanceDeliveryMethods`. Answers `DeliveryMethod`.
     #[doc(alias = "postFinanceDeliveryMethods")]
-    pub async fn create_delivery_method(
+    #[inline]
+    pub fn create_delivery_method(
         &self,
         body: &(impl psa::Body<types::DeliveryMethod> + ?Sized),
-    ) -> Result<types::DeliveryMethod, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_DELIVERY_METHOD).json(body).send().await
+    ) -> psa::Call<types::DeliveryMethod> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_DELIVERY_METHOD)
+            .json(body)
+            .value()
     }
 
     /// Creates a gl account.
     ///
     /// `POST /finance/glAccounts`, vendor's id `postFinanceGlAccounts`. Answers `GlAccount`.
     #[doc(alias = "postFinanceGlAccounts")]
-    pub async fn create_gl_account(
+    #[inline]
+    pub fn create_gl_account(
         &self,
         body: &(impl psa::Body<types::GlAccount> + ?Sized),
-    ) -> Result<types::GlAccount, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_GL_ACCOUNT).json(body).send().await
+    ) -> psa::Call<types::GlAccount> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_GL_ACCOUNT).json(body).value()
     }
 
     /// Creates a gl path.
     ///
     /// `POST /finance/glpaths`, vendor's id `postFinanceGlpaths`. Answers `GlPath`.
     #[doc(alias = "postFinanceGlpaths")]
-    pub async fn create_gl_path(
+    #[inline]
+    pub fn create_gl_path(
         &self,
         body: &(impl psa::Body<types::GlPath> + ?Sized),
-    ) -> Result<types::GlPath, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_GL_PATH).json(body).send().await
+    ) -> psa::Call<types::GlPath> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_GL_PATH).json(body).value()
     }
 
     /// Creates an invoice.
     ///
     /// `POST /finance/invoices`, vendor's id `postFinanceInvoices`. Answers `Invoice`.
     #[doc(alias = "postFinanceInvoices")]
-    pub async fn create_invoice(
+    #[inline]
+    pub fn create_invoice(
         &self,
         body: &(impl psa::Body<types::Invoice> + ?Sized),
-    ) -> Result<types::Invoice, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_INVOICE).json(body).send().await
+    ) -> psa::Call<types::Invoice> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_INVOICE).json(body).value()
     }
 
     /// Creates an invoice email template.
     ///
     /// `POST /finance/invoiceEmailTemplates`, vendor's id `postFinanceInvoiceEmailTemplates`. Answers `InvoiceEmailTemplate`.
     #[doc(alias = "postFinanceInvoiceEmailTemplates")]
-    pub async fn create_invoice_email_template(
+    #[inline]
+    pub fn create_invoice_email_template(
         &self,
         body: &(impl psa::Body<types::InvoiceEmailTemplate> + ?Sized),
-    ) -> Result<types::InvoiceEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_INVOICE_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::InvoiceEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_INVOICE_EMAIL_TEMPLATE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an invoice payment.
@@ -1378,16 +1435,16 @@ impl Client {
     ///
     /// - `invoice_id`: `parentId` of the path.
     #[doc(alias = "postFinanceInvoicesByParentIdPayments")]
-    pub async fn create_invoice_payment(
+    #[inline]
+    pub fn create_invoice_payment(
         &self,
         invoice_id: i32,
         body: &(impl psa::Body<types::InvoicePayment> + ?Sized),
-    ) -> Result<types::InvoicePayment, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_INVOICE_PAYMENT)
+    ) -> psa::Call<types::InvoicePayment> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_INVOICE_PAYMENT)
             .path(invoice_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an invoice routing.
@@ -1396,41 +1453,42 @@ impl Client {
     ///
     /// - `invoice_id`: `parentId` of the path.
     #[doc(alias = "postFinanceInvoicesByParentIdRoutings")]
-    pub async fn create_invoice_routing(
+    #[inline]
+    pub fn create_invoice_routing(
         &self,
         invoice_id: i32,
         body: &(impl psa::Body<types::InvoiceRouting> + ?Sized),
-    ) -> Result<types::InvoiceRouting, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_INVOICE_ROUTING)
+    ) -> psa::Call<types::InvoiceRouting> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_INVOICE_ROUTING)
             .path(invoice_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an invoice template.
     ///
     /// `POST /finance/invoiceTemplates`, vendor's id `postFinanceInvoiceTemplates`. Answers `InvoiceTemplate`.
     #[doc(alias = "postFinanceInvoiceTemplates")]
-    pub async fn create_invoice_template(
+    #[inline]
+    pub fn create_invoice_template(
         &self,
         body: &(impl psa::Body<types::InvoiceTemplate> + ?Sized),
-    ) -> Result<types::InvoiceTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_INVOICE_TEMPLATE)
+    ) -> psa::Call<types::InvoiceTemplate> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_INVOICE_TEMPLATE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a tax code.
     ///
     /// `POST /finance/taxCodes`, vendor's id `postFinanceTaxCodes`. Answers `TaxCode`.
     #[doc(alias = "postFinanceTaxCodes")]
-    pub async fn create_tax_code(
+    #[inline]
+    pub fn create_tax_code(
         &self,
         body: &(impl psa::Body<types::TaxCode> + ?Sized),
-    ) -> Result<types::TaxCode, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TAX_CODE).json(body).send().await
+    ) -> psa::Call<types::TaxCode> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TAX_CODE).json(body).value()
     }
 
     /// Creates a tax code expense type exemption.
@@ -1439,16 +1497,19 @@ impl Client {
     ///
     /// - `tax_code_id`: `parentId` of the path.
     #[doc(alias = "postFinanceTaxCodesByParentIdExpenseTypeExemptions")]
-    pub async fn create_tax_code_expense_type_exemption(
+    #[inline]
+    pub fn create_tax_code_expense_type_exemption(
         &self,
         tax_code_id: i32,
         body: &(impl psa::Body<types::ExpenseTypeExemption> + ?Sized),
-    ) -> Result<types::ExpenseTypeExemption, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION)
+    ) -> psa::Call<types::ExpenseTypeExemption> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION,
+            )
             .path(tax_code_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a tax code expense type exemption taxable expense type level.
@@ -1460,21 +1521,21 @@ impl Client {
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels"
     )]
-    pub async fn create_tax_code_expense_type_exemption_taxable_expense_type_level(
+    #[inline]
+    pub fn create_tax_code_expense_type_exemption_taxable_expense_type_level(
         &self,
         tax_code_id: i32,
         expense_type_exemption_id: i32,
         body: &(impl psa::Body<types::TaxableExpenseTypeLevel> + ?Sized),
-    ) -> Result<types::TaxableExpenseTypeLevel, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::TaxableExpenseTypeLevel> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
             )
             .path(tax_code_id)
             .path(expense_type_exemption_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a tax code level.
@@ -1483,16 +1544,16 @@ impl Client {
     ///
     /// - `tax_code_id`: `parentId` of the path.
     #[doc(alias = "postFinanceTaxCodesByParentIdTaxCodeLevels")]
-    pub async fn create_tax_code_level(
+    #[inline]
+    pub fn create_tax_code_level(
         &self,
         tax_code_id: i32,
         body: &(impl psa::Body<types::TaxCodeLevel> + ?Sized),
-    ) -> Result<types::TaxCodeLevel, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TAX_CODE_LEVEL)
+    ) -> psa::Call<types::TaxCodeLevel> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TAX_CODE_LEVEL)
             .path(tax_code_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a tax code product type exemption.
@@ -1501,16 +1562,19 @@ impl Client {
     ///
     /// - `tax_code_id`: `parentId` of the path.
     #[doc(alias = "postFinanceTaxCodesByParentIdProductTypeExemptions")]
-    pub async fn create_tax_code_product_type_exemption(
+    #[inline]
+    pub fn create_tax_code_product_type_exemption(
         &self,
         tax_code_id: i32,
         body: &(impl psa::Body<types::ProductTypeExemption> + ?Sized),
-    ) -> Result<types::ProductTypeExemption, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION)
+    ) -> psa::Call<types::ProductTypeExemption> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION,
+            )
             .path(tax_code_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a tax code product type exemption taxable product type level.
@@ -1522,21 +1586,21 @@ impl Client {
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels"
     )]
-    pub async fn create_tax_code_product_type_exemption_taxable_product_type_level(
+    #[inline]
+    pub fn create_tax_code_product_type_exemption_taxable_product_type_level(
         &self,
         tax_code_id: i32,
         product_type_exemption_id: i32,
         body: &(impl psa::Body<types::TaxableProductTypeLevel> + ?Sized),
-    ) -> Result<types::TaxableProductTypeLevel, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::TaxableProductTypeLevel> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
             )
             .path(tax_code_id)
             .path(product_type_exemption_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a tax code work role exemption.
@@ -1545,16 +1609,16 @@ impl Client {
     ///
     /// - `tax_code_id`: `parentId` of the path.
     #[doc(alias = "postFinanceTaxCodesByParentIdWorkRoleExemptions")]
-    pub async fn create_tax_code_work_role_exemption(
+    #[inline]
+    pub fn create_tax_code_work_role_exemption(
         &self,
         tax_code_id: i32,
         body: &(impl psa::Body<types::WorkRoleExemption> + ?Sized),
-    ) -> Result<types::WorkRoleExemption, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TAX_CODE_WORK_ROLE_EXEMPTION)
+    ) -> psa::Call<types::WorkRoleExemption> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TAX_CODE_WORK_ROLE_EXEMPTION)
             .path(tax_code_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a tax code work role exemption taxable work role level.
@@ -1566,21 +1630,21 @@ impl Client {
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels"
     )]
-    pub async fn create_tax_code_work_role_exemption_taxable_work_role_level(
+    #[inline]
+    pub fn create_tax_code_work_role_exemption_taxable_work_role_level(
         &self,
         tax_code_id: i32,
         work_role_exemption_id: i32,
         body: &(impl psa::Body<types::TaxableWorkRoleLevel> + ?Sized),
-    ) -> Result<types::TaxableWorkRoleLevel, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::TaxableWorkRoleLevel> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &CREATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL,
             )
             .path(tax_code_id)
             .path(work_role_exemption_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a tax code x ref.
@@ -1589,16 +1653,16 @@ impl Client {
     ///
     /// - `tax_code_id`: `parentId` of the path.
     #[doc(alias = "postFinanceTaxCodesByParentIdTaxCodeXRefs")]
-    pub async fn create_tax_code_x_ref(
+    #[inline]
+    pub fn create_tax_code_x_ref(
         &self,
         tax_code_id: i32,
         body: &(impl psa::Body<types::TaxCodeXRef> + ?Sized),
-    ) -> Result<types::TaxCodeXRef, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TAX_CODE_X_REF)
+    ) -> psa::Call<types::TaxCodeXRef> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TAX_CODE_X_REF)
             .path(tax_code_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a tax code x ref taxable x ref level.
@@ -1610,18 +1674,21 @@ impl Client {
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels"
     )]
-    pub async fn create_tax_code_x_ref_taxable_x_ref_level(
+    #[inline]
+    pub fn create_tax_code_x_ref_taxable_x_ref_level(
         &self,
         tax_code_id: i32,
         tax_code_x_ref_id: i32,
         body: &(impl psa::Body<types::TaxableXRefLevel> + ?Sized),
-    ) -> Result<types::TaxableXRefLevel, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL)
+    ) -> psa::Call<types::TaxableXRefLevel> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL,
+            )
             .path(tax_code_id)
             .path(tax_code_x_ref_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes an accounting batch.
@@ -1630,11 +1697,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAccountingBatchesById")]
-    pub async fn delete_accounting_batch(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ACCOUNTING_BATCH)
+    #[inline]
+    pub fn delete_accounting_batch(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ACCOUNTING_BATCH)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement.
@@ -1643,8 +1710,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsById")]
-    pub async fn delete_agreement(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT).path(id).finish().await
+    #[inline]
+    pub fn delete_agreement(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT).path(id).empty()
     }
 
     /// Deletes an agreement addition.
@@ -1654,16 +1722,16 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsByParentIdAdditionsById")]
-    pub async fn delete_agreement_addition(
+    #[inline]
+    pub fn delete_agreement_addition(
         &self,
         agreement_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_ADDITION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_ADDITION)
             .path(agreement_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement adjustment.
@@ -1673,16 +1741,16 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsByParentIdAdjustmentsById")]
-    pub async fn delete_agreement_adjustment(
+    #[inline]
+    pub fn delete_agreement_adjustment(
         &self,
         agreement_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_ADJUSTMENT)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_ADJUSTMENT)
             .path(agreement_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes agreement board default.
@@ -1692,16 +1760,16 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsByParentIdBoardDefaultsById")]
-    pub async fn delete_agreement_board_default(
+    #[inline]
+    pub fn delete_agreement_board_default(
         &self,
         agreement_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_BOARD_DEFAULT)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_BOARD_DEFAULT)
             .path(agreement_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement configuration.
@@ -1711,16 +1779,16 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsByParentIdConfigurationsById")]
-    pub async fn delete_agreement_configuration(
+    #[inline]
+    pub fn delete_agreement_configuration(
         &self,
         agreement_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_CONFIGURATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_CONFIGURATION)
             .path(agreement_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement site.
@@ -1730,16 +1798,12 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsByParentIdSitesById")]
-    pub async fn delete_agreement_site(
-        &self,
-        agreement_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_SITE)
+    #[inline]
+    pub fn delete_agreement_site(&self, agreement_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_SITE)
             .path(agreement_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement type.
@@ -1748,8 +1812,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsTypesById")]
-    pub async fn delete_agreement_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_agreement_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_TYPE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes agreement type board default.
@@ -1759,16 +1826,16 @@ impl Client {
     /// - `agreement_type_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdBoardDefaultsById")]
-    pub async fn delete_agreement_type_board_default(
+    #[inline]
+    pub fn delete_agreement_type_board_default(
         &self,
         agreement_type_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_TYPE_BOARD_DEFAULT)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_TYPE_BOARD_DEFAULT)
             .path(agreement_type_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement type work role.
@@ -1778,16 +1845,16 @@ impl Client {
     /// - `agreement_type_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorkrolesById")]
-    pub async fn delete_agreement_type_work_role(
+    #[inline]
+    pub fn delete_agreement_type_work_role(
         &self,
         agreement_type_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_TYPE_WORK_ROLE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_TYPE_WORK_ROLE)
             .path(agreement_type_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement type work role exclusion.
@@ -1797,16 +1864,19 @@ impl Client {
     /// - `agreement_type_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorkRoleExclusionsById")]
-    pub async fn delete_agreement_type_work_role_exclusion(
+    #[inline]
+    pub fn delete_agreement_type_work_role_exclusion(
         &self,
         agreement_type_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION,
+            )
             .path(agreement_type_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement type work type.
@@ -1816,16 +1886,16 @@ impl Client {
     /// - `agreement_type_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorktypesById")]
-    pub async fn delete_agreement_type_work_type(
+    #[inline]
+    pub fn delete_agreement_type_work_type(
         &self,
         agreement_type_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_TYPE_WORK_TYPE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_TYPE_WORK_TYPE)
             .path(agreement_type_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement type work type exclusion.
@@ -1835,16 +1905,19 @@ impl Client {
     /// - `agreement_type_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorkTypeExclusionsById")]
-    pub async fn delete_agreement_type_work_type_exclusion(
+    #[inline]
+    pub fn delete_agreement_type_work_type_exclusion(
         &self,
         agreement_type_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION,
+            )
             .path(agreement_type_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement work role.
@@ -1854,16 +1927,16 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorkrolesById")]
-    pub async fn delete_agreement_work_role(
+    #[inline]
+    pub fn delete_agreement_work_role(
         &self,
         agreement_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_WORK_ROLE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_WORK_ROLE)
             .path(agreement_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement work role exclusion.
@@ -1873,16 +1946,16 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorkRoleExclusionsById")]
-    pub async fn delete_agreement_work_role_exclusion(
+    #[inline]
+    pub fn delete_agreement_work_role_exclusion(
         &self,
         agreement_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_WORK_ROLE_EXCLUSION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_WORK_ROLE_EXCLUSION)
             .path(agreement_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement work type.
@@ -1892,16 +1965,16 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorktypesById")]
-    pub async fn delete_agreement_work_type(
+    #[inline]
+    pub fn delete_agreement_work_type(
         &self,
         agreement_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_WORK_TYPE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_WORK_TYPE)
             .path(agreement_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an agreement work type exclusion.
@@ -1911,16 +1984,16 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorkTypeExclusionsById")]
-    pub async fn delete_agreement_work_type_exclusion(
+    #[inline]
+    pub fn delete_agreement_work_type_exclusion(
         &self,
         agreement_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AGREEMENT_WORK_TYPE_EXCLUSION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AGREEMENT_WORK_TYPE_EXCLUSION)
             .path(agreement_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a billing cycle.
@@ -1929,8 +2002,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceBillingCyclesById")]
-    pub async fn delete_billing_cycle(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BILLING_CYCLE).path(id).finish().await
+    #[inline]
+    pub fn delete_billing_cycle(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BILLING_CYCLE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a billing setup.
@@ -1939,8 +2015,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceBillingSetupsById")]
-    pub async fn delete_billing_setup(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BILLING_SETUP).path(id).finish().await
+    #[inline]
+    pub fn delete_billing_setup(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BILLING_SETUP)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a billing setup routing.
@@ -1950,16 +2029,16 @@ impl Client {
     /// - `billing_setup_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceBillingSetupsByParentIdRoutingsById")]
-    pub async fn delete_billing_setup_routing(
+    #[inline]
+    pub fn delete_billing_setup_routing(
         &self,
         billing_setup_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BILLING_SETUP_ROUTING)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BILLING_SETUP_ROUTING)
             .path(billing_setup_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a billing status.
@@ -1968,8 +2047,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceBillingStatusesById")]
-    pub async fn delete_billing_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BILLING_STATUS).path(id).finish().await
+    #[inline]
+    pub fn delete_billing_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BILLING_STATUS)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a billing term.
@@ -1978,8 +2060,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceBillingTermsById")]
-    pub async fn delete_billing_term(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BILLING_TERM).path(id).finish().await
+    #[inline]
+    pub fn delete_billing_term(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BILLING_TERM).path(id).empty()
     }
 
     /// Deletes a currency.
@@ -1988,8 +2071,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceCurrenciesById")]
-    pub async fn delete_currency(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CURRENCY).path(id).finish().await
+    #[inline]
+    pub fn delete_currency(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CURRENCY).path(id).empty()
     }
 
     /// Deletes a delivery method.
@@ -1998,8 +2082,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceDeliveryMethodsById")]
-    pub async fn delete_delivery_method(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_DELIVERY_METHOD).path(id).finish().await
+    #[inline]
+    pub fn delete_delivery_method(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_DELIVERY_METHOD)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a gl account.
@@ -2008,8 +2095,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceGlAccountsById")]
-    pub async fn delete_gl_account(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_GL_ACCOUNT).path(id).finish().await
+    #[inline]
+    pub fn delete_gl_account(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_GL_ACCOUNT).path(id).empty()
     }
 
     /// Deletes a gl path.
@@ -2018,8 +2106,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceGlpathsById")]
-    pub async fn delete_gl_path(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_GL_PATH).path(id).finish().await
+    #[inline]
+    pub fn delete_gl_path(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_GL_PATH).path(id).empty()
     }
 
     /// Deletes an invoice.
@@ -2028,8 +2117,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceInvoicesById")]
-    pub async fn delete_invoice(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_INVOICE).path(id).finish().await
+    #[inline]
+    pub fn delete_invoice(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_INVOICE).path(id).empty()
     }
 
     /// Deletes an invoice email template.
@@ -2038,14 +2128,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceInvoiceEmailTemplatesById")]
-    pub async fn delete_invoice_email_template(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_INVOICE_EMAIL_TEMPLATE)
+    #[inline]
+    pub fn delete_invoice_email_template(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_INVOICE_EMAIL_TEMPLATE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an invoice payment.
@@ -2055,16 +2142,12 @@ impl Client {
     /// - `invoice_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceInvoicesByParentIdPaymentsById")]
-    pub async fn delete_invoice_payment(
-        &self,
-        invoice_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_INVOICE_PAYMENT)
+    #[inline]
+    pub fn delete_invoice_payment(&self, invoice_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_INVOICE_PAYMENT)
             .path(invoice_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an invoice routing.
@@ -2074,16 +2157,12 @@ impl Client {
     /// - `invoice_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceInvoicesByParentIdRoutingsById")]
-    pub async fn delete_invoice_routing(
-        &self,
-        invoice_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_INVOICE_ROUTING)
+    #[inline]
+    pub fn delete_invoice_routing(&self, invoice_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_INVOICE_ROUTING)
             .path(invoice_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an invoice template.
@@ -2092,11 +2171,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceInvoiceTemplatesById")]
-    pub async fn delete_invoice_template(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_INVOICE_TEMPLATE)
+    #[inline]
+    pub fn delete_invoice_template(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_INVOICE_TEMPLATE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a tax code.
@@ -2105,8 +2184,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceTaxCodesById")]
-    pub async fn delete_tax_code(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TAX_CODE).path(id).finish().await
+    #[inline]
+    pub fn delete_tax_code(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TAX_CODE).path(id).empty()
     }
 
     /// Deletes a tax code expense type exemption.
@@ -2116,16 +2196,19 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdExpenseTypeExemptionsById")]
-    pub async fn delete_tax_code_expense_type_exemption(
+    #[inline]
+    pub fn delete_tax_code_expense_type_exemption(
         &self,
         tax_code_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION,
+            )
             .path(tax_code_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a tax code expense type exemption taxable expense type level.
@@ -2138,21 +2221,21 @@ impl Client {
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById"
     )]
-    pub async fn delete_tax_code_expense_type_exemption_taxable_expense_type_level(
+    #[inline]
+    pub fn delete_tax_code_expense_type_exemption_taxable_expense_type_level(
         &self,
         tax_code_id: i32,
         expense_type_exemption_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
             )
             .path(tax_code_id)
             .path(expense_type_exemption_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a tax code level.
@@ -2162,16 +2245,12 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdTaxCodeLevelsById")]
-    pub async fn delete_tax_code_level(
-        &self,
-        tax_code_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TAX_CODE_LEVEL)
+    #[inline]
+    pub fn delete_tax_code_level(&self, tax_code_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TAX_CODE_LEVEL)
             .path(tax_code_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a tax code product type exemption.
@@ -2181,16 +2260,19 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdProductTypeExemptionsById")]
-    pub async fn delete_tax_code_product_type_exemption(
+    #[inline]
+    pub fn delete_tax_code_product_type_exemption(
         &self,
         tax_code_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION,
+            )
             .path(tax_code_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a tax code product type exemption taxable product type level.
@@ -2203,21 +2285,21 @@ impl Client {
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById"
     )]
-    pub async fn delete_tax_code_product_type_exemption_taxable_product_type_level(
+    #[inline]
+    pub fn delete_tax_code_product_type_exemption_taxable_product_type_level(
         &self,
         tax_code_id: i32,
         product_type_exemption_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
             )
             .path(tax_code_id)
             .path(product_type_exemption_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a tax code work role exemption.
@@ -2227,16 +2309,16 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdWorkRoleExemptionsById")]
-    pub async fn delete_tax_code_work_role_exemption(
+    #[inline]
+    pub fn delete_tax_code_work_role_exemption(
         &self,
         tax_code_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TAX_CODE_WORK_ROLE_EXEMPTION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TAX_CODE_WORK_ROLE_EXEMPTION)
             .path(tax_code_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a tax code work role exemption taxable work role level.
@@ -2249,21 +2331,21 @@ impl Client {
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById"
     )]
-    pub async fn delete_tax_code_work_role_exemption_taxable_work_role_level(
+    #[inline]
+    pub fn delete_tax_code_work_role_exemption_taxable_work_role_level(
         &self,
         tax_code_id: i32,
         work_role_exemption_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &DELETE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL,
             )
             .path(tax_code_id)
             .path(work_role_exemption_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a tax code x ref.
@@ -2273,16 +2355,12 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdTaxCodeXRefsById")]
-    pub async fn delete_tax_code_x_ref(
-        &self,
-        tax_code_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TAX_CODE_X_REF)
+    #[inline]
+    pub fn delete_tax_code_x_ref(&self, tax_code_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TAX_CODE_X_REF)
             .path(tax_code_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a tax code x ref taxable x ref level.
@@ -2295,29 +2373,33 @@ impl Client {
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById"
     )]
-    pub async fn delete_tax_code_x_ref_taxable_x_ref_level(
+    #[inline]
+    pub fn delete_tax_code_x_ref_taxable_x_ref_level(
         &self,
         tax_code_id: i32,
         tax_code_x_ref_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL,
+            )
             .path(tax_code_id)
             .path(tax_code_x_ref_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Exports an accounting.
     ///
     /// `POST /finance/accounting/export`, vendor's id `postFinanceAccountingExport`. Answers `GlExport`.
     #[doc(alias = "postFinanceAccountingExport")]
-    pub async fn export_accounting(
+    #[inline]
+    pub fn export_accounting(
         &self,
         body: &(impl psa::Body<types::ExportAccountingBatchRequest> + ?Sized),
-    ) -> Result<types::GlExport, psa::Error> {
-        psa::Call::new(&self.connection, &EXPORT_ACCOUNTING).json(body).send().await
+    ) -> psa::Call<types::GlExport> {
+        psa::RequestBuilder::new(&self.connection, &EXPORT_ACCOUNTING).json(body).value()
     }
 
     /// Exports an accounting batch.
@@ -2326,16 +2408,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postFinanceAccountingBatchesByIdExport")]
-    pub async fn export_accounting_batch(
+    #[inline]
+    pub fn export_accounting_batch(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ExportAccountingBatchRequest> + ?Sized),
-    ) -> Result<types::GlExport, psa::Error> {
-        psa::Call::new(&self.connection, &EXPORT_ACCOUNTING_BATCH)
+    ) -> psa::Call<types::GlExport> {
+        psa::RequestBuilder::new(&self.connection, &EXPORT_ACCOUNTING_BATCH)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Gets an accounting batch.
@@ -2346,7 +2428,7 @@ impl Client {
     #[doc(alias = "getFinanceAccountingBatchesById")]
     #[inline]
     pub fn get_accounting_batch(&self, id: i32) -> psa::Get<types::AccountingBatch> {
-        psa::Call::new(&self.connection, &GET_ACCOUNTING_BATCH).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACCOUNTING_BATCH).path(id).get()
     }
 
     /// Gets an accounting batch entry.
@@ -2362,7 +2444,7 @@ impl Client {
         batch_id: i32,
         id: i32,
     ) -> psa::Get<types::BatchEntry> {
-        psa::Call::new(&self.connection, &GET_ACCOUNTING_BATCH_ENTRY)
+        psa::RequestBuilder::new(&self.connection, &GET_ACCOUNTING_BATCH_ENTRY)
             .path(batch_id)
             .path(id)
             .get()
@@ -2376,7 +2458,9 @@ impl Client {
     #[doc(alias = "getFinanceAccountingPackagesById")]
     #[inline]
     pub fn get_accounting_package(&self, id: i32) -> psa::Get<types::AccountingPackage> {
-        psa::Call::new(&self.connection, &GET_ACCOUNTING_PACKAGE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACCOUNTING_PACKAGE)
+            .path(id)
+            .get()
     }
 
     /// Gets an accounting package setup.
@@ -2390,7 +2474,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::AccountingPackageSetup> {
-        psa::Call::new(&self.connection, &GET_ACCOUNTING_PACKAGE_SETUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACCOUNTING_PACKAGE_SETUP)
+            .path(id)
+            .get()
     }
 
     /// Gets an accounting unposted expense.
@@ -2404,7 +2490,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::UnpostedExpense> {
-        psa::Call::new(&self.connection, &GET_ACCOUNTING_UNPOSTED_EXPENSE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACCOUNTING_UNPOSTED_EXPENSE)
+            .path(id)
+            .get()
     }
 
     /// Gets an accounting unposted expense taxable level.
@@ -2420,7 +2508,10 @@ impl Client {
         unposted_expense_id: i32,
         id: i32,
     ) -> psa::Get<types::UnpostedExpenseTaxableLevel> {
-        psa::Call::new(&self.connection, &GET_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVEL)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVEL,
+            )
             .path(unposted_expense_id)
             .path(id)
             .get()
@@ -2437,7 +2528,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::UnpostedInvoice> {
-        psa::Call::new(&self.connection, &GET_ACCOUNTING_UNPOSTED_INVOICE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACCOUNTING_UNPOSTED_INVOICE)
+            .path(id)
+            .get()
     }
 
     /// Gets an accounting unposted invoice taxable level.
@@ -2453,7 +2546,10 @@ impl Client {
         unposted_invoice_id: i32,
         id: i32,
     ) -> psa::Get<types::UnpostedInvoiceTaxableLevel> {
-        psa::Call::new(&self.connection, &GET_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVEL)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVEL,
+            )
             .path(unposted_invoice_id)
             .path(id)
             .get()
@@ -2470,7 +2566,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::UnpostedPayments> {
-        psa::Call::new(&self.connection, &GET_ACCOUNTING_UNPOSTED_PAYMENT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACCOUNTING_UNPOSTED_PAYMENT)
+            .path(id)
+            .get()
     }
 
     /// Gets an accounting unposted procurement.
@@ -2484,7 +2582,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::UnpostedProcurement> {
-        psa::Call::new(&self.connection, &GET_ACCOUNTING_UNPOSTED_PROCUREMENT)
+        psa::RequestBuilder::new(&self.connection, &GET_ACCOUNTING_UNPOSTED_PROCUREMENT)
             .path(id)
             .get()
     }
@@ -2502,7 +2600,7 @@ impl Client {
         unposted_procurement_id: i32,
         id: i32,
     ) -> psa::Get<types::UnpostedProcurementTaxableLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &GET_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVEL,
             )
@@ -2519,7 +2617,7 @@ impl Client {
     #[doc(alias = "getFinanceAgreementsById")]
     #[inline]
     pub fn get_agreement(&self, id: i32) -> psa::Get<types::Agreement> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT).path(id).get()
     }
 
     /// Gets an agreement addition.
@@ -2535,7 +2633,7 @@ impl Client {
         agreement_id: i32,
         id: i32,
     ) -> psa::Get<types::Addition> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_ADDITION)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_ADDITION)
             .path(agreement_id)
             .path(id)
             .get()
@@ -2554,7 +2652,7 @@ impl Client {
         agreement_id: i32,
         id: i32,
     ) -> psa::Get<types::AgreementAdjustment> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_ADJUSTMENT)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_ADJUSTMENT)
             .path(agreement_id)
             .path(id)
             .get()
@@ -2573,7 +2671,7 @@ impl Client {
         agreement_id: i32,
         pod_id: &str,
     ) -> psa::Get<types::AgreementApplicationParameters> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_APPLICATION_PARAMETER)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_APPLICATION_PARAMETER)
             .path(agreement_id)
             .path(pod_id)
             .get()
@@ -2592,7 +2690,7 @@ impl Client {
         agreement_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardDefault> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_BOARD_DEFAULT)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_BOARD_DEFAULT)
             .path(agreement_id)
             .path(id)
             .get()
@@ -2611,7 +2709,7 @@ impl Client {
         agreement_id: i32,
         id: i32,
     ) -> psa::Get<types::ConfigurationReference> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_CONFIGURATION)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_CONFIGURATION)
             .path(agreement_id)
             .path(id)
             .get()
@@ -2625,7 +2723,7 @@ impl Client {
     #[doc(alias = "getFinanceAgreementrecapById")]
     #[inline]
     pub fn get_agreement_recap(&self, id: i32) -> psa::Get<types::AgreementRecap> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_RECAP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_RECAP).path(id).get()
     }
 
     /// Gets an agreement recurring parameter.
@@ -2641,7 +2739,7 @@ impl Client {
         agreement_id: i32,
         pod_id: &str,
     ) -> psa::Get<types::AgreementRecurringParameters> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_RECURRING_PARAMETER)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_RECURRING_PARAMETER)
             .path(agreement_id)
             .path(pod_id)
             .get()
@@ -2660,7 +2758,7 @@ impl Client {
         agreement_id: i32,
         id: i32,
     ) -> psa::Get<types::AgreementSite> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_SITE)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_SITE)
             .path(agreement_id)
             .path(id)
             .get()
@@ -2674,7 +2772,7 @@ impl Client {
     #[doc(alias = "getFinanceAgreementsTypesById")]
     #[inline]
     pub fn get_agreement_type(&self, id: i32) -> psa::Get<types::AgreementType> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_TYPE).path(id).get()
     }
 
     /// Gets agreement type board default.
@@ -2690,7 +2788,7 @@ impl Client {
         agreement_type_id: i32,
         id: i32,
     ) -> psa::Get<types::AgreementTypeBoardDefault> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_TYPE_BOARD_DEFAULT)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_TYPE_BOARD_DEFAULT)
             .path(agreement_type_id)
             .path(id)
             .get()
@@ -2707,7 +2805,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::AgreementTypeInfo> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets an agreement type work role.
@@ -2723,7 +2823,7 @@ impl Client {
         agreement_type_id: i32,
         id: i32,
     ) -> psa::Get<types::AgreementTypeWorkRole> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_TYPE_WORK_ROLE)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_TYPE_WORK_ROLE)
             .path(agreement_type_id)
             .path(id)
             .get()
@@ -2742,7 +2842,10 @@ impl Client {
         agreement_type_id: i32,
         id: i32,
     ) -> psa::Get<types::AgreementTypeWorkRoleExclusion> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION,
+            )
             .path(agreement_type_id)
             .path(id)
             .get()
@@ -2761,7 +2864,7 @@ impl Client {
         agreement_type_id: i32,
         id: i32,
     ) -> psa::Get<types::AgreementTypeWorkRoleInfo> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_TYPE_WORK_ROLE_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_TYPE_WORK_ROLE_INFO)
             .path(agreement_type_id)
             .path(id)
             .get()
@@ -2780,7 +2883,7 @@ impl Client {
         agreement_type_id: i32,
         id: i32,
     ) -> psa::Get<types::AgreementTypeWorkType> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_TYPE_WORK_TYPE)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_TYPE_WORK_TYPE)
             .path(agreement_type_id)
             .path(id)
             .get()
@@ -2799,7 +2902,10 @@ impl Client {
         agreement_type_id: i32,
         id: i32,
     ) -> psa::Get<types::AgreementTypeWorkTypeExclusion> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION,
+            )
             .path(agreement_type_id)
             .path(id)
             .get()
@@ -2818,7 +2924,7 @@ impl Client {
         agreement_id: i32,
         id: i32,
     ) -> psa::Get<types::AgreementWorkRole> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_WORK_ROLE)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_WORK_ROLE)
             .path(agreement_id)
             .path(id)
             .get()
@@ -2837,7 +2943,7 @@ impl Client {
         agreement_id: i32,
         id: i32,
     ) -> psa::Get<types::AgreementWorkType> {
-        psa::Call::new(&self.connection, &GET_AGREEMENT_WORK_TYPE)
+        psa::RequestBuilder::new(&self.connection, &GET_AGREEMENT_WORK_TYPE)
             .path(agreement_id)
             .path(id)
             .get()
@@ -2851,7 +2957,7 @@ impl Client {
     #[doc(alias = "getFinanceBatchSetupsById")]
     #[inline]
     pub fn get_batch_setup(&self, id: i32) -> psa::Get<types::AgreementBatchSetup> {
-        psa::Call::new(&self.connection, &GET_BATCH_SETUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BATCH_SETUP).path(id).get()
     }
 
     /// Gets a billing cycle.
@@ -2862,7 +2968,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingCyclesById")]
     #[inline]
     pub fn get_billing_cycle(&self, id: i32) -> psa::Get<types::BillingCycle> {
-        psa::Call::new(&self.connection, &GET_BILLING_CYCLE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BILLING_CYCLE).path(id).get()
     }
 
     /// Gets billing cycle info.
@@ -2873,7 +2979,9 @@ impl Client {
     #[doc(alias = "getFinanceBillingCyclesByIdInfo")]
     #[inline]
     pub fn get_billing_cycle_info(&self, id: i32) -> psa::Get<types::BillingCycleInfo> {
-        psa::Call::new(&self.connection, &GET_BILLING_CYCLE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BILLING_CYCLE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a billing setup.
@@ -2884,7 +2992,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingSetupsById")]
     #[inline]
     pub fn get_billing_setup(&self, id: i32) -> psa::Get<types::BillingSetup> {
-        psa::Call::new(&self.connection, &GET_BILLING_SETUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BILLING_SETUP).path(id).get()
     }
 
     /// Gets billing setup info.
@@ -2895,7 +3003,9 @@ impl Client {
     #[doc(alias = "getFinanceBillingSetupsByIdInfo")]
     #[inline]
     pub fn get_billing_setup_info(&self, id: i32) -> psa::Get<types::BillingSetupInfo> {
-        psa::Call::new(&self.connection, &GET_BILLING_SETUP_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BILLING_SETUP_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a billing setup routing.
@@ -2911,7 +3021,7 @@ impl Client {
         billing_setup_id: i32,
         id: i32,
     ) -> psa::Get<types::BillingSetupRouting> {
-        psa::Call::new(&self.connection, &GET_BILLING_SETUP_ROUTING)
+        psa::RequestBuilder::new(&self.connection, &GET_BILLING_SETUP_ROUTING)
             .path(billing_setup_id)
             .path(id)
             .get()
@@ -2925,7 +3035,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingStatusesById")]
     #[inline]
     pub fn get_billing_status(&self, id: i32) -> psa::Get<types::BillingStatus> {
-        psa::Call::new(&self.connection, &GET_BILLING_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BILLING_STATUS).path(id).get()
     }
 
     /// Gets billing status info.
@@ -2939,7 +3049,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::BillingStatusInfo> {
-        psa::Call::new(&self.connection, &GET_BILLING_STATUS_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BILLING_STATUS_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a billing term.
@@ -2950,7 +3062,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingTermsById")]
     #[inline]
     pub fn get_billing_term(&self, id: i32) -> psa::Get<types::BillingTerm> {
-        psa::Call::new(&self.connection, &GET_BILLING_TERM).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BILLING_TERM).path(id).get()
     }
 
     /// Gets billing term info.
@@ -2961,7 +3073,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingTermsByIdInfo")]
     #[inline]
     pub fn get_billing_term_info(&self, id: i32) -> psa::Get<types::BillingTermInfo> {
-        psa::Call::new(&self.connection, &GET_BILLING_TERM_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BILLING_TERM_INFO).path(id).get()
     }
 
     /// Gets a company finance.
@@ -2972,7 +3084,7 @@ impl Client {
     #[doc(alias = "getFinanceCompanyFinanceById")]
     #[inline]
     pub fn get_company_finance(&self, id: i32) -> psa::Get<types::CompanyFinance> {
-        psa::Call::new(&self.connection, &GET_COMPANY_FINANCE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COMPANY_FINANCE).path(id).get()
     }
 
     /// Gets a currency.
@@ -2983,7 +3095,7 @@ impl Client {
     #[doc(alias = "getFinanceCurrenciesById")]
     #[inline]
     pub fn get_currency(&self, id: i32) -> psa::Get<types::FinanceCurrency> {
-        psa::Call::new(&self.connection, &GET_CURRENCY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CURRENCY).path(id).get()
     }
 
     /// Gets currency code info.
@@ -2994,7 +3106,9 @@ impl Client {
     #[doc(alias = "getFinanceInfoCurrencyCodesById")]
     #[inline]
     pub fn get_currency_code_info(&self, id: i32) -> psa::Get<types::CurrencyCode> {
-        psa::Call::new(&self.connection, &GET_CURRENCY_CODE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CURRENCY_CODE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets currency info.
@@ -3005,7 +3119,7 @@ impl Client {
     #[doc(alias = "getFinanceCurrenciesByIdInfo")]
     #[inline]
     pub fn get_currency_info(&self, id: i32) -> psa::Get<types::CurrencyInfo> {
-        psa::Call::new(&self.connection, &GET_CURRENCY_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CURRENCY_INFO).path(id).get()
     }
 
     /// Gets a delivery method.
@@ -3016,7 +3130,7 @@ impl Client {
     #[doc(alias = "getFinanceDeliveryMethodsById")]
     #[inline]
     pub fn get_delivery_method(&self, id: i32) -> psa::Get<types::DeliveryMethod> {
-        psa::Call::new(&self.connection, &GET_DELIVERY_METHOD).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DELIVERY_METHOD).path(id).get()
     }
 
     /// Gets a gl account.
@@ -3027,7 +3141,7 @@ impl Client {
     #[doc(alias = "getFinanceGlAccountsById")]
     #[inline]
     pub fn get_gl_account(&self, id: i32) -> psa::Get<types::GlAccount> {
-        psa::Call::new(&self.connection, &GET_GL_ACCOUNT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_GL_ACCOUNT).path(id).get()
     }
 
     /// Gets a gl caption.
@@ -3038,7 +3152,7 @@ impl Client {
     #[doc(alias = "getFinanceGlCaptionsById")]
     #[inline]
     pub fn get_gl_caption(&self, id: i32) -> psa::Get<types::GlCaption> {
-        psa::Call::new(&self.connection, &GET_GL_CAPTION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_GL_CAPTION).path(id).get()
     }
 
     /// Gets a gl path.
@@ -3049,7 +3163,7 @@ impl Client {
     #[doc(alias = "getFinanceGlpathsById")]
     #[inline]
     pub fn get_gl_path(&self, id: i32) -> psa::Get<types::GlPath> {
-        psa::Call::new(&self.connection, &GET_GL_PATH).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_GL_PATH).path(id).get()
     }
 
     /// Gets an invoice.
@@ -3060,7 +3174,7 @@ impl Client {
     #[doc(alias = "getFinanceInvoicesById")]
     #[inline]
     pub fn get_invoice(&self, id: i32) -> psa::Get<types::Invoice> {
-        psa::Call::new(&self.connection, &GET_INVOICE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE).path(id).get()
     }
 
     /// Gets an invoice commission.
@@ -3076,7 +3190,7 @@ impl Client {
         invoice_id: i32,
         id: i32,
     ) -> psa::Get<types::InvoiceCommission> {
-        psa::Call::new(&self.connection, &GET_INVOICE_COMMISSION)
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_COMMISSION)
             .path(invoice_id)
             .path(id)
             .get()
@@ -3093,7 +3207,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::InvoiceEmailTemplate> {
-        psa::Call::new(&self.connection, &GET_INVOICE_EMAIL_TEMPLATE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_EMAIL_TEMPLATE)
+            .path(id)
+            .get()
     }
 
     /// Gets invoice email template info.
@@ -3107,7 +3223,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::InvoiceEmailTemplateInfo> {
-        psa::Call::new(&self.connection, &GET_INVOICE_EMAIL_TEMPLATE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_EMAIL_TEMPLATE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets an invoice gl entry.
@@ -3123,7 +3241,7 @@ impl Client {
         invoice_id: i32,
         id: i32,
     ) -> psa::Get<types::GlEntry> {
-        psa::Call::new(&self.connection, &GET_INVOICE_GL_ENTRY)
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_GL_ENTRY)
             .path(invoice_id)
             .path(id)
             .get()
@@ -3137,7 +3255,7 @@ impl Client {
     #[doc(alias = "getFinanceInfoInvoiceById")]
     #[inline]
     pub fn get_invoice_info(&self, id: i32) -> psa::Get<types::InvoiceInfo> {
-        psa::Call::new(&self.connection, &GET_INVOICE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_INFO).path(id).get()
     }
 
     /// Gets an invoice payment.
@@ -3153,7 +3271,7 @@ impl Client {
         invoice_id: i32,
         id: i32,
     ) -> psa::Get<types::InvoicePayment> {
-        psa::Call::new(&self.connection, &GET_INVOICE_PAYMENT)
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_PAYMENT)
             .path(invoice_id)
             .path(id)
             .get()
@@ -3165,8 +3283,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "getFinanceInvoicesByIdPdf")]
-    pub async fn get_invoice_pdf(&self, id: i32) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &GET_INVOICE_PDF).path(id).download().await
+    #[inline]
+    pub fn get_invoice_pdf(&self, id: i32) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_PDF).path(id).download()
     }
 
     /// Gets an invoice routing.
@@ -3182,7 +3301,7 @@ impl Client {
         invoice_id: i32,
         id: i32,
     ) -> psa::Get<types::InvoiceRouting> {
-        psa::Call::new(&self.connection, &GET_INVOICE_ROUTING)
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_ROUTING)
             .path(invoice_id)
             .path(id)
             .get()
@@ -3196,7 +3315,7 @@ impl Client {
     #[doc(alias = "getFinanceInvoiceTemplatesById")]
     #[inline]
     pub fn get_invoice_template(&self, id: i32) -> psa::Get<types::InvoiceTemplate> {
-        psa::Call::new(&self.connection, &GET_INVOICE_TEMPLATE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_TEMPLATE).path(id).get()
     }
 
     /// Gets an invoice template setup.
@@ -3210,7 +3329,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::InvoiceTemplateSetup> {
-        psa::Call::new(&self.connection, &GET_INVOICE_TEMPLATE_SETUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_TEMPLATE_SETUP)
+            .path(id)
+            .get()
     }
 
     /// Gets a tax code.
@@ -3221,7 +3342,7 @@ impl Client {
     #[doc(alias = "getFinanceTaxCodesById")]
     #[inline]
     pub fn get_tax_code(&self, id: i32) -> psa::Get<types::TaxCode> {
-        psa::Call::new(&self.connection, &GET_TAX_CODE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TAX_CODE).path(id).get()
     }
 
     /// Gets a tax code expense type exemption.
@@ -3237,7 +3358,7 @@ impl Client {
         tax_code_id: i32,
         id: i32,
     ) -> psa::Get<types::ExpenseTypeExemption> {
-        psa::Call::new(&self.connection, &GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION)
+        psa::RequestBuilder::new(&self.connection, &GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION)
             .path(tax_code_id)
             .path(id)
             .get()
@@ -3260,7 +3381,7 @@ impl Client {
         expense_type_exemption_id: i32,
         id: i32,
     ) -> psa::Get<types::TaxableExpenseTypeLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
             )
@@ -3278,7 +3399,7 @@ impl Client {
     #[doc(alias = "getFinanceTaxCodesByIdInfo")]
     #[inline]
     pub fn get_tax_code_info(&self, id: i32) -> psa::Get<types::TaxCodeInfo> {
-        psa::Call::new(&self.connection, &GET_TAX_CODE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TAX_CODE_INFO).path(id).get()
     }
 
     /// Gets a tax code level.
@@ -3294,7 +3415,7 @@ impl Client {
         tax_code_id: i32,
         id: i32,
     ) -> psa::Get<types::TaxCodeLevel> {
-        psa::Call::new(&self.connection, &GET_TAX_CODE_LEVEL)
+        psa::RequestBuilder::new(&self.connection, &GET_TAX_CODE_LEVEL)
             .path(tax_code_id)
             .path(id)
             .get()
@@ -3313,7 +3434,7 @@ impl Client {
         tax_code_id: i32,
         id: i32,
     ) -> psa::Get<types::ProductTypeExemption> {
-        psa::Call::new(&self.connection, &GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION)
+        psa::RequestBuilder::new(&self.connection, &GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION)
             .path(tax_code_id)
             .path(id)
             .get()
@@ -3336,7 +3457,7 @@ impl Client {
         product_type_exemption_id: i32,
         id: i32,
     ) -> psa::Get<types::TaxableProductTypeLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
             )
@@ -3359,7 +3480,7 @@ impl Client {
         tax_code_id: i32,
         id: i32,
     ) -> psa::Get<types::WorkRoleExemption> {
-        psa::Call::new(&self.connection, &GET_TAX_CODE_WORK_ROLE_EXEMPTION)
+        psa::RequestBuilder::new(&self.connection, &GET_TAX_CODE_WORK_ROLE_EXEMPTION)
             .path(tax_code_id)
             .path(id)
             .get()
@@ -3382,7 +3503,7 @@ impl Client {
         work_role_exemption_id: i32,
         id: i32,
     ) -> psa::Get<types::TaxableWorkRoleLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &GET_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL,
             )
@@ -3405,7 +3526,7 @@ impl Client {
         tax_code_id: i32,
         id: i32,
     ) -> psa::Get<types::TaxCodeXRef> {
-        psa::Call::new(&self.connection, &GET_TAX_CODE_X_REF)
+        psa::RequestBuilder::new(&self.connection, &GET_TAX_CODE_X_REF)
             .path(tax_code_id)
             .path(id)
             .get()
@@ -3428,7 +3549,10 @@ impl Client {
         tax_code_x_ref_id: i32,
         id: i32,
     ) -> psa::Get<types::TaxableXRefLevel> {
-        psa::Call::new(&self.connection, &GET_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL,
+            )
             .path(tax_code_id)
             .path(tax_code_x_ref_id)
             .path(id)
@@ -3443,7 +3567,7 @@ impl Client {
     #[doc(alias = "getFinanceTaxIntegrationsById")]
     #[inline]
     pub fn get_tax_integration(&self, id: i32) -> psa::Get<types::TaxIntegration> {
-        psa::Call::new(&self.connection, &GET_TAX_INTEGRATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TAX_INTEGRATION).path(id).get()
     }
 
     /// Gets tax integration info.
@@ -3457,7 +3581,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::TaxIntegrationInfo> {
-        psa::Call::new(&self.connection, &GET_TAX_INTEGRATION_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TAX_INTEGRATION_INFO)
+            .path(id)
+            .get()
     }
 
     /// Lists accounting batch entries.
@@ -3471,7 +3597,7 @@ impl Client {
         &self,
         batch_id: i32,
     ) -> psa::List<types::BatchEntry> {
-        psa::Call::new(&self.connection, &LIST_ACCOUNTING_BATCH_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &LIST_ACCOUNTING_BATCH_ENTRIES)
             .path(batch_id)
             .list()
     }
@@ -3482,7 +3608,7 @@ impl Client {
     #[doc(alias = "getFinanceAccountingBatches")]
     #[inline]
     pub fn list_accounting_batches(&self) -> psa::List<types::AccountingBatch> {
-        psa::Call::new(&self.connection, &LIST_ACCOUNTING_BATCHES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACCOUNTING_BATCHES).list()
     }
 
     /// Lists an accounting package setup.
@@ -3493,7 +3619,7 @@ impl Client {
     pub fn list_accounting_package_setup(
         &self,
     ) -> psa::List<types::AccountingPackageSetup> {
-        psa::Call::new(&self.connection, &LIST_ACCOUNTING_PACKAGE_SETUP).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACCOUNTING_PACKAGE_SETUP).list()
     }
 
     /// Lists accounting packages.
@@ -3502,7 +3628,7 @@ impl Client {
     #[doc(alias = "getFinanceAccountingPackages")]
     #[inline]
     pub fn list_accounting_packages(&self) -> psa::List<types::AccountingPackage> {
-        psa::Call::new(&self.connection, &LIST_ACCOUNTING_PACKAGES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACCOUNTING_PACKAGES).list()
     }
 
     /// Lists accounting unposted expense taxable levels.
@@ -3516,7 +3642,7 @@ impl Client {
         &self,
         unposted_expense_id: i32,
     ) -> psa::List<types::UnpostedExpenseTaxableLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS,
             )
@@ -3532,7 +3658,8 @@ impl Client {
     pub fn list_accounting_unposted_expenses(
         &self,
     ) -> psa::List<types::UnpostedExpense> {
-        psa::Call::new(&self.connection, &LIST_ACCOUNTING_UNPOSTED_EXPENSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACCOUNTING_UNPOSTED_EXPENSES)
+            .list()
     }
 
     /// Lists accounting unposted invoice taxable levels.
@@ -3546,7 +3673,7 @@ impl Client {
         &self,
         unposted_invoice_id: i32,
     ) -> psa::List<types::UnpostedInvoiceTaxableLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS,
             )
@@ -3562,7 +3689,8 @@ impl Client {
     pub fn list_accounting_unposted_invoices(
         &self,
     ) -> psa::List<types::UnpostedInvoice> {
-        psa::Call::new(&self.connection, &LIST_ACCOUNTING_UNPOSTED_INVOICES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACCOUNTING_UNPOSTED_INVOICES)
+            .list()
     }
 
     /// Lists accounting unposted payments.
@@ -3573,7 +3701,8 @@ impl Client {
     pub fn list_accounting_unposted_payments(
         &self,
     ) -> psa::List<types::UnpostedPayments> {
-        psa::Call::new(&self.connection, &LIST_ACCOUNTING_UNPOSTED_PAYMENTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACCOUNTING_UNPOSTED_PAYMENTS)
+            .list()
     }
 
     /// Lists an accounting unposted procurement.
@@ -3584,7 +3713,8 @@ impl Client {
     pub fn list_accounting_unposted_procurement(
         &self,
     ) -> psa::List<types::UnpostedProcurement> {
-        psa::Call::new(&self.connection, &LIST_ACCOUNTING_UNPOSTED_PROCUREMENT).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACCOUNTING_UNPOSTED_PROCUREMENT)
+            .list()
     }
 
     /// Lists accounting unposted procurement taxable levels.
@@ -3598,7 +3728,7 @@ impl Client {
         &self,
         unposted_procurement_id: i32,
     ) -> psa::List<types::UnpostedProcurementTaxableLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS,
             )
@@ -3617,7 +3747,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::List<types::Addition> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_ADDITIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_ADDITIONS)
             .path(agreement_id)
             .list()
     }
@@ -3633,7 +3763,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::List<types::AgreementAdjustment> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_ADJUSTMENTS)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_ADJUSTMENTS)
             .path(agreement_id)
             .list()
     }
@@ -3649,7 +3779,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::List<types::BoardDefault> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_BOARD_DEFAULTS)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_BOARD_DEFAULTS)
             .path(agreement_id)
             .list()
     }
@@ -3665,7 +3795,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::List<types::ConfigurationReference> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_CONFIGURATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_CONFIGURATIONS)
             .path(agreement_id)
             .list()
     }
@@ -3676,7 +3806,7 @@ impl Client {
     #[doc(alias = "getFinanceAgreementrecap")]
     #[inline]
     pub fn list_agreement_recap(&self) -> psa::List<types::AgreementRecap> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_RECAP).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_RECAP).list()
     }
 
     /// Lists agreement sites.
@@ -3690,7 +3820,9 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::List<types::AgreementSite> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_SITES).path(agreement_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_SITES)
+            .path(agreement_id)
+            .list()
     }
 
     /// Lists agreement type board defaults.
@@ -3704,7 +3836,7 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::List<types::AgreementTypeBoardDefault> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_TYPE_BOARD_DEFAULTS)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_TYPE_BOARD_DEFAULTS)
             .path(agreement_type_id)
             .list()
     }
@@ -3715,7 +3847,7 @@ impl Client {
     #[doc(alias = "getFinanceAgreementsTypesInfo")]
     #[inline]
     pub fn list_agreement_type_infos(&self) -> psa::List<types::AgreementTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_TYPE_INFOS).list()
     }
 
     /// Lists an agreement type usage list.
@@ -3726,7 +3858,9 @@ impl Client {
     #[doc(alias = "getFinanceAgreementsTypesByIdUsagesList")]
     #[inline]
     pub fn list_agreement_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_TYPE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_TYPE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists agreement type usages.
@@ -3737,7 +3871,9 @@ impl Client {
     #[doc(alias = "getFinanceAgreementsTypesByIdUsages")]
     #[inline]
     pub fn list_agreement_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists agreement type work role exclusions.
@@ -3751,7 +3887,10 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::List<types::AgreementTypeWorkRoleExclusion> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS,
+            )
             .path(agreement_type_id)
             .list()
     }
@@ -3767,7 +3906,7 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::List<types::AgreementTypeWorkRoleInfo> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_TYPE_WORK_ROLE_INFOS)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_TYPE_WORK_ROLE_INFOS)
             .path(agreement_type_id)
             .list()
     }
@@ -3783,7 +3922,7 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::List<types::AgreementTypeWorkRole> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_TYPE_WORK_ROLES)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_TYPE_WORK_ROLES)
             .path(agreement_type_id)
             .list()
     }
@@ -3799,7 +3938,10 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::List<types::AgreementTypeWorkTypeExclusion> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS,
+            )
             .path(agreement_type_id)
             .list()
     }
@@ -3815,7 +3957,7 @@ impl Client {
         &self,
         agreement_type_id: i32,
     ) -> psa::List<types::AgreementTypeWorkType> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_TYPE_WORK_TYPES)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_TYPE_WORK_TYPES)
             .path(agreement_type_id)
             .list()
     }
@@ -3826,7 +3968,7 @@ impl Client {
     #[doc(alias = "getFinanceAgreementsTypes")]
     #[inline]
     pub fn list_agreement_types(&self) -> psa::List<types::AgreementType> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_TYPES).list()
     }
 
     /// Lists agreement work role exclusions.
@@ -3840,7 +3982,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::List<types::AgreementWorkRoleExclusion> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_WORK_ROLE_EXCLUSIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_WORK_ROLE_EXCLUSIONS)
             .path(agreement_id)
             .list()
     }
@@ -3856,7 +3998,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::List<types::AgreementWorkRole> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_WORK_ROLES)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_WORK_ROLES)
             .path(agreement_id)
             .list()
     }
@@ -3872,7 +4014,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::List<types::AgreementWorkTypeExclusion> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_WORK_TYPE_EXCLUSIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_WORK_TYPE_EXCLUSIONS)
             .path(agreement_id)
             .list()
     }
@@ -3888,7 +4030,7 @@ impl Client {
         &self,
         agreement_id: i32,
     ) -> psa::List<types::AgreementWorkType> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENT_WORK_TYPES)
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENT_WORK_TYPES)
             .path(agreement_id)
             .list()
     }
@@ -3899,7 +4041,7 @@ impl Client {
     #[doc(alias = "getFinanceAgreements")]
     #[inline]
     pub fn list_agreements(&self) -> psa::List<types::Agreement> {
-        psa::Call::new(&self.connection, &LIST_AGREEMENTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_AGREEMENTS).list()
     }
 
     /// Lists batch setups.
@@ -3908,7 +4050,7 @@ impl Client {
     #[doc(alias = "getFinanceBatchSetups")]
     #[inline]
     pub fn list_batch_setups(&self) -> psa::List<types::AgreementBatchSetup> {
-        psa::Call::new(&self.connection, &LIST_BATCH_SETUPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BATCH_SETUPS).list()
     }
 
     /// Lists billing cycle infos.
@@ -3917,7 +4059,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingCyclesInfo")]
     #[inline]
     pub fn list_billing_cycle_infos(&self) -> psa::List<types::BillingCycleInfo> {
-        psa::Call::new(&self.connection, &LIST_BILLING_CYCLE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_CYCLE_INFOS).list()
     }
 
     /// Lists a billing cycle usage list.
@@ -3928,7 +4070,9 @@ impl Client {
     #[doc(alias = "getFinanceBillingCyclesByIdUsagesList")]
     #[inline]
     pub fn list_billing_cycle_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BILLING_CYCLE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_CYCLE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists billing cycle usages.
@@ -3939,7 +4083,9 @@ impl Client {
     #[doc(alias = "getFinanceBillingCyclesByIdUsages")]
     #[inline]
     pub fn list_billing_cycle_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BILLING_CYCLE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_CYCLE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists billing cycles.
@@ -3948,7 +4094,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingCycles")]
     #[inline]
     pub fn list_billing_cycles(&self) -> psa::List<types::BillingCycle> {
-        psa::Call::new(&self.connection, &LIST_BILLING_CYCLES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_CYCLES).list()
     }
 
     /// Lists billing setup infos.
@@ -3957,7 +4103,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingSetupsInfo")]
     #[inline]
     pub fn list_billing_setup_infos(&self) -> psa::List<types::BillingSetupInfo> {
-        psa::Call::new(&self.connection, &LIST_BILLING_SETUP_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_SETUP_INFOS).list()
     }
 
     /// Lists billing setup routings.
@@ -3971,7 +4117,7 @@ impl Client {
         &self,
         billing_setup_id: i32,
     ) -> psa::List<types::BillingSetupRouting> {
-        psa::Call::new(&self.connection, &LIST_BILLING_SETUP_ROUTINGS)
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_SETUP_ROUTINGS)
             .path(billing_setup_id)
             .list()
     }
@@ -3982,7 +4128,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingSetups")]
     #[inline]
     pub fn list_billing_setups(&self) -> psa::List<types::BillingSetup> {
-        psa::Call::new(&self.connection, &LIST_BILLING_SETUPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_SETUPS).list()
     }
 
     /// Lists billing status infos.
@@ -3991,7 +4137,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingStatusesInfo")]
     #[inline]
     pub fn list_billing_status_infos(&self) -> psa::List<types::BillingStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_BILLING_STATUS_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_STATUS_INFOS).list()
     }
 
     /// Lists a billing status usage list.
@@ -4002,7 +4148,9 @@ impl Client {
     #[doc(alias = "getFinanceBillingStatusesByIdUsagesList")]
     #[inline]
     pub fn list_billing_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BILLING_STATUS_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_STATUS_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists billing status usages.
@@ -4013,7 +4161,9 @@ impl Client {
     #[doc(alias = "getFinanceBillingStatusesByIdUsages")]
     #[inline]
     pub fn list_billing_status_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BILLING_STATUS_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_STATUS_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists billing statuses.
@@ -4022,7 +4172,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingStatuses")]
     #[inline]
     pub fn list_billing_statuses(&self) -> psa::List<types::BillingStatus> {
-        psa::Call::new(&self.connection, &LIST_BILLING_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_STATUSES).list()
     }
 
     /// Lists billing term infos.
@@ -4031,7 +4181,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingTermsInfo")]
     #[inline]
     pub fn list_billing_term_infos(&self) -> psa::List<types::BillingTermInfo> {
-        psa::Call::new(&self.connection, &LIST_BILLING_TERM_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_TERM_INFOS).list()
     }
 
     /// Lists a billing term usage list.
@@ -4042,7 +4192,9 @@ impl Client {
     #[doc(alias = "getFinanceBillingTermsByIdUsagesList")]
     #[inline]
     pub fn list_billing_term_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BILLING_TERM_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_TERM_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists billing term usages.
@@ -4053,7 +4205,9 @@ impl Client {
     #[doc(alias = "getFinanceBillingTermsByIdUsages")]
     #[inline]
     pub fn list_billing_term_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BILLING_TERM_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_TERM_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists billing terms.
@@ -4062,7 +4216,7 @@ impl Client {
     #[doc(alias = "getFinanceBillingTerms")]
     #[inline]
     pub fn list_billing_terms(&self) -> psa::List<types::BillingTerm> {
-        psa::Call::new(&self.connection, &LIST_BILLING_TERMS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_TERMS).list()
     }
 
     /// Lists a company finance.
@@ -4071,7 +4225,7 @@ impl Client {
     #[doc(alias = "getFinanceCompanyFinance")]
     #[inline]
     pub fn list_company_finance(&self) -> psa::List<types::CompanyFinance> {
-        psa::Call::new(&self.connection, &LIST_COMPANY_FINANCE).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_FINANCE).list()
     }
 
     /// Lists currencies.
@@ -4080,7 +4234,7 @@ impl Client {
     #[doc(alias = "getFinanceCurrencies")]
     #[inline]
     pub fn list_currencies(&self) -> psa::List<types::FinanceCurrency> {
-        psa::Call::new(&self.connection, &LIST_CURRENCIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CURRENCIES).list()
     }
 
     /// Lists currency code infos.
@@ -4089,7 +4243,7 @@ impl Client {
     #[doc(alias = "getFinanceInfoCurrencyCodes")]
     #[inline]
     pub fn list_currency_code_infos(&self) -> psa::List<types::CurrencyCode> {
-        psa::Call::new(&self.connection, &LIST_CURRENCY_CODE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CURRENCY_CODE_INFOS).list()
     }
 
     /// Lists currency infos.
@@ -4098,7 +4252,7 @@ impl Client {
     #[doc(alias = "getFinanceCurrenciesInfo")]
     #[inline]
     pub fn list_currency_infos(&self) -> psa::List<types::CurrencyInfo> {
-        psa::Call::new(&self.connection, &LIST_CURRENCY_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CURRENCY_INFOS).list()
     }
 
     /// Lists a currency usage list.
@@ -4109,7 +4263,9 @@ impl Client {
     #[doc(alias = "getFinanceCurrenciesByIdUsagesList")]
     #[inline]
     pub fn list_currency_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CURRENCY_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CURRENCY_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists currency usages.
@@ -4120,7 +4276,7 @@ impl Client {
     #[doc(alias = "getFinanceCurrenciesByIdUsages")]
     #[inline]
     pub fn list_currency_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CURRENCY_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CURRENCY_USAGES).path(id).list()
     }
 
     /// Lists delivery methods.
@@ -4129,7 +4285,7 @@ impl Client {
     #[doc(alias = "getFinanceDeliveryMethods")]
     #[inline]
     pub fn list_delivery_methods(&self) -> psa::List<types::DeliveryMethod> {
-        psa::Call::new(&self.connection, &LIST_DELIVERY_METHODS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_DELIVERY_METHODS).list()
     }
 
     /// Lists gl account mapped types.
@@ -4138,7 +4294,7 @@ impl Client {
     #[doc(alias = "getFinanceGlAccountsMappedTypes")]
     #[inline]
     pub fn list_gl_account_mapped_types(&self) -> psa::List<types::MappedType> {
-        psa::Call::new(&self.connection, &LIST_GL_ACCOUNT_MAPPED_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GL_ACCOUNT_MAPPED_TYPES).list()
     }
 
     /// Lists gl accounts.
@@ -4147,7 +4303,7 @@ impl Client {
     #[doc(alias = "getFinanceGlAccounts")]
     #[inline]
     pub fn list_gl_accounts(&self) -> psa::List<types::GlAccount> {
-        psa::Call::new(&self.connection, &LIST_GL_ACCOUNTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GL_ACCOUNTS).list()
     }
 
     /// Lists gl captions.
@@ -4156,7 +4312,7 @@ impl Client {
     #[doc(alias = "getFinanceGlCaptions")]
     #[inline]
     pub fn list_gl_captions(&self) -> psa::List<types::GlCaption> {
-        psa::Call::new(&self.connection, &LIST_GL_CAPTIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GL_CAPTIONS).list()
     }
 
     /// Lists gl paths.
@@ -4165,7 +4321,7 @@ impl Client {
     #[doc(alias = "getFinanceGlpaths")]
     #[inline]
     pub fn list_gl_paths(&self) -> psa::List<types::GlPath> {
-        psa::Call::new(&self.connection, &LIST_GL_PATHS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GL_PATHS).list()
     }
 
     /// Lists invoice commissions.
@@ -4179,7 +4335,7 @@ impl Client {
         &self,
         invoice_id: i32,
     ) -> psa::List<types::InvoiceCommission> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_COMMISSIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_COMMISSIONS)
             .path(invoice_id)
             .list()
     }
@@ -4192,7 +4348,8 @@ impl Client {
     pub fn list_invoice_email_template_infos(
         &self,
     ) -> psa::List<types::InvoiceEmailTemplateInfo> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_EMAIL_TEMPLATE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_EMAIL_TEMPLATE_INFOS)
+            .list()
     }
 
     /// Lists an invoice email template usage list.
@@ -4206,7 +4363,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_EMAIL_TEMPLATE_USAGE_LIST)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_INVOICE_EMAIL_TEMPLATE_USAGE_LIST,
+            )
             .path(id)
             .list()
     }
@@ -4222,7 +4382,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_EMAIL_TEMPLATE_USAGES)
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_EMAIL_TEMPLATE_USAGES)
             .path(id)
             .list()
     }
@@ -4235,7 +4395,7 @@ impl Client {
     pub fn list_invoice_email_templates(
         &self,
     ) -> psa::List<types::InvoiceEmailTemplate> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_EMAIL_TEMPLATES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_EMAIL_TEMPLATES).list()
     }
 
     /// Lists invoice gl entries.
@@ -4246,7 +4406,7 @@ impl Client {
     #[doc(alias = "getFinanceInvoicesByParentIdGlEntries")]
     #[inline]
     pub fn list_invoice_gl_entries(&self, invoice_id: i32) -> psa::List<types::GlEntry> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_GL_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_GL_ENTRIES)
             .path(invoice_id)
             .list()
     }
@@ -4262,7 +4422,9 @@ impl Client {
         &self,
         invoice_id: i32,
     ) -> psa::List<types::InvoicePayment> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_PAYMENTS).path(invoice_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_PAYMENTS)
+            .path(invoice_id)
+            .list()
     }
 
     /// Lists invoice routings.
@@ -4276,7 +4438,9 @@ impl Client {
         &self,
         invoice_id: i32,
     ) -> psa::List<types::InvoiceRouting> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_ROUTINGS).path(invoice_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_ROUTINGS)
+            .path(invoice_id)
+            .list()
     }
 
     /// Lists invoice template setups.
@@ -4287,7 +4451,7 @@ impl Client {
     pub fn list_invoice_template_setups(
         &self,
     ) -> psa::List<types::InvoiceTemplateSetup> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_TEMPLATE_SETUPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_TEMPLATE_SETUPS).list()
     }
 
     /// Lists an invoice template usage list.
@@ -4298,7 +4462,7 @@ impl Client {
     #[doc(alias = "getFinanceInvoiceTemplatesByIdUsagesList")]
     #[inline]
     pub fn list_invoice_template_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_TEMPLATE_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_TEMPLATE_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -4311,7 +4475,9 @@ impl Client {
     #[doc(alias = "getFinanceInvoiceTemplatesByIdUsages")]
     #[inline]
     pub fn list_invoice_template_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_TEMPLATE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_TEMPLATE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists invoice templates.
@@ -4320,7 +4486,7 @@ impl Client {
     #[doc(alias = "getFinanceInvoiceTemplates")]
     #[inline]
     pub fn list_invoice_templates(&self) -> psa::List<types::InvoiceTemplate> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_TEMPLATES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_TEMPLATES).list()
     }
 
     /// Lists invoices.
@@ -4329,7 +4495,7 @@ impl Client {
     #[doc(alias = "getFinanceInvoices")]
     #[inline]
     pub fn list_invoices(&self) -> psa::List<types::Invoice> {
-        psa::Call::new(&self.connection, &LIST_INVOICES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICES).list()
     }
 
     /// Lists tax code expense type exemption taxable expense type levels.
@@ -4347,7 +4513,7 @@ impl Client {
         tax_code_id: i32,
         expense_type_exemption_id: i32,
     ) -> psa::List<types::TaxableExpenseTypeLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS,
             )
@@ -4367,7 +4533,10 @@ impl Client {
         &self,
         tax_code_id: i32,
     ) -> psa::List<types::ExpenseTypeExemption> {
-        psa::Call::new(&self.connection, &LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS,
+            )
             .path(tax_code_id)
             .list()
     }
@@ -4378,7 +4547,7 @@ impl Client {
     #[doc(alias = "getFinanceTaxCodesInfo")]
     #[inline]
     pub fn list_tax_code_infos(&self) -> psa::List<types::TaxCodeInfo> {
-        psa::Call::new(&self.connection, &LIST_TAX_CODE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TAX_CODE_INFOS).list()
     }
 
     /// Lists tax code levels.
@@ -4392,7 +4561,9 @@ impl Client {
         &self,
         tax_code_id: i32,
     ) -> psa::List<types::TaxCodeLevel> {
-        psa::Call::new(&self.connection, &LIST_TAX_CODE_LEVELS).path(tax_code_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TAX_CODE_LEVELS)
+            .path(tax_code_id)
+            .list()
     }
 
     /// Lists tax code product type exemption taxable product type levels.
@@ -4410,7 +4581,7 @@ impl Client {
         tax_code_id: i32,
         product_type_exemption_id: i32,
     ) -> psa::List<types::TaxableProductTypeLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS,
             )
@@ -4430,7 +4601,10 @@ impl Client {
         &self,
         tax_code_id: i32,
     ) -> psa::List<types::ProductTypeExemption> {
-        psa::Call::new(&self.connection, &LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS,
+            )
             .path(tax_code_id)
             .list()
     }
@@ -4443,7 +4617,9 @@ impl Client {
     #[doc(alias = "getFinanceTaxCodesByIdUsagesList")]
     #[inline]
     pub fn list_tax_code_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_TAX_CODE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TAX_CODE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists tax code usages.
@@ -4454,7 +4630,7 @@ impl Client {
     #[doc(alias = "getFinanceTaxCodesByIdUsages")]
     #[inline]
     pub fn list_tax_code_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_TAX_CODE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TAX_CODE_USAGES).path(id).list()
     }
 
     /// Lists tax code work role exemption taxable work role levels.
@@ -4472,7 +4648,7 @@ impl Client {
         tax_code_id: i32,
         work_role_exemption_id: i32,
     ) -> psa::List<types::TaxableWorkRoleLevel> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS,
             )
@@ -4492,7 +4668,7 @@ impl Client {
         &self,
         tax_code_id: i32,
     ) -> psa::List<types::WorkRoleExemption> {
-        psa::Call::new(&self.connection, &LIST_TAX_CODE_WORK_ROLE_EXEMPTIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_TAX_CODE_WORK_ROLE_EXEMPTIONS)
             .path(tax_code_id)
             .list()
     }
@@ -4512,7 +4688,10 @@ impl Client {
         tax_code_id: i32,
         tax_code_x_ref_id: i32,
     ) -> psa::List<types::TaxableXRefLevel> {
-        psa::Call::new(&self.connection, &LIST_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS,
+            )
             .path(tax_code_id)
             .path(tax_code_x_ref_id)
             .list()
@@ -4529,7 +4708,9 @@ impl Client {
         &self,
         tax_code_id: i32,
     ) -> psa::List<types::TaxCodeXRef> {
-        psa::Call::new(&self.connection, &LIST_TAX_CODE_X_REFS).path(tax_code_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TAX_CODE_X_REFS)
+            .path(tax_code_id)
+            .list()
     }
 
     /// Lists tax codes.
@@ -4538,7 +4719,7 @@ impl Client {
     #[doc(alias = "getFinanceTaxCodes")]
     #[inline]
     pub fn list_tax_codes(&self) -> psa::List<types::TaxCode> {
-        psa::Call::new(&self.connection, &LIST_TAX_CODES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TAX_CODES).list()
     }
 
     /// Lists tax integration infos.
@@ -4547,7 +4728,7 @@ impl Client {
     #[doc(alias = "getFinanceInfoTaxIntegrations")]
     #[inline]
     pub fn list_tax_integration_infos(&self) -> psa::List<types::TaxIntegrationInfo> {
-        psa::Call::new(&self.connection, &LIST_TAX_INTEGRATION_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TAX_INTEGRATION_INFOS).list()
     }
 
     /// Lists tax integrations.
@@ -4556,7 +4737,7 @@ impl Client {
     #[doc(alias = "getFinanceTaxIntegrations")]
     #[inline]
     pub fn list_tax_integrations(&self) -> psa::List<types::TaxIntegration> {
-        psa::Call::new(&self.connection, &LIST_TAX_INTEGRATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TAX_INTEGRATIONS).list()
     }
 
     /// Recalculates invoice commissions.
@@ -4565,14 +4746,11 @@ impl Client {
     ///
     /// - `invoice_id`: `parentId` of the path.
     #[doc(alias = "postFinanceInvoicesByParentIdCommissionsRecalculate")]
-    pub async fn recalculate_invoice_commissions(
-        &self,
-        invoice_id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &RECALCULATE_INVOICE_COMMISSIONS)
+    #[inline]
+    pub fn recalculate_invoice_commissions(&self, invoice_id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &RECALCULATE_INVOICE_COMMISSIONS)
             .path(invoice_id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Replaces an accounting package setup.
@@ -4583,16 +4761,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAccountingPackageSetupById")]
-    pub async fn replace_accounting_package_setup(
+    #[inline]
+    pub fn replace_accounting_package_setup(
         &self,
         id: i32,
         body: &(impl psa::Body<types::AccountingPackageSetup> + ?Sized),
-    ) -> Result<types::AccountingPackageSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ACCOUNTING_PACKAGE_SETUP)
+    ) -> psa::Call<types::AccountingPackageSetup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ACCOUNTING_PACKAGE_SETUP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an agreement.
@@ -4603,16 +4781,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementsById")]
-    pub async fn replace_agreement(
+    #[inline]
+    pub fn replace_agreement(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Agreement> + ?Sized),
-    ) -> Result<types::Agreement, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT)
+    ) -> psa::Call<types::Agreement> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an agreement addition.
@@ -4624,18 +4802,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdAdditionsById")]
-    pub async fn replace_agreement_addition(
+    #[inline]
+    pub fn replace_agreement_addition(
         &self,
         agreement_id: i32,
         id: i32,
         body: &(impl psa::Body<types::Addition> + ?Sized),
-    ) -> Result<types::Addition, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT_ADDITION)
+    ) -> psa::Call<types::Addition> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT_ADDITION)
             .path(agreement_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an agreement adjustment.
@@ -4647,18 +4825,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdAdjustmentsById")]
-    pub async fn replace_agreement_adjustment(
+    #[inline]
+    pub fn replace_agreement_adjustment(
         &self,
         agreement_id: i32,
         id: i32,
         body: &(impl psa::Body<types::AgreementAdjustment> + ?Sized),
-    ) -> Result<types::AgreementAdjustment, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT_ADJUSTMENT)
+    ) -> psa::Call<types::AgreementAdjustment> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT_ADJUSTMENT)
             .path(agreement_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces agreement board default.
@@ -4670,18 +4848,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdBoardDefaultsById")]
-    pub async fn replace_agreement_board_default(
+    #[inline]
+    pub fn replace_agreement_board_default(
         &self,
         agreement_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardDefault> + ?Sized),
-    ) -> Result<types::BoardDefault, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT_BOARD_DEFAULT)
+    ) -> psa::Call<types::BoardDefault> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT_BOARD_DEFAULT)
             .path(agreement_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an agreement site.
@@ -4693,18 +4871,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdSitesById")]
-    pub async fn replace_agreement_site(
+    #[inline]
+    pub fn replace_agreement_site(
         &self,
         agreement_id: i32,
         id: i32,
         body: &(impl psa::Body<types::AgreementSite> + ?Sized),
-    ) -> Result<types::AgreementSite, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT_SITE)
+    ) -> psa::Call<types::AgreementSite> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT_SITE)
             .path(agreement_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an agreement type.
@@ -4715,16 +4893,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementsTypesById")]
-    pub async fn replace_agreement_type(
+    #[inline]
+    pub fn replace_agreement_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::AgreementType> + ?Sized),
-    ) -> Result<types::AgreementType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT_TYPE)
+    ) -> psa::Call<types::AgreementType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces agreement type board default.
@@ -4736,18 +4914,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementTypesByParentIdBoardDefaultsById")]
-    pub async fn replace_agreement_type_board_default(
+    #[inline]
+    pub fn replace_agreement_type_board_default(
         &self,
         agreement_type_id: i32,
         id: i32,
         body: &(impl psa::Body<types::AgreementTypeBoardDefault> + ?Sized),
-    ) -> Result<types::AgreementTypeBoardDefault, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT_TYPE_BOARD_DEFAULT)
+    ) -> psa::Call<types::AgreementTypeBoardDefault> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT_TYPE_BOARD_DEFAULT)
             .path(agreement_type_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an agreement type work role.
@@ -4759,18 +4937,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementTypesByParentIdWorkrolesById")]
-    pub async fn replace_agreement_type_work_role(
+    #[inline]
+    pub fn replace_agreement_type_work_role(
         &self,
         agreement_type_id: i32,
         id: i32,
         body: &(impl psa::Body<types::AgreementTypeWorkRole> + ?Sized),
-    ) -> Result<types::AgreementTypeWorkRole, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT_TYPE_WORK_ROLE)
+    ) -> psa::Call<types::AgreementTypeWorkRole> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT_TYPE_WORK_ROLE)
             .path(agreement_type_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an agreement type work type.
@@ -4782,18 +4960,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementTypesByParentIdWorktypesById")]
-    pub async fn replace_agreement_type_work_type(
+    #[inline]
+    pub fn replace_agreement_type_work_type(
         &self,
         agreement_type_id: i32,
         id: i32,
         body: &(impl psa::Body<types::AgreementTypeWorkType> + ?Sized),
-    ) -> Result<types::AgreementTypeWorkType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT_TYPE_WORK_TYPE)
+    ) -> psa::Call<types::AgreementTypeWorkType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT_TYPE_WORK_TYPE)
             .path(agreement_type_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an agreement work role.
@@ -4805,18 +4983,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdWorkrolesById")]
-    pub async fn replace_agreement_work_role(
+    #[inline]
+    pub fn replace_agreement_work_role(
         &self,
         agreement_id: i32,
         id: i32,
         body: &(impl psa::Body<types::AgreementWorkRole> + ?Sized),
-    ) -> Result<types::AgreementWorkRole, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT_WORK_ROLE)
+    ) -> psa::Call<types::AgreementWorkRole> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT_WORK_ROLE)
             .path(agreement_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an agreement work type.
@@ -4828,18 +5006,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceAgreementsByParentIdWorktypesById")]
-    pub async fn replace_agreement_work_type(
+    #[inline]
+    pub fn replace_agreement_work_type(
         &self,
         agreement_id: i32,
         id: i32,
         body: &(impl psa::Body<types::AgreementWorkType> + ?Sized),
-    ) -> Result<types::AgreementWorkType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AGREEMENT_WORK_TYPE)
+    ) -> psa::Call<types::AgreementWorkType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AGREEMENT_WORK_TYPE)
             .path(agreement_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a batch setup.
@@ -4850,16 +5028,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceBatchSetupsById")]
-    pub async fn replace_batch_setup(
+    #[inline]
+    pub fn replace_batch_setup(
         &self,
         id: i32,
         body: &(impl psa::Body<types::AgreementBatchSetup> + ?Sized),
-    ) -> Result<types::AgreementBatchSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BATCH_SETUP)
+    ) -> psa::Call<types::AgreementBatchSetup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BATCH_SETUP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a billing cycle.
@@ -4870,16 +5048,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceBillingCyclesById")]
-    pub async fn replace_billing_cycle(
+    #[inline]
+    pub fn replace_billing_cycle(
         &self,
         id: i32,
         body: &(impl psa::Body<types::BillingCycle> + ?Sized),
-    ) -> Result<types::BillingCycle, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BILLING_CYCLE)
+    ) -> psa::Call<types::BillingCycle> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BILLING_CYCLE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a billing setup.
@@ -4890,16 +5068,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceBillingSetupsById")]
-    pub async fn replace_billing_setup(
+    #[inline]
+    pub fn replace_billing_setup(
         &self,
         id: i32,
         body: &(impl psa::Body<types::BillingSetup> + ?Sized),
-    ) -> Result<types::BillingSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BILLING_SETUP)
+    ) -> psa::Call<types::BillingSetup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BILLING_SETUP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a billing setup routing.
@@ -4911,18 +5089,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceBillingSetupsByParentIdRoutingsById")]
-    pub async fn replace_billing_setup_routing(
+    #[inline]
+    pub fn replace_billing_setup_routing(
         &self,
         billing_setup_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BillingSetupRouting> + ?Sized),
-    ) -> Result<types::BillingSetupRouting, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BILLING_SETUP_ROUTING)
+    ) -> psa::Call<types::BillingSetupRouting> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BILLING_SETUP_ROUTING)
             .path(billing_setup_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a billing status.
@@ -4933,16 +5111,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceBillingStatusesById")]
-    pub async fn replace_billing_status(
+    #[inline]
+    pub fn replace_billing_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::BillingStatus> + ?Sized),
-    ) -> Result<types::BillingStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BILLING_STATUS)
+    ) -> psa::Call<types::BillingStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BILLING_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a billing term.
@@ -4953,16 +5131,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceBillingTermsById")]
-    pub async fn replace_billing_term(
+    #[inline]
+    pub fn replace_billing_term(
         &self,
         id: i32,
         body: &(impl psa::Body<types::BillingTerm> + ?Sized),
-    ) -> Result<types::BillingTerm, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BILLING_TERM)
+    ) -> psa::Call<types::BillingTerm> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BILLING_TERM)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a closed invoice.
@@ -4973,16 +5151,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceClosedInvoicesById")]
-    pub async fn replace_closed_invoice(
+    #[inline]
+    pub fn replace_closed_invoice(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ClosedInvoice> + ?Sized),
-    ) -> Result<types::ClosedInvoice, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CLOSED_INVOICE)
+    ) -> psa::Call<types::ClosedInvoice> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CLOSED_INVOICE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a company finance.
@@ -4993,16 +5171,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceCompanyFinanceById")]
-    pub async fn replace_company_finance(
+    #[inline]
+    pub fn replace_company_finance(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CompanyFinance> + ?Sized),
-    ) -> Result<types::CompanyFinance, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMPANY_FINANCE)
+    ) -> psa::Call<types::CompanyFinance> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMPANY_FINANCE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a currency.
@@ -5013,16 +5191,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceCurrenciesById")]
-    pub async fn replace_currency(
+    #[inline]
+    pub fn replace_currency(
         &self,
         id: i32,
         body: &(impl psa::Body<types::FinanceCurrency> + ?Sized),
-    ) -> Result<types::FinanceCurrency, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CURRENCY)
+    ) -> psa::Call<types::FinanceCurrency> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CURRENCY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a delivery method.
@@ -5033,16 +5211,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceDeliveryMethodsById")]
-    pub async fn replace_delivery_method(
+    #[inline]
+    pub fn replace_delivery_method(
         &self,
         id: i32,
         body: &(impl psa::Body<types::DeliveryMethod> + ?Sized),
-    ) -> Result<types::DeliveryMethod, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_DELIVERY_METHOD)
+    ) -> psa::Call<types::DeliveryMethod> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_DELIVERY_METHOD)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a gl account.
@@ -5053,16 +5231,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceGlAccountsById")]
-    pub async fn replace_gl_account(
+    #[inline]
+    pub fn replace_gl_account(
         &self,
         id: i32,
         body: &(impl psa::Body<types::GlAccount> + ?Sized),
-    ) -> Result<types::GlAccount, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_GL_ACCOUNT)
+    ) -> psa::Call<types::GlAccount> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_GL_ACCOUNT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a gl caption.
@@ -5073,16 +5251,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceGlCaptionsById")]
-    pub async fn replace_gl_caption(
+    #[inline]
+    pub fn replace_gl_caption(
         &self,
         id: i32,
         body: &(impl psa::Body<types::GlCaption> + ?Sized),
-    ) -> Result<types::GlCaption, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_GL_CAPTION)
+    ) -> psa::Call<types::GlCaption> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_GL_CAPTION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a gl path.
@@ -5093,16 +5271,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceGlpathsById")]
-    pub async fn replace_gl_path(
+    #[inline]
+    pub fn replace_gl_path(
         &self,
         id: i32,
         body: &(impl psa::Body<types::GlPath> + ?Sized),
-    ) -> Result<types::GlPath, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_GL_PATH)
+    ) -> psa::Call<types::GlPath> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_GL_PATH)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an invoice.
@@ -5113,16 +5291,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceInvoicesById")]
-    pub async fn replace_invoice(
+    #[inline]
+    pub fn replace_invoice(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Invoice> + ?Sized),
-    ) -> Result<types::Invoice, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_INVOICE)
+    ) -> psa::Call<types::Invoice> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_INVOICE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an invoice email template.
@@ -5133,16 +5311,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceInvoiceEmailTemplatesById")]
-    pub async fn replace_invoice_email_template(
+    #[inline]
+    pub fn replace_invoice_email_template(
         &self,
         id: i32,
         body: &(impl psa::Body<types::InvoiceEmailTemplate> + ?Sized),
-    ) -> Result<types::InvoiceEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_INVOICE_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::InvoiceEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_INVOICE_EMAIL_TEMPLATE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an invoice gl entry.
@@ -5154,18 +5332,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceInvoicesByParentIdGlEntriesById")]
-    pub async fn replace_invoice_gl_entry(
+    #[inline]
+    pub fn replace_invoice_gl_entry(
         &self,
         invoice_id: i32,
         id: i32,
         body: &(impl psa::Body<types::GlEntry> + ?Sized),
-    ) -> Result<types::GlEntry, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_INVOICE_GL_ENTRY)
+    ) -> psa::Call<types::GlEntry> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_INVOICE_GL_ENTRY)
             .path(invoice_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an invoice payment.
@@ -5177,18 +5355,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceInvoicesByParentIdPaymentsById")]
-    pub async fn replace_invoice_payment(
+    #[inline]
+    pub fn replace_invoice_payment(
         &self,
         invoice_id: i32,
         id: i32,
         body: &(impl psa::Body<types::InvoicePayment> + ?Sized),
-    ) -> Result<types::InvoicePayment, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_INVOICE_PAYMENT)
+    ) -> psa::Call<types::InvoicePayment> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_INVOICE_PAYMENT)
             .path(invoice_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an invoice routing.
@@ -5200,18 +5378,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceInvoicesByParentIdRoutingsById")]
-    pub async fn replace_invoice_routing(
+    #[inline]
+    pub fn replace_invoice_routing(
         &self,
         invoice_id: i32,
         id: i32,
         body: &(impl psa::Body<types::InvoiceRouting> + ?Sized),
-    ) -> Result<types::InvoiceRouting, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_INVOICE_ROUTING)
+    ) -> psa::Call<types::InvoiceRouting> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_INVOICE_ROUTING)
             .path(invoice_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an invoice template.
@@ -5222,16 +5400,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceInvoiceTemplatesById")]
-    pub async fn replace_invoice_template(
+    #[inline]
+    pub fn replace_invoice_template(
         &self,
         id: i32,
         body: &(impl psa::Body<types::InvoiceTemplate> + ?Sized),
-    ) -> Result<types::InvoiceTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_INVOICE_TEMPLATE)
+    ) -> psa::Call<types::InvoiceTemplate> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_INVOICE_TEMPLATE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax code.
@@ -5242,16 +5420,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesById")]
-    pub async fn replace_tax_code(
+    #[inline]
+    pub fn replace_tax_code(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TaxCode> + ?Sized),
-    ) -> Result<types::TaxCode, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TAX_CODE)
+    ) -> psa::Call<types::TaxCode> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TAX_CODE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax code expense type exemption.
@@ -5263,18 +5441,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesByParentIdExpenseTypeExemptionsById")]
-    pub async fn replace_tax_code_expense_type_exemption(
+    #[inline]
+    pub fn replace_tax_code_expense_type_exemption(
         &self,
         tax_code_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ExpenseTypeExemption> + ?Sized),
-    ) -> Result<types::ExpenseTypeExemption, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION)
+    ) -> psa::Call<types::ExpenseTypeExemption> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION,
+            )
             .path(tax_code_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax code expense type exemption taxable expense type level.
@@ -5289,14 +5470,15 @@ impl Client {
     #[doc(
         alias = "putFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById"
     )]
-    pub async fn replace_tax_code_expense_type_exemption_taxable_expense_type_level(
+    #[inline]
+    pub fn replace_tax_code_expense_type_exemption_taxable_expense_type_level(
         &self,
         tax_code_id: i32,
         expense_type_exemption_id: i32,
         id: i32,
         body: &(impl psa::Body<types::TaxableExpenseTypeLevel> + ?Sized),
-    ) -> Result<types::TaxableExpenseTypeLevel, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::TaxableExpenseTypeLevel> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
             )
@@ -5304,8 +5486,7 @@ impl Client {
             .path(expense_type_exemption_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax code level.
@@ -5317,18 +5498,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesByParentIdTaxCodeLevelsById")]
-    pub async fn replace_tax_code_level(
+    #[inline]
+    pub fn replace_tax_code_level(
         &self,
         tax_code_id: i32,
         id: i32,
         body: &(impl psa::Body<types::TaxCodeLevel> + ?Sized),
-    ) -> Result<types::TaxCodeLevel, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TAX_CODE_LEVEL)
+    ) -> psa::Call<types::TaxCodeLevel> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TAX_CODE_LEVEL)
             .path(tax_code_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax code product type exemption.
@@ -5340,18 +5521,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesByParentIdProductTypeExemptionsById")]
-    pub async fn replace_tax_code_product_type_exemption(
+    #[inline]
+    pub fn replace_tax_code_product_type_exemption(
         &self,
         tax_code_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProductTypeExemption> + ?Sized),
-    ) -> Result<types::ProductTypeExemption, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION)
+    ) -> psa::Call<types::ProductTypeExemption> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION,
+            )
             .path(tax_code_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax code product type exemption taxable product type level.
@@ -5366,14 +5550,15 @@ impl Client {
     #[doc(
         alias = "putFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById"
     )]
-    pub async fn replace_tax_code_product_type_exemption_taxable_product_type_level(
+    #[inline]
+    pub fn replace_tax_code_product_type_exemption_taxable_product_type_level(
         &self,
         tax_code_id: i32,
         product_type_exemption_id: i32,
         id: i32,
         body: &(impl psa::Body<types::TaxableProductTypeLevel> + ?Sized),
-    ) -> Result<types::TaxableProductTypeLevel, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::TaxableProductTypeLevel> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
             )
@@ -5381,8 +5566,7 @@ impl Client {
             .path(product_type_exemption_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax code work role exemption.
@@ -5394,18 +5578,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesByParentIdWorkRoleExemptionsById")]
-    pub async fn replace_tax_code_work_role_exemption(
+    #[inline]
+    pub fn replace_tax_code_work_role_exemption(
         &self,
         tax_code_id: i32,
         id: i32,
         body: &(impl psa::Body<types::WorkRoleExemption> + ?Sized),
-    ) -> Result<types::WorkRoleExemption, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION)
+    ) -> psa::Call<types::WorkRoleExemption> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION)
             .path(tax_code_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax code work role exemption taxable work role level.
@@ -5420,14 +5604,15 @@ impl Client {
     #[doc(
         alias = "putFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById"
     )]
-    pub async fn replace_tax_code_work_role_exemption_taxable_work_role_level(
+    #[inline]
+    pub fn replace_tax_code_work_role_exemption_taxable_work_role_level(
         &self,
         tax_code_id: i32,
         work_role_exemption_id: i32,
         id: i32,
         body: &(impl psa::Body<types::TaxableWorkRoleLevel> + ?Sized),
-    ) -> Result<types::TaxableWorkRoleLevel, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::TaxableWorkRoleLevel> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL,
             )
@@ -5435,8 +5620,7 @@ impl Client {
             .path(work_role_exemption_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax code x ref.
@@ -5448,18 +5632,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceTaxCodesByParentIdTaxCodeXRefsById")]
-    pub async fn replace_tax_code_x_ref(
+    #[inline]
+    pub fn replace_tax_code_x_ref(
         &self,
         tax_code_id: i32,
         id: i32,
         body: &(impl psa::Body<types::TaxCodeXRef> + ?Sized),
-    ) -> Result<types::TaxCodeXRef, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TAX_CODE_X_REF)
+    ) -> psa::Call<types::TaxCodeXRef> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TAX_CODE_X_REF)
             .path(tax_code_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax code x ref taxable x ref level.
@@ -5474,20 +5658,23 @@ impl Client {
     #[doc(
         alias = "putFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById"
     )]
-    pub async fn replace_tax_code_x_ref_taxable_x_ref_level(
+    #[inline]
+    pub fn replace_tax_code_x_ref_taxable_x_ref_level(
         &self,
         tax_code_id: i32,
         tax_code_x_ref_id: i32,
         id: i32,
         body: &(impl psa::Body<types::TaxableXRefLevel> + ?Sized),
-    ) -> Result<types::TaxableXRefLevel, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL)
+    ) -> psa::Call<types::TaxableXRefLevel> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL,
+            )
             .path(tax_code_id)
             .path(tax_code_x_ref_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a tax integration.
@@ -5498,16 +5685,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putFinanceTaxIntegrationsById")]
-    pub async fn replace_tax_integration(
+    #[inline]
+    pub fn replace_tax_integration(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TaxIntegration> + ?Sized),
-    ) -> Result<types::TaxIntegration, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TAX_INTEGRATION)
+    ) -> psa::Call<types::TaxIntegration> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TAX_INTEGRATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an accounting package setup.
@@ -5516,16 +5703,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAccountingPackageSetupById")]
-    pub async fn update_accounting_package_setup(
+    #[inline]
+    pub fn update_accounting_package_setup(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AccountingPackageSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ACCOUNTING_PACKAGE_SETUP)
+    ) -> psa::Call<types::AccountingPackageSetup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ACCOUNTING_PACKAGE_SETUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an agreement.
@@ -5534,16 +5721,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementsById")]
-    pub async fn update_agreement(
+    #[inline]
+    pub fn update_agreement(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Agreement, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT)
+    ) -> psa::Call<types::Agreement> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an agreement addition.
@@ -5553,18 +5740,18 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementsByParentIdAdditionsById")]
-    pub async fn update_agreement_addition(
+    #[inline]
+    pub fn update_agreement_addition(
         &self,
         agreement_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Addition, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT_ADDITION)
+    ) -> psa::Call<types::Addition> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT_ADDITION)
             .path(agreement_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an agreement adjustment.
@@ -5574,18 +5761,18 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementsByParentIdAdjustmentsById")]
-    pub async fn update_agreement_adjustment(
+    #[inline]
+    pub fn update_agreement_adjustment(
         &self,
         agreement_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AgreementAdjustment, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT_ADJUSTMENT)
+    ) -> psa::Call<types::AgreementAdjustment> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT_ADJUSTMENT)
             .path(agreement_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates agreement board default.
@@ -5595,18 +5782,18 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementsByParentIdBoardDefaultsById")]
-    pub async fn update_agreement_board_default(
+    #[inline]
+    pub fn update_agreement_board_default(
         &self,
         agreement_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardDefault, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT_BOARD_DEFAULT)
+    ) -> psa::Call<types::BoardDefault> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT_BOARD_DEFAULT)
             .path(agreement_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an agreement site.
@@ -5616,18 +5803,18 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementsByParentIdSitesById")]
-    pub async fn update_agreement_site(
+    #[inline]
+    pub fn update_agreement_site(
         &self,
         agreement_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AgreementSite, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT_SITE)
+    ) -> psa::Call<types::AgreementSite> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT_SITE)
             .path(agreement_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an agreement type.
@@ -5636,16 +5823,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementsTypesById")]
-    pub async fn update_agreement_type(
+    #[inline]
+    pub fn update_agreement_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AgreementType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT_TYPE)
+    ) -> psa::Call<types::AgreementType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates agreement type board default.
@@ -5655,18 +5842,18 @@ impl Client {
     /// - `agreement_type_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementTypesByParentIdBoardDefaultsById")]
-    pub async fn update_agreement_type_board_default(
+    #[inline]
+    pub fn update_agreement_type_board_default(
         &self,
         agreement_type_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AgreementTypeBoardDefault, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT)
+    ) -> psa::Call<types::AgreementTypeBoardDefault> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT)
             .path(agreement_type_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an agreement type work role.
@@ -5676,18 +5863,18 @@ impl Client {
     /// - `agreement_type_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementTypesByParentIdWorkrolesById")]
-    pub async fn update_agreement_type_work_role(
+    #[inline]
+    pub fn update_agreement_type_work_role(
         &self,
         agreement_type_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AgreementTypeWorkRole, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT_TYPE_WORK_ROLE)
+    ) -> psa::Call<types::AgreementTypeWorkRole> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT_TYPE_WORK_ROLE)
             .path(agreement_type_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an agreement type work type.
@@ -5697,18 +5884,18 @@ impl Client {
     /// - `agreement_type_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementTypesByParentIdWorktypesById")]
-    pub async fn update_agreement_type_work_type(
+    #[inline]
+    pub fn update_agreement_type_work_type(
         &self,
         agreement_type_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AgreementTypeWorkType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT_TYPE_WORK_TYPE)
+    ) -> psa::Call<types::AgreementTypeWorkType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT_TYPE_WORK_TYPE)
             .path(agreement_type_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an agreement work role.
@@ -5718,18 +5905,18 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementsByParentIdWorkrolesById")]
-    pub async fn update_agreement_work_role(
+    #[inline]
+    pub fn update_agreement_work_role(
         &self,
         agreement_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AgreementWorkRole, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT_WORK_ROLE)
+    ) -> psa::Call<types::AgreementWorkRole> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT_WORK_ROLE)
             .path(agreement_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an agreement work type.
@@ -5739,18 +5926,18 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceAgreementsByParentIdWorktypesById")]
-    pub async fn update_agreement_work_type(
+    #[inline]
+    pub fn update_agreement_work_type(
         &self,
         agreement_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AgreementWorkType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AGREEMENT_WORK_TYPE)
+    ) -> psa::Call<types::AgreementWorkType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AGREEMENT_WORK_TYPE)
             .path(agreement_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a batch setup.
@@ -5759,16 +5946,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceBatchSetupsById")]
-    pub async fn update_batch_setup(
+    #[inline]
+    pub fn update_batch_setup(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AgreementBatchSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BATCH_SETUP)
+    ) -> psa::Call<types::AgreementBatchSetup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BATCH_SETUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a billing cycle.
@@ -5777,16 +5964,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceBillingCyclesById")]
-    pub async fn update_billing_cycle(
+    #[inline]
+    pub fn update_billing_cycle(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BillingCycle, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BILLING_CYCLE)
+    ) -> psa::Call<types::BillingCycle> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BILLING_CYCLE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a billing setup.
@@ -5795,16 +5982,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceBillingSetupsById")]
-    pub async fn update_billing_setup(
+    #[inline]
+    pub fn update_billing_setup(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BillingSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BILLING_SETUP)
+    ) -> psa::Call<types::BillingSetup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BILLING_SETUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a billing setup routing.
@@ -5814,18 +6001,18 @@ impl Client {
     /// - `billing_setup_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceBillingSetupsByParentIdRoutingsById")]
-    pub async fn update_billing_setup_routing(
+    #[inline]
+    pub fn update_billing_setup_routing(
         &self,
         billing_setup_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BillingSetupRouting, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BILLING_SETUP_ROUTING)
+    ) -> psa::Call<types::BillingSetupRouting> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BILLING_SETUP_ROUTING)
             .path(billing_setup_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a billing status.
@@ -5834,16 +6021,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceBillingStatusesById")]
-    pub async fn update_billing_status(
+    #[inline]
+    pub fn update_billing_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BillingStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BILLING_STATUS)
+    ) -> psa::Call<types::BillingStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BILLING_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a billing term.
@@ -5852,16 +6039,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceBillingTermsById")]
-    pub async fn update_billing_term(
+    #[inline]
+    pub fn update_billing_term(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BillingTerm, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BILLING_TERM)
+    ) -> psa::Call<types::BillingTerm> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BILLING_TERM)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a closed invoice.
@@ -5870,16 +6057,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceClosedInvoicesById")]
-    pub async fn update_closed_invoice(
+    #[inline]
+    pub fn update_closed_invoice(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ClosedInvoice, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CLOSED_INVOICE)
+    ) -> psa::Call<types::ClosedInvoice> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CLOSED_INVOICE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a company finance.
@@ -5888,16 +6075,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceCompanyFinanceById")]
-    pub async fn update_company_finance(
+    #[inline]
+    pub fn update_company_finance(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CompanyFinance, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMPANY_FINANCE)
+    ) -> psa::Call<types::CompanyFinance> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMPANY_FINANCE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a currency.
@@ -5906,16 +6093,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceCurrenciesById")]
-    pub async fn update_currency(
+    #[inline]
+    pub fn update_currency(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::FinanceCurrency, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CURRENCY)
+    ) -> psa::Call<types::FinanceCurrency> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CURRENCY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a delivery method.
@@ -5924,16 +6111,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceDeliveryMethodsById")]
-    pub async fn update_delivery_method(
+    #[inline]
+    pub fn update_delivery_method(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::DeliveryMethod, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_DELIVERY_METHOD)
+    ) -> psa::Call<types::DeliveryMethod> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_DELIVERY_METHOD)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a gl account.
@@ -5942,16 +6129,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceGlAccountsById")]
-    pub async fn update_gl_account(
+    #[inline]
+    pub fn update_gl_account(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::GlAccount, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_GL_ACCOUNT)
+    ) -> psa::Call<types::GlAccount> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_GL_ACCOUNT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a gl caption.
@@ -5960,16 +6147,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceGlCaptionsById")]
-    pub async fn update_gl_caption(
+    #[inline]
+    pub fn update_gl_caption(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::GlCaption, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_GL_CAPTION)
+    ) -> psa::Call<types::GlCaption> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_GL_CAPTION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a gl path.
@@ -5978,16 +6165,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceGlpathsById")]
-    pub async fn update_gl_path(
+    #[inline]
+    pub fn update_gl_path(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::GlPath, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_GL_PATH)
+    ) -> psa::Call<types::GlPath> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_GL_PATH)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an invoice.
@@ -5996,16 +6183,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceInvoicesById")]
-    pub async fn update_invoice(
+    #[inline]
+    pub fn update_invoice(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Invoice, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_INVOICE)
+    ) -> psa::Call<types::Invoice> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_INVOICE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an invoice commission.
@@ -6015,18 +6202,18 @@ impl Client {
     /// - `invoice_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceInvoicesByParentIdCommissionsById")]
-    pub async fn update_invoice_commission(
+    #[inline]
+    pub fn update_invoice_commission(
         &self,
         invoice_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::InvoiceCommission, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_INVOICE_COMMISSION)
+    ) -> psa::Call<types::InvoiceCommission> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_INVOICE_COMMISSION)
             .path(invoice_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an invoice email template.
@@ -6035,16 +6222,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceInvoiceEmailTemplatesById")]
-    pub async fn update_invoice_email_template(
+    #[inline]
+    pub fn update_invoice_email_template(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::InvoiceEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_INVOICE_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::InvoiceEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_INVOICE_EMAIL_TEMPLATE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an invoice gl entry.
@@ -6054,18 +6241,18 @@ impl Client {
     /// - `invoice_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceInvoicesByParentIdGlEntriesById")]
-    pub async fn update_invoice_gl_entry(
+    #[inline]
+    pub fn update_invoice_gl_entry(
         &self,
         invoice_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::GlEntry, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_INVOICE_GL_ENTRY)
+    ) -> psa::Call<types::GlEntry> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_INVOICE_GL_ENTRY)
             .path(invoice_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an invoice payment.
@@ -6075,18 +6262,18 @@ impl Client {
     /// - `invoice_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceInvoicesByParentIdPaymentsById")]
-    pub async fn update_invoice_payment(
+    #[inline]
+    pub fn update_invoice_payment(
         &self,
         invoice_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::InvoicePayment, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_INVOICE_PAYMENT)
+    ) -> psa::Call<types::InvoicePayment> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_INVOICE_PAYMENT)
             .path(invoice_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an invoice routing.
@@ -6096,18 +6283,18 @@ impl Client {
     /// - `invoice_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceInvoicesByParentIdRoutingsById")]
-    pub async fn update_invoice_routing(
+    #[inline]
+    pub fn update_invoice_routing(
         &self,
         invoice_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::InvoiceRouting, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_INVOICE_ROUTING)
+    ) -> psa::Call<types::InvoiceRouting> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_INVOICE_ROUTING)
             .path(invoice_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an invoice template.
@@ -6116,16 +6303,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceInvoiceTemplatesById")]
-    pub async fn update_invoice_template(
+    #[inline]
+    pub fn update_invoice_template(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::InvoiceTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_INVOICE_TEMPLATE)
+    ) -> psa::Call<types::InvoiceTemplate> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_INVOICE_TEMPLATE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax code.
@@ -6134,16 +6321,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceTaxCodesById")]
-    pub async fn update_tax_code(
+    #[inline]
+    pub fn update_tax_code(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TaxCode, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TAX_CODE)
+    ) -> psa::Call<types::TaxCode> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TAX_CODE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax code expense type exemption.
@@ -6153,18 +6340,21 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceTaxCodesByParentIdExpenseTypeExemptionsById")]
-    pub async fn update_tax_code_expense_type_exemption(
+    #[inline]
+    pub fn update_tax_code_expense_type_exemption(
         &self,
         tax_code_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ExpenseTypeExemption, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION)
+    ) -> psa::Call<types::ExpenseTypeExemption> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION,
+            )
             .path(tax_code_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax code expense type exemption taxable expense type level.
@@ -6177,14 +6367,15 @@ impl Client {
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById"
     )]
-    pub async fn update_tax_code_expense_type_exemption_taxable_expense_type_level(
+    #[inline]
+    pub fn update_tax_code_expense_type_exemption_taxable_expense_type_level(
         &self,
         tax_code_id: i32,
         expense_type_exemption_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TaxableExpenseTypeLevel, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::TaxableExpenseTypeLevel> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL,
             )
@@ -6192,8 +6383,7 @@ impl Client {
             .path(expense_type_exemption_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax code level.
@@ -6203,18 +6393,18 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceTaxCodesByParentIdTaxCodeLevelsById")]
-    pub async fn update_tax_code_level(
+    #[inline]
+    pub fn update_tax_code_level(
         &self,
         tax_code_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TaxCodeLevel, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TAX_CODE_LEVEL)
+    ) -> psa::Call<types::TaxCodeLevel> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TAX_CODE_LEVEL)
             .path(tax_code_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax code product type exemption.
@@ -6224,18 +6414,21 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceTaxCodesByParentIdProductTypeExemptionsById")]
-    pub async fn update_tax_code_product_type_exemption(
+    #[inline]
+    pub fn update_tax_code_product_type_exemption(
         &self,
         tax_code_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProductTypeExemption, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION)
+    ) -> psa::Call<types::ProductTypeExemption> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION,
+            )
             .path(tax_code_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax code product type exemption taxable product type level.
@@ -6248,14 +6441,15 @@ impl Client {
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById"
     )]
-    pub async fn update_tax_code_product_type_exemption_taxable_product_type_level(
+    #[inline]
+    pub fn update_tax_code_product_type_exemption_taxable_product_type_level(
         &self,
         tax_code_id: i32,
         product_type_exemption_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TaxableProductTypeLevel, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::TaxableProductTypeLevel> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL,
             )
@@ -6263,8 +6457,7 @@ impl Client {
             .path(product_type_exemption_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax code work role exemption.
@@ -6274,18 +6467,18 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceTaxCodesByParentIdWorkRoleExemptionsById")]
-    pub async fn update_tax_code_work_role_exemption(
+    #[inline]
+    pub fn update_tax_code_work_role_exemption(
         &self,
         tax_code_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::WorkRoleExemption, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION)
+    ) -> psa::Call<types::WorkRoleExemption> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION)
             .path(tax_code_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax code work role exemption taxable work role level.
@@ -6298,14 +6491,15 @@ impl Client {
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById"
     )]
-    pub async fn update_tax_code_work_role_exemption_taxable_work_role_level(
+    #[inline]
+    pub fn update_tax_code_work_role_exemption_taxable_work_role_level(
         &self,
         tax_code_id: i32,
         work_role_exemption_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TaxableWorkRoleLevel, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::TaxableWorkRoleLevel> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL,
             )
@@ -6313,8 +6507,7 @@ impl Client {
             .path(work_role_exemption_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax code x ref.
@@ -6324,18 +6517,18 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceTaxCodesByParentIdTaxCodeXRefsById")]
-    pub async fn update_tax_code_x_ref(
+    #[inline]
+    pub fn update_tax_code_x_ref(
         &self,
         tax_code_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TaxCodeXRef, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TAX_CODE_X_REF)
+    ) -> psa::Call<types::TaxCodeXRef> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TAX_CODE_X_REF)
             .path(tax_code_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax code x ref taxable x ref level.
@@ -6348,20 +6541,23 @@ impl Client {
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById"
     )]
-    pub async fn update_tax_code_x_ref_taxable_x_ref_level(
+    #[inline]
+    pub fn update_tax_code_x_ref_taxable_x_ref_level(
         &self,
         tax_code_id: i32,
         tax_code_x_ref_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TaxableXRefLevel, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL)
+    ) -> psa::Call<types::TaxableXRefLevel> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL,
+            )
             .path(tax_code_id)
             .path(tax_code_x_ref_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a tax integration.
@@ -6370,15 +6566,15 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchFinanceTaxIntegrationsById")]
-    pub async fn update_tax_integration(
+    #[inline]
+    pub fn update_tax_integration(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TaxIntegration, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TAX_INTEGRATION)
+    ) -> psa::Call<types::TaxIntegration> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TAX_INTEGRATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 }

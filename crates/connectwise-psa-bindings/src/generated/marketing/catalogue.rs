@@ -100,2380 +100,1337 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `GET /marketing/campaigns/{id}/activities/count`
-pub static COUNT_CAMPAIGN_ACTIVITIES: psa::Operation = psa::Operation {
-    id: "count_campaign_activities",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByIdActivitiesCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{id}/activities/count",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ActivityReference")),
-    paging: psa::Paging::None,
-    tag: "Campaigns",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_ACTIVITIES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_activities",
+        "getMarketingCampaignsByIdActivitiesCount",
+        psa::Method::Get,
+        "/marketing/campaigns/{id}/activities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ActivityReference")), psa::Paging::None)
+    .with_tag("Campaigns");
 
 /// `GET /marketing/campaigns/{parentId}/audits/count`
-pub static COUNT_CAMPAIGN_AUDITS: psa::Operation = psa::Operation {
-    id: "count_campaign_audits",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdAuditsCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/audits/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CampaignAudit")),
-    paging: psa::Paging::None,
-    tag: "CampaignAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_AUDITS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_audits",
+        "getMarketingCampaignsByParentIdAuditsCount",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/audits/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("CampaignAudit")), psa::Paging::None)
+    .with_tag("CampaignAudits");
 
 /// `GET /marketing/campaigns/{parentId}/emailsOpened/count`
-pub static COUNT_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
-    id: "count_campaign_emails_opened",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdEmailsOpenedCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/emailsOpened/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("EmailOpened")),
-    paging: psa::Paging::None,
-    tag: "CampaignEmailsOpened",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_emails_opened",
+        "getMarketingCampaignsByParentIdEmailsOpenedCount",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/emailsOpened/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("EmailOpened")), psa::Paging::None)
+    .with_tag("CampaignEmailsOpened");
 
 /// `GET /marketing/campaigns/{parentId}/formsSubmitted/count`
-pub static COUNT_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
-    id: "count_campaign_forms_submitted",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdFormsSubmittedCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/formsSubmitted/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("FormSubmitted")),
-    paging: psa::Paging::None,
-    tag: "CampaignFormsSubmitted",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_forms_submitted",
+        "getMarketingCampaignsByParentIdFormsSubmittedCount",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/formsSubmitted/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("FormSubmitted")), psa::Paging::None)
+    .with_tag("CampaignFormsSubmitted");
 
 /// `GET /marketing/campaigns/{parentId}/linksClicked/count`
-pub static COUNT_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
-    id: "count_campaign_links_clicked",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdLinksClickedCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/linksClicked/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("LinkClicked")),
-    paging: psa::Paging::None,
-    tag: "CampaignLinksClicked",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_links_clicked",
+        "getMarketingCampaignsByParentIdLinksClickedCount",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/linksClicked/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("LinkClicked")), psa::Paging::None)
+    .with_tag("CampaignLinksClicked");
 
 /// `GET /marketing/campaigns/{id}/opportunities/count`
-pub static COUNT_CAMPAIGN_OPPORTUNITIES: psa::Operation = psa::Operation {
-    id: "count_campaign_opportunities",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByIdOpportunitiesCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{id}/opportunities/count",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityReference")),
-    paging: psa::Paging::None,
-    tag: "Campaigns",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_OPPORTUNITIES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_opportunities",
+        "getMarketingCampaignsByIdOpportunitiesCount",
+        psa::Method::Get,
+        "/marketing/campaigns/{id}/opportunities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("OpportunityReference")), psa::Paging::None)
+    .with_tag("Campaigns");
 
 /// `GET /marketing/campaigns/statuses/count`
-pub static COUNT_CAMPAIGN_STATUSES: psa::Operation = psa::Operation {
-    id: "count_campaign_statuses",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsStatusesCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/statuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CampaignStatus")),
-    paging: psa::Paging::None,
-    tag: "CampaignStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_STATUSES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_statuses",
+        "getMarketingCampaignsStatusesCount",
+        psa::Method::Get,
+        "/marketing/campaigns/statuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CampaignStatus")), psa::Paging::None)
+    .with_tag("CampaignStatuses");
 
 /// `GET /marketing/campaigns/subTypes/count`
-pub static COUNT_CAMPAIGN_SUBTYPES: psa::Operation = psa::Operation {
-    id: "count_campaign_subtypes",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsSubTypesCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/subTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CampaignSubTypeCampaignSubType")),
-    paging: psa::Paging::None,
-    tag: "CampaignSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_SUBTYPES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_subtypes",
+        "getMarketingCampaignsSubTypesCount",
+        psa::Method::Get,
+        "/marketing/campaigns/subTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("CampaignSubTypeCampaignSubType")),
+        psa::Paging::None,
+    )
+    .with_tag("CampaignSubTypes");
 
 /// `GET /marketing/campaigns/types/info/count`
-pub static COUNT_CAMPAIGN_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_campaign_type_infos",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/types/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CampaignTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "CampaignTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_type_infos",
+        "getMarketingCampaignsTypesInfoCount",
+        psa::Method::Get,
+        "/marketing/campaigns/types/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CampaignTypeInfo")), psa::Paging::None)
+    .with_tag("CampaignTypeInfos");
 
 /// `GET /marketing/campaigns/types/{parentId}/subTypes/count`
-pub static COUNT_CAMPAIGN_TYPE_SUBTYPES: psa::Operation = psa::Operation {
-    id: "count_campaign_type_subtypes",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsTypesByParentIdSubTypesCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/types/{parentId}/subTypes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TypeSubTypeCampaignSubType")),
-    paging: psa::Paging::None,
-    tag: "LegacyCampaignSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_TYPE_SUBTYPES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_type_subtypes",
+        "getMarketingCampaignsTypesByParentIdSubTypesCount",
+        psa::Method::Get,
+        "/marketing/campaigns/types/{parentId}/subTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("TypeSubTypeCampaignSubType")),
+        psa::Paging::None,
+    )
+    .with_tag("LegacyCampaignSubTypes");
 
 /// `GET /marketing/campaigns/types/count`
-pub static COUNT_CAMPAIGN_TYPES: psa::Operation = psa::Operation {
-    id: "count_campaign_types",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsTypesCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CampaignType")),
-    paging: psa::Paging::None,
-    tag: "CampaignTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGN_TYPES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaign_types",
+        "getMarketingCampaignsTypesCount",
+        psa::Method::Get,
+        "/marketing/campaigns/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CampaignType")), psa::Paging::None)
+    .with_tag("CampaignTypes");
 
 /// `GET /marketing/campaigns/count`
-pub static COUNT_CAMPAIGNS: psa::Operation = psa::Operation {
-    id: "count_campaigns",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsCount",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Campaign")),
-    paging: psa::Paging::None,
-    tag: "Campaigns",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CAMPAIGNS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_campaigns",
+        "getMarketingCampaignsCount",
+        psa::Method::Get,
+        "/marketing/campaigns/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Campaign")), psa::Paging::None)
+    .with_tag("Campaigns");
 
 /// `GET /marketing/groups/{parentId}/companies/count`
-pub static COUNT_GROUP_COMPANIES: psa::Operation = psa::Operation {
-    id: "count_group_companies",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsByParentIdCompaniesCount",
-    method: psa::Method::Get,
-    path: "/marketing/groups/{parentId}/companies/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MarketingCompany")),
-    paging: psa::Paging::None,
-    tag: "MarketingCompanies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_GROUP_COMPANIES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_group_companies",
+        "getMarketingGroupsByParentIdCompaniesCount",
+        psa::Method::Get,
+        "/marketing/groups/{parentId}/companies/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MarketingCompany")), psa::Paging::None)
+    .with_tag("MarketingCompanies");
 
 /// `GET /marketing/groups/{parentId}/contacts/count`
-pub static COUNT_GROUP_CONTACTS: psa::Operation = psa::Operation {
-    id: "count_group_contacts",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsByParentIdContactsCount",
-    method: psa::Method::Get,
-    path: "/marketing/groups/{parentId}/contacts/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MarketingContact")),
-    paging: psa::Paging::None,
-    tag: "MarketingContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_GROUP_CONTACTS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_group_contacts",
+        "getMarketingGroupsByParentIdContactsCount",
+        psa::Method::Get,
+        "/marketing/groups/{parentId}/contacts/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MarketingContact")), psa::Paging::None)
+    .with_tag("MarketingContacts");
 
 /// `GET /marketing/groups/info/count`
-pub static COUNT_GROUP_INFOS: psa::Operation = psa::Operation {
-    id: "count_group_infos",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsInfoCount",
-    method: psa::Method::Get,
-    path: "/marketing/groups/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("GroupInfo")),
-    paging: psa::Paging::None,
-    tag: "GroupInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_GROUP_INFOS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_group_infos",
+        "getMarketingGroupsInfoCount",
+        psa::Method::Get,
+        "/marketing/groups/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("GroupInfo")), psa::Paging::None)
+    .with_tag("GroupInfos");
 
 /// `GET /marketing/groups/count`
-pub static COUNT_GROUPS: psa::Operation = psa::Operation {
-    id: "count_groups",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsCount",
-    method: psa::Method::Get,
-    path: "/marketing/groups/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Group")),
-    paging: psa::Paging::None,
-    tag: "Groups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_GROUPS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "count_groups",
+        "getMarketingGroupsCount",
+        psa::Method::Get,
+        "/marketing/groups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Group")), psa::Paging::None)
+    .with_tag("Groups");
 
 /// `POST /marketing/campaigns`
-pub static CREATE_CAMPAIGN: psa::Operation = psa::Operation {
-    id: "create_campaign",
-    section: "marketing",
-    vendor_id: "postMarketingCampaigns",
-    method: psa::Method::Post,
-    path: "/marketing/campaigns",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Campaign",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Campaign"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Campaigns",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CAMPAIGN: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_campaign",
+        "postMarketingCampaigns",
+        psa::Method::Post,
+        "/marketing/campaigns",
+        psa::ResponseKind::One("Campaign"),
+    )
+    .with_body(psa::BodySpec::new("Campaign", psa::BodyEncoding::Json))
+    .with_tag("Campaigns");
 
 /// `POST /marketing/campaigns/{parentId}/audits`
-pub static CREATE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
-    id: "create_campaign_audit",
-    section: "marketing",
-    vendor_id: "postMarketingCampaignsByParentIdAudits",
-    method: psa::Method::Post,
-    path: "/marketing/campaigns/{parentId}/audits",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CampaignAudit",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignAudit"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_campaign_audit",
+        "postMarketingCampaignsByParentIdAudits",
+        psa::Method::Post,
+        "/marketing/campaigns/{parentId}/audits",
+        psa::ResponseKind::One("CampaignAudit"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CampaignAudit", psa::BodyEncoding::Json))
+    .with_tag("CampaignAudits");
 
 /// `POST /marketing/campaigns/{parentId}/emailsOpened`
-pub static CREATE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
-    id: "create_campaign_emails_opened",
-    section: "marketing",
-    vendor_id: "postMarketingCampaignsByParentIdEmailsOpened",
-    method: psa::Method::Post,
-    path: "/marketing/campaigns/{parentId}/emailsOpened",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "EmailOpened",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailOpened"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignEmailsOpened",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_campaign_emails_opened",
+        "postMarketingCampaignsByParentIdEmailsOpened",
+        psa::Method::Post,
+        "/marketing/campaigns/{parentId}/emailsOpened",
+        psa::ResponseKind::One("EmailOpened"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("EmailOpened", psa::BodyEncoding::Json))
+    .with_tag("CampaignEmailsOpened");
 
 /// `POST /marketing/campaigns/{parentId}/formsSubmitted`
-pub static CREATE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
-    id: "create_campaign_forms_submitted",
-    section: "marketing",
-    vendor_id: "postMarketingCampaignsByParentIdFormsSubmitted",
-    method: psa::Method::Post,
-    path: "/marketing/campaigns/{parentId}/formsSubmitted",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "FormSubmitted",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("FormSubmitted"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignFormsSubmitted",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_campaign_forms_submitted",
+        "postMarketingCampaignsByParentIdFormsSubmitted",
+        psa::Method::Post,
+        "/marketing/campaigns/{parentId}/formsSubmitted",
+        psa::ResponseKind::One("FormSubmitted"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("FormSubmitted", psa::BodyEncoding::Json))
+    .with_tag("CampaignFormsSubmitted");
 
 /// `POST /marketing/campaigns/{parentId}/linksClicked`
-pub static CREATE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
-    id: "create_campaign_links_clicked",
-    section: "marketing",
-    vendor_id: "postMarketingCampaignsByParentIdLinksClicked",
-    method: psa::Method::Post,
-    path: "/marketing/campaigns/{parentId}/linksClicked",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "LinkClicked",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("LinkClicked"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignLinksClicked",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_campaign_links_clicked",
+        "postMarketingCampaignsByParentIdLinksClicked",
+        psa::Method::Post,
+        "/marketing/campaigns/{parentId}/linksClicked",
+        psa::ResponseKind::One("LinkClicked"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("LinkClicked", psa::BodyEncoding::Json))
+    .with_tag("CampaignLinksClicked");
 
 /// `POST /marketing/campaigns/statuses`
-pub static CREATE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
-    id: "create_campaign_status",
-    section: "marketing",
-    vendor_id: "postMarketingCampaignsStatuses",
-    method: psa::Method::Post,
-    path: "/marketing/campaigns/statuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CampaignStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CAMPAIGN_STATUS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_campaign_status",
+        "postMarketingCampaignsStatuses",
+        psa::Method::Post,
+        "/marketing/campaigns/statuses",
+        psa::ResponseKind::One("CampaignStatus"),
+    )
+    .with_body(psa::BodySpec::new("CampaignStatus", psa::BodyEncoding::Json))
+    .with_tag("CampaignStatuses");
 
 /// `POST /marketing/campaigns/subTypes`
-pub static CREATE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
-    id: "create_campaign_subtype",
-    section: "marketing",
-    vendor_id: "postMarketingCampaignsSubTypes",
-    method: psa::Method::Post,
-    path: "/marketing/campaigns/subTypes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CampaignSubTypeCampaignSubType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_campaign_subtype",
+        "postMarketingCampaignsSubTypes",
+        psa::Method::Post,
+        "/marketing/campaigns/subTypes",
+        psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
+    )
+    .with_body(
+        psa::BodySpec::new("CampaignSubTypeCampaignSubType", psa::BodyEncoding::Json),
+    )
+    .with_tag("CampaignSubTypes");
 
 /// `POST /marketing/campaigns/types`
-pub static CREATE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
-    id: "create_campaign_type",
-    section: "marketing",
-    vendor_id: "postMarketingCampaignsTypes",
-    method: psa::Method::Post,
-    path: "/marketing/campaigns/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CampaignType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CAMPAIGN_TYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_campaign_type",
+        "postMarketingCampaignsTypes",
+        psa::Method::Post,
+        "/marketing/campaigns/types",
+        psa::ResponseKind::One("CampaignType"),
+    )
+    .with_body(psa::BodySpec::new("CampaignType", psa::BodyEncoding::Json))
+    .with_tag("CampaignTypes");
 
 /// `POST /marketing/groups`
-pub static CREATE_GROUP: psa::Operation = psa::Operation {
-    id: "create_group",
-    section: "marketing",
-    vendor_id: "postMarketingGroups",
-    method: psa::Method::Post,
-    path: "/marketing/groups",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Group",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Group"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Groups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_GROUP: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_group",
+        "postMarketingGroups",
+        psa::Method::Post,
+        "/marketing/groups",
+        psa::ResponseKind::One("Group"),
+    )
+    .with_body(psa::BodySpec::new("Group", psa::BodyEncoding::Json))
+    .with_tag("Groups");
 
 /// `POST /marketing/groups/{parentId}/companies`
-pub static CREATE_GROUP_COMPANY: psa::Operation = psa::Operation {
-    id: "create_group_company",
-    section: "marketing",
-    vendor_id: "postMarketingGroupsByParentIdCompanies",
-    method: psa::Method::Post,
-    path: "/marketing/groups/{parentId}/companies",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MarketingCompany",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MarketingCompany"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MarketingCompanies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_GROUP_COMPANY: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_group_company",
+        "postMarketingGroupsByParentIdCompanies",
+        psa::Method::Post,
+        "/marketing/groups/{parentId}/companies",
+        psa::ResponseKind::One("MarketingCompany"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MarketingCompany", psa::BodyEncoding::Json))
+    .with_tag("MarketingCompanies");
 
 /// `POST /marketing/groups/{parentId}/contacts`
-pub static CREATE_GROUP_CONTACT: psa::Operation = psa::Operation {
-    id: "create_group_contact",
-    section: "marketing",
-    vendor_id: "postMarketingGroupsByParentIdContacts",
-    method: psa::Method::Post,
-    path: "/marketing/groups/{parentId}/contacts",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MarketingContact",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MarketingContact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MarketingContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_GROUP_CONTACT: psa::Operation = psa::Operation::new(
+        "marketing",
+        "create_group_contact",
+        "postMarketingGroupsByParentIdContacts",
+        psa::Method::Post,
+        "/marketing/groups/{parentId}/contacts",
+        psa::ResponseKind::One("MarketingContact"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MarketingContact", psa::BodyEncoding::Json))
+    .with_tag("MarketingContacts");
 
 /// `DELETE /marketing/campaigns/{id}`
-pub static DELETE_CAMPAIGN: psa::Operation = psa::Operation {
-    id: "delete_campaign",
-    section: "marketing",
-    vendor_id: "deleteMarketingCampaignsById",
-    method: psa::Method::Delete,
-    path: "/marketing/campaigns/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Campaigns",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CAMPAIGN: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_campaign",
+        "deleteMarketingCampaignsById",
+        psa::Method::Delete,
+        "/marketing/campaigns/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Campaigns");
 
 /// `DELETE /marketing/campaigns/{parentId}/audits/{id}`
-pub static DELETE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
-    id: "delete_campaign_audit",
-    section: "marketing",
-    vendor_id: "deleteMarketingCampaignsByParentIdAuditsById",
-    method: psa::Method::Delete,
-    path: "/marketing/campaigns/{parentId}/audits/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_campaign_audit",
+        "deleteMarketingCampaignsByParentIdAuditsById",
+        psa::Method::Delete,
+        "/marketing/campaigns/{parentId}/audits/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CampaignAudits");
 
 /// `DELETE /marketing/campaigns/{parentId}/emailsOpened/{id}`
-pub static DELETE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
-    id: "delete_campaign_emails_opened",
-    section: "marketing",
-    vendor_id: "deleteMarketingCampaignsByParentIdEmailsOpenedById",
-    method: psa::Method::Delete,
-    path: "/marketing/campaigns/{parentId}/emailsOpened/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignEmailsOpened",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_campaign_emails_opened",
+        "deleteMarketingCampaignsByParentIdEmailsOpenedById",
+        psa::Method::Delete,
+        "/marketing/campaigns/{parentId}/emailsOpened/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CampaignEmailsOpened");
 
 /// `DELETE /marketing/campaigns/{parentId}/formsSubmitted/{id}`
-pub static DELETE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
-    id: "delete_campaign_forms_submitted",
-    section: "marketing",
-    vendor_id: "deleteMarketingCampaignsByParentIdFormsSubmittedById",
-    method: psa::Method::Delete,
-    path: "/marketing/campaigns/{parentId}/formsSubmitted/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignFormsSubmitted",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_campaign_forms_submitted",
+        "deleteMarketingCampaignsByParentIdFormsSubmittedById",
+        psa::Method::Delete,
+        "/marketing/campaigns/{parentId}/formsSubmitted/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CampaignFormsSubmitted");
 
 /// `DELETE /marketing/campaigns/{parentId}/linksClicked/{id}`
-pub static DELETE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
-    id: "delete_campaign_links_clicked",
-    section: "marketing",
-    vendor_id: "deleteMarketingCampaignsByParentIdLinksClickedById",
-    method: psa::Method::Delete,
-    path: "/marketing/campaigns/{parentId}/linksClicked/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignLinksClicked",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_campaign_links_clicked",
+        "deleteMarketingCampaignsByParentIdLinksClickedById",
+        psa::Method::Delete,
+        "/marketing/campaigns/{parentId}/linksClicked/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CampaignLinksClicked");
 
 /// `DELETE /marketing/campaigns/statuses/{id}`
-pub static DELETE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
-    id: "delete_campaign_status",
-    section: "marketing",
-    vendor_id: "deleteMarketingCampaignsStatusesById",
-    method: psa::Method::Delete,
-    path: "/marketing/campaigns/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CAMPAIGN_STATUS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_campaign_status",
+        "deleteMarketingCampaignsStatusesById",
+        psa::Method::Delete,
+        "/marketing/campaigns/statuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CampaignStatuses");
 
 /// `DELETE /marketing/campaigns/subTypes/{id}`
-pub static DELETE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
-    id: "delete_campaign_subtype",
-    section: "marketing",
-    vendor_id: "deleteMarketingCampaignsSubTypesById",
-    method: psa::Method::Delete,
-    path: "/marketing/campaigns/subTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_campaign_subtype",
+        "deleteMarketingCampaignsSubTypesById",
+        psa::Method::Delete,
+        "/marketing/campaigns/subTypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CampaignSubTypes");
 
 /// `DELETE /marketing/campaigns/types/{id}`
-pub static DELETE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
-    id: "delete_campaign_type",
-    section: "marketing",
-    vendor_id: "deleteMarketingCampaignsTypesById",
-    method: psa::Method::Delete,
-    path: "/marketing/campaigns/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CAMPAIGN_TYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_campaign_type",
+        "deleteMarketingCampaignsTypesById",
+        psa::Method::Delete,
+        "/marketing/campaigns/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CampaignTypes");
 
 /// `DELETE /marketing/groups/{id}`
-pub static DELETE_GROUP: psa::Operation = psa::Operation {
-    id: "delete_group",
-    section: "marketing",
-    vendor_id: "deleteMarketingGroupsById",
-    method: psa::Method::Delete,
-    path: "/marketing/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Groups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_GROUP: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_group",
+        "deleteMarketingGroupsById",
+        psa::Method::Delete,
+        "/marketing/groups/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Groups");
 
 /// `DELETE /marketing/groups/{parentId}/companies/{id}`
-pub static DELETE_GROUP_COMPANY: psa::Operation = psa::Operation {
-    id: "delete_group_company",
-    section: "marketing",
-    vendor_id: "deleteMarketingGroupsByParentIdCompaniesById",
-    method: psa::Method::Delete,
-    path: "/marketing/groups/{parentId}/companies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MarketingCompanies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_GROUP_COMPANY: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_group_company",
+        "deleteMarketingGroupsByParentIdCompaniesById",
+        psa::Method::Delete,
+        "/marketing/groups/{parentId}/companies/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MarketingCompanies");
 
 /// `DELETE /marketing/groups/{parentId}/contacts/{id}`
-pub static DELETE_GROUP_CONTACT: psa::Operation = psa::Operation {
-    id: "delete_group_contact",
-    section: "marketing",
-    vendor_id: "deleteMarketingGroupsByParentIdContactsById",
-    method: psa::Method::Delete,
-    path: "/marketing/groups/{parentId}/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MarketingContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_GROUP_CONTACT: psa::Operation = psa::Operation::new(
+        "marketing",
+        "delete_group_contact",
+        "deleteMarketingGroupsByParentIdContactsById",
+        psa::Method::Delete,
+        "/marketing/groups/{parentId}/contacts/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MarketingContacts");
 
 /// `GET /marketing/campaigns/{id}`
-pub static GET_CAMPAIGN: psa::Operation = psa::Operation {
-    id: "get_campaign",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsById",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Campaign"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Campaigns",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CAMPAIGN),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CAMPAIGN: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_campaign",
+        "getMarketingCampaignsById",
+        psa::Method::Get,
+        "/marketing/campaigns/{id}",
+        psa::ResponseKind::One("Campaign"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN))
+    .with_tag("Campaigns");
 
 /// `GET /marketing/campaigns/{parentId}/audits/{id}`
-pub static GET_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
-    id: "get_campaign_audit",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdAuditsById",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/audits/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CampaignAudit"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CampaignAudits",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CAMPAIGN_AUDIT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CAMPAIGN_AUDIT: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_campaign_audit",
+        "getMarketingCampaignsByParentIdAuditsById",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/audits/{id}",
+        psa::ResponseKind::One("CampaignAudit"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_AUDIT))
+    .with_tag("CampaignAudits");
 
 /// `GET /marketing/campaigns/{parentId}/emailsOpened/{id}`
-pub static GET_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
-    id: "get_campaign_emails_opened",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdEmailsOpenedById",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/emailsOpened/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("EmailOpened"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CampaignEmailsOpened",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CAMPAIGN_EMAILS_OPENED),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_campaign_emails_opened",
+        "getMarketingCampaignsByParentIdEmailsOpenedById",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/emailsOpened/{id}",
+        psa::ResponseKind::One("EmailOpened"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_EMAILS_OPENED),
+    )
+    .with_tag("CampaignEmailsOpened");
 
 /// `GET /marketing/campaigns/{parentId}/formsSubmitted/{id}`
-pub static GET_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
-    id: "get_campaign_forms_submitted",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdFormsSubmittedById",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/formsSubmitted/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("FormSubmitted"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CampaignFormsSubmitted",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CAMPAIGN_FORMS_SUBMITTED),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_campaign_forms_submitted",
+        "getMarketingCampaignsByParentIdFormsSubmittedById",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/formsSubmitted/{id}",
+        psa::ResponseKind::One("FormSubmitted"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_FORMS_SUBMITTED),
+    )
+    .with_tag("CampaignFormsSubmitted");
 
 /// `GET /marketing/campaigns/{parentId}/linksClicked/{id}`
-pub static GET_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
-    id: "get_campaign_links_clicked",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdLinksClickedById",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/linksClicked/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("LinkClicked"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CampaignLinksClicked",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CAMPAIGN_LINKS_CLICKED),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_campaign_links_clicked",
+        "getMarketingCampaignsByParentIdLinksClickedById",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/linksClicked/{id}",
+        psa::ResponseKind::One("LinkClicked"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_LINKS_CLICKED),
+    )
+    .with_tag("CampaignLinksClicked");
 
 /// `GET /marketing/campaigns/statuses/{id}`
-pub static GET_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
-    id: "get_campaign_status",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsStatusesById",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CampaignStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CampaignStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CAMPAIGN_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CAMPAIGN_STATUS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_campaign_status",
+        "getMarketingCampaignsStatusesById",
+        psa::Method::Get,
+        "/marketing/campaigns/statuses/{id}",
+        psa::ResponseKind::One("CampaignStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_STATUS))
+    .with_tag("CampaignStatuses");
 
 /// `GET /marketing/campaigns/subTypes/{id}`
-pub static GET_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
-    id: "get_campaign_subtype",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsSubTypesById",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/subTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CampaignSubTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CAMPAIGN_SUBTYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_campaign_subtype",
+        "getMarketingCampaignsSubTypesById",
+        psa::Method::Get,
+        "/marketing/campaigns/subTypes/{id}",
+        psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_SUBTYPE))
+    .with_tag("CampaignSubTypes");
 
 /// `GET /marketing/campaigns/types/{id}`
-pub static GET_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
-    id: "get_campaign_type",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsTypesById",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CampaignType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CampaignTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CAMPAIGN_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CAMPAIGN_TYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_campaign_type",
+        "getMarketingCampaignsTypesById",
+        psa::Method::Get,
+        "/marketing/campaigns/types/{id}",
+        psa::ResponseKind::One("CampaignType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_TYPE))
+    .with_tag("CampaignTypes");
 
 /// `GET /marketing/campaigns/types/{id}/info`
-pub static GET_CAMPAIGN_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_campaign_type_info",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/types/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CampaignTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CampaignTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CAMPAIGN_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_campaign_type_info",
+        "getMarketingCampaignsTypesByIdInfo",
+        psa::Method::Get,
+        "/marketing/campaigns/types/{id}/info",
+        psa::ResponseKind::One("CampaignTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CampaignTypeInfos");
 
 /// `GET /marketing/campaigns/types/{parentId}/subTypes/{id}`
-pub static GET_CAMPAIGN_TYPE_SUBTYPE: psa::Operation = psa::Operation {
-    id: "get_campaign_type_subtype",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsTypesByParentIdSubTypesById",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/types/{parentId}/subTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TypeSubTypeCampaignSubType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "LegacyCampaignSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CAMPAIGN_TYPE_SUBTYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_campaign_type_subtype",
+        "getMarketingCampaignsTypesByParentIdSubTypesById",
+        psa::Method::Get,
+        "/marketing/campaigns/types/{parentId}/subTypes/{id}",
+        psa::ResponseKind::One("TypeSubTypeCampaignSubType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("LegacyCampaignSubTypes");
 
 /// `GET /marketing/groups/{id}`
-pub static GET_GROUP: psa::Operation = psa::Operation {
-    id: "get_group",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsById",
-    method: psa::Method::Get,
-    path: "/marketing/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Group"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Groups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_GROUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_GROUP: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_group",
+        "getMarketingGroupsById",
+        psa::Method::Get,
+        "/marketing/groups/{id}",
+        psa::ResponseKind::One("Group"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GROUP))
+    .with_tag("Groups");
 
 /// `GET /marketing/groups/{parentId}/companies/{id}`
-pub static GET_GROUP_COMPANY: psa::Operation = psa::Operation {
-    id: "get_group_company",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsByParentIdCompaniesById",
-    method: psa::Method::Get,
-    path: "/marketing/groups/{parentId}/companies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MarketingCompany"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MarketingCompanies",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_GROUP_COMPANY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_GROUP_COMPANY: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_group_company",
+        "getMarketingGroupsByParentIdCompaniesById",
+        psa::Method::Get,
+        "/marketing/groups/{parentId}/companies/{id}",
+        psa::ResponseKind::One("MarketingCompany"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GROUP_COMPANY))
+    .with_tag("MarketingCompanies");
 
 /// `GET /marketing/groups/{parentId}/contacts/{id}`
-pub static GET_GROUP_CONTACT: psa::Operation = psa::Operation {
-    id: "get_group_contact",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsByParentIdContactsById",
-    method: psa::Method::Get,
-    path: "/marketing/groups/{parentId}/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MarketingContact"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MarketingContacts",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_GROUP_CONTACT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_GROUP_CONTACT: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_group_contact",
+        "getMarketingGroupsByParentIdContactsById",
+        psa::Method::Get,
+        "/marketing/groups/{parentId}/contacts/{id}",
+        psa::ResponseKind::One("MarketingContact"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GROUP_CONTACT))
+    .with_tag("MarketingContacts");
 
 /// `GET /marketing/groups/{id}/info`
-pub static GET_GROUP_INFO: psa::Operation = psa::Operation {
-    id: "get_group_info",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsByIdInfo",
-    method: psa::Method::Get,
-    path: "/marketing/groups/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("GroupInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "GroupInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_GROUP_INFO: psa::Operation = psa::Operation::new(
+        "marketing",
+        "get_group_info",
+        "getMarketingGroupsByIdInfo",
+        psa::Method::Get,
+        "/marketing/groups/{id}/info",
+        psa::ResponseKind::One("GroupInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("GroupInfos");
 
 /// `GET /marketing/campaigns/{id}/activities`
-pub static LIST_CAMPAIGN_ACTIVITIES: psa::Operation = psa::Operation {
-    id: "list_campaign_activities",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByIdActivities",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{id}/activities",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ActivityReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Campaigns",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_ACTIVITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_ACTIVITIES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_activities",
+        "getMarketingCampaignsByIdActivities",
+        psa::Method::Get,
+        "/marketing/campaigns/{id}/activities",
+        psa::ResponseKind::Many("ActivityReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_ACTIVITIES))
+    .with_tag("Campaigns");
 
 /// `GET /marketing/campaigns/{parentId}/audits`
-pub static LIST_CAMPAIGN_AUDITS: psa::Operation = psa::Operation {
-    id: "list_campaign_audits",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdAudits",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/audits",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CampaignAudit"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CampaignAudits",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_AUDITS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_AUDITS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_audits",
+        "getMarketingCampaignsByParentIdAudits",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/audits",
+        psa::ResponseKind::Many("CampaignAudit"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_AUDITS))
+    .with_tag("CampaignAudits");
 
 /// `GET /marketing/campaigns/{parentId}/emailsOpened`
-pub static LIST_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
-    id: "list_campaign_emails_opened",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdEmailsOpened",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/emailsOpened",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("EmailOpened"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CampaignEmailsOpened",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_EMAILS_OPENED),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_emails_opened",
+        "getMarketingCampaignsByParentIdEmailsOpened",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/emailsOpened",
+        psa::ResponseKind::Many("EmailOpened"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_EMAILS_OPENED))
+    .with_tag("CampaignEmailsOpened");
 
 /// `GET /marketing/campaigns/{parentId}/formsSubmitted`
-pub static LIST_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
-    id: "list_campaign_forms_submitted",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdFormsSubmitted",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/formsSubmitted",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("FormSubmitted"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CampaignFormsSubmitted",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_FORMS_SUBMITTED),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_forms_submitted",
+        "getMarketingCampaignsByParentIdFormsSubmitted",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/formsSubmitted",
+        psa::ResponseKind::Many("FormSubmitted"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_FORMS_SUBMITTED),
+    )
+    .with_tag("CampaignFormsSubmitted");
 
 /// `GET /marketing/campaigns/{parentId}/linksClicked`
-pub static LIST_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
-    id: "list_campaign_links_clicked",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByParentIdLinksClicked",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{parentId}/linksClicked",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("LinkClicked"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CampaignLinksClicked",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_LINKS_CLICKED),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_links_clicked",
+        "getMarketingCampaignsByParentIdLinksClicked",
+        psa::Method::Get,
+        "/marketing/campaigns/{parentId}/linksClicked",
+        psa::ResponseKind::Many("LinkClicked"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_LINKS_CLICKED))
+    .with_tag("CampaignLinksClicked");
 
 /// `GET /marketing/campaigns/{id}/opportunities`
-pub static LIST_CAMPAIGN_OPPORTUNITIES: psa::Operation = psa::Operation {
-    id: "list_campaign_opportunities",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsByIdOpportunities",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/{id}/opportunities",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Campaigns",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_OPPORTUNITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_OPPORTUNITIES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_opportunities",
+        "getMarketingCampaignsByIdOpportunities",
+        psa::Method::Get,
+        "/marketing/campaigns/{id}/opportunities",
+        psa::ResponseKind::Many("OpportunityReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_OPPORTUNITIES))
+    .with_tag("Campaigns");
 
 /// `GET /marketing/campaigns/statuses`
-pub static LIST_CAMPAIGN_STATUSES: psa::Operation = psa::Operation {
-    id: "list_campaign_statuses",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsStatuses",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/statuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CampaignStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CampaignStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_STATUSES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_statuses",
+        "getMarketingCampaignsStatuses",
+        psa::Method::Get,
+        "/marketing/campaigns/statuses",
+        psa::ResponseKind::Many("CampaignStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_STATUSES))
+    .with_tag("CampaignStatuses");
 
 /// `GET /marketing/campaigns/subTypes`
-pub static LIST_CAMPAIGN_SUBTYPES: psa::Operation = psa::Operation {
-    id: "list_campaign_subtypes",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsSubTypes",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/subTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CampaignSubTypeCampaignSubType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CampaignSubTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_SUBTYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_SUBTYPES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_subtypes",
+        "getMarketingCampaignsSubTypes",
+        psa::Method::Get,
+        "/marketing/campaigns/subTypes",
+        psa::ResponseKind::Many("CampaignSubTypeCampaignSubType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_SUBTYPES))
+    .with_tag("CampaignSubTypes");
 
 /// `GET /marketing/campaigns/types/info`
-pub static LIST_CAMPAIGN_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_campaign_type_infos",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsTypesInfo",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/types/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CampaignTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CampaignTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_type_infos",
+        "getMarketingCampaignsTypesInfo",
+        psa::Method::Get,
+        "/marketing/campaigns/types/info",
+        psa::ResponseKind::Many("CampaignTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_TYPE_INFOS))
+    .with_tag("CampaignTypeInfos");
 
 /// `GET /marketing/campaigns/types/{parentId}/subTypes`
-pub static LIST_CAMPAIGN_TYPE_SUBTYPES: psa::Operation = psa::Operation {
-    id: "list_campaign_type_subtypes",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsTypesByParentIdSubTypes",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/types/{parentId}/subTypes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TypeSubTypeCampaignSubType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "LegacyCampaignSubTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_TYPE_SUBTYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_TYPE_SUBTYPES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_type_subtypes",
+        "getMarketingCampaignsTypesByParentIdSubTypes",
+        psa::Method::Get,
+        "/marketing/campaigns/types/{parentId}/subTypes",
+        psa::ResponseKind::Many("TypeSubTypeCampaignSubType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_TYPE_SUBTYPES))
+    .with_tag("LegacyCampaignSubTypes");
 
 /// `GET /marketing/campaigns/types`
-pub static LIST_CAMPAIGN_TYPES: psa::Operation = psa::Operation {
-    id: "list_campaign_types",
-    section: "marketing",
-    vendor_id: "getMarketingCampaignsTypes",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CampaignType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CampaignTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGN_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGN_TYPES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaign_types",
+        "getMarketingCampaignsTypes",
+        psa::Method::Get,
+        "/marketing/campaigns/types",
+        psa::ResponseKind::Many("CampaignType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_TYPES))
+    .with_tag("CampaignTypes");
 
 /// `GET /marketing/campaigns`
-pub static LIST_CAMPAIGNS: psa::Operation = psa::Operation {
-    id: "list_campaigns",
-    section: "marketing",
-    vendor_id: "getMarketingCampaigns",
-    method: psa::Method::Get,
-    path: "/marketing/campaigns",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Campaign"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Campaigns",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CAMPAIGNS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CAMPAIGNS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_campaigns",
+        "getMarketingCampaigns",
+        psa::Method::Get,
+        "/marketing/campaigns",
+        psa::ResponseKind::Many("Campaign"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGNS))
+    .with_tag("Campaigns");
 
 /// `GET /marketing/groups/{parentId}/companies`
-pub static LIST_GROUP_COMPANIES: psa::Operation = psa::Operation {
-    id: "list_group_companies",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsByParentIdCompanies",
-    method: psa::Method::Get,
-    path: "/marketing/groups/{parentId}/companies",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MarketingCompany"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MarketingCompanies",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_GROUP_COMPANIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_GROUP_COMPANIES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_group_companies",
+        "getMarketingGroupsByParentIdCompanies",
+        psa::Method::Get,
+        "/marketing/groups/{parentId}/companies",
+        psa::ResponseKind::Many("MarketingCompany"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GROUP_COMPANIES))
+    .with_tag("MarketingCompanies");
 
 /// `GET /marketing/groups/{parentId}/contacts`
-pub static LIST_GROUP_CONTACTS: psa::Operation = psa::Operation {
-    id: "list_group_contacts",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsByParentIdContacts",
-    method: psa::Method::Get,
-    path: "/marketing/groups/{parentId}/contacts",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MarketingContact"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MarketingContacts",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_GROUP_CONTACTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_GROUP_CONTACTS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_group_contacts",
+        "getMarketingGroupsByParentIdContacts",
+        psa::Method::Get,
+        "/marketing/groups/{parentId}/contacts",
+        psa::ResponseKind::Many("MarketingContact"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GROUP_CONTACTS))
+    .with_tag("MarketingContacts");
 
 /// `GET /marketing/groups/info`
-pub static LIST_GROUP_INFOS: psa::Operation = psa::Operation {
-    id: "list_group_infos",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsInfo",
-    method: psa::Method::Get,
-    path: "/marketing/groups/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("GroupInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "GroupInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_GROUP_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_GROUP_INFOS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_group_infos",
+        "getMarketingGroupsInfo",
+        psa::Method::Get,
+        "/marketing/groups/info",
+        psa::ResponseKind::Many("GroupInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GROUP_INFOS))
+    .with_tag("GroupInfos");
 
 /// `GET /marketing/groups/{id}/usages/list`
-pub static LIST_GROUP_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_group_usage_list",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/marketing/groups/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Groups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_GROUP_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_group_usage_list",
+        "getMarketingGroupsByIdUsagesList",
+        psa::Method::Get,
+        "/marketing/groups/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Groups");
 
 /// `GET /marketing/groups/{id}/usages`
-pub static LIST_GROUP_USAGES: psa::Operation = psa::Operation {
-    id: "list_group_usages",
-    section: "marketing",
-    vendor_id: "getMarketingGroupsByIdUsages",
-    method: psa::Method::Get,
-    path: "/marketing/groups/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Groups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_GROUP_USAGES: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_group_usages",
+        "getMarketingGroupsByIdUsages",
+        psa::Method::Get,
+        "/marketing/groups/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Groups");
 
 /// `GET /marketing/groups`
-pub static LIST_GROUPS: psa::Operation = psa::Operation {
-    id: "list_groups",
-    section: "marketing",
-    vendor_id: "getMarketingGroups",
-    method: psa::Method::Get,
-    path: "/marketing/groups",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Group"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Groups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_GROUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_GROUPS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "list_groups",
+        "getMarketingGroups",
+        psa::Method::Get,
+        "/marketing/groups",
+        psa::ResponseKind::Many("Group"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GROUPS))
+    .with_tag("Groups");
 
 /// `PUT /marketing/campaigns/{id}`
-pub static REPLACE_CAMPAIGN: psa::Operation = psa::Operation {
-    id: "replace_campaign",
-    section: "marketing",
-    vendor_id: "putMarketingCampaignsById",
-    method: psa::Method::Put,
-    path: "/marketing/campaigns/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Campaign",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Campaign"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Campaigns",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CAMPAIGN: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_campaign",
+        "putMarketingCampaignsById",
+        psa::Method::Put,
+        "/marketing/campaigns/{id}",
+        psa::ResponseKind::One("Campaign"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Campaign", psa::BodyEncoding::Json))
+    .with_tag("Campaigns");
 
 /// `PUT /marketing/campaigns/{parentId}/audits/{id}`
-pub static REPLACE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
-    id: "replace_campaign_audit",
-    section: "marketing",
-    vendor_id: "putMarketingCampaignsByParentIdAuditsById",
-    method: psa::Method::Put,
-    path: "/marketing/campaigns/{parentId}/audits/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CampaignAudit",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignAudit"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_campaign_audit",
+        "putMarketingCampaignsByParentIdAuditsById",
+        psa::Method::Put,
+        "/marketing/campaigns/{parentId}/audits/{id}",
+        psa::ResponseKind::One("CampaignAudit"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CampaignAudit", psa::BodyEncoding::Json))
+    .with_tag("CampaignAudits");
 
 /// `PUT /marketing/campaigns/{parentId}/emailsOpened/{id}`
-pub static REPLACE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
-    id: "replace_campaign_emails_opened",
-    section: "marketing",
-    vendor_id: "putMarketingCampaignsByParentIdEmailsOpenedById",
-    method: psa::Method::Put,
-    path: "/marketing/campaigns/{parentId}/emailsOpened/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "EmailOpened",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailOpened"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignEmailsOpened",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_campaign_emails_opened",
+        "putMarketingCampaignsByParentIdEmailsOpenedById",
+        psa::Method::Put,
+        "/marketing/campaigns/{parentId}/emailsOpened/{id}",
+        psa::ResponseKind::One("EmailOpened"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("EmailOpened", psa::BodyEncoding::Json))
+    .with_tag("CampaignEmailsOpened");
 
 /// `PUT /marketing/campaigns/{parentId}/formsSubmitted/{id}`
-pub static REPLACE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
-    id: "replace_campaign_forms_submitted",
-    section: "marketing",
-    vendor_id: "putMarketingCampaignsByParentIdFormsSubmittedById",
-    method: psa::Method::Put,
-    path: "/marketing/campaigns/{parentId}/formsSubmitted/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "FormSubmitted",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("FormSubmitted"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignFormsSubmitted",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_campaign_forms_submitted",
+        "putMarketingCampaignsByParentIdFormsSubmittedById",
+        psa::Method::Put,
+        "/marketing/campaigns/{parentId}/formsSubmitted/{id}",
+        psa::ResponseKind::One("FormSubmitted"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("FormSubmitted", psa::BodyEncoding::Json))
+    .with_tag("CampaignFormsSubmitted");
 
 /// `PUT /marketing/campaigns/{parentId}/linksClicked/{id}`
-pub static REPLACE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
-    id: "replace_campaign_links_clicked",
-    section: "marketing",
-    vendor_id: "putMarketingCampaignsByParentIdLinksClickedById",
-    method: psa::Method::Put,
-    path: "/marketing/campaigns/{parentId}/linksClicked/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "LinkClicked",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("LinkClicked"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignLinksClicked",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_campaign_links_clicked",
+        "putMarketingCampaignsByParentIdLinksClickedById",
+        psa::Method::Put,
+        "/marketing/campaigns/{parentId}/linksClicked/{id}",
+        psa::ResponseKind::One("LinkClicked"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("LinkClicked", psa::BodyEncoding::Json))
+    .with_tag("CampaignLinksClicked");
 
 /// `PUT /marketing/campaigns/statuses/{id}`
-pub static REPLACE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
-    id: "replace_campaign_status",
-    section: "marketing",
-    vendor_id: "putMarketingCampaignsStatusesById",
-    method: psa::Method::Put,
-    path: "/marketing/campaigns/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CampaignStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CAMPAIGN_STATUS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_campaign_status",
+        "putMarketingCampaignsStatusesById",
+        psa::Method::Put,
+        "/marketing/campaigns/statuses/{id}",
+        psa::ResponseKind::One("CampaignStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CampaignStatus", psa::BodyEncoding::Json))
+    .with_tag("CampaignStatuses");
 
 /// `PUT /marketing/campaigns/subTypes/{id}`
-pub static REPLACE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
-    id: "replace_campaign_subtype",
-    section: "marketing",
-    vendor_id: "putMarketingCampaignsSubTypesById",
-    method: psa::Method::Put,
-    path: "/marketing/campaigns/subTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CampaignSubTypeCampaignSubType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_campaign_subtype",
+        "putMarketingCampaignsSubTypesById",
+        psa::Method::Put,
+        "/marketing/campaigns/subTypes/{id}",
+        psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("CampaignSubTypeCampaignSubType", psa::BodyEncoding::Json),
+    )
+    .with_tag("CampaignSubTypes");
 
 /// `PUT /marketing/campaigns/types/{id}`
-pub static REPLACE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
-    id: "replace_campaign_type",
-    section: "marketing",
-    vendor_id: "putMarketingCampaignsTypesById",
-    method: psa::Method::Put,
-    path: "/marketing/campaigns/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CampaignType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CAMPAIGN_TYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_campaign_type",
+        "putMarketingCampaignsTypesById",
+        psa::Method::Put,
+        "/marketing/campaigns/types/{id}",
+        psa::ResponseKind::One("CampaignType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CampaignType", psa::BodyEncoding::Json))
+    .with_tag("CampaignTypes");
 
 /// `PUT /marketing/groups/{id}`
-pub static REPLACE_GROUP: psa::Operation = psa::Operation {
-    id: "replace_group",
-    section: "marketing",
-    vendor_id: "putMarketingGroupsById",
-    method: psa::Method::Put,
-    path: "/marketing/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Group",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Group"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Groups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_GROUP: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_group",
+        "putMarketingGroupsById",
+        psa::Method::Put,
+        "/marketing/groups/{id}",
+        psa::ResponseKind::One("Group"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Group", psa::BodyEncoding::Json))
+    .with_tag("Groups");
 
 /// `PUT /marketing/groups/{parentId}/companies/{id}`
-pub static REPLACE_GROUP_COMPANY: psa::Operation = psa::Operation {
-    id: "replace_group_company",
-    section: "marketing",
-    vendor_id: "putMarketingGroupsByParentIdCompaniesById",
-    method: psa::Method::Put,
-    path: "/marketing/groups/{parentId}/companies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MarketingCompany",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MarketingCompany"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MarketingCompanies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_GROUP_COMPANY: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_group_company",
+        "putMarketingGroupsByParentIdCompaniesById",
+        psa::Method::Put,
+        "/marketing/groups/{parentId}/companies/{id}",
+        psa::ResponseKind::One("MarketingCompany"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MarketingCompany", psa::BodyEncoding::Json))
+    .with_tag("MarketingCompanies");
 
 /// `PUT /marketing/groups/{parentId}/contacts/{id}`
-pub static REPLACE_GROUP_CONTACT: psa::Operation = psa::Operation {
-    id: "replace_group_contact",
-    section: "marketing",
-    vendor_id: "putMarketingGroupsByParentIdContactsById",
-    method: psa::Method::Put,
-    path: "/marketing/groups/{parentId}/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MarketingContact",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MarketingContact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MarketingContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_GROUP_CONTACT: psa::Operation = psa::Operation::new(
+        "marketing",
+        "replace_group_contact",
+        "putMarketingGroupsByParentIdContactsById",
+        psa::Method::Put,
+        "/marketing/groups/{parentId}/contacts/{id}",
+        psa::ResponseKind::One("MarketingContact"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MarketingContact", psa::BodyEncoding::Json))
+    .with_tag("MarketingContacts");
 
 /// `PATCH /marketing/campaigns/{id}`
-pub static UPDATE_CAMPAIGN: psa::Operation = psa::Operation {
-    id: "update_campaign",
-    section: "marketing",
-    vendor_id: "patchMarketingCampaignsById",
-    method: psa::Method::Patch,
-    path: "/marketing/campaigns/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Campaign"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Campaigns",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CAMPAIGN: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_campaign",
+        "patchMarketingCampaignsById",
+        psa::Method::Patch,
+        "/marketing/campaigns/{id}",
+        psa::ResponseKind::One("Campaign"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Campaigns");
 
 /// `PATCH /marketing/campaigns/{parentId}/audits/{id}`
-pub static UPDATE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
-    id: "update_campaign_audit",
-    section: "marketing",
-    vendor_id: "patchMarketingCampaignsByParentIdAuditsById",
-    method: psa::Method::Patch,
-    path: "/marketing/campaigns/{parentId}/audits/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignAudit"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_campaign_audit",
+        "patchMarketingCampaignsByParentIdAuditsById",
+        psa::Method::Patch,
+        "/marketing/campaigns/{parentId}/audits/{id}",
+        psa::ResponseKind::One("CampaignAudit"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CampaignAudits");
 
 /// `PATCH /marketing/campaigns/{parentId}/emailsOpened/{id}`
-pub static UPDATE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
-    id: "update_campaign_emails_opened",
-    section: "marketing",
-    vendor_id: "patchMarketingCampaignsByParentIdEmailsOpenedById",
-    method: psa::Method::Patch,
-    path: "/marketing/campaigns/{parentId}/emailsOpened/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailOpened"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignEmailsOpened",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_campaign_emails_opened",
+        "patchMarketingCampaignsByParentIdEmailsOpenedById",
+        psa::Method::Patch,
+        "/marketing/campaigns/{parentId}/emailsOpened/{id}",
+        psa::ResponseKind::One("EmailOpened"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CampaignEmailsOpened");
 
 /// `PATCH /marketing/campaigns/{parentId}/formsSubmitted/{id}`
-pub static UPDATE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
-    id: "update_campaign_forms_submitted",
-    section: "marketing",
-    vendor_id: "patchMarketingCampaignsByParentIdFormsSubmittedById",
-    method: psa::Method::Patch,
-    path: "/marketing/campaigns/{parentId}/formsSubmitted/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("FormSubmitted"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignFormsSubmitted",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_campaign_forms_submitted",
+        "patchMarketingCampaignsByParentIdFormsSubmittedById",
+        psa::Method::Patch,
+        "/marketing/campaigns/{parentId}/formsSubmitted/{id}",
+        psa::ResponseKind::One("FormSubmitted"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CampaignFormsSubmitted");
 
 /// `PATCH /marketing/campaigns/{parentId}/linksClicked/{id}`
-pub static UPDATE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
-    id: "update_campaign_links_clicked",
-    section: "marketing",
-    vendor_id: "patchMarketingCampaignsByParentIdLinksClickedById",
-    method: psa::Method::Patch,
-    path: "/marketing/campaigns/{parentId}/linksClicked/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("LinkClicked"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignLinksClicked",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_campaign_links_clicked",
+        "patchMarketingCampaignsByParentIdLinksClickedById",
+        psa::Method::Patch,
+        "/marketing/campaigns/{parentId}/linksClicked/{id}",
+        psa::ResponseKind::One("LinkClicked"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CampaignLinksClicked");
 
 /// `PATCH /marketing/campaigns/statuses/{id}`
-pub static UPDATE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
-    id: "update_campaign_status",
-    section: "marketing",
-    vendor_id: "patchMarketingCampaignsStatusesById",
-    method: psa::Method::Patch,
-    path: "/marketing/campaigns/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CAMPAIGN_STATUS: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_campaign_status",
+        "patchMarketingCampaignsStatusesById",
+        psa::Method::Patch,
+        "/marketing/campaigns/statuses/{id}",
+        psa::ResponseKind::One("CampaignStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CampaignStatuses");
 
 /// `PATCH /marketing/campaigns/subTypes/{id}`
-pub static UPDATE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
-    id: "update_campaign_subtype",
-    section: "marketing",
-    vendor_id: "patchMarketingCampaignsSubTypesById",
-    method: psa::Method::Patch,
-    path: "/marketing/campaigns/subTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_campaign_subtype",
+        "patchMarketingCampaignsSubTypesById",
+        psa::Method::Patch,
+        "/marketing/campaigns/subTypes/{id}",
+        psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CampaignSubTypes");
 
 /// `PATCH /marketing/campaigns/types/{id}`
-pub static UPDATE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
-    id: "update_campaign_type",
-    section: "marketing",
-    vendor_id: "patchMarketingCampaignsTypesById",
-    method: psa::Method::Patch,
-    path: "/marketing/campaigns/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CampaignType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CampaignTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CAMPAIGN_TYPE: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_campaign_type",
+        "patchMarketingCampaignsTypesById",
+        psa::Method::Patch,
+        "/marketing/campaigns/types/{id}",
+        psa::ResponseKind::One("CampaignType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CampaignTypes");
 
 /// `PATCH /marketing/groups/{id}`
-pub static UPDATE_GROUP: psa::Operation = psa::Operation {
-    id: "update_group",
-    section: "marketing",
-    vendor_id: "patchMarketingGroupsById",
-    method: psa::Method::Patch,
-    path: "/marketing/groups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Group"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Groups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_GROUP: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_group",
+        "patchMarketingGroupsById",
+        psa::Method::Patch,
+        "/marketing/groups/{id}",
+        psa::ResponseKind::One("Group"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Groups");
 
 /// `PATCH /marketing/groups/{parentId}/companies/{id}`
-pub static UPDATE_GROUP_COMPANY: psa::Operation = psa::Operation {
-    id: "update_group_company",
-    section: "marketing",
-    vendor_id: "patchMarketingGroupsByParentIdCompaniesById",
-    method: psa::Method::Patch,
-    path: "/marketing/groups/{parentId}/companies/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MarketingCompany"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MarketingCompanies",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_GROUP_COMPANY: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_group_company",
+        "patchMarketingGroupsByParentIdCompaniesById",
+        psa::Method::Patch,
+        "/marketing/groups/{parentId}/companies/{id}",
+        psa::ResponseKind::One("MarketingCompany"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MarketingCompanies");
 
 /// `PATCH /marketing/groups/{parentId}/contacts/{id}`
-pub static UPDATE_GROUP_CONTACT: psa::Operation = psa::Operation {
-    id: "update_group_contact",
-    section: "marketing",
-    vendor_id: "patchMarketingGroupsByParentIdContactsById",
-    method: psa::Method::Patch,
-    path: "/marketing/groups/{parentId}/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MarketingContact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MarketingContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_GROUP_CONTACT: psa::Operation = psa::Operation::new(
+        "marketing",
+        "update_group_contact",
+        "patchMarketingGroupsByParentIdContactsById",
+        psa::Method::Patch,
+        "/marketing/groups/{parentId}/contacts/{id}",
+        psa::ResponseKind::One("MarketingContact"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MarketingContacts");

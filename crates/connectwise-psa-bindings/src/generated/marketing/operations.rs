@@ -37,7 +37,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Count<types::ActivityReference> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_ACTIVITIES).path(id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_ACTIVITIES)
+            .path(id)
+            .count()
     }
 
     /// Counts campaign audits.
@@ -51,7 +53,7 @@ impl Client {
         &self,
         campaign_id: i32,
     ) -> psa::Count<types::CampaignAudit> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_AUDITS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_AUDITS)
             .path(campaign_id)
             .count()
     }
@@ -67,7 +69,7 @@ impl Client {
         &self,
         campaign_id: i32,
     ) -> psa::Count<types::EmailOpened> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_EMAILS_OPENED)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_EMAILS_OPENED)
             .path(campaign_id)
             .count()
     }
@@ -83,7 +85,7 @@ impl Client {
         &self,
         campaign_id: i32,
     ) -> psa::Count<types::FormSubmitted> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_FORMS_SUBMITTED)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_FORMS_SUBMITTED)
             .path(campaign_id)
             .count()
     }
@@ -99,7 +101,7 @@ impl Client {
         &self,
         campaign_id: i32,
     ) -> psa::Count<types::LinkClicked> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_LINKS_CLICKED)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_LINKS_CLICKED)
             .path(campaign_id)
             .count()
     }
@@ -115,7 +117,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Count<types::OpportunityReference> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_OPPORTUNITIES).path(id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_OPPORTUNITIES)
+            .path(id)
+            .count()
     }
 
     /// Counts campaign statuses.
@@ -124,7 +128,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsStatusesCount")]
     #[inline]
     pub fn count_campaign_statuses(&self) -> psa::Count<types::CampaignStatus> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_STATUSES).count()
     }
 
     /// Counts campaign subtypes.
@@ -135,7 +139,7 @@ impl Client {
     pub fn count_campaign_subtypes(
         &self,
     ) -> psa::Count<types::CampaignSubTypeCampaignSubType> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_SUBTYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_SUBTYPES).count()
     }
 
     /// Counts campaign type infos.
@@ -144,7 +148,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsTypesInfoCount")]
     #[inline]
     pub fn count_campaign_type_infos(&self) -> psa::Count<types::CampaignTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_TYPE_INFOS).count()
     }
 
     /// Counts campaign type subtypes.
@@ -158,7 +162,7 @@ impl Client {
         &self,
         type_id: i32,
     ) -> psa::Count<types::TypeSubTypeCampaignSubType> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_TYPE_SUBTYPES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_TYPE_SUBTYPES)
             .path(type_id)
             .count()
     }
@@ -169,7 +173,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsTypesCount")]
     #[inline]
     pub fn count_campaign_types(&self) -> psa::Count<types::CampaignType> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGN_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_TYPES).count()
     }
 
     /// Counts campaigns.
@@ -178,7 +182,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsCount")]
     #[inline]
     pub fn count_campaigns(&self) -> psa::Count<types::Campaign> {
-        psa::Call::new(&self.connection, &COUNT_CAMPAIGNS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGNS).count()
     }
 
     /// Counts group companies.
@@ -192,7 +196,9 @@ impl Client {
         &self,
         group_id: i32,
     ) -> psa::Count<types::MarketingCompany> {
-        psa::Call::new(&self.connection, &COUNT_GROUP_COMPANIES).path(group_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_GROUP_COMPANIES)
+            .path(group_id)
+            .count()
     }
 
     /// Counts group contacts.
@@ -206,7 +212,9 @@ impl Client {
         &self,
         group_id: i32,
     ) -> psa::Count<types::MarketingContact> {
-        psa::Call::new(&self.connection, &COUNT_GROUP_CONTACTS).path(group_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_GROUP_CONTACTS)
+            .path(group_id)
+            .count()
     }
 
     /// Counts group infos.
@@ -215,7 +223,7 @@ impl Client {
     #[doc(alias = "getMarketingGroupsInfoCount")]
     #[inline]
     pub fn count_group_infos(&self) -> psa::Count<types::GroupInfo> {
-        psa::Call::new(&self.connection, &COUNT_GROUP_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_GROUP_INFOS).count()
     }
 
     /// Counts groups.
@@ -224,18 +232,19 @@ impl Client {
     #[doc(alias = "getMarketingGroupsCount")]
     #[inline]
     pub fn count_groups(&self) -> psa::Count<types::Group> {
-        psa::Call::new(&self.connection, &COUNT_GROUPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_GROUPS).count()
     }
 
     /// Creates a campaign.
     ///
     /// `POST /marketing/campaigns`, vendor's id `postMarketingCampaigns`. Answers `Campaign`.
     #[doc(alias = "postMarketingCampaigns")]
-    pub async fn create_campaign(
+    #[inline]
+    pub fn create_campaign(
         &self,
         body: &(impl psa::Body<types::Campaign> + ?Sized),
-    ) -> Result<types::Campaign, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CAMPAIGN).json(body).send().await
+    ) -> psa::Call<types::Campaign> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CAMPAIGN).json(body).value()
     }
 
     /// Creates a campaign audit.
@@ -244,16 +253,16 @@ impl Client {
     ///
     /// - `campaign_id`: `parentId` of the path.
     #[doc(alias = "postMarketingCampaignsByParentIdAudits")]
-    pub async fn create_campaign_audit(
+    #[inline]
+    pub fn create_campaign_audit(
         &self,
         campaign_id: i32,
         body: &(impl psa::Body<types::CampaignAudit> + ?Sized),
-    ) -> Result<types::CampaignAudit, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CAMPAIGN_AUDIT)
+    ) -> psa::Call<types::CampaignAudit> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CAMPAIGN_AUDIT)
             .path(campaign_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a campaign emails opened.
@@ -262,16 +271,16 @@ impl Client {
     ///
     /// - `campaign_id`: `parentId` of the path.
     #[doc(alias = "postMarketingCampaignsByParentIdEmailsOpened")]
-    pub async fn create_campaign_emails_opened(
+    #[inline]
+    pub fn create_campaign_emails_opened(
         &self,
         campaign_id: i32,
         body: &(impl psa::Body<types::EmailOpened> + ?Sized),
-    ) -> Result<types::EmailOpened, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CAMPAIGN_EMAILS_OPENED)
+    ) -> psa::Call<types::EmailOpened> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CAMPAIGN_EMAILS_OPENED)
             .path(campaign_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a campaign forms submitted.
@@ -280,16 +289,16 @@ impl Client {
     ///
     /// - `campaign_id`: `parentId` of the path.
     #[doc(alias = "postMarketingCampaignsByParentIdFormsSubmitted")]
-    pub async fn create_campaign_forms_submitted(
+    #[inline]
+    pub fn create_campaign_forms_submitted(
         &self,
         campaign_id: i32,
         body: &(impl psa::Body<types::FormSubmitted> + ?Sized),
-    ) -> Result<types::FormSubmitted, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CAMPAIGN_FORMS_SUBMITTED)
+    ) -> psa::Call<types::FormSubmitted> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CAMPAIGN_FORMS_SUBMITTED)
             .path(campaign_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a campaign links clicked.
@@ -298,63 +307,70 @@ impl Client {
     ///
     /// - `campaign_id`: `parentId` of the path.
     #[doc(alias = "postMarketingCampaignsByParentIdLinksClicked")]
-    pub async fn create_campaign_links_clicked(
+    #[inline]
+    pub fn create_campaign_links_clicked(
         &self,
         campaign_id: i32,
         body: &(impl psa::Body<types::LinkClicked> + ?Sized),
-    ) -> Result<types::LinkClicked, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CAMPAIGN_LINKS_CLICKED)
+    ) -> psa::Call<types::LinkClicked> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CAMPAIGN_LINKS_CLICKED)
             .path(campaign_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a campaign status.
     ///
     /// `POST /marketing/campaigns/statuses`, vendor's id `postMarketingCampaignsStatuses`. Answers `CampaignStatus`.
     #[doc(alias = "postMarketingCampaignsStatuses")]
-    pub async fn create_campaign_status(
+    #[inline]
+    pub fn create_campaign_status(
         &self,
         body: &(impl psa::Body<types::CampaignStatus> + ?Sized),
-    ) -> Result<types::CampaignStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CAMPAIGN_STATUS).json(body).send().await
+    ) -> psa::Call<types::CampaignStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CAMPAIGN_STATUS)
+            .json(body)
+            .value()
     }
 
     /// Creates a campaign subtype.
     ///
     /// `POST /marketing/campaigns/subTypes`, vendor's id `postMarketingCampaignsSubTypes`. Answers `CampaignSubTypeCampaignSubType`.
     #[doc(alias = "postMarketingCampaignsSubTypes")]
-    pub async fn create_campaign_subtype(
+    #[inline]
+    pub fn create_campaign_subtype(
         &self,
         body: &(impl psa::Body<types::CampaignSubTypeCampaignSubType> + ?Sized),
-    ) -> Result<types::CampaignSubTypeCampaignSubType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CAMPAIGN_SUBTYPE)
+    ) -> psa::Call<types::CampaignSubTypeCampaignSubType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CAMPAIGN_SUBTYPE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a campaign type.
     ///
     /// `POST /marketing/campaigns/types`, vendor's id `postMarketingCampaignsTypes`. Answers `CampaignType`.
     #[doc(alias = "postMarketingCampaignsTypes")]
-    pub async fn create_campaign_type(
+    #[inline]
+    pub fn create_campaign_type(
         &self,
         body: &(impl psa::Body<types::CampaignType> + ?Sized),
-    ) -> Result<types::CampaignType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CAMPAIGN_TYPE).json(body).send().await
+    ) -> psa::Call<types::CampaignType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CAMPAIGN_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates a group.
     ///
     /// `POST /marketing/groups`, vendor's id `postMarketingGroups`. Answers `Group`.
     #[doc(alias = "postMarketingGroups")]
-    pub async fn create_group(
+    #[inline]
+    pub fn create_group(
         &self,
         body: &(impl psa::Body<types::Group> + ?Sized),
-    ) -> Result<types::Group, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_GROUP).json(body).send().await
+    ) -> psa::Call<types::Group> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_GROUP).json(body).value()
     }
 
     /// Creates a group company.
@@ -363,16 +379,16 @@ impl Client {
     ///
     /// - `group_id`: `parentId` of the path.
     #[doc(alias = "postMarketingGroupsByParentIdCompanies")]
-    pub async fn create_group_company(
+    #[inline]
+    pub fn create_group_company(
         &self,
         group_id: i32,
         body: &(impl psa::Body<types::MarketingCompany> + ?Sized),
-    ) -> Result<types::MarketingCompany, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_GROUP_COMPANY)
+    ) -> psa::Call<types::MarketingCompany> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_GROUP_COMPANY)
             .path(group_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a group contact.
@@ -381,16 +397,16 @@ impl Client {
     ///
     /// - `group_id`: `parentId` of the path.
     #[doc(alias = "postMarketingGroupsByParentIdContacts")]
-    pub async fn create_group_contact(
+    #[inline]
+    pub fn create_group_contact(
         &self,
         group_id: i32,
         body: &(impl psa::Body<types::MarketingContact> + ?Sized),
-    ) -> Result<types::MarketingContact, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_GROUP_CONTACT)
+    ) -> psa::Call<types::MarketingContact> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_GROUP_CONTACT)
             .path(group_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes a campaign.
@@ -399,8 +415,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingCampaignsById")]
-    pub async fn delete_campaign(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CAMPAIGN).path(id).finish().await
+    #[inline]
+    pub fn delete_campaign(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CAMPAIGN).path(id).empty()
     }
 
     /// Deletes a campaign audit.
@@ -410,16 +427,12 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingCampaignsByParentIdAuditsById")]
-    pub async fn delete_campaign_audit(
-        &self,
-        campaign_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CAMPAIGN_AUDIT)
+    #[inline]
+    pub fn delete_campaign_audit(&self, campaign_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CAMPAIGN_AUDIT)
             .path(campaign_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a campaign emails opened.
@@ -429,16 +442,16 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingCampaignsByParentIdEmailsOpenedById")]
-    pub async fn delete_campaign_emails_opened(
+    #[inline]
+    pub fn delete_campaign_emails_opened(
         &self,
         campaign_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CAMPAIGN_EMAILS_OPENED)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CAMPAIGN_EMAILS_OPENED)
             .path(campaign_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a campaign forms submitted.
@@ -448,16 +461,16 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingCampaignsByParentIdFormsSubmittedById")]
-    pub async fn delete_campaign_forms_submitted(
+    #[inline]
+    pub fn delete_campaign_forms_submitted(
         &self,
         campaign_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CAMPAIGN_FORMS_SUBMITTED)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CAMPAIGN_FORMS_SUBMITTED)
             .path(campaign_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a campaign links clicked.
@@ -467,16 +480,16 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingCampaignsByParentIdLinksClickedById")]
-    pub async fn delete_campaign_links_clicked(
+    #[inline]
+    pub fn delete_campaign_links_clicked(
         &self,
         campaign_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CAMPAIGN_LINKS_CLICKED)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CAMPAIGN_LINKS_CLICKED)
             .path(campaign_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a campaign status.
@@ -485,8 +498,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingCampaignsStatusesById")]
-    pub async fn delete_campaign_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CAMPAIGN_STATUS).path(id).finish().await
+    #[inline]
+    pub fn delete_campaign_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CAMPAIGN_STATUS)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a campaign subtype.
@@ -495,11 +511,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingCampaignsSubTypesById")]
-    pub async fn delete_campaign_subtype(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CAMPAIGN_SUBTYPE)
+    #[inline]
+    pub fn delete_campaign_subtype(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CAMPAIGN_SUBTYPE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a campaign type.
@@ -508,8 +524,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingCampaignsTypesById")]
-    pub async fn delete_campaign_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CAMPAIGN_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_campaign_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CAMPAIGN_TYPE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a group.
@@ -518,8 +537,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingGroupsById")]
-    pub async fn delete_group(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_GROUP).path(id).finish().await
+    #[inline]
+    pub fn delete_group(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_GROUP).path(id).empty()
     }
 
     /// Deletes a group company.
@@ -529,16 +549,12 @@ impl Client {
     /// - `group_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingGroupsByParentIdCompaniesById")]
-    pub async fn delete_group_company(
-        &self,
-        group_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_GROUP_COMPANY)
+    #[inline]
+    pub fn delete_group_company(&self, group_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_GROUP_COMPANY)
             .path(group_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a group contact.
@@ -548,16 +564,12 @@ impl Client {
     /// - `group_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteMarketingGroupsByParentIdContactsById")]
-    pub async fn delete_group_contact(
-        &self,
-        group_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_GROUP_CONTACT)
+    #[inline]
+    pub fn delete_group_contact(&self, group_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_GROUP_CONTACT)
             .path(group_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Gets a campaign.
@@ -568,7 +580,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsById")]
     #[inline]
     pub fn get_campaign(&self, id: i32) -> psa::Get<types::Campaign> {
-        psa::Call::new(&self.connection, &GET_CAMPAIGN).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN).path(id).get()
     }
 
     /// Gets a campaign audit.
@@ -584,7 +596,7 @@ impl Client {
         campaign_id: i32,
         id: i32,
     ) -> psa::Get<types::CampaignAudit> {
-        psa::Call::new(&self.connection, &GET_CAMPAIGN_AUDIT)
+        psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_AUDIT)
             .path(campaign_id)
             .path(id)
             .get()
@@ -603,7 +615,7 @@ impl Client {
         campaign_id: i32,
         id: i32,
     ) -> psa::Get<types::EmailOpened> {
-        psa::Call::new(&self.connection, &GET_CAMPAIGN_EMAILS_OPENED)
+        psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_EMAILS_OPENED)
             .path(campaign_id)
             .path(id)
             .get()
@@ -622,7 +634,7 @@ impl Client {
         campaign_id: i32,
         id: i32,
     ) -> psa::Get<types::FormSubmitted> {
-        psa::Call::new(&self.connection, &GET_CAMPAIGN_FORMS_SUBMITTED)
+        psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_FORMS_SUBMITTED)
             .path(campaign_id)
             .path(id)
             .get()
@@ -641,7 +653,7 @@ impl Client {
         campaign_id: i32,
         id: i32,
     ) -> psa::Get<types::LinkClicked> {
-        psa::Call::new(&self.connection, &GET_CAMPAIGN_LINKS_CLICKED)
+        psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_LINKS_CLICKED)
             .path(campaign_id)
             .path(id)
             .get()
@@ -655,7 +667,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsStatusesById")]
     #[inline]
     pub fn get_campaign_status(&self, id: i32) -> psa::Get<types::CampaignStatus> {
-        psa::Call::new(&self.connection, &GET_CAMPAIGN_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_STATUS).path(id).get()
     }
 
     /// Gets a campaign subtype.
@@ -669,7 +681,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::CampaignSubTypeCampaignSubType> {
-        psa::Call::new(&self.connection, &GET_CAMPAIGN_SUBTYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_SUBTYPE).path(id).get()
     }
 
     /// Gets a campaign type.
@@ -680,7 +692,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsTypesById")]
     #[inline]
     pub fn get_campaign_type(&self, id: i32) -> psa::Get<types::CampaignType> {
-        psa::Call::new(&self.connection, &GET_CAMPAIGN_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_TYPE).path(id).get()
     }
 
     /// Gets campaign type info.
@@ -691,7 +703,9 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsTypesByIdInfo")]
     #[inline]
     pub fn get_campaign_type_info(&self, id: i32) -> psa::Get<types::CampaignTypeInfo> {
-        psa::Call::new(&self.connection, &GET_CAMPAIGN_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a campaign type subtype.
@@ -707,7 +721,7 @@ impl Client {
         type_id: i32,
         id: i32,
     ) -> psa::Get<types::TypeSubTypeCampaignSubType> {
-        psa::Call::new(&self.connection, &GET_CAMPAIGN_TYPE_SUBTYPE)
+        psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_TYPE_SUBTYPE)
             .path(type_id)
             .path(id)
             .get()
@@ -721,7 +735,7 @@ impl Client {
     #[doc(alias = "getMarketingGroupsById")]
     #[inline]
     pub fn get_group(&self, id: i32) -> psa::Get<types::Group> {
-        psa::Call::new(&self.connection, &GET_GROUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_GROUP).path(id).get()
     }
 
     /// Gets a group company.
@@ -737,7 +751,7 @@ impl Client {
         group_id: i32,
         id: i32,
     ) -> psa::Get<types::MarketingCompany> {
-        psa::Call::new(&self.connection, &GET_GROUP_COMPANY)
+        psa::RequestBuilder::new(&self.connection, &GET_GROUP_COMPANY)
             .path(group_id)
             .path(id)
             .get()
@@ -756,7 +770,7 @@ impl Client {
         group_id: i32,
         id: i32,
     ) -> psa::Get<types::MarketingContact> {
-        psa::Call::new(&self.connection, &GET_GROUP_CONTACT)
+        psa::RequestBuilder::new(&self.connection, &GET_GROUP_CONTACT)
             .path(group_id)
             .path(id)
             .get()
@@ -770,7 +784,7 @@ impl Client {
     #[doc(alias = "getMarketingGroupsByIdInfo")]
     #[inline]
     pub fn get_group_info(&self, id: i32) -> psa::Get<types::GroupInfo> {
-        psa::Call::new(&self.connection, &GET_GROUP_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_GROUP_INFO).path(id).get()
     }
 
     /// Lists campaign activities.
@@ -784,7 +798,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::ActivityReference> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_ACTIVITIES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_ACTIVITIES)
+            .path(id)
+            .list()
     }
 
     /// Lists campaign audits.
@@ -798,7 +814,9 @@ impl Client {
         &self,
         campaign_id: i32,
     ) -> psa::List<types::CampaignAudit> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_AUDITS).path(campaign_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_AUDITS)
+            .path(campaign_id)
+            .list()
     }
 
     /// Lists a campaign emails opened.
@@ -812,7 +830,7 @@ impl Client {
         &self,
         campaign_id: i32,
     ) -> psa::List<types::EmailOpened> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_EMAILS_OPENED)
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_EMAILS_OPENED)
             .path(campaign_id)
             .list()
     }
@@ -828,7 +846,7 @@ impl Client {
         &self,
         campaign_id: i32,
     ) -> psa::List<types::FormSubmitted> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_FORMS_SUBMITTED)
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_FORMS_SUBMITTED)
             .path(campaign_id)
             .list()
     }
@@ -844,7 +862,7 @@ impl Client {
         &self,
         campaign_id: i32,
     ) -> psa::List<types::LinkClicked> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_LINKS_CLICKED)
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_LINKS_CLICKED)
             .path(campaign_id)
             .list()
     }
@@ -860,7 +878,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::OpportunityReference> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_OPPORTUNITIES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_OPPORTUNITIES)
+            .path(id)
+            .list()
     }
 
     /// Lists campaign statuses.
@@ -869,7 +889,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsStatuses")]
     #[inline]
     pub fn list_campaign_statuses(&self) -> psa::List<types::CampaignStatus> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_STATUSES).list()
     }
 
     /// Lists campaign subtypes.
@@ -880,7 +900,7 @@ impl Client {
     pub fn list_campaign_subtypes(
         &self,
     ) -> psa::List<types::CampaignSubTypeCampaignSubType> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_SUBTYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_SUBTYPES).list()
     }
 
     /// Lists campaign type infos.
@@ -889,7 +909,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsTypesInfo")]
     #[inline]
     pub fn list_campaign_type_infos(&self) -> psa::List<types::CampaignTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_TYPE_INFOS).list()
     }
 
     /// Lists campaign type subtypes.
@@ -903,7 +923,7 @@ impl Client {
         &self,
         type_id: i32,
     ) -> psa::List<types::TypeSubTypeCampaignSubType> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_TYPE_SUBTYPES)
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_TYPE_SUBTYPES)
             .path(type_id)
             .list()
     }
@@ -914,7 +934,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaignsTypes")]
     #[inline]
     pub fn list_campaign_types(&self) -> psa::List<types::CampaignType> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGN_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_TYPES).list()
     }
 
     /// Lists campaigns.
@@ -923,7 +943,7 @@ impl Client {
     #[doc(alias = "getMarketingCampaigns")]
     #[inline]
     pub fn list_campaigns(&self) -> psa::List<types::Campaign> {
-        psa::Call::new(&self.connection, &LIST_CAMPAIGNS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGNS).list()
     }
 
     /// Lists group companies.
@@ -937,7 +957,9 @@ impl Client {
         &self,
         group_id: i32,
     ) -> psa::List<types::MarketingCompany> {
-        psa::Call::new(&self.connection, &LIST_GROUP_COMPANIES).path(group_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GROUP_COMPANIES)
+            .path(group_id)
+            .list()
     }
 
     /// Lists group contacts.
@@ -951,7 +973,9 @@ impl Client {
         &self,
         group_id: i32,
     ) -> psa::List<types::MarketingContact> {
-        psa::Call::new(&self.connection, &LIST_GROUP_CONTACTS).path(group_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GROUP_CONTACTS)
+            .path(group_id)
+            .list()
     }
 
     /// Lists group infos.
@@ -960,7 +984,7 @@ impl Client {
     #[doc(alias = "getMarketingGroupsInfo")]
     #[inline]
     pub fn list_group_infos(&self) -> psa::List<types::GroupInfo> {
-        psa::Call::new(&self.connection, &LIST_GROUP_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GROUP_INFOS).list()
     }
 
     /// Lists a group usage list.
@@ -971,7 +995,9 @@ impl Client {
     #[doc(alias = "getMarketingGroupsByIdUsagesList")]
     #[inline]
     pub fn list_group_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_GROUP_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GROUP_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists group usages.
@@ -982,7 +1008,7 @@ impl Client {
     #[doc(alias = "getMarketingGroupsByIdUsages")]
     #[inline]
     pub fn list_group_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_GROUP_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GROUP_USAGES).path(id).list()
     }
 
     /// Lists groups.
@@ -991,7 +1017,7 @@ impl Client {
     #[doc(alias = "getMarketingGroups")]
     #[inline]
     pub fn list_groups(&self) -> psa::List<types::Group> {
-        psa::Call::new(&self.connection, &LIST_GROUPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GROUPS).list()
     }
 
     /// Replaces a campaign.
@@ -1002,16 +1028,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingCampaignsById")]
-    pub async fn replace_campaign(
+    #[inline]
+    pub fn replace_campaign(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Campaign> + ?Sized),
-    ) -> Result<types::Campaign, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CAMPAIGN)
+    ) -> psa::Call<types::Campaign> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CAMPAIGN)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a campaign audit.
@@ -1023,18 +1049,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingCampaignsByParentIdAuditsById")]
-    pub async fn replace_campaign_audit(
+    #[inline]
+    pub fn replace_campaign_audit(
         &self,
         campaign_id: i32,
         id: i32,
         body: &(impl psa::Body<types::CampaignAudit> + ?Sized),
-    ) -> Result<types::CampaignAudit, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CAMPAIGN_AUDIT)
+    ) -> psa::Call<types::CampaignAudit> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CAMPAIGN_AUDIT)
             .path(campaign_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a campaign emails opened.
@@ -1046,18 +1072,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingCampaignsByParentIdEmailsOpenedById")]
-    pub async fn replace_campaign_emails_opened(
+    #[inline]
+    pub fn replace_campaign_emails_opened(
         &self,
         campaign_id: i32,
         id: i32,
         body: &(impl psa::Body<types::EmailOpened> + ?Sized),
-    ) -> Result<types::EmailOpened, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CAMPAIGN_EMAILS_OPENED)
+    ) -> psa::Call<types::EmailOpened> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CAMPAIGN_EMAILS_OPENED)
             .path(campaign_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a campaign forms submitted.
@@ -1069,18 +1095,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingCampaignsByParentIdFormsSubmittedById")]
-    pub async fn replace_campaign_forms_submitted(
+    #[inline]
+    pub fn replace_campaign_forms_submitted(
         &self,
         campaign_id: i32,
         id: i32,
         body: &(impl psa::Body<types::FormSubmitted> + ?Sized),
-    ) -> Result<types::FormSubmitted, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CAMPAIGN_FORMS_SUBMITTED)
+    ) -> psa::Call<types::FormSubmitted> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CAMPAIGN_FORMS_SUBMITTED)
             .path(campaign_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a campaign links clicked.
@@ -1092,18 +1118,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingCampaignsByParentIdLinksClickedById")]
-    pub async fn replace_campaign_links_clicked(
+    #[inline]
+    pub fn replace_campaign_links_clicked(
         &self,
         campaign_id: i32,
         id: i32,
         body: &(impl psa::Body<types::LinkClicked> + ?Sized),
-    ) -> Result<types::LinkClicked, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CAMPAIGN_LINKS_CLICKED)
+    ) -> psa::Call<types::LinkClicked> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CAMPAIGN_LINKS_CLICKED)
             .path(campaign_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a campaign status.
@@ -1114,16 +1140,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingCampaignsStatusesById")]
-    pub async fn replace_campaign_status(
+    #[inline]
+    pub fn replace_campaign_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CampaignStatus> + ?Sized),
-    ) -> Result<types::CampaignStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CAMPAIGN_STATUS)
+    ) -> psa::Call<types::CampaignStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CAMPAIGN_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a campaign subtype.
@@ -1134,16 +1160,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingCampaignsSubTypesById")]
-    pub async fn replace_campaign_subtype(
+    #[inline]
+    pub fn replace_campaign_subtype(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CampaignSubTypeCampaignSubType> + ?Sized),
-    ) -> Result<types::CampaignSubTypeCampaignSubType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CAMPAIGN_SUBTYPE)
+    ) -> psa::Call<types::CampaignSubTypeCampaignSubType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CAMPAIGN_SUBTYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a campaign type.
@@ -1154,16 +1180,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingCampaignsTypesById")]
-    pub async fn replace_campaign_type(
+    #[inline]
+    pub fn replace_campaign_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CampaignType> + ?Sized),
-    ) -> Result<types::CampaignType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CAMPAIGN_TYPE)
+    ) -> psa::Call<types::CampaignType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CAMPAIGN_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a group.
@@ -1174,12 +1200,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingGroupsById")]
-    pub async fn replace_group(
+    #[inline]
+    pub fn replace_group(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Group> + ?Sized),
-    ) -> Result<types::Group, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_GROUP).path(id).json(body).send().await
+    ) -> psa::Call<types::Group> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_GROUP)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces a group company.
@@ -1191,18 +1221,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingGroupsByParentIdCompaniesById")]
-    pub async fn replace_group_company(
+    #[inline]
+    pub fn replace_group_company(
         &self,
         group_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MarketingCompany> + ?Sized),
-    ) -> Result<types::MarketingCompany, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_GROUP_COMPANY)
+    ) -> psa::Call<types::MarketingCompany> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_GROUP_COMPANY)
             .path(group_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a group contact.
@@ -1214,18 +1244,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putMarketingGroupsByParentIdContactsById")]
-    pub async fn replace_group_contact(
+    #[inline]
+    pub fn replace_group_contact(
         &self,
         group_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MarketingContact> + ?Sized),
-    ) -> Result<types::MarketingContact, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_GROUP_CONTACT)
+    ) -> psa::Call<types::MarketingContact> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_GROUP_CONTACT)
             .path(group_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a campaign.
@@ -1234,16 +1264,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingCampaignsById")]
-    pub async fn update_campaign(
+    #[inline]
+    pub fn update_campaign(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Campaign, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CAMPAIGN)
+    ) -> psa::Call<types::Campaign> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CAMPAIGN)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a campaign audit.
@@ -1253,18 +1283,18 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingCampaignsByParentIdAuditsById")]
-    pub async fn update_campaign_audit(
+    #[inline]
+    pub fn update_campaign_audit(
         &self,
         campaign_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CampaignAudit, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CAMPAIGN_AUDIT)
+    ) -> psa::Call<types::CampaignAudit> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CAMPAIGN_AUDIT)
             .path(campaign_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a campaign emails opened.
@@ -1274,18 +1304,18 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingCampaignsByParentIdEmailsOpenedById")]
-    pub async fn update_campaign_emails_opened(
+    #[inline]
+    pub fn update_campaign_emails_opened(
         &self,
         campaign_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::EmailOpened, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CAMPAIGN_EMAILS_OPENED)
+    ) -> psa::Call<types::EmailOpened> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CAMPAIGN_EMAILS_OPENED)
             .path(campaign_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a campaign forms submitted.
@@ -1295,18 +1325,18 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingCampaignsByParentIdFormsSubmittedById")]
-    pub async fn update_campaign_forms_submitted(
+    #[inline]
+    pub fn update_campaign_forms_submitted(
         &self,
         campaign_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::FormSubmitted, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CAMPAIGN_FORMS_SUBMITTED)
+    ) -> psa::Call<types::FormSubmitted> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CAMPAIGN_FORMS_SUBMITTED)
             .path(campaign_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a campaign links clicked.
@@ -1316,18 +1346,18 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingCampaignsByParentIdLinksClickedById")]
-    pub async fn update_campaign_links_clicked(
+    #[inline]
+    pub fn update_campaign_links_clicked(
         &self,
         campaign_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::LinkClicked, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CAMPAIGN_LINKS_CLICKED)
+    ) -> psa::Call<types::LinkClicked> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CAMPAIGN_LINKS_CLICKED)
             .path(campaign_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a campaign status.
@@ -1336,16 +1366,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingCampaignsStatusesById")]
-    pub async fn update_campaign_status(
+    #[inline]
+    pub fn update_campaign_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CampaignStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CAMPAIGN_STATUS)
+    ) -> psa::Call<types::CampaignStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CAMPAIGN_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a campaign subtype.
@@ -1354,16 +1384,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingCampaignsSubTypesById")]
-    pub async fn update_campaign_subtype(
+    #[inline]
+    pub fn update_campaign_subtype(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CampaignSubTypeCampaignSubType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CAMPAIGN_SUBTYPE)
+    ) -> psa::Call<types::CampaignSubTypeCampaignSubType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CAMPAIGN_SUBTYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a campaign type.
@@ -1372,16 +1402,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingCampaignsTypesById")]
-    pub async fn update_campaign_type(
+    #[inline]
+    pub fn update_campaign_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CampaignType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CAMPAIGN_TYPE)
+    ) -> psa::Call<types::CampaignType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CAMPAIGN_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a group.
@@ -1390,16 +1420,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingGroupsById")]
-    pub async fn update_group(
-        &self,
-        id: i32,
-        patch: &psa::Patch,
-    ) -> Result<types::Group, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_GROUP)
+    #[inline]
+    pub fn update_group(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Group> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_GROUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a group company.
@@ -1409,18 +1435,18 @@ impl Client {
     /// - `group_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingGroupsByParentIdCompaniesById")]
-    pub async fn update_group_company(
+    #[inline]
+    pub fn update_group_company(
         &self,
         group_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MarketingCompany, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_GROUP_COMPANY)
+    ) -> psa::Call<types::MarketingCompany> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_GROUP_COMPANY)
             .path(group_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a group contact.
@@ -1430,17 +1456,17 @@ impl Client {
     /// - `group_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchMarketingGroupsByParentIdContactsById")]
-    pub async fn update_group_contact(
+    #[inline]
+    pub fn update_group_contact(
         &self,
         group_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MarketingContact, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_GROUP_CONTACT)
+    ) -> psa::Call<types::MarketingContact> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_GROUP_CONTACT)
             .path(group_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 }

@@ -354,8580 +354,4887 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /procurement/purchaseorders/{parentId}/lineitems/bulk`
-pub static BULK_CREATE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
-    id: "bulk_create_purchase_order_line_items",
-    section: "procurement",
-    vendor_id: "postProcurementPurchaseordersByParentIdLineitemsBulk",
-    method: psa::Method::Post,
-    path: "/procurement/purchaseorders/{parentId}/lineitems/bulk",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderLineItem",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BulkResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static BULK_CREATE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "bulk_create_purchase_order_line_items",
+        "postProcurementPurchaseordersByParentIdLineitemsBulk",
+        psa::Method::Post,
+        "/procurement/purchaseorders/{parentId}/lineitems/bulk",
+        psa::ResponseKind::One("BulkResult"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("PurchaseOrderLineItem", psa::BodyEncoding::Json).many(),
+    )
+    .with_tag("PurchaseOrderLineItems");
 
 /// `DELETE /procurement/purchaseorders/{parentId}/lineitems/bulk`
-pub static BULK_DELETE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
-    id: "bulk_delete_purchase_order_line_items",
-    section: "procurement",
-    vendor_id: "deleteProcurementPurchaseordersByParentIdLineitemsBulk",
-    method: psa::Method::Delete,
-    path: "/procurement/purchaseorders/{parentId}/lineitems/bulk",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "IdCollection",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BulkResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static BULK_DELETE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "bulk_delete_purchase_order_line_items",
+        "deleteProcurementPurchaseordersByParentIdLineitemsBulk",
+        psa::Method::Delete,
+        "/procurement/purchaseorders/{parentId}/lineitems/bulk",
+        psa::ResponseKind::One("BulkResult"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("IdCollection", psa::BodyEncoding::Json))
+    .with_tag("PurchaseOrderLineItems");
 
 /// `PUT /procurement/purchaseorders/{parentId}/lineitems/bulk`
-pub static BULK_REPLACE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
-    id: "bulk_replace_purchase_order_line_items",
-    section: "procurement",
-    vendor_id: "putProcurementPurchaseordersByParentIdLineitemsBulk",
-    method: psa::Method::Put,
-    path: "/procurement/purchaseorders/{parentId}/lineitems/bulk",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderLineItem",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BulkResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static BULK_REPLACE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "bulk_replace_purchase_order_line_items",
+        "putProcurementPurchaseordersByParentIdLineitemsBulk",
+        psa::Method::Put,
+        "/procurement/purchaseorders/{parentId}/lineitems/bulk",
+        psa::ResponseKind::One("BulkResult"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("PurchaseOrderLineItem", psa::BodyEncoding::Json).many(),
+    )
+    .with_tag("PurchaseOrderLineItems");
 
 /// `POST /procurement/catalog/{id}/copy`
-pub static COPY_CATALOG_ITEM: psa::Operation = psa::Operation {
-    id: "copy_catalog_item",
-    section: "procurement",
-    vendor_id: "postProcurementCatalogByIdCopy",
-    method: psa::Method::Post,
-    path: "/procurement/catalog/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CatalogItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_CATALOG_ITEM: psa::Operation = psa::Operation::new(
+        "procurement",
+        "copy_catalog_item",
+        "postProcurementCatalogByIdCopy",
+        psa::Method::Post,
+        "/procurement/catalog/{id}/copy",
+        psa::ResponseKind::One("CatalogItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CatalogsItem");
 
 /// `POST /procurement/purchaseorders/{id}/copy`
-pub static COPY_PURCHASE_ORDER: psa::Operation = psa::Operation {
-    id: "copy_purchase_order",
-    section: "procurement",
-    vendor_id: "postProcurementPurchaseordersByIdCopy",
-    method: psa::Method::Post,
-    path: "/procurement/purchaseorders/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PurchaseOrder"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "copy_purchase_order",
+        "postProcurementPurchaseordersByIdCopy",
+        psa::Method::Post,
+        "/procurement/purchaseorders/{id}/copy",
+        psa::ResponseKind::One("PurchaseOrder"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("PurchaseOrders");
 
 /// `GET /procurement/adjustments/{parentId}/details/count`
-pub static COUNT_ADJUSTMENT_DETAILS: psa::Operation = psa::Operation {
-    id: "count_adjustment_details",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsByParentIdDetailsCount",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/{parentId}/details/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AdjustmentDetail")),
-    paging: psa::Paging::None,
-    tag: "AdjustmentDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ADJUSTMENT_DETAILS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_adjustment_details",
+        "getProcurementAdjustmentsByParentIdDetailsCount",
+        psa::Method::Get,
+        "/procurement/adjustments/{parentId}/details/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("AdjustmentDetail")), psa::Paging::None)
+    .with_tag("AdjustmentDetails");
 
 /// `GET /procurement/adjustments/types/info/count`
-pub static COUNT_ADJUSTMENT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_adjustment_type_infos",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/types/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AdjustmentTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "AdjustmentTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ADJUSTMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_adjustment_type_infos",
+        "getProcurementAdjustmentsTypesInfoCount",
+        psa::Method::Get,
+        "/procurement/adjustments/types/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AdjustmentTypeInfo")), psa::Paging::None)
+    .with_tag("AdjustmentTypeInfos");
 
 /// `GET /procurement/adjustments/types/count`
-pub static COUNT_ADJUSTMENT_TYPES: psa::Operation = psa::Operation {
-    id: "count_adjustment_types",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsTypesCount",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AdjustmentType")),
-    paging: psa::Paging::None,
-    tag: "AdjustmentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ADJUSTMENT_TYPES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_adjustment_types",
+        "getProcurementAdjustmentsTypesCount",
+        psa::Method::Get,
+        "/procurement/adjustments/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AdjustmentType")), psa::Paging::None)
+    .with_tag("AdjustmentTypes");
 
 /// `GET /procurement/adjustments/count`
-pub static COUNT_ADJUSTMENTS: psa::Operation = psa::Operation {
-    id: "count_adjustments",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsCount",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProcurementAdjustment")),
-    paging: psa::Paging::None,
-    tag: "ProcurementAdjustments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ADJUSTMENTS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_adjustments",
+        "getProcurementAdjustmentsCount",
+        psa::Method::Get,
+        "/procurement/adjustments/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProcurementAdjustment")), psa::Paging::None)
+    .with_tag("ProcurementAdjustments");
 
 /// `GET /procurement/catalog/{parentId}/components/count`
-pub static COUNT_CATALOG_ITEM_COMPONENTS: psa::Operation = psa::Operation {
-    id: "count_catalog_item_components",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByParentIdComponentsCount",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{parentId}/components/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CatalogComponent")),
-    paging: psa::Paging::None,
-    tag: "CatalogComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CATALOG_ITEM_COMPONENTS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_catalog_item_components",
+        "getProcurementCatalogByParentIdComponentsCount",
+        psa::Method::Get,
+        "/procurement/catalog/{parentId}/components/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("CatalogComponent")), psa::Paging::None)
+    .with_tag("CatalogComponents");
 
 /// `GET /procurement/catalog/info/count`
-pub static COUNT_CATALOG_ITEM_INFOS: psa::Operation = psa::Operation {
-    id: "count_catalog_item_infos",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CatalogItemInfo")),
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CATALOG_ITEM_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_catalog_item_infos",
+        "getProcurementCatalogInfoCount",
+        psa::Method::Get,
+        "/procurement/catalog/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CatalogItemInfo")), psa::Paging::None)
+    .with_tag("CatalogsItem");
 
 /// `GET /procurement/catalog/{parentId}/inventory/count`
-pub static COUNT_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation {
-    id: "count_catalog_item_inventory",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByParentIdInventoryCount",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{parentId}/inventory/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CatalogInventory")),
-    paging: psa::Paging::None,
-    tag: "CatalogInventories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_catalog_item_inventory",
+        "getProcurementCatalogByParentIdInventoryCount",
+        psa::Method::Get,
+        "/procurement/catalog/{parentId}/inventory/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("CatalogInventory")), psa::Paging::None)
+    .with_tag("CatalogInventories");
 
 /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/count`
-pub static COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "count_catalog_item_minimum_stock_by_warehouse",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByParentIdMinimumStockByWarehouseCount",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{parentId}/minimumStockByWarehouse/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MinimumStockByWarehouse")),
-    paging: psa::Paging::None,
-    tag: "MinimumStockByWarehouses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_catalog_item_minimum_stock_by_warehouse",
+        "getProcurementCatalogByParentIdMinimumStockByWarehouseCount",
+        psa::Method::Get,
+        "/procurement/catalog/{parentId}/minimumStockByWarehouse/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("MinimumStockByWarehouse")),
+        psa::Paging::None,
+    )
+    .with_tag("MinimumStockByWarehouses");
 
 /// `GET /procurement/catalog/count`
-pub static COUNT_CATALOG_ITEMS: psa::Operation = psa::Operation {
-    id: "count_catalog_items",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogCount",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CatalogItem")),
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CATALOG_ITEMS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_catalog_items",
+        "getProcurementCatalogCount",
+        psa::Method::Get,
+        "/procurement/catalog/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CatalogItem")), psa::Paging::None)
+    .with_tag("CatalogsItem");
 
 /// `GET /procurement/categories/count`
-pub static COUNT_CATEGORIES: psa::Operation = psa::Operation {
-    id: "count_categories",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesCount",
-    method: psa::Method::Get,
-    path: "/procurement/categories/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Category")),
-    paging: psa::Paging::None,
-    tag: "Categories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CATEGORIES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_categories",
+        "getProcurementCategoriesCount",
+        psa::Method::Get,
+        "/procurement/categories/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Category")), psa::Paging::None)
+    .with_tag("Categories");
 
 /// `GET /procurement/categories/info/count`
-pub static COUNT_CATEGORY_INFOS: psa::Operation = psa::Operation {
-    id: "count_category_infos",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/categories/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CategoryInfo")),
-    paging: psa::Paging::None,
-    tag: "Categories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CATEGORY_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_category_infos",
+        "getProcurementCategoriesInfoCount",
+        psa::Method::Get,
+        "/procurement/categories/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CategoryInfo")), psa::Paging::None)
+    .with_tag("Categories");
 
 /// `GET /procurement/categories/{parentId}/subcategories/count`
-pub static COUNT_CATEGORY_SUBCATEGORIES: psa::Operation = psa::Operation {
-    id: "count_category_subcategories",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesByParentIdSubcategoriesCount",
-    method: psa::Method::Get,
-    path: "/procurement/categories/{parentId}/subcategories/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("LegacySubCategory")),
-    paging: psa::Paging::None,
-    tag: "LegacySubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CATEGORY_SUBCATEGORIES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_category_subcategories",
+        "getProcurementCategoriesByParentIdSubcategoriesCount",
+        psa::Method::Get,
+        "/procurement/categories/{parentId}/subcategories/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("LegacySubCategory")), psa::Paging::None)
+    .with_tag("LegacySubCategories");
 
 /// `GET /procurement/categories/{parentId}/subcategories/info/count`
-pub static COUNT_CATEGORY_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
-    id: "count_category_subcategory_infos",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesByParentIdSubcategoriesInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/categories/{parentId}/subcategories/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("LegacySubCategoryInfo")),
-    paging: psa::Paging::None,
-    tag: "LegacySubCategoryInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CATEGORY_SUBCATEGORY_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_category_subcategory_infos",
+        "getProcurementCategoriesByParentIdSubcategoriesInfoCount",
+        psa::Method::Get,
+        "/procurement/categories/{parentId}/subcategories/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("LegacySubCategoryInfo")), psa::Paging::None)
+    .with_tag("LegacySubCategoryInfos");
 
 /// `GET /procurement/changeorders/count`
-pub static COUNT_CHANGE_ORDERS: psa::Operation = psa::Operation {
-    id: "count_change_orders",
-    section: "procurement",
-    vendor_id: "getProcurementChangeordersCount",
-    method: psa::Method::Get,
-    path: "/procurement/changeorders/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(None),
-    paging: psa::Paging::None,
-    tag: "ChangeOrder",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CHANGE_ORDERS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_change_orders",
+        "getProcurementChangeordersCount",
+        psa::Method::Get,
+        "/procurement/changeorders/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(None), psa::Paging::None)
+    .with_tag("ChangeOrder");
 
 /// `GET /procurement/directionalSyncs/count`
-pub static COUNT_DIRECTIONAL_SYNCS: psa::Operation = psa::Operation {
-    id: "count_directional_syncs",
-    section: "procurement",
-    vendor_id: "getProcurementDirectionalSyncsCount",
-    method: psa::Method::Get,
-    path: "/procurement/directionalSyncs/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("DirectionalSync")),
-    paging: psa::Paging::None,
-    tag: "DirectionalSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_DIRECTIONAL_SYNCS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_directional_syncs",
+        "getProcurementDirectionalSyncsCount",
+        psa::Method::Get,
+        "/procurement/directionalSyncs/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("DirectionalSync")), psa::Paging::None)
+    .with_tag("DirectionalSyncs");
 
 /// `GET /procurement/invoicegrouping/count`
-pub static COUNT_INVOICE_GROUPINGS: psa::Operation = psa::Operation {
-    id: "count_invoice_groupings",
-    section: "procurement",
-    vendor_id: "getProcurementInvoicegroupingCount",
-    method: psa::Method::Get,
-    path: "/procurement/invoicegrouping/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("InvoiceGrouping")),
-    paging: psa::Paging::None,
-    tag: "InvoiceGroupings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_INVOICE_GROUPINGS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_invoice_groupings",
+        "getProcurementInvoicegroupingCount",
+        psa::Method::Get,
+        "/procurement/invoicegrouping/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("InvoiceGrouping")), psa::Paging::None)
+    .with_tag("InvoiceGroupings");
 
 /// `GET /procurement/manufacturers/count/info`
-pub static COUNT_MANUFACTURER_INFOS: psa::Operation = psa::Operation {
-    id: "count_manufacturer_infos",
-    section: "procurement",
-    vendor_id: "getProcurementManufacturersCountInfo",
-    method: psa::Method::Get,
-    path: "/procurement/manufacturers/count/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManufacturerInfo")),
-    paging: psa::Paging::None,
-    tag: "ManufacturersInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANUFACTURER_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_manufacturer_infos",
+        "getProcurementManufacturersCountInfo",
+        psa::Method::Get,
+        "/procurement/manufacturers/count/info",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ManufacturerInfo")), psa::Paging::None)
+    .with_tag("ManufacturersInfo");
 
 /// `GET /procurement/manufacturers/count`
-pub static COUNT_MANUFACTURERS: psa::Operation = psa::Operation {
-    id: "count_manufacturers",
-    section: "procurement",
-    vendor_id: "getProcurementManufacturersCount",
-    method: psa::Method::Get,
-    path: "/procurement/manufacturers/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Manufacturer")),
-    paging: psa::Paging::None,
-    tag: "Manufacturers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANUFACTURERS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_manufacturers",
+        "getProcurementManufacturersCount",
+        psa::Method::Get,
+        "/procurement/manufacturers/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Manufacturer")), psa::Paging::None)
+    .with_tag("Manufacturers");
 
 /// `GET /procurement/onhandserialnumbers/count`
-pub static COUNT_ON_HAND_SERIAL_NUMBERS: psa::Operation = psa::Operation {
-    id: "count_on_hand_serial_numbers",
-    section: "procurement",
-    vendor_id: "getProcurementOnhandserialnumbersCount",
-    method: psa::Method::Get,
-    path: "/procurement/onhandserialnumbers/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OnHandSerialNumber")),
-    paging: psa::Paging::None,
-    tag: "OnHandSerialNumberses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ON_HAND_SERIAL_NUMBERS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_on_hand_serial_numbers",
+        "getProcurementOnhandserialnumbersCount",
+        psa::Method::Get,
+        "/procurement/onhandserialnumbers/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OnHandSerialNumber")), psa::Paging::None)
+    .with_tag("OnHandSerialNumberses");
 
 /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/count`
-pub static COUNT_PRICING_SCHEDULE_DETAIL_BREAKS: psa::Operation = psa::Operation {
-    id: "count_pricing_schedule_detail_breaks",
-    section: "procurement",
-    vendor_id: "getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksCount",
-    method: psa::Method::Get,
-    path: "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PricingBreak")),
-    paging: psa::Paging::None,
-    tag: "PricingBreaks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PRICING_SCHEDULE_DETAIL_BREAKS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_pricing_schedule_detail_breaks",
+        "getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksCount",
+        psa::Method::Get,
+        "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(Some("PricingBreak")), psa::Paging::None)
+    .with_tag("PricingBreaks");
 
 /// `GET /procurement/pricingschedules/{parentId}/details/count`
-pub static COUNT_PRICING_SCHEDULE_DETAILS: psa::Operation = psa::Operation {
-    id: "count_pricing_schedule_details",
-    section: "procurement",
-    vendor_id: "getProcurementPricingschedulesByParentIdDetailsCount",
-    method: psa::Method::Get,
-    path: "/procurement/pricingschedules/{parentId}/details/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PricingDetail")),
-    paging: psa::Paging::None,
-    tag: "PricingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PRICING_SCHEDULE_DETAILS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_pricing_schedule_details",
+        "getProcurementPricingschedulesByParentIdDetailsCount",
+        psa::Method::Get,
+        "/procurement/pricingschedules/{parentId}/details/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("PricingDetail")), psa::Paging::None)
+    .with_tag("PricingDetails");
 
 /// `GET /procurement/pricingschedules/count`
-pub static COUNT_PRICING_SCHEDULES: psa::Operation = psa::Operation {
-    id: "count_pricing_schedules",
-    section: "procurement",
-    vendor_id: "getProcurementPricingschedulesCount",
-    method: psa::Method::Get,
-    path: "/procurement/pricingschedules/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PricingSchedule")),
-    paging: psa::Paging::None,
-    tag: "PricingSchedules",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PRICING_SCHEDULES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_pricing_schedules",
+        "getProcurementPricingschedulesCount",
+        psa::Method::Get,
+        "/procurement/pricingschedules/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PricingSchedule")), psa::Paging::None)
+    .with_tag("PricingSchedules");
 
 /// `GET /procurement/types/info/count`
-pub static COUNT_PROCUREMENT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_procurement_type_infos",
-    section: "procurement",
-    vendor_id: "getProcurementTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/types/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProductTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROCUREMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_procurement_type_infos",
+        "getProcurementTypesInfoCount",
+        psa::Method::Get,
+        "/procurement/types/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProductTypeInfo")), psa::Paging::None)
+    .with_tag("ProductTypes");
 
 /// `GET /procurement/types/count`
-pub static COUNT_PROCUREMENT_TYPES: psa::Operation = psa::Operation {
-    id: "count_procurement_types",
-    section: "procurement",
-    vendor_id: "getProcurementTypesCount",
-    method: psa::Method::Get,
-    path: "/procurement/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProductType")),
-    paging: psa::Paging::None,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROCUREMENT_TYPES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_procurement_types",
+        "getProcurementTypesCount",
+        psa::Method::Get,
+        "/procurement/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProductType")), psa::Paging::None)
+    .with_tag("ProductTypes");
 
 /// `GET /procurement/products/{parentId}/components/count`
-pub static COUNT_PRODUCT_COMPONENTS: psa::Operation = psa::Operation {
-    id: "count_product_components",
-    section: "procurement",
-    vendor_id: "getProcurementProductsByParentIdComponentsCount",
-    method: psa::Method::Get,
-    path: "/procurement/products/{parentId}/components/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProductComponent")),
-    paging: psa::Paging::None,
-    tag: "ProductComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PRODUCT_COMPONENTS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_product_components",
+        "getProcurementProductsByParentIdComponentsCount",
+        psa::Method::Get,
+        "/procurement/products/{parentId}/components/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ProductComponent")), psa::Paging::None)
+    .with_tag("ProductComponents");
 
 /// `GET /procurement/products/{parentId}/pickingShippingDetails/count`
-pub static COUNT_PRODUCT_PICKING_SHIPPING_DETAILS: psa::Operation = psa::Operation {
-    id: "count_product_picking_shipping_details",
-    section: "procurement",
-    vendor_id: "getProcurementProductsByParentIdPickingShippingDetailsCount",
-    method: psa::Method::Get,
-    path: "/procurement/products/{parentId}/pickingShippingDetails/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProductPickingShippingDetail")),
-    paging: psa::Paging::None,
-    tag: "ProductPickingShippingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PRODUCT_PICKING_SHIPPING_DETAILS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_product_picking_shipping_details",
+        "getProcurementProductsByParentIdPickingShippingDetailsCount",
+        psa::Method::Get,
+        "/procurement/products/{parentId}/pickingShippingDetails/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ProductPickingShippingDetail")),
+        psa::Paging::None,
+    )
+    .with_tag("ProductPickingShippingDetails");
 
 /// `GET /procurement/products/count`
-pub static COUNT_PRODUCTS: psa::Operation = psa::Operation {
-    id: "count_products",
-    section: "procurement",
-    vendor_id: "getProcurementProductsCount",
-    method: psa::Method::Get,
-    path: "/procurement/products/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProductItem")),
-    paging: psa::Paging::None,
-    tag: "ProductsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PRODUCTS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_products",
+        "getProcurementProductsCount",
+        psa::Method::Get,
+        "/procurement/products/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProductItem")), psa::Paging::None)
+    .with_tag("ProductsItem");
 
 /// `GET /procurement/purchaseorders/info/count`
-pub static COUNT_PURCHASE_ORDER_INFOS: psa::Operation = psa::Operation {
-    id: "count_purchase_order_infos",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PurchaseOrderInfo")),
-    paging: psa::Paging::None,
-    tag: "PurchaseOrdersInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PURCHASE_ORDER_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_purchase_order_infos",
+        "getProcurementPurchaseordersInfoCount",
+        psa::Method::Get,
+        "/procurement/purchaseorders/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PurchaseOrderInfo")), psa::Paging::None)
+    .with_tag("PurchaseOrdersInfo");
 
 /// `GET /procurement/purchaseorders/{parentId}/lineitems/count`
-pub static COUNT_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
-    id: "count_purchase_order_line_items",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersByParentIdLineitemsCount",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/{parentId}/lineitems/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PurchaseOrderLineItem")),
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_purchase_order_line_items",
+        "getProcurementPurchaseordersByParentIdLineitemsCount",
+        psa::Method::Get,
+        "/procurement/purchaseorders/{parentId}/lineitems/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("PurchaseOrderLineItem")), psa::Paging::None)
+    .with_tag("PurchaseOrderLineItems");
 
 /// `GET /procurement/purchaseorders/{parentId}/notes/count`
-pub static COUNT_PURCHASE_ORDER_NOTES: psa::Operation = psa::Operation {
-    id: "count_purchase_order_notes",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersByParentIdNotesCount",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/{parentId}/notes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PurchaseOrderNote")),
-    paging: psa::Paging::None,
-    tag: "PurchaseOrdersNote",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PURCHASE_ORDER_NOTES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_purchase_order_notes",
+        "getProcurementPurchaseordersByParentIdNotesCount",
+        psa::Method::Get,
+        "/procurement/purchaseorders/{parentId}/notes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("PurchaseOrderNote")), psa::Paging::None)
+    .with_tag("PurchaseOrdersNote");
 
 /// `GET /procurement/purchaseorders/{id}/quickAccess/count`
-pub static COUNT_PURCHASE_ORDER_QUICK_ACCESS: psa::Operation = psa::Operation {
-    id: "count_purchase_order_quick_access",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersByIdQuickAccessCount",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/{id}/quickAccess/count",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Any,
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PURCHASE_ORDER_QUICK_ACCESS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_purchase_order_quick_access",
+        "getProcurementPurchaseordersByIdQuickAccessCount",
+        psa::Method::Get,
+        "/procurement/purchaseorders/{id}/quickAccess/count",
+        psa::ResponseKind::Any,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("PurchaseOrders");
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/count`
-pub static COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
-    id: "count_purchase_order_status_email_templates",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesByParentIdEmailtemplatesCount",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PurchaseOrderStatusEmailTemplate")),
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_purchase_order_status_email_templates",
+        "getProcurementPurchaseorderstatusesByParentIdEmailtemplatesCount",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("PurchaseOrderStatusEmailTemplate")),
+        psa::Paging::None,
+    )
+    .with_tag("PurchaseOrderStatusEmailTemplates");
 
 /// `GET /procurement/purchaseorderstatuses/Info/count`
-pub static COUNT_PURCHASE_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "count_purchase_order_status_infos",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/Info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PurchaseOrderStatusInfo")),
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PURCHASE_ORDER_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_purchase_order_status_infos",
+        "getProcurementPurchaseorderstatusesInfoCount",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/Info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("PurchaseOrderStatusInfo")),
+        psa::Paging::None,
+    )
+    .with_tag("PurchaseOrderStatuses");
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/count`
-pub static COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_purchase_order_status_notifications",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesByParentIdNotificationsCount",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/{parentId}/notifications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PurchaseOrderStatusNotification")),
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_purchase_order_status_notifications",
+        "getProcurementPurchaseorderstatusesByParentIdNotificationsCount",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/{parentId}/notifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("PurchaseOrderStatusNotification")),
+        psa::Paging::None,
+    )
+    .with_tag("PurchaseOrderStatusNotifications");
 
 /// `GET /procurement/purchaseorderstatuses/count`
-pub static COUNT_PURCHASE_ORDER_STATUSES: psa::Operation = psa::Operation {
-    id: "count_purchase_order_statuses",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesCount",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PurchaseOrderStatus")),
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PURCHASE_ORDER_STATUSES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_purchase_order_statuses",
+        "getProcurementPurchaseorderstatusesCount",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PurchaseOrderStatus")), psa::Paging::None)
+    .with_tag("PurchaseOrderStatuses");
 
 /// `GET /procurement/purchaseorders/count`
-pub static COUNT_PURCHASE_ORDERS: psa::Operation = psa::Operation {
-    id: "count_purchase_orders",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersCount",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PurchaseOrder")),
-    paging: psa::Paging::None,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PURCHASE_ORDERS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_purchase_orders",
+        "getProcurementPurchaseordersCount",
+        psa::Method::Get,
+        "/procurement/purchaseorders/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PurchaseOrder")), psa::Paging::None)
+    .with_tag("PurchaseOrders");
 
 /// `GET /procurement/rmaActions/info/count`
-pub static COUNT_RMA_ACTION_INFOS: psa::Operation = psa::Operation {
-    id: "count_rma_action_infos",
-    section: "procurement",
-    vendor_id: "getProcurementRmaActionsInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/rmaActions/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("RmaActionInfo")),
-    paging: psa::Paging::None,
-    tag: "RmaActionInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_RMA_ACTION_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_rma_action_infos",
+        "getProcurementRmaActionsInfoCount",
+        psa::Method::Get,
+        "/procurement/rmaActions/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("RmaActionInfo")), psa::Paging::None)
+    .with_tag("RmaActionInfos");
 
 /// `GET /procurement/rmaActions/count`
-pub static COUNT_RMA_ACTIONS: psa::Operation = psa::Operation {
-    id: "count_rma_actions",
-    section: "procurement",
-    vendor_id: "getProcurementRmaActionsCount",
-    method: psa::Method::Get,
-    path: "/procurement/rmaActions/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("RmaAction")),
-    paging: psa::Paging::None,
-    tag: "RMAActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_RMA_ACTIONS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_rma_actions",
+        "getProcurementRmaActionsCount",
+        psa::Method::Get,
+        "/procurement/rmaActions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("RmaAction")), psa::Paging::None)
+    .with_tag("RMAActions");
 
 /// `GET /procurement/RMADispositions/info/count`
-pub static COUNT_RMA_DISPOSITION_INFOS: psa::Operation = psa::Operation {
-    id: "count_rma_disposition_infos",
-    section: "procurement",
-    vendor_id: "getProcurementRMADispositionsInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/RMADispositions/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("RmaDispositionInfo")),
-    paging: psa::Paging::None,
-    tag: "RmaDispositionInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_RMA_DISPOSITION_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_rma_disposition_infos",
+        "getProcurementRMADispositionsInfoCount",
+        psa::Method::Get,
+        "/procurement/RMADispositions/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("RmaDispositionInfo")), psa::Paging::None)
+    .with_tag("RmaDispositionInfos");
 
 /// `GET /procurement/RMADispositions/count`
-pub static COUNT_RMA_DISPOSITIONS: psa::Operation = psa::Operation {
-    id: "count_rma_dispositions",
-    section: "procurement",
-    vendor_id: "getProcurementRMADispositionsCount",
-    method: psa::Method::Get,
-    path: "/procurement/RMADispositions/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("RmaDisposition")),
-    paging: psa::Paging::None,
-    tag: "RMADispositions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_RMA_DISPOSITIONS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_rma_dispositions",
+        "getProcurementRMADispositionsCount",
+        psa::Method::Get,
+        "/procurement/RMADispositions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("RmaDisposition")), psa::Paging::None)
+    .with_tag("RMADispositions");
 
 /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/count`
-pub static COUNT_RMA_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
-    id: "count_rma_status_email_templates",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesByParentIdEmailtemplatesCount",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/{parentId}/emailtemplates/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("RmaStatusEmailTemplate")),
-    paging: psa::Paging::None,
-    tag: "RmaStatusEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_RMA_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_rma_status_email_templates",
+        "getProcurementRmaStatusesByParentIdEmailtemplatesCount",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/{parentId}/emailtemplates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("RmaStatusEmailTemplate")), psa::Paging::None)
+    .with_tag("RmaStatusEmailTemplates");
 
 /// `GET /procurement/rmaStatuses/info/count`
-pub static COUNT_RMA_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "count_rma_status_infos",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("RmaStatusInfo")),
-    paging: psa::Paging::None,
-    tag: "RmaStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_RMA_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_rma_status_infos",
+        "getProcurementRmaStatusesInfoCount",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("RmaStatusInfo")), psa::Paging::None)
+    .with_tag("RmaStatusInfos");
 
 /// `GET /procurement/rmaStatuses/{parentId}/notifications/count`
-pub static COUNT_RMA_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_rma_status_notifications",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesByParentIdNotificationsCount",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/{parentId}/notifications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("RmaStatusNotification")),
-    paging: psa::Paging::None,
-    tag: "RmaStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_RMA_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_rma_status_notifications",
+        "getProcurementRmaStatusesByParentIdNotificationsCount",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/{parentId}/notifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("RmaStatusNotification")), psa::Paging::None)
+    .with_tag("RmaStatusNotifications");
 
 /// `GET /procurement/rmaStatuses/count`
-pub static COUNT_RMA_STATUSES: psa::Operation = psa::Operation {
-    id: "count_rma_statuses",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesCount",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("RmaStatus")),
-    paging: psa::Paging::None,
-    tag: "RmaStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_RMA_STATUSES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_rma_statuses",
+        "getProcurementRmaStatusesCount",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("RmaStatus")), psa::Paging::None)
+    .with_tag("RmaStatuses");
 
 /// `GET /procurement/rmaTags/count`
-pub static COUNT_RMA_TAGS: psa::Operation = psa::Operation {
-    id: "count_rma_tags",
-    section: "procurement",
-    vendor_id: "getProcurementRmaTagsCount",
-    method: psa::Method::Get,
-    path: "/procurement/rmaTags/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("RmaTag")),
-    paging: psa::Paging::None,
-    tag: "RmaTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_RMA_TAGS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_rma_tags",
+        "getProcurementRmaTagsCount",
+        psa::Method::Get,
+        "/procurement/rmaTags/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("RmaTag")), psa::Paging::None)
+    .with_tag("RmaTags");
 
 /// `GET /procurement/settings/count`
-pub static COUNT_SETTINGS: psa::Operation = psa::Operation {
-    id: "count_settings",
-    section: "procurement",
-    vendor_id: "getProcurementSettingsCount",
-    method: psa::Method::Get,
-    path: "/procurement/settings/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProcurementSetting")),
-    paging: psa::Paging::None,
-    tag: "ProcurementSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SETTINGS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_settings",
+        "getProcurementSettingsCount",
+        psa::Method::Get,
+        "/procurement/settings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProcurementSetting")), psa::Paging::None)
+    .with_tag("ProcurementSettings");
 
 /// `GET /procurement/shipmentmethods/info/count`
-pub static COUNT_SHIPMENT_METHOD_INFOS: psa::Operation = psa::Operation {
-    id: "count_shipment_method_infos",
-    section: "procurement",
-    vendor_id: "getProcurementShipmentmethodsInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/shipmentmethods/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ShipmentMethodInfo")),
-    paging: psa::Paging::None,
-    tag: "ShipmentMethodInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SHIPMENT_METHOD_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_shipment_method_infos",
+        "getProcurementShipmentmethodsInfoCount",
+        psa::Method::Get,
+        "/procurement/shipmentmethods/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ShipmentMethodInfo")), psa::Paging::None)
+    .with_tag("ShipmentMethodInfos");
 
 /// `GET /procurement/shipmentmethods/count`
-pub static COUNT_SHIPMENT_METHODS: psa::Operation = psa::Operation {
-    id: "count_shipment_methods",
-    section: "procurement",
-    vendor_id: "getProcurementShipmentmethodsCount",
-    method: psa::Method::Get,
-    path: "/procurement/shipmentmethods/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ShipmentMethod")),
-    paging: psa::Paging::None,
-    tag: "ShipmentMethods",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SHIPMENT_METHODS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_shipment_methods",
+        "getProcurementShipmentmethodsCount",
+        psa::Method::Get,
+        "/procurement/shipmentmethods/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ShipmentMethod")), psa::Paging::None)
+    .with_tag("ShipmentMethods");
 
 /// `GET /procurement/subcategories/count`
-pub static COUNT_SUBCATEGORIES: psa::Operation = psa::Operation {
-    id: "count_subcategories",
-    section: "procurement",
-    vendor_id: "getProcurementSubcategoriesCount",
-    method: psa::Method::Get,
-    path: "/procurement/subcategories/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SubCategory")),
-    paging: psa::Paging::None,
-    tag: "SubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SUBCATEGORIES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_subcategories",
+        "getProcurementSubcategoriesCount",
+        psa::Method::Get,
+        "/procurement/subcategories/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SubCategory")), psa::Paging::None)
+    .with_tag("SubCategories");
 
 /// `GET /procurement/subcategories/info/count`
-pub static COUNT_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
-    id: "count_subcategory_infos",
-    section: "procurement",
-    vendor_id: "getProcurementSubcategoriesInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/subcategories/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SubCategoryInfo")),
-    paging: psa::Paging::None,
-    tag: "SubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SUBCATEGORY_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_subcategory_infos",
+        "getProcurementSubcategoriesInfoCount",
+        psa::Method::Get,
+        "/procurement/subcategories/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SubCategoryInfo")), psa::Paging::None)
+    .with_tag("SubCategories");
 
 /// `GET /procurement/unitOfMeasures/{parentId}/conversions/count`
-pub static COUNT_UNIT_OF_MEASURE_CONVERSIONS: psa::Operation = psa::Operation {
-    id: "count_unit_of_measure_conversions",
-    section: "procurement",
-    vendor_id: "getProcurementUnitOfMeasuresByParentIdConversionsCount",
-    method: psa::Method::Get,
-    path: "/procurement/unitOfMeasures/{parentId}/conversions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Conversion")),
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasureConversions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_UNIT_OF_MEASURE_CONVERSIONS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_unit_of_measure_conversions",
+        "getProcurementUnitOfMeasuresByParentIdConversionsCount",
+        psa::Method::Get,
+        "/procurement/unitOfMeasures/{parentId}/conversions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("Conversion")), psa::Paging::None)
+    .with_tag("UnitOfMeasureConversions");
 
 /// `GET /procurement/unitOfMeasures/count`
-pub static COUNT_UNIT_OF_MEASURES: psa::Operation = psa::Operation {
-    id: "count_unit_of_measures",
-    section: "procurement",
-    vendor_id: "getProcurementUnitOfMeasuresCount",
-    method: psa::Method::Get,
-    path: "/procurement/unitOfMeasures/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("UnitOfMeasure")),
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasures",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_UNIT_OF_MEASURES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_unit_of_measures",
+        "getProcurementUnitOfMeasuresCount",
+        psa::Method::Get,
+        "/procurement/unitOfMeasures/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("UnitOfMeasure")), psa::Paging::None)
+    .with_tag("UnitOfMeasures");
 
 /// `GET /procurement/warehouseBins/info/count`
-pub static COUNT_WAREHOUSE_BIN_INFOS: psa::Operation = psa::Operation {
-    id: "count_warehouse_bin_infos",
-    section: "procurement",
-    vendor_id: "getProcurementWarehouseBinsInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/warehouseBins/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WarehouseBinInfo")),
-    paging: psa::Paging::None,
-    tag: "WarehouseBinInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WAREHOUSE_BIN_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_warehouse_bin_infos",
+        "getProcurementWarehouseBinsInfoCount",
+        psa::Method::Get,
+        "/procurement/warehouseBins/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("WarehouseBinInfo")), psa::Paging::None)
+    .with_tag("WarehouseBinInfos");
 
 /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/count`
-pub static COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation {
-    id: "count_warehouse_bin_inventory_on_hand",
-    section: "procurement",
-    vendor_id: "getProcurementWarehouseBinsByParentIdInventoryOnHandCount",
-    method: psa::Method::Get,
-    path: "/procurement/warehouseBins/{parentId}/inventoryOnHand/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("InventoryOnHand")),
-    paging: psa::Paging::None,
-    tag: "InventoryOnHands",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_warehouse_bin_inventory_on_hand",
+        "getProcurementWarehouseBinsByParentIdInventoryOnHandCount",
+        psa::Method::Get,
+        "/procurement/warehouseBins/{parentId}/inventoryOnHand/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("InventoryOnHand")), psa::Paging::None)
+    .with_tag("InventoryOnHands");
 
 /// `GET /procurement/warehouseBins/count`
-pub static COUNT_WAREHOUSE_BINS: psa::Operation = psa::Operation {
-    id: "count_warehouse_bins",
-    section: "procurement",
-    vendor_id: "getProcurementWarehouseBinsCount",
-    method: psa::Method::Get,
-    path: "/procurement/warehouseBins/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WarehouseBin")),
-    paging: psa::Paging::None,
-    tag: "WarehouseBins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WAREHOUSE_BINS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_warehouse_bins",
+        "getProcurementWarehouseBinsCount",
+        psa::Method::Get,
+        "/procurement/warehouseBins/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("WarehouseBin")), psa::Paging::None)
+    .with_tag("WarehouseBins");
 
 /// `GET /procurement/warehouses/info/count`
-pub static COUNT_WAREHOUSE_INFOS: psa::Operation = psa::Operation {
-    id: "count_warehouse_infos",
-    section: "procurement",
-    vendor_id: "getProcurementWarehousesInfoCount",
-    method: psa::Method::Get,
-    path: "/procurement/warehouses/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WarehouseInfo")),
-    paging: psa::Paging::None,
-    tag: "WarehouseInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WAREHOUSE_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_warehouse_infos",
+        "getProcurementWarehousesInfoCount",
+        psa::Method::Get,
+        "/procurement/warehouses/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("WarehouseInfo")), psa::Paging::None)
+    .with_tag("WarehouseInfos");
 
 /// `GET /procurement/warehouses/count`
-pub static COUNT_WAREHOUSES: psa::Operation = psa::Operation {
-    id: "count_warehouses",
-    section: "procurement",
-    vendor_id: "getProcurementWarehousesCount",
-    method: psa::Method::Get,
-    path: "/procurement/warehouses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Warehouse")),
-    paging: psa::Paging::None,
-    tag: "Warehouses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WAREHOUSES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "count_warehouses",
+        "getProcurementWarehousesCount",
+        psa::Method::Get,
+        "/procurement/warehouses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Warehouse")), psa::Paging::None)
+    .with_tag("Warehouses");
 
 /// `POST /procurement/adjustments`
-pub static CREATE_ADJUSTMENT: psa::Operation = psa::Operation {
-    id: "create_adjustment",
-    section: "procurement",
-    vendor_id: "postProcurementAdjustments",
-    method: psa::Method::Post,
-    path: "/procurement/adjustments",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ProcurementAdjustment",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProcurementAdjustment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProcurementAdjustments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ADJUSTMENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_adjustment",
+        "postProcurementAdjustments",
+        psa::Method::Post,
+        "/procurement/adjustments",
+        psa::ResponseKind::One("ProcurementAdjustment"),
+    )
+    .with_body(psa::BodySpec::new("ProcurementAdjustment", psa::BodyEncoding::Json))
+    .with_tag("ProcurementAdjustments");
 
 /// `POST /procurement/adjustments/{parentId}/details`
-pub static CREATE_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation {
-    id: "create_adjustment_detail",
-    section: "procurement",
-    vendor_id: "postProcurementAdjustmentsByParentIdDetails",
-    method: psa::Method::Post,
-    path: "/procurement/adjustments/{parentId}/details",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AdjustmentDetail",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AdjustmentDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AdjustmentDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_adjustment_detail",
+        "postProcurementAdjustmentsByParentIdDetails",
+        psa::Method::Post,
+        "/procurement/adjustments/{parentId}/details",
+        psa::ResponseKind::One("AdjustmentDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AdjustmentDetail", psa::BodyEncoding::Json))
+    .with_tag("AdjustmentDetails");
 
 /// `POST /procurement/adjustments/types`
-pub static CREATE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
-    id: "create_adjustment_type",
-    section: "procurement",
-    vendor_id: "postProcurementAdjustmentsTypes",
-    method: psa::Method::Post,
-    path: "/procurement/adjustments/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "AdjustmentType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AdjustmentType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AdjustmentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_adjustment_type",
+        "postProcurementAdjustmentsTypes",
+        psa::Method::Post,
+        "/procurement/adjustments/types",
+        psa::ResponseKind::One("AdjustmentType"),
+    )
+    .with_body(psa::BodySpec::new("AdjustmentType", psa::BodyEncoding::Json))
+    .with_tag("AdjustmentTypes");
 
 /// `POST /procurement/catalog`
-pub static CREATE_CATALOG_ITEM: psa::Operation = psa::Operation {
-    id: "create_catalog_item",
-    section: "procurement",
-    vendor_id: "postProcurementCatalog",
-    method: psa::Method::Post,
-    path: "/procurement/catalog",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CatalogItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CatalogItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CATALOG_ITEM: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_catalog_item",
+        "postProcurementCatalog",
+        psa::Method::Post,
+        "/procurement/catalog",
+        psa::ResponseKind::One("CatalogItem"),
+    )
+    .with_body(psa::BodySpec::new("CatalogItem", psa::BodyEncoding::Json))
+    .with_tag("CatalogsItem");
 
 /// `POST /procurement/catalog/{parentId}/components`
-pub static CREATE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
-    id: "create_catalog_item_component",
-    section: "procurement",
-    vendor_id: "postProcurementCatalogByParentIdComponents",
-    method: psa::Method::Post,
-    path: "/procurement/catalog/{parentId}/components",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CatalogComponent",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CatalogComponent"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_catalog_item_component",
+        "postProcurementCatalogByParentIdComponents",
+        psa::Method::Post,
+        "/procurement/catalog/{parentId}/components",
+        psa::ResponseKind::One("CatalogComponent"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CatalogComponent", psa::BodyEncoding::Json))
+    .with_tag("CatalogComponents");
 
 /// `POST /procurement/catalog/{parentId}/minimumStockByWarehouse`
-pub static CREATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "create_catalog_item_minimum_stock_by_warehouse",
-    section: "procurement",
-    vendor_id: "postProcurementCatalogByParentIdMinimumStockByWarehouse",
-    method: psa::Method::Post,
-    path: "/procurement/catalog/{parentId}/minimumStockByWarehouse",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MinimumStockByWarehouse",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MinimumStockByWarehouse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MinimumStockByWarehouses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_catalog_item_minimum_stock_by_warehouse",
+        "postProcurementCatalogByParentIdMinimumStockByWarehouse",
+        psa::Method::Post,
+        "/procurement/catalog/{parentId}/minimumStockByWarehouse",
+        psa::ResponseKind::One("MinimumStockByWarehouse"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MinimumStockByWarehouse", psa::BodyEncoding::Json))
+    .with_tag("MinimumStockByWarehouses");
 
 /// `POST /procurement/catalog/{id}/pricing`
-pub static CREATE_CATALOG_ITEM_PRICING: psa::Operation = psa::Operation {
-    id: "create_catalog_item_pricing",
-    section: "procurement",
-    vendor_id: "postProcurementCatalogByIdPricing",
-    method: psa::Method::Post,
-    path: "/procurement/catalog/{id}/pricing",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CatalogPricing",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CatalogPricing"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CATALOG_ITEM_PRICING: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_catalog_item_pricing",
+        "postProcurementCatalogByIdPricing",
+        psa::Method::Post,
+        "/procurement/catalog/{id}/pricing",
+        psa::ResponseKind::One("CatalogPricing"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CatalogPricing", psa::BodyEncoding::Json))
+    .with_tag("CatalogsItem");
 
 /// `POST /procurement/catalog/vendors`
-pub static CREATE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
-    id: "create_catalog_item_vendor",
-    section: "procurement",
-    vendor_id: "postProcurementCatalogVendors",
-    method: psa::Method::Post,
-    path: "/procurement/catalog/vendors",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CatalogVendors",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CatalogVendors"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_catalog_item_vendor",
+        "postProcurementCatalogVendors",
+        psa::Method::Post,
+        "/procurement/catalog/vendors",
+        psa::ResponseKind::One("CatalogVendors"),
+    )
+    .with_body(psa::BodySpec::new("CatalogVendors", psa::BodyEncoding::Json))
+    .with_tag("CatalogsItem");
 
 /// `POST /procurement/categories`
-pub static CREATE_CATEGORY: psa::Operation = psa::Operation {
-    id: "create_category",
-    section: "procurement",
-    vendor_id: "postProcurementCategories",
-    method: psa::Method::Post,
-    path: "/procurement/categories",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Category",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Category"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Categories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_category",
+        "postProcurementCategories",
+        psa::Method::Post,
+        "/procurement/categories",
+        psa::ResponseKind::One("Category"),
+    )
+    .with_body(psa::BodySpec::new("Category", psa::BodyEncoding::Json))
+    .with_tag("Categories");
 
 /// `POST /procurement/categories/{parentId}/subcategories/`
-pub static CREATE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
-    id: "create_category_subcategory",
-    section: "procurement",
-    vendor_id: "postProcurementCategoriesByParentIdSubcategories",
-    method: psa::Method::Post,
-    path: "/procurement/categories/{parentId}/subcategories/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "LegacySubCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("LegacySubCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "LegacySubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_category_subcategory",
+        "postProcurementCategoriesByParentIdSubcategories",
+        psa::Method::Post,
+        "/procurement/categories/{parentId}/subcategories/",
+        psa::ResponseKind::One("LegacySubCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("LegacySubCategory", psa::BodyEncoding::Json))
+    .with_tag("LegacySubCategories");
 
 /// `POST /procurement/changeorder`
-pub static CREATE_CHANGE_ORDER: psa::Operation = psa::Operation {
-    id: "create_change_order",
-    section: "procurement",
-    vendor_id: "postProcurementChangeorder",
-    method: psa::Method::Post,
-    path: "/procurement/changeorder",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ChangeOrder",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ChangeOrder"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChangeOrder",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CHANGE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_change_order",
+        "postProcurementChangeorder",
+        psa::Method::Post,
+        "/procurement/changeorder",
+        psa::ResponseKind::One("ChangeOrder"),
+    )
+    .with_body(psa::BodySpec::new("ChangeOrder", psa::BodyEncoding::Json))
+    .with_tag("ChangeOrder");
 
 /// `POST /procurement/directionalSyncs`
-pub static CREATE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
-    id: "create_directional_sync",
-    section: "procurement",
-    vendor_id: "postProcurementDirectionalSyncs",
-    method: psa::Method::Post,
-    path: "/procurement/directionalSyncs",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "DirectionalSync",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DirectionalSync"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DirectionalSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_directional_sync",
+        "postProcurementDirectionalSyncs",
+        psa::Method::Post,
+        "/procurement/directionalSyncs",
+        psa::ResponseKind::One("DirectionalSync"),
+    )
+    .with_body(psa::BodySpec::new("DirectionalSync", psa::BodyEncoding::Json))
+    .with_tag("DirectionalSyncs");
 
 /// `POST /procurement/invoicegrouping/count`
-pub static CREATE_INVOICE_GROUPING_COUNT: psa::Operation = psa::Operation {
-    id: "create_invoice_grouping_count",
-    section: "procurement",
-    vendor_id: "postProcurementInvoicegroupingCount",
-    method: psa::Method::Post,
-    path: "/procurement/invoicegrouping/count",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "InvoiceGrouping",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceGrouping"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceGroupings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_INVOICE_GROUPING_COUNT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_invoice_grouping_count",
+        "postProcurementInvoicegroupingCount",
+        psa::Method::Post,
+        "/procurement/invoicegrouping/count",
+        psa::ResponseKind::One("InvoiceGrouping"),
+    )
+    .with_body(psa::BodySpec::new("InvoiceGrouping", psa::BodyEncoding::Json))
+    .with_tag("InvoiceGroupings");
 
 /// `POST /procurement/manufacturers`
-pub static CREATE_MANUFACTURER: psa::Operation = psa::Operation {
-    id: "create_manufacturer",
-    section: "procurement",
-    vendor_id: "postProcurementManufacturers",
-    method: psa::Method::Post,
-    path: "/procurement/manufacturers",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Manufacturer",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Manufacturer"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Manufacturers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MANUFACTURER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_manufacturer",
+        "postProcurementManufacturers",
+        psa::Method::Post,
+        "/procurement/manufacturers",
+        psa::ResponseKind::One("Manufacturer"),
+    )
+    .with_body(psa::BodySpec::new("Manufacturer", psa::BodyEncoding::Json))
+    .with_tag("Manufacturers");
 
 /// `POST /procurement/pricingschedules`
-pub static CREATE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
-    id: "create_pricing_schedule",
-    section: "procurement",
-    vendor_id: "postProcurementPricingschedules",
-    method: psa::Method::Post,
-    path: "/procurement/pricingschedules",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "PricingSchedule",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PricingSchedule"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingSchedules",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PRICING_SCHEDULE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_pricing_schedule",
+        "postProcurementPricingschedules",
+        psa::Method::Post,
+        "/procurement/pricingschedules",
+        psa::ResponseKind::One("PricingSchedule"),
+    )
+    .with_body(psa::BodySpec::new("PricingSchedule", psa::BodyEncoding::Json))
+    .with_tag("PricingSchedules");
 
 /// `POST /procurement/pricingschedules/{parentId}/details`
-pub static CREATE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
-    id: "create_pricing_schedule_detail",
-    section: "procurement",
-    vendor_id: "postProcurementPricingschedulesByParentIdDetails",
-    method: psa::Method::Post,
-    path: "/procurement/pricingschedules/{parentId}/details",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PricingDetail",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PricingDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_pricing_schedule_detail",
+        "postProcurementPricingschedulesByParentIdDetails",
+        psa::Method::Post,
+        "/procurement/pricingschedules/{parentId}/details",
+        psa::ResponseKind::One("PricingDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PricingDetail", psa::BodyEncoding::Json))
+    .with_tag("PricingDetails");
 
 /// `POST /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`
-pub static CREATE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation {
-    id: "create_pricing_schedule_detail_break",
-    section: "procurement",
-    vendor_id: "postProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks",
-    method: psa::Method::Post,
-    path: "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PricingBreak",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PricingBreak"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingBreaks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_pricing_schedule_detail_break",
+        "postProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks",
+        psa::Method::Post,
+        "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks",
+        psa::ResponseKind::One("PricingBreak"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PricingBreak", psa::BodyEncoding::Json))
+    .with_tag("PricingBreaks");
 
 /// `POST /procurement/types`
-pub static CREATE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
-    id: "create_procurement_type",
-    section: "procurement",
-    vendor_id: "postProcurementTypes",
-    method: psa::Method::Post,
-    path: "/procurement/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ProductType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProductType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROCUREMENT_TYPE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_procurement_type",
+        "postProcurementTypes",
+        psa::Method::Post,
+        "/procurement/types",
+        psa::ResponseKind::One("ProductType"),
+    )
+    .with_body(psa::BodySpec::new("ProductType", psa::BodyEncoding::Json))
+    .with_tag("ProductTypes");
 
 /// `POST /procurement/products`
-pub static CREATE_PRODUCT: psa::Operation = psa::Operation {
-    id: "create_product",
-    section: "procurement",
-    vendor_id: "postProcurementProducts",
-    method: psa::Method::Post,
-    path: "/procurement/products",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ProductItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProductItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PRODUCT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_product",
+        "postProcurementProducts",
+        psa::Method::Post,
+        "/procurement/products",
+        psa::ResponseKind::One("ProductItem"),
+    )
+    .with_body(psa::BodySpec::new("ProductItem", psa::BodyEncoding::Json))
+    .with_tag("ProductsItem");
 
 /// `POST /procurement/products/{parentId}/components`
-pub static CREATE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
-    id: "create_product_component",
-    section: "procurement",
-    vendor_id: "postProcurementProductsByParentIdComponents",
-    method: psa::Method::Post,
-    path: "/procurement/products/{parentId}/components",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProductComponent",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::Many("ProductComponent"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PRODUCT_COMPONENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_product_component",
+        "postProcurementProductsByParentIdComponents",
+        psa::Method::Post,
+        "/procurement/products/{parentId}/components",
+        psa::ResponseKind::Many("ProductComponent"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProductComponent", psa::BodyEncoding::Json))
+    .with_tag("ProductComponents");
 
 /// `POST /procurement/products/{parentId}/pickingShippingDetails`
-pub static CREATE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation {
-    id: "create_product_picking_shipping_detail",
-    section: "procurement",
-    vendor_id: "postProcurementProductsByParentIdPickingShippingDetails",
-    method: psa::Method::Post,
-    path: "/procurement/products/{parentId}/pickingShippingDetails",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProductPickingShippingDetail",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::Many("ProductPickingShippingDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductPickingShippingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_product_picking_shipping_detail",
+        "postProcurementProductsByParentIdPickingShippingDetails",
+        psa::Method::Post,
+        "/procurement/products/{parentId}/pickingShippingDetails",
+        psa::ResponseKind::Many("ProductPickingShippingDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("ProductPickingShippingDetail", psa::BodyEncoding::Json),
+    )
+    .with_tag("ProductPickingShippingDetails");
 
 /// `POST /procurement/purchaseorders`
-pub static CREATE_PURCHASE_ORDER: psa::Operation = psa::Operation {
-    id: "create_purchase_order",
-    section: "procurement",
-    vendor_id: "postProcurementPurchaseorders",
-    method: psa::Method::Post,
-    path: "/procurement/purchaseorders",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrder",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrder"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_purchase_order",
+        "postProcurementPurchaseorders",
+        psa::Method::Post,
+        "/procurement/purchaseorders",
+        psa::ResponseKind::One("PurchaseOrder"),
+    )
+    .with_body(psa::BodySpec::new("PurchaseOrder", psa::BodyEncoding::Json))
+    .with_tag("PurchaseOrders");
 
 /// `POST /procurement/purchaseorders/{parentId}/lineitems`
-pub static CREATE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
-    id: "create_purchase_order_line_item",
-    section: "procurement",
-    vendor_id: "postProcurementPurchaseordersByParentIdLineitems",
-    method: psa::Method::Post,
-    path: "/procurement/purchaseorders/{parentId}/lineitems",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderLineItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderLineItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_purchase_order_line_item",
+        "postProcurementPurchaseordersByParentIdLineitems",
+        psa::Method::Post,
+        "/procurement/purchaseorders/{parentId}/lineitems",
+        psa::ResponseKind::One("PurchaseOrderLineItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PurchaseOrderLineItem", psa::BodyEncoding::Json))
+    .with_tag("PurchaseOrderLineItems");
 
 /// `POST /procurement/purchaseorders/{parentId}/notes`
-pub static CREATE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
-    id: "create_purchase_order_note",
-    section: "procurement",
-    vendor_id: "postProcurementPurchaseordersByParentIdNotes",
-    method: psa::Method::Post,
-    path: "/procurement/purchaseorders/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrdersNote",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_purchase_order_note",
+        "postProcurementPurchaseordersByParentIdNotes",
+        psa::Method::Post,
+        "/procurement/purchaseorders/{parentId}/notes",
+        psa::ResponseKind::One("PurchaseOrderNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PurchaseOrderNote", psa::BodyEncoding::Json))
+    .with_tag("PurchaseOrdersNote");
 
 /// `POST /procurement/purchaseorderstatuses`
-pub static CREATE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
-    id: "create_purchase_order_status",
-    section: "procurement",
-    vendor_id: "postProcurementPurchaseorderstatuses",
-    method: psa::Method::Post,
-    path: "/procurement/purchaseorderstatuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_purchase_order_status",
+        "postProcurementPurchaseorderstatuses",
+        psa::Method::Post,
+        "/procurement/purchaseorderstatuses",
+        psa::ResponseKind::One("PurchaseOrderStatus"),
+    )
+    .with_body(psa::BodySpec::new("PurchaseOrderStatus", psa::BodyEncoding::Json))
+    .with_tag("PurchaseOrderStatuses");
 
 /// `POST /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`
-pub static CREATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "create_purchase_order_status_email_template",
-    section: "procurement",
-    vendor_id: "postProcurementPurchaseorderstatusesByParentIdEmailtemplates",
-    method: psa::Method::Post,
-    path: "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderStatusEmailTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_purchase_order_status_email_template",
+        "postProcurementPurchaseorderstatusesByParentIdEmailtemplates",
+        psa::Method::Post,
+        "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/",
+        psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("PurchaseOrderStatusEmailTemplate", psa::BodyEncoding::Json),
+    )
+    .with_tag("PurchaseOrderStatusEmailTemplates");
 
 /// `POST /procurement/purchaseorderstatuses/{parentId}/notifications`
-pub static CREATE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "create_purchase_order_status_notification",
-    section: "procurement",
-    vendor_id: "postProcurementPurchaseorderstatusesByParentIdNotifications",
-    method: psa::Method::Post,
-    path: "/procurement/purchaseorderstatuses/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderStatusNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_purchase_order_status_notification",
+        "postProcurementPurchaseorderstatusesByParentIdNotifications",
+        psa::Method::Post,
+        "/procurement/purchaseorderstatuses/{parentId}/notifications",
+        psa::ResponseKind::One("PurchaseOrderStatusNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("PurchaseOrderStatusNotification", psa::BodyEncoding::Json),
+    )
+    .with_tag("PurchaseOrderStatusNotifications");
 
 /// `POST /procurement/purchasingDemands`
-pub static CREATE_PURCHASING_DEMAND: psa::Operation = psa::Operation {
-    id: "create_purchasing_demand",
-    section: "procurement",
-    vendor_id: "postProcurementPurchasingDemands",
-    method: psa::Method::Post,
-    path: "/procurement/purchasingDemands",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "PurchasingDemand",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchasingDemand"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchasingDemands",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PURCHASING_DEMAND: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_purchasing_demand",
+        "postProcurementPurchasingDemands",
+        psa::Method::Post,
+        "/procurement/purchasingDemands",
+        psa::ResponseKind::One("PurchasingDemand"),
+    )
+    .with_body(psa::BodySpec::new("PurchasingDemand", psa::BodyEncoding::Json))
+    .with_tag("PurchasingDemands");
 
 /// `POST /procurement/rmaActions`
-pub static CREATE_RMA_ACTION: psa::Operation = psa::Operation {
-    id: "create_rma_action",
-    section: "procurement",
-    vendor_id: "postProcurementRmaActions",
-    method: psa::Method::Post,
-    path: "/procurement/rmaActions",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "RmaAction",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaAction"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RMAActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_RMA_ACTION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_rma_action",
+        "postProcurementRmaActions",
+        psa::Method::Post,
+        "/procurement/rmaActions",
+        psa::ResponseKind::One("RmaAction"),
+    )
+    .with_body(psa::BodySpec::new("RmaAction", psa::BodyEncoding::Json))
+    .with_tag("RMAActions");
 
 /// `POST /procurement/RMADispositions`
-pub static CREATE_RMA_DISPOSITION: psa::Operation = psa::Operation {
-    id: "create_rma_disposition",
-    section: "procurement",
-    vendor_id: "postProcurementRMADispositions",
-    method: psa::Method::Post,
-    path: "/procurement/RMADispositions",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "RmaDisposition",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaDisposition"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RMADispositions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_RMA_DISPOSITION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_rma_disposition",
+        "postProcurementRMADispositions",
+        psa::Method::Post,
+        "/procurement/RMADispositions",
+        psa::ResponseKind::One("RmaDisposition"),
+    )
+    .with_body(psa::BodySpec::new("RmaDisposition", psa::BodyEncoding::Json))
+    .with_tag("RMADispositions");
 
 /// `POST /procurement/rmaStatuses`
-pub static CREATE_RMA_STATUS: psa::Operation = psa::Operation {
-    id: "create_rma_status",
-    section: "procurement",
-    vendor_id: "postProcurementRmaStatuses",
-    method: psa::Method::Post,
-    path: "/procurement/rmaStatuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "RmaStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_RMA_STATUS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_rma_status",
+        "postProcurementRmaStatuses",
+        psa::Method::Post,
+        "/procurement/rmaStatuses",
+        psa::ResponseKind::One("RmaStatus"),
+    )
+    .with_body(psa::BodySpec::new("RmaStatus", psa::BodyEncoding::Json))
+    .with_tag("RmaStatuses");
 
 /// `POST /procurement/rmaStatuses/{parentId}/emailtemplates/`
-pub static CREATE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "create_rma_status_email_template",
-    section: "procurement",
-    vendor_id: "postProcurementRmaStatusesByParentIdEmailtemplates",
-    method: psa::Method::Post,
-    path: "/procurement/rmaStatuses/{parentId}/emailtemplates/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "RmaStatusEmailTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaStatusEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatusEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_rma_status_email_template",
+        "postProcurementRmaStatusesByParentIdEmailtemplates",
+        psa::Method::Post,
+        "/procurement/rmaStatuses/{parentId}/emailtemplates/",
+        psa::ResponseKind::One("RmaStatusEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("RmaStatusEmailTemplate", psa::BodyEncoding::Json))
+    .with_tag("RmaStatusEmailTemplates");
 
 /// `POST /procurement/rmaStatuses/{parentId}/notifications`
-pub static CREATE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "create_rma_status_notification",
-    section: "procurement",
-    vendor_id: "postProcurementRmaStatusesByParentIdNotifications",
-    method: psa::Method::Post,
-    path: "/procurement/rmaStatuses/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "RmaStatusNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_rma_status_notification",
+        "postProcurementRmaStatusesByParentIdNotifications",
+        psa::Method::Post,
+        "/procurement/rmaStatuses/{parentId}/notifications",
+        psa::ResponseKind::One("RmaStatusNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("RmaStatusNotification", psa::BodyEncoding::Json))
+    .with_tag("RmaStatusNotifications");
 
 /// `POST /procurement/rmaTags`
-pub static CREATE_RMA_TAG: psa::Operation = psa::Operation {
-    id: "create_rma_tag",
-    section: "procurement",
-    vendor_id: "postProcurementRmaTags",
-    method: psa::Method::Post,
-    path: "/procurement/rmaTags",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "RmaTag",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaTag"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_RMA_TAG: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_rma_tag",
+        "postProcurementRmaTags",
+        psa::Method::Post,
+        "/procurement/rmaTags",
+        psa::ResponseKind::One("RmaTag"),
+    )
+    .with_body(psa::BodySpec::new("RmaTag", psa::BodyEncoding::Json))
+    .with_tag("RmaTags");
 
 /// `POST /procurement/shipmentmethods`
-pub static CREATE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
-    id: "create_shipment_method",
-    section: "procurement",
-    vendor_id: "postProcurementShipmentmethods",
-    method: psa::Method::Post,
-    path: "/procurement/shipmentmethods",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ShipmentMethod",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ShipmentMethod"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ShipmentMethods",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SHIPMENT_METHOD: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_shipment_method",
+        "postProcurementShipmentmethods",
+        psa::Method::Post,
+        "/procurement/shipmentmethods",
+        psa::ResponseKind::One("ShipmentMethod"),
+    )
+    .with_body(psa::BodySpec::new("ShipmentMethod", psa::BodyEncoding::Json))
+    .with_tag("ShipmentMethods");
 
 /// `POST /procurement/subcategories/`
-pub static CREATE_SUBCATEGORY: psa::Operation = psa::Operation {
-    id: "create_subcategory",
-    section: "procurement",
-    vendor_id: "postProcurementSubcategories",
-    method: psa::Method::Post,
-    path: "/procurement/subcategories/",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "SubCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SubCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SUBCATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_subcategory",
+        "postProcurementSubcategories",
+        psa::Method::Post,
+        "/procurement/subcategories/",
+        psa::ResponseKind::One("SubCategory"),
+    )
+    .with_body(psa::BodySpec::new("SubCategory", psa::BodyEncoding::Json))
+    .with_tag("SubCategories");
 
 /// `POST /procurement/unitOfMeasures`
-pub static CREATE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
-    id: "create_unit_of_measure",
-    section: "procurement",
-    vendor_id: "postProcurementUnitOfMeasures",
-    method: psa::Method::Post,
-    path: "/procurement/unitOfMeasures",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "UnitOfMeasure",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("UnitOfMeasure"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasures",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_UNIT_OF_MEASURE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_unit_of_measure",
+        "postProcurementUnitOfMeasures",
+        psa::Method::Post,
+        "/procurement/unitOfMeasures",
+        psa::ResponseKind::One("UnitOfMeasure"),
+    )
+    .with_body(psa::BodySpec::new("UnitOfMeasure", psa::BodyEncoding::Json))
+    .with_tag("UnitOfMeasures");
 
 /// `POST /procurement/unitOfMeasures/{parentId}/conversions`
-pub static CREATE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
-    id: "create_unit_of_measure_conversion",
-    section: "procurement",
-    vendor_id: "postProcurementUnitOfMeasuresByParentIdConversions",
-    method: psa::Method::Post,
-    path: "/procurement/unitOfMeasures/{parentId}/conversions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Conversion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Conversion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasureConversions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_unit_of_measure_conversion",
+        "postProcurementUnitOfMeasuresByParentIdConversions",
+        psa::Method::Post,
+        "/procurement/unitOfMeasures/{parentId}/conversions",
+        psa::ResponseKind::One("Conversion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Conversion", psa::BodyEncoding::Json))
+    .with_tag("UnitOfMeasureConversions");
 
 /// `POST /procurement/warehouses`
-pub static CREATE_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "create_warehouse",
-    section: "procurement",
-    vendor_id: "postProcurementWarehouses",
-    method: psa::Method::Post,
-    path: "/procurement/warehouses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Warehouse",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Warehouse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Warehouses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_warehouse",
+        "postProcurementWarehouses",
+        psa::Method::Post,
+        "/procurement/warehouses",
+        psa::ResponseKind::One("Warehouse"),
+    )
+    .with_body(psa::BodySpec::new("Warehouse", psa::BodyEncoding::Json))
+    .with_tag("Warehouses");
 
 /// `POST /procurement/warehouseBins`
-pub static CREATE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
-    id: "create_warehouse_bin",
-    section: "procurement",
-    vendor_id: "postProcurementWarehouseBins",
-    method: psa::Method::Post,
-    path: "/procurement/warehouseBins",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "WarehouseBin",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WarehouseBin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WarehouseBins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_WAREHOUSE_BIN: psa::Operation = psa::Operation::new(
+        "procurement",
+        "create_warehouse_bin",
+        "postProcurementWarehouseBins",
+        psa::Method::Post,
+        "/procurement/warehouseBins",
+        psa::ResponseKind::One("WarehouseBin"),
+    )
+    .with_body(psa::BodySpec::new("WarehouseBin", psa::BodyEncoding::Json))
+    .with_tag("WarehouseBins");
 
 /// `DELETE /procurement/adjustments/{id}`
-pub static DELETE_ADJUSTMENT: psa::Operation = psa::Operation {
-    id: "delete_adjustment",
-    section: "procurement",
-    vendor_id: "deleteProcurementAdjustmentsById",
-    method: psa::Method::Delete,
-    path: "/procurement/adjustments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProcurementAdjustments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ADJUSTMENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_adjustment",
+        "deleteProcurementAdjustmentsById",
+        psa::Method::Delete,
+        "/procurement/adjustments/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ProcurementAdjustments");
 
 /// `DELETE /procurement/adjustments/{parentId}/details/{id}`
-pub static DELETE_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation {
-    id: "delete_adjustment_detail",
-    section: "procurement",
-    vendor_id: "deleteProcurementAdjustmentsByParentIdDetailsById",
-    method: psa::Method::Delete,
-    path: "/procurement/adjustments/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AdjustmentDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_adjustment_detail",
+        "deleteProcurementAdjustmentsByParentIdDetailsById",
+        psa::Method::Delete,
+        "/procurement/adjustments/{parentId}/details/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("AdjustmentDetails");
 
 /// `DELETE /procurement/adjustments/types/{id}`
-pub static DELETE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
-    id: "delete_adjustment_type",
-    section: "procurement",
-    vendor_id: "deleteProcurementAdjustmentsTypesById",
-    method: psa::Method::Delete,
-    path: "/procurement/adjustments/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AdjustmentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_adjustment_type",
+        "deleteProcurementAdjustmentsTypesById",
+        psa::Method::Delete,
+        "/procurement/adjustments/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("AdjustmentTypes");
 
 /// `DELETE /procurement/catalog/{id}`
-pub static DELETE_CATALOG_ITEM: psa::Operation = psa::Operation {
-    id: "delete_catalog_item",
-    section: "procurement",
-    vendor_id: "deleteProcurementCatalogById",
-    method: psa::Method::Delete,
-    path: "/procurement/catalog/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CATALOG_ITEM: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_catalog_item",
+        "deleteProcurementCatalogById",
+        psa::Method::Delete,
+        "/procurement/catalog/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CatalogsItem");
 
 /// `DELETE /procurement/catalog/{parentId}/components/{id}`
-pub static DELETE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
-    id: "delete_catalog_item_component",
-    section: "procurement",
-    vendor_id: "deleteProcurementCatalogByParentIdComponentsById",
-    method: psa::Method::Delete,
-    path: "/procurement/catalog/{parentId}/components/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_catalog_item_component",
+        "deleteProcurementCatalogByParentIdComponentsById",
+        psa::Method::Delete,
+        "/procurement/catalog/{parentId}/components/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CatalogComponents");
 
 /// `DELETE /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
-pub static DELETE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "delete_catalog_item_minimum_stock_by_warehouse",
-    section: "procurement",
-    vendor_id: "deleteProcurementCatalogByParentIdMinimumStockByWarehouseById",
-    method: psa::Method::Delete,
-    path: "/procurement/catalog/{parentId}/minimumStockByWarehouse/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MinimumStockByWarehouses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_catalog_item_minimum_stock_by_warehouse",
+        "deleteProcurementCatalogByParentIdMinimumStockByWarehouseById",
+        psa::Method::Delete,
+        "/procurement/catalog/{parentId}/minimumStockByWarehouse/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MinimumStockByWarehouses");
 
 /// `DELETE /procurement/catalog/{parentId}/vendors/{id}`
-pub static DELETE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
-    id: "delete_catalog_item_vendor",
-    section: "procurement",
-    vendor_id: "deleteProcurementCatalogByParentIdVendorsById",
-    method: psa::Method::Delete,
-    path: "/procurement/catalog/{parentId}/vendors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_catalog_item_vendor",
+        "deleteProcurementCatalogByParentIdVendorsById",
+        psa::Method::Delete,
+        "/procurement/catalog/{parentId}/vendors/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CatalogsItem");
 
 /// `DELETE /procurement/categories/{id}`
-pub static DELETE_CATEGORY: psa::Operation = psa::Operation {
-    id: "delete_category",
-    section: "procurement",
-    vendor_id: "deleteProcurementCategoriesById",
-    method: psa::Method::Delete,
-    path: "/procurement/categories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Categories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_category",
+        "deleteProcurementCategoriesById",
+        psa::Method::Delete,
+        "/procurement/categories/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Categories");
 
 /// `DELETE /procurement/categories/{parentId}/subcategories/{id}`
-pub static DELETE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
-    id: "delete_category_subcategory",
-    section: "procurement",
-    vendor_id: "deleteProcurementCategoriesByParentIdSubcategoriesById",
-    method: psa::Method::Delete,
-    path: "/procurement/categories/{parentId}/subcategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "LegacySubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_category_subcategory",
+        "deleteProcurementCategoriesByParentIdSubcategoriesById",
+        psa::Method::Delete,
+        "/procurement/categories/{parentId}/subcategories/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("LegacySubCategories");
 
 /// `DELETE /procurement/changeorder/{id}`
-pub static DELETE_CHANGE_ORDER: psa::Operation = psa::Operation {
-    id: "delete_change_order",
-    section: "procurement",
-    vendor_id: "deleteProcurementChangeorderById",
-    method: psa::Method::Delete,
-    path: "/procurement/changeorder/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChangeOrder",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CHANGE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_change_order",
+        "deleteProcurementChangeorderById",
+        psa::Method::Delete,
+        "/procurement/changeorder/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ChangeOrder");
 
 /// `DELETE /procurement/directionalSyncs/{id}`
-pub static DELETE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
-    id: "delete_directional_sync",
-    section: "procurement",
-    vendor_id: "deleteProcurementDirectionalSyncsById",
-    method: psa::Method::Delete,
-    path: "/procurement/directionalSyncs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DirectionalSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_directional_sync",
+        "deleteProcurementDirectionalSyncsById",
+        psa::Method::Delete,
+        "/procurement/directionalSyncs/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("DirectionalSyncs");
 
 /// `DELETE /procurement/invoicegrouping/{id}`
-pub static DELETE_INVOICE_GROUPING: psa::Operation = psa::Operation {
-    id: "delete_invoice_grouping",
-    section: "procurement",
-    vendor_id: "deleteProcurementInvoicegroupingById",
-    method: psa::Method::Delete,
-    path: "/procurement/invoicegrouping/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceGroupings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_INVOICE_GROUPING: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_invoice_grouping",
+        "deleteProcurementInvoicegroupingById",
+        psa::Method::Delete,
+        "/procurement/invoicegrouping/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("InvoiceGroupings");
 
 /// `DELETE /procurement/manufacturers/{id}`
-pub static DELETE_MANUFACTURER: psa::Operation = psa::Operation {
-    id: "delete_manufacturer",
-    section: "procurement",
-    vendor_id: "deleteProcurementManufacturersById",
-    method: psa::Method::Delete,
-    path: "/procurement/manufacturers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Manufacturers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MANUFACTURER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_manufacturer",
+        "deleteProcurementManufacturersById",
+        psa::Method::Delete,
+        "/procurement/manufacturers/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Manufacturers");
 
 /// `DELETE /procurement/pricingschedules/{id}`
-pub static DELETE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
-    id: "delete_pricing_schedule",
-    section: "procurement",
-    vendor_id: "deleteProcurementPricingschedulesById",
-    method: psa::Method::Delete,
-    path: "/procurement/pricingschedules/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingSchedules",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PRICING_SCHEDULE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_pricing_schedule",
+        "deleteProcurementPricingschedulesById",
+        psa::Method::Delete,
+        "/procurement/pricingschedules/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("PricingSchedules");
 
 /// `DELETE /procurement/pricingschedules/{parentId}/details/{id}`
-pub static DELETE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
-    id: "delete_pricing_schedule_detail",
-    section: "procurement",
-    vendor_id: "deleteProcurementPricingschedulesByParentIdDetailsById",
-    method: psa::Method::Delete,
-    path: "/procurement/pricingschedules/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_pricing_schedule_detail",
+        "deleteProcurementPricingschedulesByParentIdDetailsById",
+        psa::Method::Delete,
+        "/procurement/pricingschedules/{parentId}/details/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("PricingDetails");
 
 /// `DELETE /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
-pub static DELETE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation {
-    id: "delete_pricing_schedule_detail_break",
-    section: "procurement",
-    vendor_id: "deleteProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById",
-    method: psa::Method::Delete,
-    path: "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingBreaks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_pricing_schedule_detail_break",
+        "deleteProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById",
+        psa::Method::Delete,
+        "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("PricingBreaks");
 
 /// `DELETE /procurement/types/{id}`
-pub static DELETE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
-    id: "delete_procurement_type",
-    section: "procurement",
-    vendor_id: "deleteProcurementTypesById",
-    method: psa::Method::Delete,
-    path: "/procurement/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROCUREMENT_TYPE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_procurement_type",
+        "deleteProcurementTypesById",
+        psa::Method::Delete,
+        "/procurement/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ProductTypes");
 
 /// `DELETE /procurement/products/{id}`
-pub static DELETE_PRODUCT: psa::Operation = psa::Operation {
-    id: "delete_product",
-    section: "procurement",
-    vendor_id: "deleteProcurementProductsById",
-    method: psa::Method::Delete,
-    path: "/procurement/products/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PRODUCT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_product",
+        "deleteProcurementProductsById",
+        psa::Method::Delete,
+        "/procurement/products/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ProductsItem");
 
 /// `DELETE /procurement/products/{parentId}/components/{id}`
-pub static DELETE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
-    id: "delete_product_component",
-    section: "procurement",
-    vendor_id: "deleteProcurementProductsByParentIdComponentsById",
-    method: psa::Method::Delete,
-    path: "/procurement/products/{parentId}/components/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PRODUCT_COMPONENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_product_component",
+        "deleteProcurementProductsByParentIdComponentsById",
+        psa::Method::Delete,
+        "/procurement/products/{parentId}/components/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProductComponents");
 
 /// `DELETE /procurement/products/{parentId}/pickingShippingDetails/{id}`
-pub static DELETE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation {
-    id: "delete_product_picking_shipping_detail",
-    section: "procurement",
-    vendor_id: "deleteProcurementProductsByParentIdPickingShippingDetailsById",
-    method: psa::Method::Delete,
-    path: "/procurement/products/{parentId}/pickingShippingDetails/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductPickingShippingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_product_picking_shipping_detail",
+        "deleteProcurementProductsByParentIdPickingShippingDetailsById",
+        psa::Method::Delete,
+        "/procurement/products/{parentId}/pickingShippingDetails/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProductPickingShippingDetails");
 
 /// `DELETE /procurement/purchaseorders/{id}`
-pub static DELETE_PURCHASE_ORDER: psa::Operation = psa::Operation {
-    id: "delete_purchase_order",
-    section: "procurement",
-    vendor_id: "deleteProcurementPurchaseordersById",
-    method: psa::Method::Delete,
-    path: "/procurement/purchaseorders/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_purchase_order",
+        "deleteProcurementPurchaseordersById",
+        psa::Method::Delete,
+        "/procurement/purchaseorders/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("PurchaseOrders");
 
 /// `DELETE /procurement/purchaseorders/{parentId}/lineitems`
-pub static DELETE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
-    id: "delete_purchase_order_line_items",
-    section: "procurement",
-    vendor_id: "deleteProcurementPurchaseordersByParentIdLineitems",
-    method: psa::Method::Delete,
-    path: "/procurement/purchaseorders/{parentId}/lineitems",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_purchase_order_line_items",
+        "deleteProcurementPurchaseordersByParentIdLineitems",
+        psa::Method::Delete,
+        "/procurement/purchaseorders/{parentId}/lineitems",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::required_query("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("PurchaseOrderLineItems");
 
 /// `DELETE /procurement/purchaseorders/{parentId}/notes/{id}`
-pub static DELETE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
-    id: "delete_purchase_order_note",
-    section: "procurement",
-    vendor_id: "deleteProcurementPurchaseordersByParentIdNotesById",
-    method: psa::Method::Delete,
-    path: "/procurement/purchaseorders/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrdersNote",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_purchase_order_note",
+        "deleteProcurementPurchaseordersByParentIdNotesById",
+        psa::Method::Delete,
+        "/procurement/purchaseorders/{parentId}/notes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("PurchaseOrdersNote");
 
 /// `DELETE /procurement/purchaseorderstatuses/{id}`
-pub static DELETE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
-    id: "delete_purchase_order_status",
-    section: "procurement",
-    vendor_id: "deleteProcurementPurchaseorderstatusesById",
-    method: psa::Method::Delete,
-    path: "/procurement/purchaseorderstatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_purchase_order_status",
+        "deleteProcurementPurchaseorderstatusesById",
+        psa::Method::Delete,
+        "/procurement/purchaseorderstatuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("PurchaseOrderStatuses");
 
 /// `DELETE /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
-pub static DELETE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "delete_purchase_order_status_email_template",
-    section: "procurement",
-    vendor_id: "deleteProcurementPurchaseorderstatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Delete,
-    path: "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_purchase_order_status_email_template",
+        "deleteProcurementPurchaseorderstatusesByParentIdEmailtemplatesById",
+        psa::Method::Delete,
+        "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("PurchaseOrderStatusEmailTemplates");
 
 /// `DELETE /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
-pub static DELETE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_purchase_order_status_notification",
-    section: "procurement",
-    vendor_id: "deleteProcurementPurchaseorderstatusesByParentIdNotificationsById",
-    method: psa::Method::Delete,
-    path: "/procurement/purchaseorderstatuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_purchase_order_status_notification",
+        "deleteProcurementPurchaseorderstatusesByParentIdNotificationsById",
+        psa::Method::Delete,
+        "/procurement/purchaseorderstatuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("PurchaseOrderStatusNotifications");
 
 /// `DELETE /procurement/rmaActions/{id}`
-pub static DELETE_RMA_ACTION: psa::Operation = psa::Operation {
-    id: "delete_rma_action",
-    section: "procurement",
-    vendor_id: "deleteProcurementRmaActionsById",
-    method: psa::Method::Delete,
-    path: "/procurement/rmaActions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RMAActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_RMA_ACTION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_rma_action",
+        "deleteProcurementRmaActionsById",
+        psa::Method::Delete,
+        "/procurement/rmaActions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("RMAActions");
 
 /// `DELETE /procurement/RMADispositions/{id}`
-pub static DELETE_RMA_DISPOSITION: psa::Operation = psa::Operation {
-    id: "delete_rma_disposition",
-    section: "procurement",
-    vendor_id: "deleteProcurementRMADispositionsById",
-    method: psa::Method::Delete,
-    path: "/procurement/RMADispositions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RMADispositions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_RMA_DISPOSITION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_rma_disposition",
+        "deleteProcurementRMADispositionsById",
+        psa::Method::Delete,
+        "/procurement/RMADispositions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("RMADispositions");
 
 /// `DELETE /procurement/rmaStatuses/{id}`
-pub static DELETE_RMA_STATUS: psa::Operation = psa::Operation {
-    id: "delete_rma_status",
-    section: "procurement",
-    vendor_id: "deleteProcurementRmaStatusesById",
-    method: psa::Method::Delete,
-    path: "/procurement/rmaStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_RMA_STATUS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_rma_status",
+        "deleteProcurementRmaStatusesById",
+        psa::Method::Delete,
+        "/procurement/rmaStatuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("RmaStatuses");
 
 /// `DELETE /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
-pub static DELETE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "delete_rma_status_email_template",
-    section: "procurement",
-    vendor_id: "deleteProcurementRmaStatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Delete,
-    path: "/procurement/rmaStatuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatusEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_rma_status_email_template",
+        "deleteProcurementRmaStatusesByParentIdEmailtemplatesById",
+        psa::Method::Delete,
+        "/procurement/rmaStatuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("RmaStatusEmailTemplates");
 
 /// `DELETE /procurement/rmaStatuses/{parentId}/notifications/{id}`
-pub static DELETE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_rma_status_notification",
-    section: "procurement",
-    vendor_id: "deleteProcurementRmaStatusesByParentIdNotificationsById",
-    method: psa::Method::Delete,
-    path: "/procurement/rmaStatuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_rma_status_notification",
+        "deleteProcurementRmaStatusesByParentIdNotificationsById",
+        psa::Method::Delete,
+        "/procurement/rmaStatuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("RmaStatusNotifications");
 
 /// `DELETE /procurement/rmaTags/{id}`
-pub static DELETE_RMA_TAG: psa::Operation = psa::Operation {
-    id: "delete_rma_tag",
-    section: "procurement",
-    vendor_id: "deleteProcurementRmaTagsById",
-    method: psa::Method::Delete,
-    path: "/procurement/rmaTags/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_RMA_TAG: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_rma_tag",
+        "deleteProcurementRmaTagsById",
+        psa::Method::Delete,
+        "/procurement/rmaTags/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("RmaTags");
 
 /// `DELETE /procurement/shipmentmethods/{id}`
-pub static DELETE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
-    id: "delete_shipment_method",
-    section: "procurement",
-    vendor_id: "deleteProcurementShipmentmethodsById",
-    method: psa::Method::Delete,
-    path: "/procurement/shipmentmethods/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ShipmentMethods",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SHIPMENT_METHOD: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_shipment_method",
+        "deleteProcurementShipmentmethodsById",
+        psa::Method::Delete,
+        "/procurement/shipmentmethods/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ShipmentMethods");
 
 /// `DELETE /procurement/subcategories/{id}`
-pub static DELETE_SUBCATEGORY: psa::Operation = psa::Operation {
-    id: "delete_subcategory",
-    section: "procurement",
-    vendor_id: "deleteProcurementSubcategoriesById",
-    method: psa::Method::Delete,
-    path: "/procurement/subcategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SUBCATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_subcategory",
+        "deleteProcurementSubcategoriesById",
+        psa::Method::Delete,
+        "/procurement/subcategories/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("SubCategories");
 
 /// `DELETE /procurement/unitOfMeasures/{id}`
-pub static DELETE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
-    id: "delete_unit_of_measure",
-    section: "procurement",
-    vendor_id: "deleteProcurementUnitOfMeasuresById",
-    method: psa::Method::Delete,
-    path: "/procurement/unitOfMeasures/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasures",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_UNIT_OF_MEASURE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_unit_of_measure",
+        "deleteProcurementUnitOfMeasuresById",
+        psa::Method::Delete,
+        "/procurement/unitOfMeasures/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("UnitOfMeasures");
 
 /// `DELETE /procurement/unitOfMeasures/{parentId}/conversions/{id}`
-pub static DELETE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
-    id: "delete_unit_of_measure_conversion",
-    section: "procurement",
-    vendor_id: "deleteProcurementUnitOfMeasuresByParentIdConversionsById",
-    method: psa::Method::Delete,
-    path: "/procurement/unitOfMeasures/{parentId}/conversions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasureConversions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_unit_of_measure_conversion",
+        "deleteProcurementUnitOfMeasuresByParentIdConversionsById",
+        psa::Method::Delete,
+        "/procurement/unitOfMeasures/{parentId}/conversions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("UnitOfMeasureConversions");
 
 /// `DELETE /procurement/warehouses/{id}`
-pub static DELETE_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "delete_warehouse",
-    section: "procurement",
-    vendor_id: "deleteProcurementWarehousesById",
-    method: psa::Method::Delete,
-    path: "/procurement/warehouses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Warehouses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_warehouse",
+        "deleteProcurementWarehousesById",
+        psa::Method::Delete,
+        "/procurement/warehouses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Warehouses");
 
 /// `DELETE /procurement/warehouseBins/{id}`
-pub static DELETE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
-    id: "delete_warehouse_bin",
-    section: "procurement",
-    vendor_id: "deleteProcurementWarehouseBinsById",
-    method: psa::Method::Delete,
-    path: "/procurement/warehouseBins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WarehouseBins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_WAREHOUSE_BIN: psa::Operation = psa::Operation::new(
+        "procurement",
+        "delete_warehouse_bin",
+        "deleteProcurementWarehouseBinsById",
+        psa::Method::Delete,
+        "/procurement/warehouseBins/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("WarehouseBins");
 
 /// `POST /procurement/products/{id}/detach`
-pub static DETACH_PRODUCT: psa::Operation = psa::Operation {
-    id: "detach_product",
-    section: "procurement",
-    vendor_id: "postProcurementProductsByIdDetach",
-    method: psa::Method::Post,
-    path: "/procurement/products/{id}/detach",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProductDetach",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DETACH_PRODUCT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "detach_product",
+        "postProcurementProductsByIdDetach",
+        psa::Method::Post,
+        "/procurement/products/{id}/detach",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProductDetach", psa::BodyEncoding::Json))
+    .with_tag("ProductsItem");
 
 /// `GET /procurement/adjustments/{id}`
-pub static GET_ADJUSTMENT: psa::Operation = psa::Operation {
-    id: "get_adjustment",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsById",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProcurementAdjustment"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProcurementAdjustments",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ADJUSTMENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ADJUSTMENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_adjustment",
+        "getProcurementAdjustmentsById",
+        psa::Method::Get,
+        "/procurement/adjustments/{id}",
+        psa::ResponseKind::One("ProcurementAdjustment"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ADJUSTMENT))
+    .with_tag("ProcurementAdjustments");
 
 /// `GET /procurement/adjustments/{parentId}/details/{id}`
-pub static GET_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation {
-    id: "get_adjustment_detail",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsByParentIdDetailsById",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AdjustmentDetail"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AdjustmentDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_adjustment_detail",
+        "getProcurementAdjustmentsByParentIdDetailsById",
+        psa::Method::Get,
+        "/procurement/adjustments/{parentId}/details/{id}",
+        psa::ResponseKind::One("AdjustmentDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AdjustmentDetails");
 
 /// `GET /procurement/adjustments/types/{id}`
-pub static GET_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
-    id: "get_adjustment_type",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsTypesById",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AdjustmentType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AdjustmentTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ADJUSTMENT_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ADJUSTMENT_TYPE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_adjustment_type",
+        "getProcurementAdjustmentsTypesById",
+        psa::Method::Get,
+        "/procurement/adjustments/types/{id}",
+        psa::ResponseKind::One("AdjustmentType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ADJUSTMENT_TYPE))
+    .with_tag("AdjustmentTypes");
 
 /// `GET /procurement/adjustments/types/{id}/info`
-pub static GET_ADJUSTMENT_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_adjustment_type_info",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/types/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AdjustmentTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AdjustmentTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ADJUSTMENT_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_adjustment_type_info",
+        "getProcurementAdjustmentsTypesByIdInfo",
+        psa::Method::Get,
+        "/procurement/adjustments/types/{id}/info",
+        psa::ResponseKind::One("AdjustmentTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AdjustmentTypeInfos");
 
 /// `GET /procurement/catalog/{id}`
-pub static GET_CATALOG_ITEM: psa::Operation = psa::Operation {
-    id: "get_catalog_item",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogById",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CatalogItem"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CATALOG_ITEM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CATALOG_ITEM: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_catalog_item",
+        "getProcurementCatalogById",
+        psa::Method::Get,
+        "/procurement/catalog/{id}",
+        psa::ResponseKind::One("CatalogItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CATALOG_ITEM))
+    .with_tag("CatalogsItem");
 
 /// `GET /procurement/catalog/{parentId}/components/{id}`
-pub static GET_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
-    id: "get_catalog_item_component",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByParentIdComponentsById",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{parentId}/components/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CatalogComponent"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CatalogComponents",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CATALOG_ITEM_COMPONENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_catalog_item_component",
+        "getProcurementCatalogByParentIdComponentsById",
+        psa::Method::Get,
+        "/procurement/catalog/{parentId}/components/{id}",
+        psa::ResponseKind::One("CatalogComponent"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_CATALOG_ITEM_COMPONENT),
+    )
+    .with_tag("CatalogComponents");
 
 /// `GET /procurement/catalog/{id}/info`
-pub static GET_CATALOG_ITEM_INFO: psa::Operation = psa::Operation {
-    id: "get_catalog_item_info",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CatalogItemInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CATALOG_ITEM_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_catalog_item_info",
+        "getProcurementCatalogByIdInfo",
+        psa::Method::Get,
+        "/procurement/catalog/{id}/info",
+        psa::ResponseKind::One("CatalogItemInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CatalogsItem");
 
 /// `GET /procurement/catalog/{parentId}/inventory/{id}`
-pub static GET_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation {
-    id: "get_catalog_item_inventory",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByParentIdInventoryById",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{parentId}/inventory/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CatalogInventory"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CatalogInventories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_catalog_item_inventory",
+        "getProcurementCatalogByParentIdInventoryById",
+        psa::Method::Get,
+        "/procurement/catalog/{parentId}/inventory/{id}",
+        psa::ResponseKind::One("CatalogInventory"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CatalogInventories");
 
 /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
-pub static GET_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "get_catalog_item_minimum_stock_by_warehouse",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByParentIdMinimumStockByWarehouseById",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{parentId}/minimumStockByWarehouse/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MinimumStockByWarehouse"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MinimumStockByWarehouses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_catalog_item_minimum_stock_by_warehouse",
+        "getProcurementCatalogByParentIdMinimumStockByWarehouseById",
+        psa::Method::Get,
+        "/procurement/catalog/{parentId}/minimumStockByWarehouse/{id}",
+        psa::ResponseKind::One("MinimumStockByWarehouse"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE),
+    )
+    .with_tag("MinimumStockByWarehouses");
 
 /// `GET /procurement/catalog/{catalogItemIdentifier}/quantityOnHand`
-pub static GET_CATALOG_ITEM_QUANTITY_ON_HAND: psa::Operation = psa::Operation {
-    id: "get_catalog_item_quantity_on_hand",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByCatalogItemIdentifierQuantityOnHand",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{catalogItemIdentifier}/quantityOnHand",
-    parameters: &[
-        psa::Parameter {
-            name: "catalogItemIdentifier",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-        psa::Parameter {
-            name: "warehouseBinId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CATALOG_ITEM_QUANTITY_ON_HAND: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_catalog_item_quantity_on_hand",
+        "getProcurementCatalogByCatalogItemIdentifierQuantityOnHand",
+        psa::Method::Get,
+        "/procurement/catalog/{catalogItemIdentifier}/quantityOnHand",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("catalogItemIdentifier", psa::ParameterKind::Text),
+            psa::Parameter::query("warehouseBinId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CatalogsItem");
 
 /// `GET /procurement/catalog/vendors/{parentId}`
-pub static GET_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
-    id: "get_catalog_item_vendor",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogVendorsByParentId",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/vendors/{parentId}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CatalogVendors"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_catalog_item_vendor",
+        "getProcurementCatalogVendorsByParentId",
+        psa::Method::Get,
+        "/procurement/catalog/vendors/{parentId}",
+        psa::ResponseKind::Many("CatalogVendors"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("CatalogsItem");
 
 /// `GET /procurement/categories/{id}`
-pub static GET_CATEGORY: psa::Operation = psa::Operation {
-    id: "get_category",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesById",
-    method: psa::Method::Get,
-    path: "/procurement/categories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Category"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Categories",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CATEGORY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_category",
+        "getProcurementCategoriesById",
+        psa::Method::Get,
+        "/procurement/categories/{id}",
+        psa::ResponseKind::One("Category"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CATEGORY))
+    .with_tag("Categories");
 
 /// `GET /procurement/categories/{id}/info`
-pub static GET_CATEGORY_INFO: psa::Operation = psa::Operation {
-    id: "get_category_info",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/categories/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CategoryInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Categories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CATEGORY_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_category_info",
+        "getProcurementCategoriesByIdInfo",
+        psa::Method::Get,
+        "/procurement/categories/{id}/info",
+        psa::ResponseKind::One("CategoryInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Categories");
 
 /// `GET /procurement/categories/{parentId}/subcategories/{id}`
-pub static GET_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
-    id: "get_category_subcategory",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesByParentIdSubcategoriesById",
-    method: psa::Method::Get,
-    path: "/procurement/categories/{parentId}/subcategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("LegacySubCategory"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "LegacySubCategories",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CATEGORY_SUBCATEGORY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_category_subcategory",
+        "getProcurementCategoriesByParentIdSubcategoriesById",
+        psa::Method::Get,
+        "/procurement/categories/{parentId}/subcategories/{id}",
+        psa::ResponseKind::One("LegacySubCategory"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CATEGORY_SUBCATEGORY))
+    .with_tag("LegacySubCategories");
 
 /// `GET /procurement/categories/{parentId}/subcategories/{id}/info`
-pub static GET_CATEGORY_SUBCATEGORY_INFO: psa::Operation = psa::Operation {
-    id: "get_category_subcategory_info",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesByParentIdSubcategoriesByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/categories/{parentId}/subcategories/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("LegacySubCategoryInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "LegacySubCategoryInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CATEGORY_SUBCATEGORY_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_category_subcategory_info",
+        "getProcurementCategoriesByParentIdSubcategoriesByIdInfo",
+        psa::Method::Get,
+        "/procurement/categories/{parentId}/subcategories/{id}/info",
+        psa::ResponseKind::One("LegacySubCategoryInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("LegacySubCategoryInfos");
 
 /// `GET /procurement/rmaTags/default`
-pub static GET_DEFAULT_RMA_TAG: psa::Operation = psa::Operation {
-    id: "get_default_rma_tag",
-    section: "procurement",
-    vendor_id: "getProcurementRmaTagsDefault",
-    method: psa::Method::Get,
-    path: "/procurement/rmaTags/default",
-    parameters: &[
-        psa::Parameter {
-            name: "productId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-        psa::Parameter {
-            name: "billingLogId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-        psa::Parameter {
-            name: "ticketId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-        psa::Parameter {
-            name: "projectId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-        psa::Parameter {
-            name: "salesOrderId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-        psa::Parameter {
-            name: "companyId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("RmaTag"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "RmaTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DEFAULT_RMA_TAG: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_default_rma_tag",
+        "getProcurementRmaTagsDefault",
+        psa::Method::Get,
+        "/procurement/rmaTags/default",
+        psa::ResponseKind::One("RmaTag"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::query("productId", psa::ParameterKind::Integer),
+            psa::Parameter::query("billingLogId", psa::ParameterKind::Integer),
+            psa::Parameter::query("ticketId", psa::ParameterKind::Integer),
+            psa::Parameter::query("projectId", psa::ParameterKind::Integer),
+            psa::Parameter::query("salesOrderId", psa::ParameterKind::Integer),
+            psa::Parameter::query("companyId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("RmaTags");
 
 /// `GET /procurement/directionalSyncs/{id}`
-pub static GET_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
-    id: "get_directional_sync",
-    section: "procurement",
-    vendor_id: "getProcurementDirectionalSyncsById",
-    method: psa::Method::Get,
-    path: "/procurement/directionalSyncs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("DirectionalSync"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "DirectionalSyncs",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_DIRECTIONAL_SYNC),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_DIRECTIONAL_SYNC: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_directional_sync",
+        "getProcurementDirectionalSyncsById",
+        psa::Method::Get,
+        "/procurement/directionalSyncs/{id}",
+        psa::ResponseKind::One("DirectionalSync"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_DIRECTIONAL_SYNC))
+    .with_tag("DirectionalSyncs");
 
 /// `GET /procurement/invoicegrouping/{id}`
-pub static GET_INVOICE_GROUPING: psa::Operation = psa::Operation {
-    id: "get_invoice_grouping",
-    section: "procurement",
-    vendor_id: "getProcurementInvoicegroupingById",
-    method: psa::Method::Get,
-    path: "/procurement/invoicegrouping/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InvoiceGrouping"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InvoiceGroupings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_INVOICE_GROUPING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_INVOICE_GROUPING: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_invoice_grouping",
+        "getProcurementInvoicegroupingById",
+        psa::Method::Get,
+        "/procurement/invoicegrouping/{id}",
+        psa::ResponseKind::One("InvoiceGrouping"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_GROUPING))
+    .with_tag("InvoiceGroupings");
 
 /// `GET /procurement/manufacturers/{id}`
-pub static GET_MANUFACTURER: psa::Operation = psa::Operation {
-    id: "get_manufacturer",
-    section: "procurement",
-    vendor_id: "getProcurementManufacturersById",
-    method: psa::Method::Get,
-    path: "/procurement/manufacturers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Manufacturer"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Manufacturers",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANUFACTURER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANUFACTURER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_manufacturer",
+        "getProcurementManufacturersById",
+        psa::Method::Get,
+        "/procurement/manufacturers/{id}",
+        psa::ResponseKind::One("Manufacturer"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MANUFACTURER))
+    .with_tag("Manufacturers");
 
 /// `GET /procurement/manufacturers/{id}/info`
-pub static GET_MANUFACTURER_INFO: psa::Operation = psa::Operation {
-    id: "get_manufacturer_info",
-    section: "procurement",
-    vendor_id: "getProcurementManufacturersByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/manufacturers/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManufacturerInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManufacturersInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MANUFACTURER_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_manufacturer_info",
+        "getProcurementManufacturersByIdInfo",
+        psa::Method::Get,
+        "/procurement/manufacturers/{id}/info",
+        psa::ResponseKind::One("ManufacturerInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ManufacturersInfo");
 
 /// `GET /procurement/onhandserialnumbers/{id}`
-pub static GET_ON_HAND_SERIAL_NUMBER: psa::Operation = psa::Operation {
-    id: "get_on_hand_serial_number",
-    section: "procurement",
-    vendor_id: "getProcurementOnhandserialnumbersById",
-    method: psa::Method::Get,
-    path: "/procurement/onhandserialnumbers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OnHandSerialNumber"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OnHandSerialNumberses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ON_HAND_SERIAL_NUMBER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_on_hand_serial_number",
+        "getProcurementOnhandserialnumbersById",
+        psa::Method::Get,
+        "/procurement/onhandserialnumbers/{id}",
+        psa::ResponseKind::One("OnHandSerialNumber"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("OnHandSerialNumberses");
 
 /// `GET /procurement/pricingschedules/{id}`
-pub static GET_PRICING_SCHEDULE: psa::Operation = psa::Operation {
-    id: "get_pricing_schedule",
-    section: "procurement",
-    vendor_id: "getProcurementPricingschedulesById",
-    method: psa::Method::Get,
-    path: "/procurement/pricingschedules/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PricingSchedule"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PricingSchedules",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PRICING_SCHEDULE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PRICING_SCHEDULE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_pricing_schedule",
+        "getProcurementPricingschedulesById",
+        psa::Method::Get,
+        "/procurement/pricingschedules/{id}",
+        psa::ResponseKind::One("PricingSchedule"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PRICING_SCHEDULE))
+    .with_tag("PricingSchedules");
 
 /// `GET /procurement/pricingschedules/{parentId}/details/{id}`
-pub static GET_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
-    id: "get_pricing_schedule_detail",
-    section: "procurement",
-    vendor_id: "getProcurementPricingschedulesByParentIdDetailsById",
-    method: psa::Method::Get,
-    path: "/procurement/pricingschedules/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PricingDetail"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PricingDetails",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PRICING_SCHEDULE_DETAIL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_pricing_schedule_detail",
+        "getProcurementPricingschedulesByParentIdDetailsById",
+        psa::Method::Get,
+        "/procurement/pricingschedules/{parentId}/details/{id}",
+        psa::ResponseKind::One("PricingDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_PRICING_SCHEDULE_DETAIL),
+    )
+    .with_tag("PricingDetails");
 
 /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
-pub static GET_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation {
-    id: "get_pricing_schedule_detail_break",
-    section: "procurement",
-    vendor_id: "getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById",
-    method: psa::Method::Get,
-    path: "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PricingBreak"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PricingBreaks",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PRICING_SCHEDULE_DETAIL_BREAK),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_pricing_schedule_detail_break",
+        "getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById",
+        psa::Method::Get,
+        "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}",
+        psa::ResponseKind::One("PricingBreak"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_PRICING_SCHEDULE_DETAIL_BREAK),
+    )
+    .with_tag("PricingBreaks");
 
 /// `GET /procurement/types/{id}`
-pub static GET_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
-    id: "get_procurement_type",
-    section: "procurement",
-    vendor_id: "getProcurementTypesById",
-    method: psa::Method::Get,
-    path: "/procurement/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProductType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROCUREMENT_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROCUREMENT_TYPE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_procurement_type",
+        "getProcurementTypesById",
+        psa::Method::Get,
+        "/procurement/types/{id}",
+        psa::ResponseKind::One("ProductType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROCUREMENT_TYPE))
+    .with_tag("ProductTypes");
 
 /// `GET /procurement/types/{id}/info`
-pub static GET_PROCUREMENT_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_procurement_type_info",
-    section: "procurement",
-    vendor_id: "getProcurementTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/types/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProductTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PROCUREMENT_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_procurement_type_info",
+        "getProcurementTypesByIdInfo",
+        psa::Method::Get,
+        "/procurement/types/{id}/info",
+        psa::ResponseKind::One("ProductTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ProductTypes");
 
 /// `GET /procurement/products/{id}`
-pub static GET_PRODUCT: psa::Operation = psa::Operation {
-    id: "get_product",
-    section: "procurement",
-    vendor_id: "getProcurementProductsById",
-    method: psa::Method::Get,
-    path: "/procurement/products/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProductItem"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProductsItem",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PRODUCT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PRODUCT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_product",
+        "getProcurementProductsById",
+        psa::Method::Get,
+        "/procurement/products/{id}",
+        psa::ResponseKind::One("ProductItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PRODUCT))
+    .with_tag("ProductsItem");
 
 /// `GET /procurement/products/{parentId}/components/{id}`
-pub static GET_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
-    id: "get_product_component",
-    section: "procurement",
-    vendor_id: "getProcurementProductsByParentIdComponentsById",
-    method: psa::Method::Get,
-    path: "/procurement/products/{parentId}/components/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProductComponent"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProductComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PRODUCT_COMPONENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_product_component",
+        "getProcurementProductsByParentIdComponentsById",
+        psa::Method::Get,
+        "/procurement/products/{parentId}/components/{id}",
+        psa::ResponseKind::Many("ProductComponent"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProductComponents");
 
 /// `GET /procurement/products/{parentId}/pickingShippingDetails/{id}`
-pub static GET_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation {
-    id: "get_product_picking_shipping_detail",
-    section: "procurement",
-    vendor_id: "getProcurementProductsByParentIdPickingShippingDetailsById",
-    method: psa::Method::Get,
-    path: "/procurement/products/{parentId}/pickingShippingDetails/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProductPickingShippingDetail"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProductPickingShippingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_product_picking_shipping_detail",
+        "getProcurementProductsByParentIdPickingShippingDetailsById",
+        psa::Method::Get,
+        "/procurement/products/{parentId}/pickingShippingDetails/{id}",
+        psa::ResponseKind::Many("ProductPickingShippingDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProductPickingShippingDetails");
 
 /// `GET /procurement/purchaseorders/{id}`
-pub static GET_PURCHASE_ORDER: psa::Operation = psa::Operation {
-    id: "get_purchase_order",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersById",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PurchaseOrder"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PURCHASE_ORDER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_purchase_order",
+        "getProcurementPurchaseordersById",
+        psa::Method::Get,
+        "/procurement/purchaseorders/{id}",
+        psa::ResponseKind::One("PurchaseOrder"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PURCHASE_ORDER))
+    .with_tag("PurchaseOrders");
 
 /// `GET /procurement/purchaseorders/{id}/info`
-pub static GET_PURCHASE_ORDER_INFO: psa::Operation = psa::Operation {
-    id: "get_purchase_order_info",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PurchaseOrderInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrdersInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PURCHASE_ORDER_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_purchase_order_info",
+        "getProcurementPurchaseordersByIdInfo",
+        psa::Method::Get,
+        "/procurement/purchaseorders/{id}/info",
+        psa::ResponseKind::One("PurchaseOrderInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("PurchaseOrdersInfo");
 
 /// `GET /procurement/purchaseorders/{parentId}/lineitems/{id}`
-pub static GET_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
-    id: "get_purchase_order_line_item",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersByParentIdLineitemsById",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/{parentId}/lineitems/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PurchaseOrderLineItem"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderLineItems",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PURCHASE_ORDER_LINE_ITEM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_purchase_order_line_item",
+        "getProcurementPurchaseordersByParentIdLineitemsById",
+        psa::Method::Get,
+        "/procurement/purchaseorders/{parentId}/lineitems/{id}",
+        psa::ResponseKind::One("PurchaseOrderLineItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_PURCHASE_ORDER_LINE_ITEM),
+    )
+    .with_tag("PurchaseOrderLineItems");
 
 /// `GET /procurement/purchaseorders/{parentId}/notes/{id}`
-pub static GET_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
-    id: "get_purchase_order_note",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersByParentIdNotesById",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PurchaseOrderNote"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrdersNote",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PURCHASE_ORDER_NOTE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_purchase_order_note",
+        "getProcurementPurchaseordersByParentIdNotesById",
+        psa::Method::Get,
+        "/procurement/purchaseorders/{parentId}/notes/{id}",
+        psa::ResponseKind::One("PurchaseOrderNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PURCHASE_ORDER_NOTE))
+    .with_tag("PurchaseOrdersNote");
 
 /// `GET /procurement/purchaseorderstatuses/{id}`
-pub static GET_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
-    id: "get_purchase_order_status",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesById",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PurchaseOrderStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PURCHASE_ORDER_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_purchase_order_status",
+        "getProcurementPurchaseorderstatusesById",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/{id}",
+        psa::ResponseKind::One("PurchaseOrderStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_PURCHASE_ORDER_STATUS),
+    )
+    .with_tag("PurchaseOrderStatuses");
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
-pub static GET_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "get_purchase_order_status_email_template",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusEmailTemplates",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_purchase_order_status_email_template",
+        "getProcurementPurchaseorderstatusesByParentIdEmailtemplatesById",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE),
+    )
+    .with_tag("PurchaseOrderStatusEmailTemplates");
 
 /// `GET /procurement/purchaseorderstatuses/{id}/info`
-pub static GET_PURCHASE_ORDER_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_purchase_order_status_info",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PurchaseOrderStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PURCHASE_ORDER_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_purchase_order_status_info",
+        "getProcurementPurchaseorderstatusesByIdInfo",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/{id}/info",
+        psa::ResponseKind::One("PurchaseOrderStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("PurchaseOrderStatuses");
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
-pub static GET_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "get_purchase_order_status_notification",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesByParentIdNotificationsById",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PurchaseOrderStatusNotification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusNotifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_purchase_order_status_notification",
+        "getProcurementPurchaseorderstatusesByParentIdNotificationsById",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("PurchaseOrderStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION),
+    )
+    .with_tag("PurchaseOrderStatusNotifications");
 
 /// `GET /procurement/rmaActions/{id}`
-pub static GET_RMA_ACTION: psa::Operation = psa::Operation {
-    id: "get_rma_action",
-    section: "procurement",
-    vendor_id: "getProcurementRmaActionsById",
-    method: psa::Method::Get,
-    path: "/procurement/rmaActions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("RmaAction"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "RMAActions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_RMA_ACTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_RMA_ACTION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_rma_action",
+        "getProcurementRmaActionsById",
+        psa::Method::Get,
+        "/procurement/rmaActions/{id}",
+        psa::ResponseKind::One("RmaAction"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_ACTION))
+    .with_tag("RMAActions");
 
 /// `GET /procurement/rmaActions/{id}/info`
-pub static GET_RMA_ACTION_INFO: psa::Operation = psa::Operation {
-    id: "get_rma_action_info",
-    section: "procurement",
-    vendor_id: "getProcurementRmaActionsByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/rmaActions/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("RmaActionInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "RmaActionInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_RMA_ACTION_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_rma_action_info",
+        "getProcurementRmaActionsByIdInfo",
+        psa::Method::Get,
+        "/procurement/rmaActions/{id}/info",
+        psa::ResponseKind::One("RmaActionInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("RmaActionInfos");
 
 /// `GET /procurement/RMADispositions/{id}`
-pub static GET_RMA_DISPOSITION: psa::Operation = psa::Operation {
-    id: "get_rma_disposition",
-    section: "procurement",
-    vendor_id: "getProcurementRMADispositionsById",
-    method: psa::Method::Get,
-    path: "/procurement/RMADispositions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("RmaDisposition"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "RMADispositions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_RMA_DISPOSITION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_RMA_DISPOSITION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_rma_disposition",
+        "getProcurementRMADispositionsById",
+        psa::Method::Get,
+        "/procurement/RMADispositions/{id}",
+        psa::ResponseKind::One("RmaDisposition"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_DISPOSITION))
+    .with_tag("RMADispositions");
 
 /// `GET /procurement/RMADispositions/{id}/info`
-pub static GET_RMA_DISPOSITION_INFO: psa::Operation = psa::Operation {
-    id: "get_rma_disposition_info",
-    section: "procurement",
-    vendor_id: "getProcurementRMADispositionsByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/RMADispositions/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("RmaDispositionInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "RmaDispositionInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_RMA_DISPOSITION_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_rma_disposition_info",
+        "getProcurementRMADispositionsByIdInfo",
+        psa::Method::Get,
+        "/procurement/RMADispositions/{id}/info",
+        psa::ResponseKind::One("RmaDispositionInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("RmaDispositionInfos");
 
 /// `GET /procurement/rmaStatuses/{id}`
-pub static GET_RMA_STATUS: psa::Operation = psa::Operation {
-    id: "get_rma_status",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesById",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("RmaStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "RmaStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_RMA_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_RMA_STATUS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_rma_status",
+        "getProcurementRmaStatusesById",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/{id}",
+        psa::ResponseKind::One("RmaStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_STATUS))
+    .with_tag("RmaStatuses");
 
 /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
-pub static GET_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "get_rma_status_email_template",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("RmaStatusEmailTemplate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "RmaStatusEmailTemplates",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_RMA_STATUS_EMAIL_TEMPLATE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_rma_status_email_template",
+        "getProcurementRmaStatusesByParentIdEmailtemplatesById",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::One("RmaStatusEmailTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_STATUS_EMAIL_TEMPLATE),
+    )
+    .with_tag("RmaStatusEmailTemplates");
 
 /// `GET /procurement/rmaStatuses/{id}/info`
-pub static GET_RMA_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_rma_status_info",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("RmaStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "RmaStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_RMA_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_rma_status_info",
+        "getProcurementRmaStatusesByIdInfo",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/{id}/info",
+        psa::ResponseKind::One("RmaStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("RmaStatusInfos");
 
 /// `GET /procurement/rmaStatuses/{parentId}/notifications/{id}`
-pub static GET_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "get_rma_status_notification",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesByParentIdNotificationsById",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("RmaStatusNotification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "RmaStatusNotifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_RMA_STATUS_NOTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_rma_status_notification",
+        "getProcurementRmaStatusesByParentIdNotificationsById",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("RmaStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_STATUS_NOTIFICATION),
+    )
+    .with_tag("RmaStatusNotifications");
 
 /// `GET /procurement/rmaTags/{id}`
-pub static GET_RMA_TAG: psa::Operation = psa::Operation {
-    id: "get_rma_tag",
-    section: "procurement",
-    vendor_id: "getProcurementRmaTagsById",
-    method: psa::Method::Get,
-    path: "/procurement/rmaTags/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("RmaTag"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "RmaTags",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_RMA_TAG),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_RMA_TAG: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_rma_tag",
+        "getProcurementRmaTagsById",
+        psa::Method::Get,
+        "/procurement/rmaTags/{id}",
+        psa::ResponseKind::One("RmaTag"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_TAG))
+    .with_tag("RmaTags");
 
 /// `GET /procurement/settings/{id}`
-pub static GET_SETTING: psa::Operation = psa::Operation {
-    id: "get_setting",
-    section: "procurement",
-    vendor_id: "getProcurementSettingsById",
-    method: psa::Method::Get,
-    path: "/procurement/settings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProcurementSetting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProcurementSettings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SETTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SETTING: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_setting",
+        "getProcurementSettingsById",
+        psa::Method::Get,
+        "/procurement/settings/{id}",
+        psa::ResponseKind::One("ProcurementSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SETTING))
+    .with_tag("ProcurementSettings");
 
 /// `GET /procurement/shipmentmethods/{id}`
-pub static GET_SHIPMENT_METHOD: psa::Operation = psa::Operation {
-    id: "get_shipment_method",
-    section: "procurement",
-    vendor_id: "getProcurementShipmentmethodsById",
-    method: psa::Method::Get,
-    path: "/procurement/shipmentmethods/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ShipmentMethod"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ShipmentMethods",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SHIPMENT_METHOD),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SHIPMENT_METHOD: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_shipment_method",
+        "getProcurementShipmentmethodsById",
+        psa::Method::Get,
+        "/procurement/shipmentmethods/{id}",
+        psa::ResponseKind::One("ShipmentMethod"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SHIPMENT_METHOD))
+    .with_tag("ShipmentMethods");
 
 /// `GET /procurement/shipmentmethods/{id}/info`
-pub static GET_SHIPMENT_METHOD_INFO: psa::Operation = psa::Operation {
-    id: "get_shipment_method_info",
-    section: "procurement",
-    vendor_id: "getProcurementShipmentmethodsByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/shipmentmethods/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ShipmentMethodInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ShipmentMethodInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SHIPMENT_METHOD_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_shipment_method_info",
+        "getProcurementShipmentmethodsByIdInfo",
+        psa::Method::Get,
+        "/procurement/shipmentmethods/{id}/info",
+        psa::ResponseKind::One("ShipmentMethodInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ShipmentMethodInfos");
 
 /// `GET /procurement/subcategories/{id}`
-pub static GET_SUBCATEGORY: psa::Operation = psa::Operation {
-    id: "get_subcategory",
-    section: "procurement",
-    vendor_id: "getProcurementSubcategoriesById",
-    method: psa::Method::Get,
-    path: "/procurement/subcategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SubCategory"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SubCategories",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SUBCATEGORY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SUBCATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_subcategory",
+        "getProcurementSubcategoriesById",
+        psa::Method::Get,
+        "/procurement/subcategories/{id}",
+        psa::ResponseKind::One("SubCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SUBCATEGORY))
+    .with_tag("SubCategories");
 
 /// `GET /procurement/subcategories/{id}/info`
-pub static GET_SUBCATEGORY_INFO: psa::Operation = psa::Operation {
-    id: "get_subcategory_info",
-    section: "procurement",
-    vendor_id: "getProcurementSubcategoriesByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/subcategories/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SubCategoryInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SUBCATEGORY_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_subcategory_info",
+        "getProcurementSubcategoriesByIdInfo",
+        psa::Method::Get,
+        "/procurement/subcategories/{id}/info",
+        psa::ResponseKind::One("SubCategoryInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SubCategories");
 
 /// `GET /procurement/unitOfMeasures/{id}`
-pub static GET_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
-    id: "get_unit_of_measure",
-    section: "procurement",
-    vendor_id: "getProcurementUnitOfMeasuresById",
-    method: psa::Method::Get,
-    path: "/procurement/unitOfMeasures/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("UnitOfMeasure"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasures",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_UNIT_OF_MEASURE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_UNIT_OF_MEASURE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_unit_of_measure",
+        "getProcurementUnitOfMeasuresById",
+        psa::Method::Get,
+        "/procurement/unitOfMeasures/{id}",
+        psa::ResponseKind::One("UnitOfMeasure"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_UNIT_OF_MEASURE))
+    .with_tag("UnitOfMeasures");
 
 /// `GET /procurement/unitOfMeasures/{parentId}/conversions/{id}`
-pub static GET_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
-    id: "get_unit_of_measure_conversion",
-    section: "procurement",
-    vendor_id: "getProcurementUnitOfMeasuresByParentIdConversionsById",
-    method: psa::Method::Get,
-    path: "/procurement/unitOfMeasures/{parentId}/conversions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Conversion"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasureConversions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_UNIT_OF_MEASURE_CONVERSION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_unit_of_measure_conversion",
+        "getProcurementUnitOfMeasuresByParentIdConversionsById",
+        psa::Method::Get,
+        "/procurement/unitOfMeasures/{parentId}/conversions/{id}",
+        psa::ResponseKind::One("Conversion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_UNIT_OF_MEASURE_CONVERSION),
+    )
+    .with_tag("UnitOfMeasureConversions");
 
 /// `GET /procurement/warehouses/{id}`
-pub static GET_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "get_warehouse",
-    section: "procurement",
-    vendor_id: "getProcurementWarehousesById",
-    method: psa::Method::Get,
-    path: "/procurement/warehouses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Warehouse"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Warehouses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_WAREHOUSE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_warehouse",
+        "getProcurementWarehousesById",
+        psa::Method::Get,
+        "/procurement/warehouses/{id}",
+        psa::ResponseKind::One("Warehouse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WAREHOUSE))
+    .with_tag("Warehouses");
 
 /// `GET /procurement/warehouseBins/{id}`
-pub static GET_WAREHOUSE_BIN: psa::Operation = psa::Operation {
-    id: "get_warehouse_bin",
-    section: "procurement",
-    vendor_id: "getProcurementWarehouseBinsById",
-    method: psa::Method::Get,
-    path: "/procurement/warehouseBins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WarehouseBin"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WarehouseBins",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_WAREHOUSE_BIN),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_WAREHOUSE_BIN: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_warehouse_bin",
+        "getProcurementWarehouseBinsById",
+        psa::Method::Get,
+        "/procurement/warehouseBins/{id}",
+        psa::ResponseKind::One("WarehouseBin"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WAREHOUSE_BIN))
+    .with_tag("WarehouseBins");
 
 /// `GET /procurement/warehouseBins/{id}/info`
-pub static GET_WAREHOUSE_BIN_INFO: psa::Operation = psa::Operation {
-    id: "get_warehouse_bin_info",
-    section: "procurement",
-    vendor_id: "getProcurementWarehouseBinsByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/warehouseBins/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WarehouseBinInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WarehouseBinInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WAREHOUSE_BIN_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_warehouse_bin_info",
+        "getProcurementWarehouseBinsByIdInfo",
+        psa::Method::Get,
+        "/procurement/warehouseBins/{id}/info",
+        psa::ResponseKind::One("WarehouseBinInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WarehouseBinInfos");
 
 /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/{id}`
-pub static GET_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation {
-    id: "get_warehouse_bin_inventory_on_hand",
-    section: "procurement",
-    vendor_id: "getProcurementWarehouseBinsByParentIdInventoryOnHandById",
-    method: psa::Method::Get,
-    path: "/procurement/warehouseBins/{parentId}/inventoryOnHand/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InventoryOnHand"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InventoryOnHands",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_warehouse_bin_inventory_on_hand",
+        "getProcurementWarehouseBinsByParentIdInventoryOnHandById",
+        psa::Method::Get,
+        "/procurement/warehouseBins/{parentId}/inventoryOnHand/{id}",
+        psa::ResponseKind::One("InventoryOnHand"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("InventoryOnHands");
 
 /// `GET /procurement/warehouses/{id}/info`
-pub static GET_WAREHOUSE_INFO: psa::Operation = psa::Operation {
-    id: "get_warehouse_info",
-    section: "procurement",
-    vendor_id: "getProcurementWarehousesByIdInfo",
-    method: psa::Method::Get,
-    path: "/procurement/warehouses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WarehouseInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WarehouseInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WAREHOUSE_INFO: psa::Operation = psa::Operation::new(
+        "procurement",
+        "get_warehouse_info",
+        "getProcurementWarehousesByIdInfo",
+        psa::Method::Get,
+        "/procurement/warehouses/{id}/info",
+        psa::ResponseKind::One("WarehouseInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WarehouseInfos");
 
 /// `GET /procurement/adjustments/{parentId}/details`
-pub static LIST_ADJUSTMENT_DETAILS: psa::Operation = psa::Operation {
-    id: "list_adjustment_details",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsByParentIdDetails",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/{parentId}/details",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AdjustmentDetail"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AdjustmentDetails",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ADJUSTMENT_DETAILS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ADJUSTMENT_DETAILS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_adjustment_details",
+        "getProcurementAdjustmentsByParentIdDetails",
+        psa::Method::Get,
+        "/procurement/adjustments/{parentId}/details",
+        psa::ResponseKind::Many("AdjustmentDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADJUSTMENT_DETAILS))
+    .with_tag("AdjustmentDetails");
 
 /// `GET /procurement/adjustments/types/info`
-pub static LIST_ADJUSTMENT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_adjustment_type_infos",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsTypesInfo",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/types/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AdjustmentTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AdjustmentTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ADJUSTMENT_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ADJUSTMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_adjustment_type_infos",
+        "getProcurementAdjustmentsTypesInfo",
+        psa::Method::Get,
+        "/procurement/adjustments/types/info",
+        psa::ResponseKind::Many("AdjustmentTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADJUSTMENT_TYPE_INFOS))
+    .with_tag("AdjustmentTypeInfos");
 
 /// `GET /procurement/adjustments/types/{id}/usages/list`
-pub static LIST_ADJUSTMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_adjustment_type_usage_list",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/types/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AdjustmentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ADJUSTMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_adjustment_type_usage_list",
+        "getProcurementAdjustmentsTypesByIdUsagesList",
+        psa::Method::Get,
+        "/procurement/adjustments/types/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("AdjustmentTypes");
 
 /// `GET /procurement/adjustments/types/{id}/usages`
-pub static LIST_ADJUSTMENT_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_adjustment_type_usages",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/types/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AdjustmentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ADJUSTMENT_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_adjustment_type_usages",
+        "getProcurementAdjustmentsTypesByIdUsages",
+        psa::Method::Get,
+        "/procurement/adjustments/types/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("AdjustmentTypes");
 
 /// `GET /procurement/adjustments/types`
-pub static LIST_ADJUSTMENT_TYPES: psa::Operation = psa::Operation {
-    id: "list_adjustment_types",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustmentsTypes",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AdjustmentType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AdjustmentTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ADJUSTMENT_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ADJUSTMENT_TYPES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_adjustment_types",
+        "getProcurementAdjustmentsTypes",
+        psa::Method::Get,
+        "/procurement/adjustments/types",
+        psa::ResponseKind::Many("AdjustmentType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADJUSTMENT_TYPES))
+    .with_tag("AdjustmentTypes");
 
 /// `GET /procurement/adjustments`
-pub static LIST_ADJUSTMENTS: psa::Operation = psa::Operation {
-    id: "list_adjustments",
-    section: "procurement",
-    vendor_id: "getProcurementAdjustments",
-    method: psa::Method::Get,
-    path: "/procurement/adjustments",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProcurementAdjustment"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProcurementAdjustments",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ADJUSTMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ADJUSTMENTS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_adjustments",
+        "getProcurementAdjustments",
+        psa::Method::Get,
+        "/procurement/adjustments",
+        psa::ResponseKind::Many("ProcurementAdjustment"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADJUSTMENTS))
+    .with_tag("ProcurementAdjustments");
 
 /// `GET /procurement/catalog/{parentId}/components`
-pub static LIST_CATALOG_ITEM_COMPONENTS: psa::Operation = psa::Operation {
-    id: "list_catalog_item_components",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByParentIdComponents",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{parentId}/components",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CatalogComponent"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CatalogComponents",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CATALOG_ITEM_COMPONENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CATALOG_ITEM_COMPONENTS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_catalog_item_components",
+        "getProcurementCatalogByParentIdComponents",
+        psa::Method::Get,
+        "/procurement/catalog/{parentId}/components",
+        psa::ResponseKind::Many("CatalogComponent"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CATALOG_ITEM_COMPONENTS),
+    )
+    .with_tag("CatalogComponents");
 
 /// `GET /procurement/catalog/info`
-pub static LIST_CATALOG_ITEM_INFOS: psa::Operation = psa::Operation {
-    id: "list_catalog_item_infos",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogInfo",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CatalogItemInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CATALOG_ITEM_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CATALOG_ITEM_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_catalog_item_infos",
+        "getProcurementCatalogInfo",
+        psa::Method::Get,
+        "/procurement/catalog/info",
+        psa::ResponseKind::Many("CatalogItemInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATALOG_ITEM_INFOS))
+    .with_tag("CatalogsItem");
 
 /// `GET /procurement/catalog/{parentId}/inventory`
-pub static LIST_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation {
-    id: "list_catalog_item_inventory",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByParentIdInventory",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{parentId}/inventory",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CatalogInventory"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CatalogInventories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CATALOG_ITEM_INVENTORY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_catalog_item_inventory",
+        "getProcurementCatalogByParentIdInventory",
+        psa::Method::Get,
+        "/procurement/catalog/{parentId}/inventory",
+        psa::ResponseKind::Many("CatalogInventory"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATALOG_ITEM_INVENTORY))
+    .with_tag("CatalogInventories");
 
 /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse`
-pub static LIST_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "list_catalog_item_minimum_stock_by_warehouse",
-    section: "procurement",
-    vendor_id: "getProcurementCatalogByParentIdMinimumStockByWarehouse",
-    method: psa::Method::Get,
-    path: "/procurement/catalog/{parentId}/minimumStockByWarehouse",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MinimumStockByWarehouse"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MinimumStockByWarehouses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_catalog_item_minimum_stock_by_warehouse",
+        "getProcurementCatalogByParentIdMinimumStockByWarehouse",
+        psa::Method::Get,
+        "/procurement/catalog/{parentId}/minimumStockByWarehouse",
+        psa::ResponseKind::Many("MinimumStockByWarehouse"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE),
+    )
+    .with_tag("MinimumStockByWarehouses");
 
 /// `GET /procurement/catalog`
-pub static LIST_CATALOG_ITEMS: psa::Operation = psa::Operation {
-    id: "list_catalog_items",
-    section: "procurement",
-    vendor_id: "getProcurementCatalog",
-    method: psa::Method::Get,
-    path: "/procurement/catalog",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CatalogItem"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CATALOG_ITEMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CATALOG_ITEMS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_catalog_items",
+        "getProcurementCatalog",
+        psa::Method::Get,
+        "/procurement/catalog",
+        psa::ResponseKind::Many("CatalogItem"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATALOG_ITEMS))
+    .with_tag("CatalogsItem");
 
 /// `GET /procurement/categories`
-pub static LIST_CATEGORIES: psa::Operation = psa::Operation {
-    id: "list_categories",
-    section: "procurement",
-    vendor_id: "getProcurementCategories",
-    method: psa::Method::Get,
-    path: "/procurement/categories",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Category"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Categories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CATEGORIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CATEGORIES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_categories",
+        "getProcurementCategories",
+        psa::Method::Get,
+        "/procurement/categories",
+        psa::ResponseKind::Many("Category"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATEGORIES))
+    .with_tag("Categories");
 
 /// `GET /procurement/categories/info`
-pub static LIST_CATEGORY_INFOS: psa::Operation = psa::Operation {
-    id: "list_category_infos",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesInfo",
-    method: psa::Method::Get,
-    path: "/procurement/categories/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CategoryInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Categories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CATEGORY_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CATEGORY_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_category_infos",
+        "getProcurementCategoriesInfo",
+        psa::Method::Get,
+        "/procurement/categories/info",
+        psa::ResponseKind::Many("CategoryInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATEGORY_INFOS))
+    .with_tag("Categories");
 
 /// `GET /procurement/categories/{parentId}/subcategories/`
-pub static LIST_CATEGORY_SUBCATEGORIES: psa::Operation = psa::Operation {
-    id: "list_category_subcategories",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesByParentIdSubcategories",
-    method: psa::Method::Get,
-    path: "/procurement/categories/{parentId}/subcategories/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("LegacySubCategory"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "LegacySubCategories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CATEGORY_SUBCATEGORIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CATEGORY_SUBCATEGORIES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_category_subcategories",
+        "getProcurementCategoriesByParentIdSubcategories",
+        psa::Method::Get,
+        "/procurement/categories/{parentId}/subcategories/",
+        psa::ResponseKind::Many("LegacySubCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATEGORY_SUBCATEGORIES))
+    .with_tag("LegacySubCategories");
 
 /// `GET /procurement/categories/{parentId}/subcategories/info`
-pub static LIST_CATEGORY_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
-    id: "list_category_subcategory_infos",
-    section: "procurement",
-    vendor_id: "getProcurementCategoriesByParentIdSubcategoriesInfo",
-    method: psa::Method::Get,
-    path: "/procurement/categories/{parentId}/subcategories/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("LegacySubCategoryInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "LegacySubCategoryInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CATEGORY_SUBCATEGORY_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CATEGORY_SUBCATEGORY_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_category_subcategory_infos",
+        "getProcurementCategoriesByParentIdSubcategoriesInfo",
+        psa::Method::Get,
+        "/procurement/categories/{parentId}/subcategories/info",
+        psa::ResponseKind::Many("LegacySubCategoryInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CATEGORY_SUBCATEGORY_INFOS),
+    )
+    .with_tag("LegacySubCategoryInfos");
 
 /// `GET /procurement/changeorder`
-pub static LIST_CHANGE_ORDERS: psa::Operation = psa::Operation {
-    id: "list_change_orders",
-    section: "procurement",
-    vendor_id: "getProcurementChangeorder",
-    method: psa::Method::Get,
-    path: "/procurement/changeorder",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ChangeOrder"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ChangeOrder",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CHANGE_ORDERS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_change_orders",
+        "getProcurementChangeorder",
+        psa::Method::Get,
+        "/procurement/changeorder",
+        psa::ResponseKind::Many("ChangeOrder"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ChangeOrder");
 
 /// `GET /procurement/directionalSyncs`
-pub static LIST_DIRECTIONAL_SYNCS: psa::Operation = psa::Operation {
-    id: "list_directional_syncs",
-    section: "procurement",
-    vendor_id: "getProcurementDirectionalSyncs",
-    method: psa::Method::Get,
-    path: "/procurement/directionalSyncs",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("DirectionalSync"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "DirectionalSyncs",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_DIRECTIONAL_SYNCS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_DIRECTIONAL_SYNCS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_directional_syncs",
+        "getProcurementDirectionalSyncs",
+        psa::Method::Get,
+        "/procurement/directionalSyncs",
+        psa::ResponseKind::Many("DirectionalSync"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DIRECTIONAL_SYNCS))
+    .with_tag("DirectionalSyncs");
 
 /// `GET /procurement/invoicegrouping/{id}/usages/list`
-pub static LIST_INVOICE_GROUPING_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_invoice_grouping_usage_list",
-    section: "procurement",
-    vendor_id: "getProcurementInvoicegroupingByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/procurement/invoicegrouping/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceGroupings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_INVOICE_GROUPING_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_invoice_grouping_usage_list",
+        "getProcurementInvoicegroupingByIdUsagesList",
+        psa::Method::Get,
+        "/procurement/invoicegrouping/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("InvoiceGroupings");
 
 /// `GET /procurement/invoicegrouping/{id}/usages`
-pub static LIST_INVOICE_GROUPING_USAGES: psa::Operation = psa::Operation {
-    id: "list_invoice_grouping_usages",
-    section: "procurement",
-    vendor_id: "getProcurementInvoicegroupingByIdUsages",
-    method: psa::Method::Get,
-    path: "/procurement/invoicegrouping/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceGroupings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_INVOICE_GROUPING_USAGES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_invoice_grouping_usages",
+        "getProcurementInvoicegroupingByIdUsages",
+        psa::Method::Get,
+        "/procurement/invoicegrouping/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("InvoiceGroupings");
 
 /// `GET /procurement/invoicegrouping`
-pub static LIST_INVOICE_GROUPINGS: psa::Operation = psa::Operation {
-    id: "list_invoice_groupings",
-    section: "procurement",
-    vendor_id: "getProcurementInvoicegrouping",
-    method: psa::Method::Get,
-    path: "/procurement/invoicegrouping",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("InvoiceGrouping"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InvoiceGroupings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_INVOICE_GROUPINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_INVOICE_GROUPINGS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_invoice_groupings",
+        "getProcurementInvoicegrouping",
+        psa::Method::Get,
+        "/procurement/invoicegrouping",
+        psa::ResponseKind::Many("InvoiceGrouping"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_GROUPINGS))
+    .with_tag("InvoiceGroupings");
 
 /// `GET /procurement/manufacturers/info`
-pub static LIST_MANUFACTURER_INFOS: psa::Operation = psa::Operation {
-    id: "list_manufacturer_infos",
-    section: "procurement",
-    vendor_id: "getProcurementManufacturersInfo",
-    method: psa::Method::Get,
-    path: "/procurement/manufacturers/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ManufacturerInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManufacturersInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MANUFACTURER_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_manufacturer_infos",
+        "getProcurementManufacturersInfo",
+        psa::Method::Get,
+        "/procurement/manufacturers/info",
+        psa::ResponseKind::Many("ManufacturerInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ManufacturersInfo");
 
 /// `GET /procurement/manufacturers`
-pub static LIST_MANUFACTURERS: psa::Operation = psa::Operation {
-    id: "list_manufacturers",
-    section: "procurement",
-    vendor_id: "getProcurementManufacturers",
-    method: psa::Method::Get,
-    path: "/procurement/manufacturers",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Manufacturer"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Manufacturers",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANUFACTURERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANUFACTURERS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_manufacturers",
+        "getProcurementManufacturers",
+        psa::Method::Get,
+        "/procurement/manufacturers",
+        psa::ResponseKind::Many("Manufacturer"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MANUFACTURERS))
+    .with_tag("Manufacturers");
 
 /// `GET /procurement/onhandserialnumbers`
-pub static LIST_ON_HAND_SERIAL_NUMBERS: psa::Operation = psa::Operation {
-    id: "list_on_hand_serial_numbers",
-    section: "procurement",
-    vendor_id: "getProcurementOnhandserialnumbers",
-    method: psa::Method::Get,
-    path: "/procurement/onhandserialnumbers",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OnHandSerialNumber"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OnHandSerialNumberses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ON_HAND_SERIAL_NUMBERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ON_HAND_SERIAL_NUMBERS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_on_hand_serial_numbers",
+        "getProcurementOnhandserialnumbers",
+        psa::Method::Get,
+        "/procurement/onhandserialnumbers",
+        psa::ResponseKind::Many("OnHandSerialNumber"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ON_HAND_SERIAL_NUMBERS))
+    .with_tag("OnHandSerialNumberses");
 
 /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`
-pub static LIST_PRICING_SCHEDULE_DETAIL_BREAKS: psa::Operation = psa::Operation {
-    id: "list_pricing_schedule_detail_breaks",
-    section: "procurement",
-    vendor_id: "getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks",
-    method: psa::Method::Get,
-    path: "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PricingBreak"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PricingBreaks",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PRICING_SCHEDULE_DETAIL_BREAKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PRICING_SCHEDULE_DETAIL_BREAKS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_pricing_schedule_detail_breaks",
+        "getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks",
+        psa::Method::Get,
+        "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks",
+        psa::ResponseKind::Many("PricingBreak"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_PRICING_SCHEDULE_DETAIL_BREAKS),
+    )
+    .with_tag("PricingBreaks");
 
 /// `GET /procurement/pricingschedules/{parentId}/details`
-pub static LIST_PRICING_SCHEDULE_DETAILS: psa::Operation = psa::Operation {
-    id: "list_pricing_schedule_details",
-    section: "procurement",
-    vendor_id: "getProcurementPricingschedulesByParentIdDetails",
-    method: psa::Method::Get,
-    path: "/procurement/pricingschedules/{parentId}/details",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PricingDetail"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PricingDetails",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PRICING_SCHEDULE_DETAILS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PRICING_SCHEDULE_DETAILS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_pricing_schedule_details",
+        "getProcurementPricingschedulesByParentIdDetails",
+        psa::Method::Get,
+        "/procurement/pricingschedules/{parentId}/details",
+        psa::ResponseKind::Many("PricingDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_PRICING_SCHEDULE_DETAILS),
+    )
+    .with_tag("PricingDetails");
 
 /// `GET /procurement/pricingschedules`
-pub static LIST_PRICING_SCHEDULES: psa::Operation = psa::Operation {
-    id: "list_pricing_schedules",
-    section: "procurement",
-    vendor_id: "getProcurementPricingschedules",
-    method: psa::Method::Get,
-    path: "/procurement/pricingschedules",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PricingSchedule"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PricingSchedules",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PRICING_SCHEDULES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PRICING_SCHEDULES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_pricing_schedules",
+        "getProcurementPricingschedules",
+        psa::Method::Get,
+        "/procurement/pricingschedules",
+        psa::ResponseKind::Many("PricingSchedule"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PRICING_SCHEDULES))
+    .with_tag("PricingSchedules");
 
 /// `GET /procurement/types/info`
-pub static LIST_PROCUREMENT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_procurement_type_infos",
-    section: "procurement",
-    vendor_id: "getProcurementTypesInfo",
-    method: psa::Method::Get,
-    path: "/procurement/types/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProductTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROCUREMENT_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROCUREMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_procurement_type_infos",
+        "getProcurementTypesInfo",
+        psa::Method::Get,
+        "/procurement/types/info",
+        psa::ResponseKind::Many("ProductTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROCUREMENT_TYPE_INFOS))
+    .with_tag("ProductTypes");
 
 /// `GET /procurement/types/{id}/usages/list`
-pub static LIST_PROCUREMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_procurement_type_usage_list",
-    section: "procurement",
-    vendor_id: "getProcurementTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/procurement/types/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PROCUREMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_procurement_type_usage_list",
+        "getProcurementTypesByIdUsagesList",
+        psa::Method::Get,
+        "/procurement/types/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProductTypes");
 
 /// `GET /procurement/types/{id}/usages`
-pub static LIST_PROCUREMENT_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_procurement_type_usages",
-    section: "procurement",
-    vendor_id: "getProcurementTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/procurement/types/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PROCUREMENT_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_procurement_type_usages",
+        "getProcurementTypesByIdUsages",
+        psa::Method::Get,
+        "/procurement/types/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProductTypes");
 
 /// `GET /procurement/types`
-pub static LIST_PROCUREMENT_TYPES: psa::Operation = psa::Operation {
-    id: "list_procurement_types",
-    section: "procurement",
-    vendor_id: "getProcurementTypes",
-    method: psa::Method::Get,
-    path: "/procurement/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProductType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROCUREMENT_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROCUREMENT_TYPES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_procurement_types",
+        "getProcurementTypes",
+        psa::Method::Get,
+        "/procurement/types",
+        psa::ResponseKind::Many("ProductType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROCUREMENT_TYPES))
+    .with_tag("ProductTypes");
 
 /// `GET /procurement/products/{parentId}/components`
-pub static LIST_PRODUCT_COMPONENTS: psa::Operation = psa::Operation {
-    id: "list_product_components",
-    section: "procurement",
-    vendor_id: "getProcurementProductsByParentIdComponents",
-    method: psa::Method::Get,
-    path: "/procurement/products/{parentId}/components",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProductComponent"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProductComponents",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PRODUCT_COMPONENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PRODUCT_COMPONENTS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_product_components",
+        "getProcurementProductsByParentIdComponents",
+        psa::Method::Get,
+        "/procurement/products/{parentId}/components",
+        psa::ResponseKind::Many("ProductComponent"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PRODUCT_COMPONENTS))
+    .with_tag("ProductComponents");
 
 /// `GET /procurement/products/{parentId}/pickingShippingDetails`
-pub static LIST_PRODUCT_PICKING_SHIPPING_DETAILS: psa::Operation = psa::Operation {
-    id: "list_product_picking_shipping_details",
-    section: "procurement",
-    vendor_id: "getProcurementProductsByParentIdPickingShippingDetails",
-    method: psa::Method::Get,
-    path: "/procurement/products/{parentId}/pickingShippingDetails",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProductPickingShippingDetail"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProductPickingShippingDetails",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PRODUCT_PICKING_SHIPPING_DETAILS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PRODUCT_PICKING_SHIPPING_DETAILS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_product_picking_shipping_details",
+        "getProcurementProductsByParentIdPickingShippingDetails",
+        psa::Method::Get,
+        "/procurement/products/{parentId}/pickingShippingDetails",
+        psa::ResponseKind::Many("ProductPickingShippingDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_PRODUCT_PICKING_SHIPPING_DETAILS),
+    )
+    .with_tag("ProductPickingShippingDetails");
 
 /// `GET /procurement/products`
-pub static LIST_PRODUCTS: psa::Operation = psa::Operation {
-    id: "list_products",
-    section: "procurement",
-    vendor_id: "getProcurementProducts",
-    method: psa::Method::Get,
-    path: "/procurement/products",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProductItem"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProductsItem",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PRODUCTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PRODUCTS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_products",
+        "getProcurementProducts",
+        psa::Method::Get,
+        "/procurement/products",
+        psa::ResponseKind::Many("ProductItem"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PRODUCTS))
+    .with_tag("ProductsItem");
 
 /// `GET /procurement/purchaseorders/info`
-pub static LIST_PURCHASE_ORDER_INFOS: psa::Operation = psa::Operation {
-    id: "list_purchase_order_infos",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersInfo",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PurchaseOrderInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PurchaseOrdersInfo",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PURCHASE_ORDER_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PURCHASE_ORDER_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_purchase_order_infos",
+        "getProcurementPurchaseordersInfo",
+        psa::Method::Get,
+        "/procurement/purchaseorders/info",
+        psa::ResponseKind::Many("PurchaseOrderInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDER_INFOS))
+    .with_tag("PurchaseOrdersInfo");
 
 /// `GET /procurement/purchaseorders/{parentId}/lineitems`
-pub static LIST_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
-    id: "list_purchase_order_line_items",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersByParentIdLineitems",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/{parentId}/lineitems",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PurchaseOrderLineItem"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PurchaseOrderLineItems",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PURCHASE_ORDER_LINE_ITEMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_purchase_order_line_items",
+        "getProcurementPurchaseordersByParentIdLineitems",
+        psa::Method::Get,
+        "/procurement/purchaseorders/{parentId}/lineitems",
+        psa::ResponseKind::Many("PurchaseOrderLineItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDER_LINE_ITEMS),
+    )
+    .with_tag("PurchaseOrderLineItems");
 
 /// `GET /procurement/purchaseorders/{parentId}/notes`
-pub static LIST_PURCHASE_ORDER_NOTES: psa::Operation = psa::Operation {
-    id: "list_purchase_order_notes",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseordersByParentIdNotes",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PurchaseOrderNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PURCHASE_ORDER_NOTES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PURCHASE_ORDER_NOTES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_purchase_order_notes",
+        "getProcurementPurchaseordersByParentIdNotes",
+        psa::Method::Get,
+        "/procurement/purchaseorders/{parentId}/notes",
+        psa::ResponseKind::Many("PurchaseOrderNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDER_NOTES))
+    .with_tag("PurchaseOrders");
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`
-pub static LIST_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
-    id: "list_purchase_order_status_email_templates",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesByParentIdEmailtemplates",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PurchaseOrderStatusEmailTemplate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PurchaseOrderStatusEmailTemplates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_purchase_order_status_email_templates",
+        "getProcurementPurchaseorderstatusesByParentIdEmailtemplates",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/",
+        psa::ResponseKind::Many("PurchaseOrderStatusEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES),
+    )
+    .with_tag("PurchaseOrderStatusEmailTemplates");
 
 /// `GET /procurement/purchaseorderstatuses/info`
-pub static LIST_PURCHASE_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_purchase_order_status_infos",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesInfo",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PurchaseOrderStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PURCHASE_ORDER_STATUS_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PURCHASE_ORDER_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_purchase_order_status_infos",
+        "getProcurementPurchaseorderstatusesInfo",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/info",
+        psa::ResponseKind::Many("PurchaseOrderStatusInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDER_STATUS_INFOS),
+    )
+    .with_tag("PurchaseOrderStatuses");
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications`
-pub static LIST_PURCHASE_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_purchase_order_status_notifications",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesByParentIdNotifications",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("PurchaseOrderStatusNotification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PurchaseOrderStatusNotifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PURCHASE_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_purchase_order_status_notifications",
+        "getProcurementPurchaseorderstatusesByParentIdNotifications",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/{parentId}/notifications",
+        psa::ResponseKind::Many("PurchaseOrderStatusNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS),
+    )
+    .with_tag("PurchaseOrderStatusNotifications");
 
 /// `GET /procurement/purchaseorderstatuses/{id}/usages/list`
-pub static LIST_PURCHASE_ORDER_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_purchase_order_status_usage_list",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PURCHASE_ORDER_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_purchase_order_status_usage_list",
+        "getProcurementPurchaseorderstatusesByIdUsagesList",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("PurchaseOrderStatuses");
 
 /// `GET /procurement/purchaseorderstatuses/{id}/usages`
-pub static LIST_PURCHASE_ORDER_STATUS_USAGES: psa::Operation = psa::Operation {
-    id: "list_purchase_order_status_usages",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatusesByIdUsages",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PURCHASE_ORDER_STATUS_USAGES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_purchase_order_status_usages",
+        "getProcurementPurchaseorderstatusesByIdUsages",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("PurchaseOrderStatuses");
 
 /// `GET /procurement/purchaseorderstatuses`
-pub static LIST_PURCHASE_ORDER_STATUSES: psa::Operation = psa::Operation {
-    id: "list_purchase_order_statuses",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorderstatuses",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorderstatuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PurchaseOrderStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PURCHASE_ORDER_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PURCHASE_ORDER_STATUSES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_purchase_order_statuses",
+        "getProcurementPurchaseorderstatuses",
+        psa::Method::Get,
+        "/procurement/purchaseorderstatuses",
+        psa::ResponseKind::Many("PurchaseOrderStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDER_STATUSES),
+    )
+    .with_tag("PurchaseOrderStatuses");
 
 /// `GET /procurement/purchaseorders`
-pub static LIST_PURCHASE_ORDERS: psa::Operation = psa::Operation {
-    id: "list_purchase_orders",
-    section: "procurement",
-    vendor_id: "getProcurementPurchaseorders",
-    method: psa::Method::Get,
-    path: "/procurement/purchaseorders",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PurchaseOrder"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PURCHASE_ORDERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PURCHASE_ORDERS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_purchase_orders",
+        "getProcurementPurchaseorders",
+        psa::Method::Get,
+        "/procurement/purchaseorders",
+        psa::ResponseKind::Many("PurchaseOrder"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDERS))
+    .with_tag("PurchaseOrders");
 
 /// `GET /procurement/rmaActions/info`
-pub static LIST_RMA_ACTION_INFOS: psa::Operation = psa::Operation {
-    id: "list_rma_action_infos",
-    section: "procurement",
-    vendor_id: "getProcurementRmaActionsInfo",
-    method: psa::Method::Get,
-    path: "/procurement/rmaActions/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("RmaActionInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RmaActionInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_RMA_ACTION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_RMA_ACTION_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_action_infos",
+        "getProcurementRmaActionsInfo",
+        psa::Method::Get,
+        "/procurement/rmaActions/info",
+        psa::ResponseKind::Many("RmaActionInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_ACTION_INFOS))
+    .with_tag("RmaActionInfos");
 
 /// `GET /procurement/rmaActions`
-pub static LIST_RMA_ACTIONS: psa::Operation = psa::Operation {
-    id: "list_rma_actions",
-    section: "procurement",
-    vendor_id: "getProcurementRmaActions",
-    method: psa::Method::Get,
-    path: "/procurement/rmaActions",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("RmaAction"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RMAActions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_RMA_ACTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_RMA_ACTIONS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_actions",
+        "getProcurementRmaActions",
+        psa::Method::Get,
+        "/procurement/rmaActions",
+        psa::ResponseKind::Many("RmaAction"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_ACTIONS))
+    .with_tag("RMAActions");
 
 /// `GET /procurement/RMADispositions/info`
-pub static LIST_RMA_DISPOSITION_INFOS: psa::Operation = psa::Operation {
-    id: "list_rma_disposition_infos",
-    section: "procurement",
-    vendor_id: "getProcurementRMADispositionsInfo",
-    method: psa::Method::Get,
-    path: "/procurement/RMADispositions/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("RmaDispositionInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RmaDispositionInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_RMA_DISPOSITION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_RMA_DISPOSITION_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_disposition_infos",
+        "getProcurementRMADispositionsInfo",
+        psa::Method::Get,
+        "/procurement/RMADispositions/info",
+        psa::ResponseKind::Many("RmaDispositionInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_DISPOSITION_INFOS))
+    .with_tag("RmaDispositionInfos");
 
 /// `GET /procurement/RMADispositions`
-pub static LIST_RMA_DISPOSITIONS: psa::Operation = psa::Operation {
-    id: "list_rma_dispositions",
-    section: "procurement",
-    vendor_id: "getProcurementRMADispositions",
-    method: psa::Method::Get,
-    path: "/procurement/RMADispositions",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("RmaDisposition"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RMADispositions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_RMA_DISPOSITIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_RMA_DISPOSITIONS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_dispositions",
+        "getProcurementRMADispositions",
+        psa::Method::Get,
+        "/procurement/RMADispositions",
+        psa::ResponseKind::Many("RmaDisposition"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_DISPOSITIONS))
+    .with_tag("RMADispositions");
 
 /// `GET /procurement/rmaStatuses/{parentId}/emailTemplates/`
-pub static LIST_RMA_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
-    id: "list_rma_status_email_templates",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesByParentIdEmailTemplates",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/{parentId}/emailTemplates/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("RmaStatusEmailTemplate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RmaStatusEmailTemplates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_RMA_STATUS_EMAIL_TEMPLATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_RMA_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_status_email_templates",
+        "getProcurementRmaStatusesByParentIdEmailTemplates",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/{parentId}/emailTemplates/",
+        psa::ResponseKind::Many("RmaStatusEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_RMA_STATUS_EMAIL_TEMPLATES),
+    )
+    .with_tag("RmaStatusEmailTemplates");
 
 /// `GET /procurement/rmaStatuses/info`
-pub static LIST_RMA_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_rma_status_infos",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesInfo",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("RmaStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RmaStatusInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_RMA_STATUS_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_RMA_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_status_infos",
+        "getProcurementRmaStatusesInfo",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/info",
+        psa::ResponseKind::Many("RmaStatusInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_STATUS_INFOS))
+    .with_tag("RmaStatusInfos");
 
 /// `GET /procurement/rmaStatuses/{parentId}/notifications`
-pub static LIST_RMA_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_rma_status_notifications",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesByParentIdNotifications",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("RmaStatusNotification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RmaStatusNotifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_RMA_STATUS_NOTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_RMA_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_status_notifications",
+        "getProcurementRmaStatusesByParentIdNotifications",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/{parentId}/notifications",
+        psa::ResponseKind::Many("RmaStatusNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_RMA_STATUS_NOTIFICATIONS),
+    )
+    .with_tag("RmaStatusNotifications");
 
 /// `GET /procurement/rmaStatuses/{id}/usages/list`
-pub static LIST_RMA_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_rma_status_usage_list",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RmaStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_RMA_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_status_usage_list",
+        "getProcurementRmaStatusesByIdUsagesList",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("RmaStatuses");
 
 /// `GET /procurement/rmaStatuses/{id}/usages`
-pub static LIST_RMA_STATUS_USAGES: psa::Operation = psa::Operation {
-    id: "list_rma_status_usages",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatusesByIdUsages",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RmaStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_RMA_STATUS_USAGES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_status_usages",
+        "getProcurementRmaStatusesByIdUsages",
+        psa::Method::Get,
+        "/procurement/rmaStatuses/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("RmaStatuses");
 
 /// `GET /procurement/rmaStatuses`
-pub static LIST_RMA_STATUSES: psa::Operation = psa::Operation {
-    id: "list_rma_statuses",
-    section: "procurement",
-    vendor_id: "getProcurementRmaStatuses",
-    method: psa::Method::Get,
-    path: "/procurement/rmaStatuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("RmaStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RmaStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_RMA_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_RMA_STATUSES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_statuses",
+        "getProcurementRmaStatuses",
+        psa::Method::Get,
+        "/procurement/rmaStatuses",
+        psa::ResponseKind::Many("RmaStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_STATUSES))
+    .with_tag("RmaStatuses");
 
 /// `GET /procurement/rmaTags`
-pub static LIST_RMA_TAGS: psa::Operation = psa::Operation {
-    id: "list_rma_tags",
-    section: "procurement",
-    vendor_id: "getProcurementRmaTags",
-    method: psa::Method::Get,
-    path: "/procurement/rmaTags",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("RmaTag"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "RmaTags",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_RMA_TAGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_RMA_TAGS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_rma_tags",
+        "getProcurementRmaTags",
+        psa::Method::Get,
+        "/procurement/rmaTags",
+        psa::ResponseKind::Many("RmaTag"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_TAGS))
+    .with_tag("RmaTags");
 
 /// `GET /procurement/settings`
-pub static LIST_SETTINGS: psa::Operation = psa::Operation {
-    id: "list_settings",
-    section: "procurement",
-    vendor_id: "getProcurementSettings",
-    method: psa::Method::Get,
-    path: "/procurement/settings",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProcurementSetting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProcurementSettings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SETTINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SETTINGS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_settings",
+        "getProcurementSettings",
+        psa::Method::Get,
+        "/procurement/settings",
+        psa::ResponseKind::Many("ProcurementSetting"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SETTINGS))
+    .with_tag("ProcurementSettings");
 
 /// `GET /procurement/shipmentmethods/info`
-pub static LIST_SHIPMENT_METHOD_INFOS: psa::Operation = psa::Operation {
-    id: "list_shipment_method_infos",
-    section: "procurement",
-    vendor_id: "getProcurementShipmentmethodsInfo",
-    method: psa::Method::Get,
-    path: "/procurement/shipmentmethods/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ShipmentMethodInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ShipmentMethodInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SHIPMENT_METHOD_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SHIPMENT_METHOD_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_shipment_method_infos",
+        "getProcurementShipmentmethodsInfo",
+        psa::Method::Get,
+        "/procurement/shipmentmethods/info",
+        psa::ResponseKind::Many("ShipmentMethodInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SHIPMENT_METHOD_INFOS))
+    .with_tag("ShipmentMethodInfos");
 
 /// `GET /procurement/shipmentmethods/{id}/usages/list`
-pub static LIST_SHIPMENT_METHOD_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_shipment_method_usage_list",
-    section: "procurement",
-    vendor_id: "getProcurementShipmentmethodsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/procurement/shipmentmethods/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ShipmentMethods",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SHIPMENT_METHOD_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_shipment_method_usage_list",
+        "getProcurementShipmentmethodsByIdUsagesList",
+        psa::Method::Get,
+        "/procurement/shipmentmethods/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ShipmentMethods");
 
 /// `GET /procurement/shipmentmethods/{id}/usages`
-pub static LIST_SHIPMENT_METHOD_USAGES: psa::Operation = psa::Operation {
-    id: "list_shipment_method_usages",
-    section: "procurement",
-    vendor_id: "getProcurementShipmentmethodsByIdUsages",
-    method: psa::Method::Get,
-    path: "/procurement/shipmentmethods/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ShipmentMethods",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SHIPMENT_METHOD_USAGES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_shipment_method_usages",
+        "getProcurementShipmentmethodsByIdUsages",
+        psa::Method::Get,
+        "/procurement/shipmentmethods/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ShipmentMethods");
 
 /// `GET /procurement/shipmentmethods`
-pub static LIST_SHIPMENT_METHODS: psa::Operation = psa::Operation {
-    id: "list_shipment_methods",
-    section: "procurement",
-    vendor_id: "getProcurementShipmentmethods",
-    method: psa::Method::Get,
-    path: "/procurement/shipmentmethods",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ShipmentMethod"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ShipmentMethods",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SHIPMENT_METHODS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SHIPMENT_METHODS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_shipment_methods",
+        "getProcurementShipmentmethods",
+        psa::Method::Get,
+        "/procurement/shipmentmethods",
+        psa::ResponseKind::Many("ShipmentMethod"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SHIPMENT_METHODS))
+    .with_tag("ShipmentMethods");
 
 /// `GET /procurement/subcategories/`
-pub static LIST_SUBCATEGORIES: psa::Operation = psa::Operation {
-    id: "list_subcategories",
-    section: "procurement",
-    vendor_id: "getProcurementSubcategories",
-    method: psa::Method::Get,
-    path: "/procurement/subcategories/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SubCategory"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SubCategories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SUBCATEGORIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SUBCATEGORIES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_subcategories",
+        "getProcurementSubcategories",
+        psa::Method::Get,
+        "/procurement/subcategories/",
+        psa::ResponseKind::Many("SubCategory"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SUBCATEGORIES))
+    .with_tag("SubCategories");
 
 /// `GET /procurement/subcategories/info/`
-pub static LIST_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
-    id: "list_subcategory_infos",
-    section: "procurement",
-    vendor_id: "getProcurementSubcategoriesInfo",
-    method: psa::Method::Get,
-    path: "/procurement/subcategories/info/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SubCategoryInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SubCategories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SUBCATEGORY_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SUBCATEGORY_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_subcategory_infos",
+        "getProcurementSubcategoriesInfo",
+        psa::Method::Get,
+        "/procurement/subcategories/info/",
+        psa::ResponseKind::Many("SubCategoryInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SUBCATEGORY_INFOS))
+    .with_tag("SubCategories");
 
 /// `GET /procurement/subcategories/{id}/usages/list`
-pub static LIST_SUBCATEGORY_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_subcategory_usage_list",
-    section: "procurement",
-    vendor_id: "getProcurementSubcategoriesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/procurement/subcategories/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SUBCATEGORY_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_subcategory_usage_list",
+        "getProcurementSubcategoriesByIdUsagesList",
+        psa::Method::Get,
+        "/procurement/subcategories/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("SubCategories");
 
 /// `GET /procurement/subcategories/{id}/usages`
-pub static LIST_SUBCATEGORY_USAGES: psa::Operation = psa::Operation {
-    id: "list_subcategory_usages",
-    section: "procurement",
-    vendor_id: "getProcurementSubcategoriesByIdUsages",
-    method: psa::Method::Get,
-    path: "/procurement/subcategories/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SUBCATEGORY_USAGES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_subcategory_usages",
+        "getProcurementSubcategoriesByIdUsages",
+        psa::Method::Get,
+        "/procurement/subcategories/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("SubCategories");
 
 /// `GET /procurement/unitOfMeasures/{parentId}/conversions`
-pub static LIST_UNIT_OF_MEASURE_CONVERSIONS: psa::Operation = psa::Operation {
-    id: "list_unit_of_measure_conversions",
-    section: "procurement",
-    vendor_id: "getProcurementUnitOfMeasuresByParentIdConversions",
-    method: psa::Method::Get,
-    path: "/procurement/unitOfMeasures/{parentId}/conversions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Conversion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "UnitOfMeasureConversions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_UNIT_OF_MEASURE_CONVERSIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_UNIT_OF_MEASURE_CONVERSIONS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_unit_of_measure_conversions",
+        "getProcurementUnitOfMeasuresByParentIdConversions",
+        psa::Method::Get,
+        "/procurement/unitOfMeasures/{parentId}/conversions",
+        psa::ResponseKind::Many("Conversion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_UNIT_OF_MEASURE_CONVERSIONS),
+    )
+    .with_tag("UnitOfMeasureConversions");
 
 /// `GET /procurement/unitOfMeasures`
-pub static LIST_UNIT_OF_MEASURES: psa::Operation = psa::Operation {
-    id: "list_unit_of_measures",
-    section: "procurement",
-    vendor_id: "getProcurementUnitOfMeasures",
-    method: psa::Method::Get,
-    path: "/procurement/unitOfMeasures",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("UnitOfMeasure"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "UnitOfMeasures",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_UNIT_OF_MEASURES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_UNIT_OF_MEASURES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_unit_of_measures",
+        "getProcurementUnitOfMeasures",
+        psa::Method::Get,
+        "/procurement/unitOfMeasures",
+        psa::ResponseKind::Many("UnitOfMeasure"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_UNIT_OF_MEASURES))
+    .with_tag("UnitOfMeasures");
 
 /// `GET /procurement/warehouseBins/info`
-pub static LIST_WAREHOUSE_BIN_INFOS: psa::Operation = psa::Operation {
-    id: "list_warehouse_bin_infos",
-    section: "procurement",
-    vendor_id: "getProcurementWarehouseBinsInfo",
-    method: psa::Method::Get,
-    path: "/procurement/warehouseBins/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WarehouseBinInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WarehouseBinInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WAREHOUSE_BIN_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WAREHOUSE_BIN_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_warehouse_bin_infos",
+        "getProcurementWarehouseBinsInfo",
+        psa::Method::Get,
+        "/procurement/warehouseBins/info",
+        psa::ResponseKind::Many("WarehouseBinInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WAREHOUSE_BIN_INFOS))
+    .with_tag("WarehouseBinInfos");
 
 /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand`
-pub static LIST_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation {
-    id: "list_warehouse_bin_inventory_on_hand",
-    section: "procurement",
-    vendor_id: "getProcurementWarehouseBinsByParentIdInventoryOnHand",
-    method: psa::Method::Get,
-    path: "/procurement/warehouseBins/{parentId}/inventoryOnHand",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("InventoryOnHand"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InventoryOnHands",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_warehouse_bin_inventory_on_hand",
+        "getProcurementWarehouseBinsByParentIdInventoryOnHand",
+        psa::Method::Get,
+        "/procurement/warehouseBins/{parentId}/inventoryOnHand",
+        psa::ResponseKind::Many("InventoryOnHand"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND),
+    )
+    .with_tag("InventoryOnHands");
 
 /// `GET /procurement/warehouseBins`
-pub static LIST_WAREHOUSE_BINS: psa::Operation = psa::Operation {
-    id: "list_warehouse_bins",
-    section: "procurement",
-    vendor_id: "getProcurementWarehouseBins",
-    method: psa::Method::Get,
-    path: "/procurement/warehouseBins",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WarehouseBin"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WarehouseBins",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WAREHOUSE_BINS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WAREHOUSE_BINS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_warehouse_bins",
+        "getProcurementWarehouseBins",
+        psa::Method::Get,
+        "/procurement/warehouseBins",
+        psa::ResponseKind::Many("WarehouseBin"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WAREHOUSE_BINS))
+    .with_tag("WarehouseBins");
 
 /// `GET /procurement/warehouses/info`
-pub static LIST_WAREHOUSE_INFOS: psa::Operation = psa::Operation {
-    id: "list_warehouse_infos",
-    section: "procurement",
-    vendor_id: "getProcurementWarehousesInfo",
-    method: psa::Method::Get,
-    path: "/procurement/warehouses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WarehouseInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WarehouseInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WAREHOUSE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WAREHOUSE_INFOS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_warehouse_infos",
+        "getProcurementWarehousesInfo",
+        psa::Method::Get,
+        "/procurement/warehouses/info",
+        psa::ResponseKind::Many("WarehouseInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WAREHOUSE_INFOS))
+    .with_tag("WarehouseInfos");
 
 /// `GET /procurement/warehouses`
-pub static LIST_WAREHOUSES: psa::Operation = psa::Operation {
-    id: "list_warehouses",
-    section: "procurement",
-    vendor_id: "getProcurementWarehouses",
-    method: psa::Method::Get,
-    path: "/procurement/warehouses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Warehouse"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Warehouses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WAREHOUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WAREHOUSES: psa::Operation = psa::Operation::new(
+        "procurement",
+        "list_warehouses",
+        "getProcurementWarehouses",
+        psa::Method::Get,
+        "/procurement/warehouses",
+        psa::ResponseKind::Many("Warehouse"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WAREHOUSES))
+    .with_tag("Warehouses");
 
 /// `POST /procurement/purchaseorders/{id}/rebatch`
-pub static REBATCH_PURCHASE_ORDER: psa::Operation = psa::Operation {
-    id: "rebatch_purchase_order",
-    section: "procurement",
-    vendor_id: "postProcurementPurchaseordersByIdRebatch",
-    method: psa::Method::Post,
-    path: "/procurement/purchaseorders/{id}/rebatch",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REBATCH_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "rebatch_purchase_order",
+        "postProcurementPurchaseordersByIdRebatch",
+        psa::Method::Post,
+        "/procurement/purchaseorders/{id}/rebatch",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("PurchaseOrders");
 
 /// `PUT /procurement/adjustments/{id}`
-pub static REPLACE_ADJUSTMENT: psa::Operation = psa::Operation {
-    id: "replace_adjustment",
-    section: "procurement",
-    vendor_id: "putProcurementAdjustmentsById",
-    method: psa::Method::Put,
-    path: "/procurement/adjustments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProcurementAdjustment",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProcurementAdjustment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProcurementAdjustments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ADJUSTMENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_adjustment",
+        "putProcurementAdjustmentsById",
+        psa::Method::Put,
+        "/procurement/adjustments/{id}",
+        psa::ResponseKind::One("ProcurementAdjustment"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProcurementAdjustment", psa::BodyEncoding::Json))
+    .with_tag("ProcurementAdjustments");
 
 /// `PUT /procurement/adjustments/types/{id}`
-pub static REPLACE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
-    id: "replace_adjustment_type",
-    section: "procurement",
-    vendor_id: "putProcurementAdjustmentsTypesById",
-    method: psa::Method::Put,
-    path: "/procurement/adjustments/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AdjustmentType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AdjustmentType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AdjustmentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_adjustment_type",
+        "putProcurementAdjustmentsTypesById",
+        psa::Method::Put,
+        "/procurement/adjustments/types/{id}",
+        psa::ResponseKind::One("AdjustmentType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AdjustmentType", psa::BodyEncoding::Json))
+    .with_tag("AdjustmentTypes");
 
 /// `PUT /procurement/catalog/{id}`
-pub static REPLACE_CATALOG_ITEM: psa::Operation = psa::Operation {
-    id: "replace_catalog_item",
-    section: "procurement",
-    vendor_id: "putProcurementCatalogById",
-    method: psa::Method::Put,
-    path: "/procurement/catalog/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CatalogItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CatalogItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CATALOG_ITEM: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_catalog_item",
+        "putProcurementCatalogById",
+        psa::Method::Put,
+        "/procurement/catalog/{id}",
+        psa::ResponseKind::One("CatalogItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CatalogItem", psa::BodyEncoding::Json))
+    .with_tag("CatalogsItem");
 
 /// `PUT /procurement/catalog/{parentId}/components/{id}`
-pub static REPLACE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
-    id: "replace_catalog_item_component",
-    section: "procurement",
-    vendor_id: "putProcurementCatalogByParentIdComponentsById",
-    method: psa::Method::Put,
-    path: "/procurement/catalog/{parentId}/components/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CatalogComponent",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CatalogComponent"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_catalog_item_component",
+        "putProcurementCatalogByParentIdComponentsById",
+        psa::Method::Put,
+        "/procurement/catalog/{parentId}/components/{id}",
+        psa::ResponseKind::One("CatalogComponent"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CatalogComponent", psa::BodyEncoding::Json))
+    .with_tag("CatalogComponents");
 
 /// `PUT /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
-pub static REPLACE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "replace_catalog_item_minimum_stock_by_warehouse",
-    section: "procurement",
-    vendor_id: "putProcurementCatalogByParentIdMinimumStockByWarehouseById",
-    method: psa::Method::Put,
-    path: "/procurement/catalog/{parentId}/minimumStockByWarehouse/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MinimumStockByWarehouse",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MinimumStockByWarehouse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MinimumStockByWarehouses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_catalog_item_minimum_stock_by_warehouse",
+        "putProcurementCatalogByParentIdMinimumStockByWarehouseById",
+        psa::Method::Put,
+        "/procurement/catalog/{parentId}/minimumStockByWarehouse/{id}",
+        psa::ResponseKind::One("MinimumStockByWarehouse"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MinimumStockByWarehouse", psa::BodyEncoding::Json))
+    .with_tag("MinimumStockByWarehouses");
 
 /// `PUT /procurement/catalog/{parentId}/vendors/{id}`
-pub static REPLACE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
-    id: "replace_catalog_item_vendor",
-    section: "procurement",
-    vendor_id: "putProcurementCatalogByParentIdVendorsById",
-    method: psa::Method::Put,
-    path: "/procurement/catalog/{parentId}/vendors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CatalogItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CatalogVendors"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_catalog_item_vendor",
+        "putProcurementCatalogByParentIdVendorsById",
+        psa::Method::Put,
+        "/procurement/catalog/{parentId}/vendors/{id}",
+        psa::ResponseKind::One("CatalogVendors"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CatalogItem", psa::BodyEncoding::Json))
+    .with_tag("CatalogsItem");
 
 /// `PUT /procurement/categories/{id}`
-pub static REPLACE_CATEGORY: psa::Operation = psa::Operation {
-    id: "replace_category",
-    section: "procurement",
-    vendor_id: "putProcurementCategoriesById",
-    method: psa::Method::Put,
-    path: "/procurement/categories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Category",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Category"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Categories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_category",
+        "putProcurementCategoriesById",
+        psa::Method::Put,
+        "/procurement/categories/{id}",
+        psa::ResponseKind::One("Category"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Category", psa::BodyEncoding::Json))
+    .with_tag("Categories");
 
 /// `PUT /procurement/categories/{parentId}/subcategories/{id}`
-pub static REPLACE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
-    id: "replace_category_subcategory",
-    section: "procurement",
-    vendor_id: "putProcurementCategoriesByParentIdSubcategoriesById",
-    method: psa::Method::Put,
-    path: "/procurement/categories/{parentId}/subcategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "LegacySubCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("LegacySubCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "LegacySubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_category_subcategory",
+        "putProcurementCategoriesByParentIdSubcategoriesById",
+        psa::Method::Put,
+        "/procurement/categories/{parentId}/subcategories/{id}",
+        psa::ResponseKind::One("LegacySubCategory"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("LegacySubCategory", psa::BodyEncoding::Json))
+    .with_tag("LegacySubCategories");
 
 /// `PUT /procurement/directionalSyncs/{id}`
-pub static REPLACE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
-    id: "replace_directional_sync",
-    section: "procurement",
-    vendor_id: "putProcurementDirectionalSyncsById",
-    method: psa::Method::Put,
-    path: "/procurement/directionalSyncs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "DirectionalSync",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DirectionalSync"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DirectionalSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_directional_sync",
+        "putProcurementDirectionalSyncsById",
+        psa::Method::Put,
+        "/procurement/directionalSyncs/{id}",
+        psa::ResponseKind::One("DirectionalSync"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("DirectionalSync", psa::BodyEncoding::Json))
+    .with_tag("DirectionalSyncs");
 
 /// `PUT /procurement/invoicegrouping/{id}`
-pub static REPLACE_INVOICE_GROUPING: psa::Operation = psa::Operation {
-    id: "replace_invoice_grouping",
-    section: "procurement",
-    vendor_id: "putProcurementInvoicegroupingById",
-    method: psa::Method::Put,
-    path: "/procurement/invoicegrouping/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "InvoiceGrouping",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceGrouping"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceGroupings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_INVOICE_GROUPING: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_invoice_grouping",
+        "putProcurementInvoicegroupingById",
+        psa::Method::Put,
+        "/procurement/invoicegrouping/{id}",
+        psa::ResponseKind::One("InvoiceGrouping"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("InvoiceGrouping", psa::BodyEncoding::Json))
+    .with_tag("InvoiceGroupings");
 
 /// `PUT /procurement/manufacturers/{id}`
-pub static REPLACE_MANUFACTURER: psa::Operation = psa::Operation {
-    id: "replace_manufacturer",
-    section: "procurement",
-    vendor_id: "putProcurementManufacturersById",
-    method: psa::Method::Put,
-    path: "/procurement/manufacturers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Manufacturer",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Manufacturer"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Manufacturers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANUFACTURER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_manufacturer",
+        "putProcurementManufacturersById",
+        psa::Method::Put,
+        "/procurement/manufacturers/{id}",
+        psa::ResponseKind::One("Manufacturer"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Manufacturer", psa::BodyEncoding::Json))
+    .with_tag("Manufacturers");
 
 /// `PUT /procurement/pricingschedules/{id}`
-pub static REPLACE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
-    id: "replace_pricing_schedule",
-    section: "procurement",
-    vendor_id: "putProcurementPricingschedulesById",
-    method: psa::Method::Put,
-    path: "/procurement/pricingschedules/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PricingSchedule",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PricingSchedule"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingSchedules",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PRICING_SCHEDULE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_pricing_schedule",
+        "putProcurementPricingschedulesById",
+        psa::Method::Put,
+        "/procurement/pricingschedules/{id}",
+        psa::ResponseKind::One("PricingSchedule"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PricingSchedule", psa::BodyEncoding::Json))
+    .with_tag("PricingSchedules");
 
 /// `PUT /procurement/pricingschedules/{parentId}/details/{id}`
-pub static REPLACE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
-    id: "replace_pricing_schedule_detail",
-    section: "procurement",
-    vendor_id: "putProcurementPricingschedulesByParentIdDetailsById",
-    method: psa::Method::Put,
-    path: "/procurement/pricingschedules/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PricingDetail",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PricingDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_pricing_schedule_detail",
+        "putProcurementPricingschedulesByParentIdDetailsById",
+        psa::Method::Put,
+        "/procurement/pricingschedules/{parentId}/details/{id}",
+        psa::ResponseKind::One("PricingDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PricingDetail", psa::BodyEncoding::Json))
+    .with_tag("PricingDetails");
 
 /// `PUT /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
-pub static REPLACE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation {
-    id: "replace_pricing_schedule_detail_break",
-    section: "procurement",
-    vendor_id: "putProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById",
-    method: psa::Method::Put,
-    path: "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PricingBreak",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PricingBreak"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingBreaks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_pricing_schedule_detail_break",
+        "putProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById",
+        psa::Method::Put,
+        "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}",
+        psa::ResponseKind::One("PricingBreak"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PricingBreak", psa::BodyEncoding::Json))
+    .with_tag("PricingBreaks");
 
 /// `PUT /procurement/types/{id}`
-pub static REPLACE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
-    id: "replace_procurement_type",
-    section: "procurement",
-    vendor_id: "putProcurementTypesById",
-    method: psa::Method::Put,
-    path: "/procurement/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProductType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProductType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROCUREMENT_TYPE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_procurement_type",
+        "putProcurementTypesById",
+        psa::Method::Put,
+        "/procurement/types/{id}",
+        psa::ResponseKind::One("ProductType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProductType", psa::BodyEncoding::Json))
+    .with_tag("ProductTypes");
 
 /// `PUT /procurement/products/{id}`
-pub static REPLACE_PRODUCT: psa::Operation = psa::Operation {
-    id: "replace_product",
-    section: "procurement",
-    vendor_id: "putProcurementProductsById",
-    method: psa::Method::Put,
-    path: "/procurement/products/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProductItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProductItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PRODUCT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_product",
+        "putProcurementProductsById",
+        psa::Method::Put,
+        "/procurement/products/{id}",
+        psa::ResponseKind::One("ProductItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProductItem", psa::BodyEncoding::Json))
+    .with_tag("ProductsItem");
 
 /// `PUT /procurement/products/{parentId}/components/{id}`
-pub static REPLACE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
-    id: "replace_product_component",
-    section: "procurement",
-    vendor_id: "putProcurementProductsByParentIdComponentsById",
-    method: psa::Method::Put,
-    path: "/procurement/products/{parentId}/components/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProductComponent",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::Many("ProductComponent"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PRODUCT_COMPONENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_product_component",
+        "putProcurementProductsByParentIdComponentsById",
+        psa::Method::Put,
+        "/procurement/products/{parentId}/components/{id}",
+        psa::ResponseKind::Many("ProductComponent"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProductComponent", psa::BodyEncoding::Json))
+    .with_tag("ProductComponents");
 
 /// `PUT /procurement/products/{parentId}/pickingShippingDetails/{id}`
-pub static REPLACE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation {
-    id: "replace_product_picking_shipping_detail",
-    section: "procurement",
-    vendor_id: "putProcurementProductsByParentIdPickingShippingDetailsById",
-    method: psa::Method::Put,
-    path: "/procurement/products/{parentId}/pickingShippingDetails/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProductPickingShippingDetail",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::Many("ProductPickingShippingDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductPickingShippingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_product_picking_shipping_detail",
+        "putProcurementProductsByParentIdPickingShippingDetailsById",
+        psa::Method::Put,
+        "/procurement/products/{parentId}/pickingShippingDetails/{id}",
+        psa::ResponseKind::Many("ProductPickingShippingDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("ProductPickingShippingDetail", psa::BodyEncoding::Json),
+    )
+    .with_tag("ProductPickingShippingDetails");
 
 /// `PUT /procurement/purchaseorders/{id}`
-pub static REPLACE_PURCHASE_ORDER: psa::Operation = psa::Operation {
-    id: "replace_purchase_order",
-    section: "procurement",
-    vendor_id: "putProcurementPurchaseordersById",
-    method: psa::Method::Put,
-    path: "/procurement/purchaseorders/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrder",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrder"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_purchase_order",
+        "putProcurementPurchaseordersById",
+        psa::Method::Put,
+        "/procurement/purchaseorders/{id}",
+        psa::ResponseKind::One("PurchaseOrder"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PurchaseOrder", psa::BodyEncoding::Json))
+    .with_tag("PurchaseOrders");
 
 /// `PUT /procurement/purchaseorders/{parentId}/lineitems/{id}`
-pub static REPLACE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
-    id: "replace_purchase_order_line_item",
-    section: "procurement",
-    vendor_id: "putProcurementPurchaseordersByParentIdLineitemsById",
-    method: psa::Method::Put,
-    path: "/procurement/purchaseorders/{parentId}/lineitems/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderLineItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderLineItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_purchase_order_line_item",
+        "putProcurementPurchaseordersByParentIdLineitemsById",
+        psa::Method::Put,
+        "/procurement/purchaseorders/{parentId}/lineitems/{id}",
+        psa::ResponseKind::One("PurchaseOrderLineItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PurchaseOrderLineItem", psa::BodyEncoding::Json))
+    .with_tag("PurchaseOrderLineItems");
 
 /// `PUT /procurement/purchaseorders/{parentId}/notes/{id}`
-pub static REPLACE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
-    id: "replace_purchase_order_note",
-    section: "procurement",
-    vendor_id: "putProcurementPurchaseordersByParentIdNotesById",
-    method: psa::Method::Put,
-    path: "/procurement/purchaseorders/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrdersNote",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_purchase_order_note",
+        "putProcurementPurchaseordersByParentIdNotesById",
+        psa::Method::Put,
+        "/procurement/purchaseorders/{parentId}/notes/{id}",
+        psa::ResponseKind::One("PurchaseOrderNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PurchaseOrderNote", psa::BodyEncoding::Json))
+    .with_tag("PurchaseOrdersNote");
 
 /// `PUT /procurement/purchaseorderstatuses/{id}`
-pub static REPLACE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
-    id: "replace_purchase_order_status",
-    section: "procurement",
-    vendor_id: "putProcurementPurchaseorderstatusesById",
-    method: psa::Method::Put,
-    path: "/procurement/purchaseorderstatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_purchase_order_status",
+        "putProcurementPurchaseorderstatusesById",
+        psa::Method::Put,
+        "/procurement/purchaseorderstatuses/{id}",
+        psa::ResponseKind::One("PurchaseOrderStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PurchaseOrderStatus", psa::BodyEncoding::Json))
+    .with_tag("PurchaseOrderStatuses");
 
 /// `PUT /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
-pub static REPLACE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "replace_purchase_order_status_email_template",
-    section: "procurement",
-    vendor_id: "putProcurementPurchaseorderstatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Put,
-    path: "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderStatusEmailTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_purchase_order_status_email_template",
+        "putProcurementPurchaseorderstatusesByParentIdEmailtemplatesById",
+        psa::Method::Put,
+        "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("PurchaseOrderStatusEmailTemplate", psa::BodyEncoding::Json),
+    )
+    .with_tag("PurchaseOrderStatusEmailTemplates");
 
 /// `PUT /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
-pub static REPLACE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_purchase_order_status_notification",
-    section: "procurement",
-    vendor_id: "putProcurementPurchaseorderstatusesByParentIdNotificationsById",
-    method: psa::Method::Put,
-    path: "/procurement/purchaseorderstatuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PurchaseOrderStatusNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_purchase_order_status_notification",
+        "putProcurementPurchaseorderstatusesByParentIdNotificationsById",
+        psa::Method::Put,
+        "/procurement/purchaseorderstatuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("PurchaseOrderStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("PurchaseOrderStatusNotification", psa::BodyEncoding::Json),
+    )
+    .with_tag("PurchaseOrderStatusNotifications");
 
 /// `PUT /procurement/rmaActions/{id}`
-pub static REPLACE_RMA_ACTION: psa::Operation = psa::Operation {
-    id: "replace_rma_action",
-    section: "procurement",
-    vendor_id: "putProcurementRmaActionsById",
-    method: psa::Method::Put,
-    path: "/procurement/rmaActions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "RmaAction",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaAction"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RMAActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_RMA_ACTION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_rma_action",
+        "putProcurementRmaActionsById",
+        psa::Method::Put,
+        "/procurement/rmaActions/{id}",
+        psa::ResponseKind::One("RmaAction"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("RmaAction", psa::BodyEncoding::Json))
+    .with_tag("RMAActions");
 
 /// `PUT /procurement/RMADispositions/{id}`
-pub static REPLACE_RMA_DISPOSITION: psa::Operation = psa::Operation {
-    id: "replace_rma_disposition",
-    section: "procurement",
-    vendor_id: "putProcurementRMADispositionsById",
-    method: psa::Method::Put,
-    path: "/procurement/RMADispositions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "RmaDisposition",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaDisposition"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RMADispositions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_RMA_DISPOSITION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_rma_disposition",
+        "putProcurementRMADispositionsById",
+        psa::Method::Put,
+        "/procurement/RMADispositions/{id}",
+        psa::ResponseKind::One("RmaDisposition"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("RmaDisposition", psa::BodyEncoding::Json))
+    .with_tag("RMADispositions");
 
 /// `PUT /procurement/rmaStatuses/{id}`
-pub static REPLACE_RMA_STATUS: psa::Operation = psa::Operation {
-    id: "replace_rma_status",
-    section: "procurement",
-    vendor_id: "putProcurementRmaStatusesById",
-    method: psa::Method::Put,
-    path: "/procurement/rmaStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "RmaStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_RMA_STATUS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_rma_status",
+        "putProcurementRmaStatusesById",
+        psa::Method::Put,
+        "/procurement/rmaStatuses/{id}",
+        psa::ResponseKind::One("RmaStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("RmaStatus", psa::BodyEncoding::Json))
+    .with_tag("RmaStatuses");
 
 /// `PUT /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
-pub static REPLACE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "replace_rma_status_email_template",
-    section: "procurement",
-    vendor_id: "putProcurementRmaStatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Put,
-    path: "/procurement/rmaStatuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "RmaStatusEmailTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaStatusEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatusEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_rma_status_email_template",
+        "putProcurementRmaStatusesByParentIdEmailtemplatesById",
+        psa::Method::Put,
+        "/procurement/rmaStatuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::One("RmaStatusEmailTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("RmaStatusEmailTemplate", psa::BodyEncoding::Json))
+    .with_tag("RmaStatusEmailTemplates");
 
 /// `PUT /procurement/rmaStatuses/{parentId}/notifications/{id}`
-pub static REPLACE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_rma_status_notification",
-    section: "procurement",
-    vendor_id: "putProcurementRmaStatusesByParentIdNotificationsById",
-    method: psa::Method::Put,
-    path: "/procurement/rmaStatuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "RmaStatusNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_rma_status_notification",
+        "putProcurementRmaStatusesByParentIdNotificationsById",
+        psa::Method::Put,
+        "/procurement/rmaStatuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("RmaStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("RmaStatusNotification", psa::BodyEncoding::Json))
+    .with_tag("RmaStatusNotifications");
 
 /// `PUT /procurement/rmaTags/{id}`
-pub static REPLACE_RMA_TAG: psa::Operation = psa::Operation {
-    id: "replace_rma_tag",
-    section: "procurement",
-    vendor_id: "putProcurementRmaTagsById",
-    method: psa::Method::Put,
-    path: "/procurement/rmaTags/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "RmaTag",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaTag"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_RMA_TAG: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_rma_tag",
+        "putProcurementRmaTagsById",
+        psa::Method::Put,
+        "/procurement/rmaTags/{id}",
+        psa::ResponseKind::One("RmaTag"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("RmaTag", psa::BodyEncoding::Json))
+    .with_tag("RmaTags");
 
 /// `PUT /procurement/settings/{id}`
-pub static REPLACE_SETTING: psa::Operation = psa::Operation {
-    id: "replace_setting",
-    section: "procurement",
-    vendor_id: "putProcurementSettingsById",
-    method: psa::Method::Put,
-    path: "/procurement/settings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProcurementSetting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProcurementSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProcurementSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SETTING: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_setting",
+        "putProcurementSettingsById",
+        psa::Method::Put,
+        "/procurement/settings/{id}",
+        psa::ResponseKind::One("ProcurementSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProcurementSetting", psa::BodyEncoding::Json))
+    .with_tag("ProcurementSettings");
 
 /// `PUT /procurement/shipmentmethods/{id}`
-pub static REPLACE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
-    id: "replace_shipment_method",
-    section: "procurement",
-    vendor_id: "putProcurementShipmentmethodsById",
-    method: psa::Method::Put,
-    path: "/procurement/shipmentmethods/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ShipmentMethod",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ShipmentMethod"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ShipmentMethods",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SHIPMENT_METHOD: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_shipment_method",
+        "putProcurementShipmentmethodsById",
+        psa::Method::Put,
+        "/procurement/shipmentmethods/{id}",
+        psa::ResponseKind::One("ShipmentMethod"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ShipmentMethod", psa::BodyEncoding::Json))
+    .with_tag("ShipmentMethods");
 
 /// `PUT /procurement/subcategories/{id}`
-pub static REPLACE_SUBCATEGORY: psa::Operation = psa::Operation {
-    id: "replace_subcategory",
-    section: "procurement",
-    vendor_id: "putProcurementSubcategoriesById",
-    method: psa::Method::Put,
-    path: "/procurement/subcategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SubCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SubCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SUBCATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_subcategory",
+        "putProcurementSubcategoriesById",
+        psa::Method::Put,
+        "/procurement/subcategories/{id}",
+        psa::ResponseKind::One("SubCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SubCategory", psa::BodyEncoding::Json))
+    .with_tag("SubCategories");
 
 /// `PUT /procurement/unitOfMeasures/{id}`
-pub static REPLACE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
-    id: "replace_unit_of_measure",
-    section: "procurement",
-    vendor_id: "putProcurementUnitOfMeasuresById",
-    method: psa::Method::Put,
-    path: "/procurement/unitOfMeasures/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "UnitOfMeasure",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("UnitOfMeasure"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasures",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_UNIT_OF_MEASURE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_unit_of_measure",
+        "putProcurementUnitOfMeasuresById",
+        psa::Method::Put,
+        "/procurement/unitOfMeasures/{id}",
+        psa::ResponseKind::One("UnitOfMeasure"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("UnitOfMeasure", psa::BodyEncoding::Json))
+    .with_tag("UnitOfMeasures");
 
 /// `PUT /procurement/unitOfMeasures/{parentId}/conversions/{id}`
-pub static REPLACE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
-    id: "replace_unit_of_measure_conversion",
-    section: "procurement",
-    vendor_id: "putProcurementUnitOfMeasuresByParentIdConversionsById",
-    method: psa::Method::Put,
-    path: "/procurement/unitOfMeasures/{parentId}/conversions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Conversion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Conversion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasureConversions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_unit_of_measure_conversion",
+        "putProcurementUnitOfMeasuresByParentIdConversionsById",
+        psa::Method::Put,
+        "/procurement/unitOfMeasures/{parentId}/conversions/{id}",
+        psa::ResponseKind::One("Conversion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("Conversion", psa::BodyEncoding::Json))
+    .with_tag("UnitOfMeasureConversions");
 
 /// `PUT /procurement/warehouses/{id}`
-pub static REPLACE_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "replace_warehouse",
-    section: "procurement",
-    vendor_id: "putProcurementWarehousesById",
-    method: psa::Method::Put,
-    path: "/procurement/warehouses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Warehouse",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Warehouse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Warehouses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_warehouse",
+        "putProcurementWarehousesById",
+        psa::Method::Put,
+        "/procurement/warehouses/{id}",
+        psa::ResponseKind::One("Warehouse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Warehouse", psa::BodyEncoding::Json))
+    .with_tag("Warehouses");
 
 /// `PUT /procurement/warehouseBins/{id}`
-pub static REPLACE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
-    id: "replace_warehouse_bin",
-    section: "procurement",
-    vendor_id: "putProcurementWarehouseBinsById",
-    method: psa::Method::Put,
-    path: "/procurement/warehouseBins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WarehouseBin",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WarehouseBin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WarehouseBins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_WAREHOUSE_BIN: psa::Operation = psa::Operation::new(
+        "procurement",
+        "replace_warehouse_bin",
+        "putProcurementWarehouseBinsById",
+        psa::Method::Put,
+        "/procurement/warehouseBins/{id}",
+        psa::ResponseKind::One("WarehouseBin"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("WarehouseBin", psa::BodyEncoding::Json))
+    .with_tag("WarehouseBins");
 
 /// `POST /procurement/purchaseorders/{id}/unbatch`
-pub static UNBATCH_PURCHASE_ORDER: psa::Operation = psa::Operation {
-    id: "unbatch_purchase_order",
-    section: "procurement",
-    vendor_id: "postProcurementPurchaseordersByIdUnbatch",
-    method: psa::Method::Post,
-    path: "/procurement/purchaseorders/{id}/unbatch",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UNBATCH_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "unbatch_purchase_order",
+        "postProcurementPurchaseordersByIdUnbatch",
+        psa::Method::Post,
+        "/procurement/purchaseorders/{id}/unbatch",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("PurchaseOrders");
 
 /// `PATCH /procurement/adjustments/{id}`
-pub static UPDATE_ADJUSTMENT: psa::Operation = psa::Operation {
-    id: "update_adjustment",
-    section: "procurement",
-    vendor_id: "patchProcurementAdjustmentsById",
-    method: psa::Method::Patch,
-    path: "/procurement/adjustments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProcurementAdjustment"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProcurementAdjustments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ADJUSTMENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_adjustment",
+        "patchProcurementAdjustmentsById",
+        psa::Method::Patch,
+        "/procurement/adjustments/{id}",
+        psa::ResponseKind::One("ProcurementAdjustment"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProcurementAdjustments");
 
 /// `PATCH /procurement/adjustments/types/{id}`
-pub static UPDATE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
-    id: "update_adjustment_type",
-    section: "procurement",
-    vendor_id: "patchProcurementAdjustmentsTypesById",
-    method: psa::Method::Patch,
-    path: "/procurement/adjustments/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AdjustmentType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AdjustmentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_adjustment_type",
+        "patchProcurementAdjustmentsTypesById",
+        psa::Method::Patch,
+        "/procurement/adjustments/types/{id}",
+        psa::ResponseKind::One("AdjustmentType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AdjustmentTypes");
 
 /// `PATCH /procurement/catalog/{id}`
-pub static UPDATE_CATALOG_ITEM: psa::Operation = psa::Operation {
-    id: "update_catalog_item",
-    section: "procurement",
-    vendor_id: "patchProcurementCatalogById",
-    method: psa::Method::Patch,
-    path: "/procurement/catalog/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CatalogItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CATALOG_ITEM: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_catalog_item",
+        "patchProcurementCatalogById",
+        psa::Method::Patch,
+        "/procurement/catalog/{id}",
+        psa::ResponseKind::One("CatalogItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CatalogsItem");
 
 /// `PATCH /procurement/catalog/{parentId}/components/{id}`
-pub static UPDATE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
-    id: "update_catalog_item_component",
-    section: "procurement",
-    vendor_id: "patchProcurementCatalogByParentIdComponentsById",
-    method: psa::Method::Patch,
-    path: "/procurement/catalog/{parentId}/components/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CatalogComponent"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CatalogComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_catalog_item_component",
+        "patchProcurementCatalogByParentIdComponentsById",
+        psa::Method::Patch,
+        "/procurement/catalog/{parentId}/components/{id}",
+        psa::ResponseKind::One("CatalogComponent"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CatalogComponents");
 
 /// `PATCH /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
-pub static UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "update_catalog_item_minimum_stock_by_warehouse",
-    section: "procurement",
-    vendor_id: "patchProcurementCatalogByParentIdMinimumStockByWarehouseById",
-    method: psa::Method::Patch,
-    path: "/procurement/catalog/{parentId}/minimumStockByWarehouse/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MinimumStockByWarehouse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MinimumStockByWarehouses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_catalog_item_minimum_stock_by_warehouse",
+        "patchProcurementCatalogByParentIdMinimumStockByWarehouseById",
+        psa::Method::Patch,
+        "/procurement/catalog/{parentId}/minimumStockByWarehouse/{id}",
+        psa::ResponseKind::One("MinimumStockByWarehouse"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MinimumStockByWarehouses");
 
 /// `PATCH /procurement/catalog/{parentId}/vendors/{id}`
-pub static UPDATE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
-    id: "update_catalog_item_vendor",
-    section: "procurement",
-    vendor_id: "patchProcurementCatalogByParentIdVendorsByIdById",
-    method: psa::Method::Patch,
-    path: "/procurement/catalog/{parentId}/vendors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BillingCycle"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BillingCycles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_catalog_item_vendor",
+        "patchProcurementCatalogByParentIdVendorsByIdById",
+        psa::Method::Patch,
+        "/procurement/catalog/{parentId}/vendors/{id}",
+        psa::ResponseKind::One("BillingCycle"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BillingCycles");
 
 /// `PATCH /procurement/categories/{id}`
-pub static UPDATE_CATEGORY: psa::Operation = psa::Operation {
-    id: "update_category",
-    section: "procurement",
-    vendor_id: "patchProcurementCategoriesById",
-    method: psa::Method::Patch,
-    path: "/procurement/categories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Category"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Categories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_category",
+        "patchProcurementCategoriesById",
+        psa::Method::Patch,
+        "/procurement/categories/{id}",
+        psa::ResponseKind::One("Category"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Categories");
 
 /// `PATCH /procurement/categories/{parentId}/subcategories/{id}`
-pub static UPDATE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
-    id: "update_category_subcategory",
-    section: "procurement",
-    vendor_id: "patchProcurementCategoriesByParentIdSubcategoriesById",
-    method: psa::Method::Patch,
-    path: "/procurement/categories/{parentId}/subcategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("LegacySubCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "LegacySubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_category_subcategory",
+        "patchProcurementCategoriesByParentIdSubcategoriesById",
+        psa::Method::Patch,
+        "/procurement/categories/{parentId}/subcategories/{id}",
+        psa::ResponseKind::One("LegacySubCategory"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("LegacySubCategories");
 
 /// `PATCH /procurement/changeorder/{id}`
-pub static UPDATE_CHANGE_ORDER: psa::Operation = psa::Operation {
-    id: "update_change_order",
-    section: "procurement",
-    vendor_id: "patchProcurementChangeorderById",
-    method: psa::Method::Patch,
-    path: "/procurement/changeorder/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ChangeOrder"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChangeOrder",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CHANGE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_change_order",
+        "patchProcurementChangeorderById",
+        psa::Method::Patch,
+        "/procurement/changeorder/{id}",
+        psa::ResponseKind::One("ChangeOrder"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ChangeOrder");
 
 /// `PATCH /procurement/directionalSyncs/{id}`
-pub static UPDATE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
-    id: "update_directional_sync",
-    section: "procurement",
-    vendor_id: "patchProcurementDirectionalSyncsById",
-    method: psa::Method::Patch,
-    path: "/procurement/directionalSyncs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DirectionalSync"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DirectionalSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_directional_sync",
+        "patchProcurementDirectionalSyncsById",
+        psa::Method::Patch,
+        "/procurement/directionalSyncs/{id}",
+        psa::ResponseKind::One("DirectionalSync"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("DirectionalSyncs");
 
 /// `PATCH /procurement/invoicegrouping/{id}`
-pub static UPDATE_INVOICE_GROUPING: psa::Operation = psa::Operation {
-    id: "update_invoice_grouping",
-    section: "procurement",
-    vendor_id: "patchProcurementInvoicegroupingById",
-    method: psa::Method::Patch,
-    path: "/procurement/invoicegrouping/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InvoiceGrouping"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InvoiceGroupings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_INVOICE_GROUPING: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_invoice_grouping",
+        "patchProcurementInvoicegroupingById",
+        psa::Method::Patch,
+        "/procurement/invoicegrouping/{id}",
+        psa::ResponseKind::One("InvoiceGrouping"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("InvoiceGroupings");
 
 /// `PATCH /procurement/manufacturers/{id}`
-pub static UPDATE_MANUFACTURER: psa::Operation = psa::Operation {
-    id: "update_manufacturer",
-    section: "procurement",
-    vendor_id: "patchProcurementManufacturersById",
-    method: psa::Method::Patch,
-    path: "/procurement/manufacturers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Manufacturer"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Manufacturers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANUFACTURER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_manufacturer",
+        "patchProcurementManufacturersById",
+        psa::Method::Patch,
+        "/procurement/manufacturers/{id}",
+        psa::ResponseKind::One("Manufacturer"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Manufacturers");
 
 /// `PATCH /procurement/pricingschedules/{id}`
-pub static UPDATE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
-    id: "update_pricing_schedule",
-    section: "procurement",
-    vendor_id: "patchProcurementPricingschedulesById",
-    method: psa::Method::Patch,
-    path: "/procurement/pricingschedules/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PricingSchedule"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingSchedules",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PRICING_SCHEDULE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_pricing_schedule",
+        "patchProcurementPricingschedulesById",
+        psa::Method::Patch,
+        "/procurement/pricingschedules/{id}",
+        psa::ResponseKind::One("PricingSchedule"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PricingSchedules");
 
 /// `PATCH /procurement/pricingschedules/{parentId}/details/{id}`
-pub static UPDATE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
-    id: "update_pricing_schedule_detail",
-    section: "procurement",
-    vendor_id: "patchProcurementPricingschedulesByParentIdDetailsById",
-    method: psa::Method::Patch,
-    path: "/procurement/pricingschedules/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PricingDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_pricing_schedule_detail",
+        "patchProcurementPricingschedulesByParentIdDetailsById",
+        psa::Method::Patch,
+        "/procurement/pricingschedules/{parentId}/details/{id}",
+        psa::ResponseKind::One("PricingDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PricingDetails");
 
 /// `PATCH /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
-pub static UPDATE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation {
-    id: "update_pricing_schedule_detail_break",
-    section: "procurement",
-    vendor_id: "patchProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById",
-    method: psa::Method::Patch,
-    path: "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PricingBreak"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PricingBreaks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_pricing_schedule_detail_break",
+        "patchProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById",
+        psa::Method::Patch,
+        "/procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}",
+        psa::ResponseKind::One("PricingBreak"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PricingBreaks");
 
 /// `PATCH /procurement/types/{id}`
-pub static UPDATE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
-    id: "update_procurement_type",
-    section: "procurement",
-    vendor_id: "patchProcurementTypesById",
-    method: psa::Method::Patch,
-    path: "/procurement/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProductType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROCUREMENT_TYPE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_procurement_type",
+        "patchProcurementTypesById",
+        psa::Method::Patch,
+        "/procurement/types/{id}",
+        psa::ResponseKind::One("ProductType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProductTypes");
 
 /// `PATCH /procurement/products/{id}`
-pub static UPDATE_PRODUCT: psa::Operation = psa::Operation {
-    id: "update_product",
-    section: "procurement",
-    vendor_id: "patchProcurementProductsById",
-    method: psa::Method::Patch,
-    path: "/procurement/products/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProductItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductsItem",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PRODUCT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_product",
+        "patchProcurementProductsById",
+        psa::Method::Patch,
+        "/procurement/products/{id}",
+        psa::ResponseKind::One("ProductItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProductsItem");
 
 /// `PATCH /procurement/products/{parentId}/components/{id}`
-pub static UPDATE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
-    id: "update_product_component",
-    section: "procurement",
-    vendor_id: "patchProcurementProductsByParentIdComponentsById",
-    method: psa::Method::Patch,
-    path: "/procurement/products/{parentId}/components/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::Many("ProductComponent"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductComponents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PRODUCT_COMPONENT: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_product_component",
+        "patchProcurementProductsByParentIdComponentsById",
+        psa::Method::Patch,
+        "/procurement/products/{parentId}/components/{id}",
+        psa::ResponseKind::Many("ProductComponent"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProductComponents");
 
 /// `PATCH /procurement/products/{parentId}/pickingShippingDetails/{id}`
-pub static UPDATE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation {
-    id: "update_product_picking_shipping_detail",
-    section: "procurement",
-    vendor_id: "patchProcurementProductsByParentIdPickingShippingDetailsById",
-    method: psa::Method::Patch,
-    path: "/procurement/products/{parentId}/pickingShippingDetails/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::Many("ProductPickingShippingDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProductPickingShippingDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_product_picking_shipping_detail",
+        "patchProcurementProductsByParentIdPickingShippingDetailsById",
+        psa::Method::Patch,
+        "/procurement/products/{parentId}/pickingShippingDetails/{id}",
+        psa::ResponseKind::Many("ProductPickingShippingDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProductPickingShippingDetails");
 
 /// `PATCH /procurement/purchaseorders/{id}`
-pub static UPDATE_PURCHASE_ORDER: psa::Operation = psa::Operation {
-    id: "update_purchase_order",
-    section: "procurement",
-    vendor_id: "patchProcurementPurchaseordersById",
-    method: psa::Method::Patch,
-    path: "/procurement/purchaseorders/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrder"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_purchase_order",
+        "patchProcurementPurchaseordersById",
+        psa::Method::Patch,
+        "/procurement/purchaseorders/{id}",
+        psa::ResponseKind::One("PurchaseOrder"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PurchaseOrders");
 
 /// `PATCH /procurement/purchaseorders/{parentId}/lineitems/{id}`
-pub static UPDATE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
-    id: "update_purchase_order_line_item",
-    section: "procurement",
-    vendor_id: "patchProcurementPurchaseordersByParentIdLineitemsById",
-    method: psa::Method::Patch,
-    path: "/procurement/purchaseorders/{parentId}/lineitems/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderLineItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_purchase_order_line_item",
+        "patchProcurementPurchaseordersByParentIdLineitemsById",
+        psa::Method::Patch,
+        "/procurement/purchaseorders/{parentId}/lineitems/{id}",
+        psa::ResponseKind::One("PurchaseOrderLineItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PurchaseOrderLineItems");
 
 /// `PATCH /procurement/purchaseorders/{parentId}/notes/{id}`
-pub static UPDATE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
-    id: "update_purchase_order_note",
-    section: "procurement",
-    vendor_id: "patchProcurementPurchaseordersByParentIdNotesById",
-    method: psa::Method::Patch,
-    path: "/procurement/purchaseorders/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrdersNote",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_purchase_order_note",
+        "patchProcurementPurchaseordersByParentIdNotesById",
+        psa::Method::Patch,
+        "/procurement/purchaseorders/{parentId}/notes/{id}",
+        psa::ResponseKind::One("PurchaseOrderNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PurchaseOrdersNote");
 
 /// `PATCH /procurement/purchaseorderstatuses/{id}`
-pub static UPDATE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
-    id: "update_purchase_order_status",
-    section: "procurement",
-    vendor_id: "patchProcurementPurchaseorderstatusesById",
-    method: psa::Method::Patch,
-    path: "/procurement/purchaseorderstatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_purchase_order_status",
+        "patchProcurementPurchaseorderstatusesById",
+        psa::Method::Patch,
+        "/procurement/purchaseorderstatuses/{id}",
+        psa::ResponseKind::One("PurchaseOrderStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PurchaseOrderStatuses");
 
 /// `PATCH /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
-pub static UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "update_purchase_order_status_email_template",
-    section: "procurement",
-    vendor_id: "patchProcurementPurchaseorderstatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Patch,
-    path: "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_purchase_order_status_email_template",
+        "patchProcurementPurchaseorderstatusesByParentIdEmailtemplatesById",
+        psa::Method::Patch,
+        "/procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PurchaseOrderStatusEmailTemplates");
 
 /// `PATCH /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
-pub static UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "update_purchase_order_status_notification",
-    section: "procurement",
-    vendor_id: "patchProcurementPurchaseorderstatusesByParentIdNotificationsById",
-    method: psa::Method::Patch,
-    path: "/procurement/purchaseorderstatuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PurchaseOrderStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PurchaseOrderStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_purchase_order_status_notification",
+        "patchProcurementPurchaseorderstatusesByParentIdNotificationsById",
+        psa::Method::Patch,
+        "/procurement/purchaseorderstatuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("PurchaseOrderStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PurchaseOrderStatusNotifications");
 
 /// `PATCH /procurement/rmaActions/{id}`
-pub static UPDATE_RMA_ACTION: psa::Operation = psa::Operation {
-    id: "update_rma_action",
-    section: "procurement",
-    vendor_id: "patchProcurementRmaActionsById",
-    method: psa::Method::Patch,
-    path: "/procurement/rmaActions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaAction"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RMAActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_RMA_ACTION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_rma_action",
+        "patchProcurementRmaActionsById",
+        psa::Method::Patch,
+        "/procurement/rmaActions/{id}",
+        psa::ResponseKind::One("RmaAction"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("RMAActions");
 
 /// `PATCH /procurement/RMADispositions/{id}`
-pub static UPDATE_RMA_DISPOSITION: psa::Operation = psa::Operation {
-    id: "update_rma_disposition",
-    section: "procurement",
-    vendor_id: "patchProcurementRMADispositionsById",
-    method: psa::Method::Patch,
-    path: "/procurement/RMADispositions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaDisposition"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RMADispositions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_RMA_DISPOSITION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_rma_disposition",
+        "patchProcurementRMADispositionsById",
+        psa::Method::Patch,
+        "/procurement/RMADispositions/{id}",
+        psa::ResponseKind::One("RmaDisposition"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("RMADispositions");
 
 /// `PATCH /procurement/rmaStatuses/{id}`
-pub static UPDATE_RMA_STATUS: psa::Operation = psa::Operation {
-    id: "update_rma_status",
-    section: "procurement",
-    vendor_id: "patchProcurementRmaStatusesById",
-    method: psa::Method::Patch,
-    path: "/procurement/rmaStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_RMA_STATUS: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_rma_status",
+        "patchProcurementRmaStatusesById",
+        psa::Method::Patch,
+        "/procurement/rmaStatuses/{id}",
+        psa::ResponseKind::One("RmaStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("RmaStatuses");
 
 /// `PATCH /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
-pub static UPDATE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "update_rma_status_email_template",
-    section: "procurement",
-    vendor_id: "patchProcurementRmaStatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Patch,
-    path: "/procurement/rmaStatuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaStatusEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatusEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_rma_status_email_template",
+        "patchProcurementRmaStatusesByParentIdEmailtemplatesById",
+        psa::Method::Patch,
+        "/procurement/rmaStatuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::One("RmaStatusEmailTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("RmaStatusEmailTemplates");
 
 /// `PATCH /procurement/rmaStatuses/{parentId}/notifications/{id}`
-pub static UPDATE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "update_rma_status_notification",
-    section: "procurement",
-    vendor_id: "patchProcurementRmaStatusesByParentIdNotificationsById",
-    method: psa::Method::Patch,
-    path: "/procurement/rmaStatuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_rma_status_notification",
+        "patchProcurementRmaStatusesByParentIdNotificationsById",
+        psa::Method::Patch,
+        "/procurement/rmaStatuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("RmaStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("RmaStatusNotifications");
 
 /// `PATCH /procurement/rmaTags/{id}`
-pub static UPDATE_RMA_TAG: psa::Operation = psa::Operation {
-    id: "update_rma_tag",
-    section: "procurement",
-    vendor_id: "patchProcurementRmaTagsById",
-    method: psa::Method::Patch,
-    path: "/procurement/rmaTags/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("RmaTag"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "RmaTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_RMA_TAG: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_rma_tag",
+        "patchProcurementRmaTagsById",
+        psa::Method::Patch,
+        "/procurement/rmaTags/{id}",
+        psa::ResponseKind::One("RmaTag"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("RmaTags");
 
 /// `PATCH /procurement/settings/{id}`
-pub static UPDATE_SETTING: psa::Operation = psa::Operation {
-    id: "update_setting",
-    section: "procurement",
-    vendor_id: "patchProcurementSettingsById",
-    method: psa::Method::Patch,
-    path: "/procurement/settings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProcurementSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProcurementSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SETTING: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_setting",
+        "patchProcurementSettingsById",
+        psa::Method::Patch,
+        "/procurement/settings/{id}",
+        psa::ResponseKind::One("ProcurementSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProcurementSettings");
 
 /// `PATCH /procurement/shipmentmethods/{id}`
-pub static UPDATE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
-    id: "update_shipment_method",
-    section: "procurement",
-    vendor_id: "patchProcurementShipmentmethodsById",
-    method: psa::Method::Patch,
-    path: "/procurement/shipmentmethods/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ShipmentMethod"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ShipmentMethods",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SHIPMENT_METHOD: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_shipment_method",
+        "patchProcurementShipmentmethodsById",
+        psa::Method::Patch,
+        "/procurement/shipmentmethods/{id}",
+        psa::ResponseKind::One("ShipmentMethod"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ShipmentMethods");
 
 /// `PATCH /procurement/subcategories/{id}`
-pub static UPDATE_SUBCATEGORY: psa::Operation = psa::Operation {
-    id: "update_subcategory",
-    section: "procurement",
-    vendor_id: "patchProcurementSubcategoriesById",
-    method: psa::Method::Patch,
-    path: "/procurement/subcategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SubCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SUBCATEGORY: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_subcategory",
+        "patchProcurementSubcategoriesById",
+        psa::Method::Patch,
+        "/procurement/subcategories/{id}",
+        psa::ResponseKind::One("SubCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SubCategories");
 
 /// `PATCH /procurement/unitOfMeasures/{id}`
-pub static UPDATE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
-    id: "update_unit_of_measure",
-    section: "procurement",
-    vendor_id: "patchProcurementUnitOfMeasuresById",
-    method: psa::Method::Patch,
-    path: "/procurement/unitOfMeasures/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("UnitOfMeasure"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasures",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_UNIT_OF_MEASURE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_unit_of_measure",
+        "patchProcurementUnitOfMeasuresById",
+        psa::Method::Patch,
+        "/procurement/unitOfMeasures/{id}",
+        psa::ResponseKind::One("UnitOfMeasure"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("UnitOfMeasures");
 
 /// `PATCH /procurement/unitOfMeasures/{parentId}/conversions/{id}`
-pub static UPDATE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
-    id: "update_unit_of_measure_conversion",
-    section: "procurement",
-    vendor_id: "patchProcurementUnitOfMeasuresByParentIdConversionsById",
-    method: psa::Method::Patch,
-    path: "/procurement/unitOfMeasures/{parentId}/conversions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Conversion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UnitOfMeasureConversions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_unit_of_measure_conversion",
+        "patchProcurementUnitOfMeasuresByParentIdConversionsById",
+        psa::Method::Patch,
+        "/procurement/unitOfMeasures/{parentId}/conversions/{id}",
+        psa::ResponseKind::One("Conversion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("UnitOfMeasureConversions");
 
 /// `PATCH /procurement/warehouses/{id}`
-pub static UPDATE_WAREHOUSE: psa::Operation = psa::Operation {
-    id: "update_warehouse",
-    section: "procurement",
-    vendor_id: "patchProcurementWarehousesById",
-    method: psa::Method::Patch,
-    path: "/procurement/warehouses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Warehouse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Warehouses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_WAREHOUSE: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_warehouse",
+        "patchProcurementWarehousesById",
+        psa::Method::Patch,
+        "/procurement/warehouses/{id}",
+        psa::ResponseKind::One("Warehouse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Warehouses");
 
 /// `PATCH /procurement/warehouseBins/{id}`
-pub static UPDATE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
-    id: "update_warehouse_bin",
-    section: "procurement",
-    vendor_id: "patchProcurementWarehouseBinsById",
-    method: psa::Method::Patch,
-    path: "/procurement/warehouseBins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WarehouseBin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WarehouseBins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_WAREHOUSE_BIN: psa::Operation = psa::Operation::new(
+        "procurement",
+        "update_warehouse_bin",
+        "patchProcurementWarehouseBinsById",
+        psa::Method::Patch,
+        "/procurement/warehouseBins/{id}",
+        psa::ResponseKind::One("WarehouseBin"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("WarehouseBins");

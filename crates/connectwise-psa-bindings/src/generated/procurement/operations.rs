@@ -32,16 +32,19 @@ impl Client {
     ///
     /// - `purchase_order_id`: `parentId` of the path.
     #[doc(alias = "postProcurementPurchaseordersByParentIdLineitemsBulk")]
-    pub async fn bulk_create_purchase_order_line_items(
+    #[inline]
+    pub fn bulk_create_purchase_order_line_items(
         &self,
         purchase_order_id: i32,
         body: &(impl psa::Body<Vec<types::PurchaseOrderLineItem>> + ?Sized),
-    ) -> Result<types::BulkResult, psa::Error> {
-        psa::Call::new(&self.connection, &BULK_CREATE_PURCHASE_ORDER_LINE_ITEMS)
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &BULK_CREATE_PURCHASE_ORDER_LINE_ITEMS,
+            )
             .path(purchase_order_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes purchase order line items in bulk.
@@ -50,16 +53,19 @@ impl Client {
     ///
     /// - `purchase_order_id`: `parentId` of the path.
     #[doc(alias = "deleteProcurementPurchaseordersByParentIdLineitemsBulk")]
-    pub async fn bulk_delete_purchase_order_line_items(
+    #[inline]
+    pub fn bulk_delete_purchase_order_line_items(
         &self,
         purchase_order_id: i32,
         body: &(impl psa::Body<types::IdCollection> + ?Sized),
-    ) -> Result<types::BulkResult, psa::Error> {
-        psa::Call::new(&self.connection, &BULK_DELETE_PURCHASE_ORDER_LINE_ITEMS)
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &BULK_DELETE_PURCHASE_ORDER_LINE_ITEMS,
+            )
             .path(purchase_order_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces purchase order line items in bulk.
@@ -70,16 +76,19 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementPurchaseordersByParentIdLineitemsBulk")]
-    pub async fn bulk_replace_purchase_order_line_items(
+    #[inline]
+    pub fn bulk_replace_purchase_order_line_items(
         &self,
         purchase_order_id: i32,
         body: &(impl psa::Body<Vec<types::PurchaseOrderLineItem>> + ?Sized),
-    ) -> Result<types::BulkResult, psa::Error> {
-        psa::Call::new(&self.connection, &BULK_REPLACE_PURCHASE_ORDER_LINE_ITEMS)
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &BULK_REPLACE_PURCHASE_ORDER_LINE_ITEMS,
+            )
             .path(purchase_order_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Copies a catalog item.
@@ -88,11 +97,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postProcurementCatalogByIdCopy")]
-    pub async fn copy_catalog_item(
-        &self,
-        id: i32,
-    ) -> Result<types::CatalogItem, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_CATALOG_ITEM).path(id).send().await
+    #[inline]
+    pub fn copy_catalog_item(&self, id: i32) -> psa::Call<types::CatalogItem> {
+        psa::RequestBuilder::new(&self.connection, &COPY_CATALOG_ITEM).path(id).value()
     }
 
     /// Copies a purchase order.
@@ -101,11 +108,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postProcurementPurchaseordersByIdCopy")]
-    pub async fn copy_purchase_order(
-        &self,
-        id: i32,
-    ) -> Result<types::PurchaseOrder, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_PURCHASE_ORDER).path(id).send().await
+    #[inline]
+    pub fn copy_purchase_order(&self, id: i32) -> psa::Call<types::PurchaseOrder> {
+        psa::RequestBuilder::new(&self.connection, &COPY_PURCHASE_ORDER).path(id).value()
     }
 
     /// Counts adjustment details.
@@ -119,7 +124,7 @@ impl Client {
         &self,
         adjustment_id: i32,
     ) -> psa::Count<types::AdjustmentDetail> {
-        psa::Call::new(&self.connection, &COUNT_ADJUSTMENT_DETAILS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_ADJUSTMENT_DETAILS)
             .path(adjustment_id)
             .count()
     }
@@ -130,7 +135,7 @@ impl Client {
     #[doc(alias = "getProcurementAdjustmentsTypesInfoCount")]
     #[inline]
     pub fn count_adjustment_type_infos(&self) -> psa::Count<types::AdjustmentTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_ADJUSTMENT_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ADJUSTMENT_TYPE_INFOS).count()
     }
 
     /// Counts adjustment types.
@@ -139,7 +144,7 @@ impl Client {
     #[doc(alias = "getProcurementAdjustmentsTypesCount")]
     #[inline]
     pub fn count_adjustment_types(&self) -> psa::Count<types::AdjustmentType> {
-        psa::Call::new(&self.connection, &COUNT_ADJUSTMENT_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ADJUSTMENT_TYPES).count()
     }
 
     /// Counts adjustments.
@@ -148,7 +153,7 @@ impl Client {
     #[doc(alias = "getProcurementAdjustmentsCount")]
     #[inline]
     pub fn count_adjustments(&self) -> psa::Count<types::ProcurementAdjustment> {
-        psa::Call::new(&self.connection, &COUNT_ADJUSTMENTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ADJUSTMENTS).count()
     }
 
     /// Counts catalog item components.
@@ -162,7 +167,7 @@ impl Client {
         &self,
         catalog_id: i32,
     ) -> psa::Count<types::CatalogComponent> {
-        psa::Call::new(&self.connection, &COUNT_CATALOG_ITEM_COMPONENTS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CATALOG_ITEM_COMPONENTS)
             .path(catalog_id)
             .count()
     }
@@ -173,7 +178,7 @@ impl Client {
     #[doc(alias = "getProcurementCatalogInfoCount")]
     #[inline]
     pub fn count_catalog_item_infos(&self) -> psa::Count<types::CatalogItemInfo> {
-        psa::Call::new(&self.connection, &COUNT_CATALOG_ITEM_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CATALOG_ITEM_INFOS).count()
     }
 
     /// Counts a catalog item inventory.
@@ -187,7 +192,7 @@ impl Client {
         &self,
         catalog_id: i32,
     ) -> psa::Count<types::CatalogInventory> {
-        psa::Call::new(&self.connection, &COUNT_CATALOG_ITEM_INVENTORY)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CATALOG_ITEM_INVENTORY)
             .path(catalog_id)
             .count()
     }
@@ -203,7 +208,10 @@ impl Client {
         &self,
         catalog_id: i32,
     ) -> psa::Count<types::MinimumStockByWarehouse> {
-        psa::Call::new(&self.connection, &COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE,
+            )
             .path(catalog_id)
             .count()
     }
@@ -214,7 +222,7 @@ impl Client {
     #[doc(alias = "getProcurementCatalogCount")]
     #[inline]
     pub fn count_catalog_items(&self) -> psa::Count<types::CatalogItem> {
-        psa::Call::new(&self.connection, &COUNT_CATALOG_ITEMS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CATALOG_ITEMS).count()
     }
 
     /// Counts categories.
@@ -223,7 +231,7 @@ impl Client {
     #[doc(alias = "getProcurementCategoriesCount")]
     #[inline]
     pub fn count_categories(&self) -> psa::Count<types::Category> {
-        psa::Call::new(&self.connection, &COUNT_CATEGORIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CATEGORIES).count()
     }
 
     /// Counts category infos.
@@ -232,7 +240,7 @@ impl Client {
     #[doc(alias = "getProcurementCategoriesInfoCount")]
     #[inline]
     pub fn count_category_infos(&self) -> psa::Count<types::CategoryInfo> {
-        psa::Call::new(&self.connection, &COUNT_CATEGORY_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CATEGORY_INFOS).count()
     }
 
     /// Counts category subcategories.
@@ -246,7 +254,7 @@ impl Client {
         &self,
         category_id: i32,
     ) -> psa::Count<types::LegacySubCategory> {
-        psa::Call::new(&self.connection, &COUNT_CATEGORY_SUBCATEGORIES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CATEGORY_SUBCATEGORIES)
             .path(category_id)
             .count()
     }
@@ -262,7 +270,7 @@ impl Client {
         &self,
         category_id: i32,
     ) -> psa::Count<types::LegacySubCategoryInfo> {
-        psa::Call::new(&self.connection, &COUNT_CATEGORY_SUBCATEGORY_INFOS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CATEGORY_SUBCATEGORY_INFOS)
             .path(category_id)
             .count()
     }
@@ -273,7 +281,7 @@ impl Client {
     #[doc(alias = "getProcurementChangeordersCount")]
     #[inline]
     pub fn count_change_orders(&self) -> psa::Count<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_CHANGE_ORDERS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CHANGE_ORDERS).count()
     }
 
     /// Counts directional syncs.
@@ -282,7 +290,7 @@ impl Client {
     #[doc(alias = "getProcurementDirectionalSyncsCount")]
     #[inline]
     pub fn count_directional_syncs(&self) -> psa::Count<types::DirectionalSync> {
-        psa::Call::new(&self.connection, &COUNT_DIRECTIONAL_SYNCS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_DIRECTIONAL_SYNCS).count()
     }
 
     /// Counts invoice groupings.
@@ -291,7 +299,7 @@ impl Client {
     #[doc(alias = "getProcurementInvoicegroupingCount")]
     #[inline]
     pub fn count_invoice_groupings(&self) -> psa::Count<types::InvoiceGrouping> {
-        psa::Call::new(&self.connection, &COUNT_INVOICE_GROUPINGS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_INVOICE_GROUPINGS).count()
     }
 
     /// Counts manufacturer infos.
@@ -300,7 +308,7 @@ impl Client {
     #[doc(alias = "getProcurementManufacturersCountInfo")]
     #[inline]
     pub fn count_manufacturer_infos(&self) -> psa::Count<types::ManufacturerInfo> {
-        psa::Call::new(&self.connection, &COUNT_MANUFACTURER_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MANUFACTURER_INFOS).count()
     }
 
     /// Counts manufacturers.
@@ -309,7 +317,7 @@ impl Client {
     #[doc(alias = "getProcurementManufacturersCount")]
     #[inline]
     pub fn count_manufacturers(&self) -> psa::Count<types::Manufacturer> {
-        psa::Call::new(&self.connection, &COUNT_MANUFACTURERS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MANUFACTURERS).count()
     }
 
     /// Counts on hand serial numbers.
@@ -318,7 +326,7 @@ impl Client {
     #[doc(alias = "getProcurementOnhandserialnumbersCount")]
     #[inline]
     pub fn count_on_hand_serial_numbers(&self) -> psa::Count<types::OnHandSerialNumber> {
-        psa::Call::new(&self.connection, &COUNT_ON_HAND_SERIAL_NUMBERS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ON_HAND_SERIAL_NUMBERS).count()
     }
 
     /// Counts pricing schedule detail breaks.
@@ -336,7 +344,7 @@ impl Client {
         pricing_schedule_id: i32,
         detail_id: i32,
     ) -> psa::Count<types::PricingBreak> {
-        psa::Call::new(&self.connection, &COUNT_PRICING_SCHEDULE_DETAIL_BREAKS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_PRICING_SCHEDULE_DETAIL_BREAKS)
             .path(pricing_schedule_id)
             .path(detail_id)
             .count()
@@ -353,7 +361,7 @@ impl Client {
         &self,
         pricing_schedule_id: i32,
     ) -> psa::Count<types::PricingDetail> {
-        psa::Call::new(&self.connection, &COUNT_PRICING_SCHEDULE_DETAILS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_PRICING_SCHEDULE_DETAILS)
             .path(pricing_schedule_id)
             .count()
     }
@@ -364,7 +372,7 @@ impl Client {
     #[doc(alias = "getProcurementPricingschedulesCount")]
     #[inline]
     pub fn count_pricing_schedules(&self) -> psa::Count<types::PricingSchedule> {
-        psa::Call::new(&self.connection, &COUNT_PRICING_SCHEDULES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PRICING_SCHEDULES).count()
     }
 
     /// Counts procurement type infos.
@@ -373,7 +381,7 @@ impl Client {
     #[doc(alias = "getProcurementTypesInfoCount")]
     #[inline]
     pub fn count_procurement_type_infos(&self) -> psa::Count<types::ProductTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_PROCUREMENT_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROCUREMENT_TYPE_INFOS).count()
     }
 
     /// Counts procurement types.
@@ -382,7 +390,7 @@ impl Client {
     #[doc(alias = "getProcurementTypesCount")]
     #[inline]
     pub fn count_procurement_types(&self) -> psa::Count<types::ProductType> {
-        psa::Call::new(&self.connection, &COUNT_PROCUREMENT_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROCUREMENT_TYPES).count()
     }
 
     /// Counts product components.
@@ -396,7 +404,7 @@ impl Client {
         &self,
         product_id: i32,
     ) -> psa::Count<types::ProductComponent> {
-        psa::Call::new(&self.connection, &COUNT_PRODUCT_COMPONENTS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_PRODUCT_COMPONENTS)
             .path(product_id)
             .count()
     }
@@ -412,7 +420,10 @@ impl Client {
         &self,
         product_id: i32,
     ) -> psa::Count<types::ProductPickingShippingDetail> {
-        psa::Call::new(&self.connection, &COUNT_PRODUCT_PICKING_SHIPPING_DETAILS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_PRODUCT_PICKING_SHIPPING_DETAILS,
+            )
             .path(product_id)
             .count()
     }
@@ -423,7 +434,7 @@ impl Client {
     #[doc(alias = "getProcurementProductsCount")]
     #[inline]
     pub fn count_products(&self) -> psa::Count<types::ProductItem> {
-        psa::Call::new(&self.connection, &COUNT_PRODUCTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PRODUCTS).count()
     }
 
     /// Counts purchase order infos.
@@ -432,7 +443,7 @@ impl Client {
     #[doc(alias = "getProcurementPurchaseordersInfoCount")]
     #[inline]
     pub fn count_purchase_order_infos(&self) -> psa::Count<types::PurchaseOrderInfo> {
-        psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PURCHASE_ORDER_INFOS).count()
     }
 
     /// Counts purchase order line items.
@@ -446,7 +457,7 @@ impl Client {
         &self,
         purchase_order_id: i32,
     ) -> psa::Count<types::PurchaseOrderLineItem> {
-        psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_LINE_ITEMS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_PURCHASE_ORDER_LINE_ITEMS)
             .path(purchase_order_id)
             .count()
     }
@@ -462,7 +473,7 @@ impl Client {
         &self,
         purchase_order_id: i32,
     ) -> psa::Count<types::PurchaseOrderNote> {
-        psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_NOTES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_PURCHASE_ORDER_NOTES)
             .path(purchase_order_id)
             .count()
     }
@@ -475,7 +486,7 @@ impl Client {
     #[doc(alias = "getProcurementPurchaseordersByIdQuickAccessCount")]
     #[inline]
     pub fn count_purchase_order_quick_access(&self, id: i32) -> psa::Get<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_QUICK_ACCESS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_PURCHASE_ORDER_QUICK_ACCESS)
             .path(id)
             .get()
     }
@@ -491,7 +502,10 @@ impl Client {
         &self,
         purchase_order_status_id: i32,
     ) -> psa::Count<types::PurchaseOrderStatusEmailTemplate> {
-        psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES,
+            )
             .path(purchase_order_status_id)
             .count()
     }
@@ -504,7 +518,8 @@ impl Client {
     pub fn count_purchase_order_status_infos(
         &self,
     ) -> psa::Count<types::PurchaseOrderStatusInfo> {
-        psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_STATUS_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PURCHASE_ORDER_STATUS_INFOS)
+            .count()
     }
 
     /// Counts purchase order status notifications.
@@ -518,7 +533,10 @@ impl Client {
         &self,
         purchase_order_status_id: i32,
     ) -> psa::Count<types::PurchaseOrderStatusNotification> {
-        psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS,
+            )
             .path(purchase_order_status_id)
             .count()
     }
@@ -531,7 +549,8 @@ impl Client {
     pub fn count_purchase_order_statuses(
         &self,
     ) -> psa::Count<types::PurchaseOrderStatus> {
-        psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PURCHASE_ORDER_STATUSES)
+            .count()
     }
 
     /// Counts purchase orders.
@@ -540,7 +559,7 @@ impl Client {
     #[doc(alias = "getProcurementPurchaseordersCount")]
     #[inline]
     pub fn count_purchase_orders(&self) -> psa::Count<types::PurchaseOrder> {
-        psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDERS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PURCHASE_ORDERS).count()
     }
 
     /// Counts rma action infos.
@@ -549,7 +568,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaActionsInfoCount")]
     #[inline]
     pub fn count_rma_action_infos(&self) -> psa::Count<types::RmaActionInfo> {
-        psa::Call::new(&self.connection, &COUNT_RMA_ACTION_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_RMA_ACTION_INFOS).count()
     }
 
     /// Counts rma actions.
@@ -558,7 +577,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaActionsCount")]
     #[inline]
     pub fn count_rma_actions(&self) -> psa::Count<types::RmaAction> {
-        psa::Call::new(&self.connection, &COUNT_RMA_ACTIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_RMA_ACTIONS).count()
     }
 
     /// Counts rma disposition infos.
@@ -567,7 +586,7 @@ impl Client {
     #[doc(alias = "getProcurementRMADispositionsInfoCount")]
     #[inline]
     pub fn count_rma_disposition_infos(&self) -> psa::Count<types::RmaDispositionInfo> {
-        psa::Call::new(&self.connection, &COUNT_RMA_DISPOSITION_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_RMA_DISPOSITION_INFOS).count()
     }
 
     /// Counts rma dispositions.
@@ -576,7 +595,7 @@ impl Client {
     #[doc(alias = "getProcurementRMADispositionsCount")]
     #[inline]
     pub fn count_rma_dispositions(&self) -> psa::Count<types::RmaDisposition> {
-        psa::Call::new(&self.connection, &COUNT_RMA_DISPOSITIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_RMA_DISPOSITIONS).count()
     }
 
     /// Counts rma status email templates.
@@ -590,7 +609,7 @@ impl Client {
         &self,
         rma_status_id: i32,
     ) -> psa::Count<types::RmaStatusEmailTemplate> {
-        psa::Call::new(&self.connection, &COUNT_RMA_STATUS_EMAIL_TEMPLATES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_RMA_STATUS_EMAIL_TEMPLATES)
             .path(rma_status_id)
             .count()
     }
@@ -601,7 +620,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaStatusesInfoCount")]
     #[inline]
     pub fn count_rma_status_infos(&self) -> psa::Count<types::RmaStatusInfo> {
-        psa::Call::new(&self.connection, &COUNT_RMA_STATUS_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_RMA_STATUS_INFOS).count()
     }
 
     /// Counts rma status notifications.
@@ -615,7 +634,7 @@ impl Client {
         &self,
         rma_status_id: i32,
     ) -> psa::Count<types::RmaStatusNotification> {
-        psa::Call::new(&self.connection, &COUNT_RMA_STATUS_NOTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_RMA_STATUS_NOTIFICATIONS)
             .path(rma_status_id)
             .count()
     }
@@ -626,7 +645,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaStatusesCount")]
     #[inline]
     pub fn count_rma_statuses(&self) -> psa::Count<types::RmaStatus> {
-        psa::Call::new(&self.connection, &COUNT_RMA_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_RMA_STATUSES).count()
     }
 
     /// Counts rma tags.
@@ -635,7 +654,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaTagsCount")]
     #[inline]
     pub fn count_rma_tags(&self) -> psa::Count<types::RmaTag> {
-        psa::Call::new(&self.connection, &COUNT_RMA_TAGS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_RMA_TAGS).count()
     }
 
     /// Counts settings.
@@ -644,7 +663,7 @@ impl Client {
     #[doc(alias = "getProcurementSettingsCount")]
     #[inline]
     pub fn count_settings(&self) -> psa::Count<types::ProcurementSetting> {
-        psa::Call::new(&self.connection, &COUNT_SETTINGS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SETTINGS).count()
     }
 
     /// Counts shipment method infos.
@@ -653,7 +672,7 @@ impl Client {
     #[doc(alias = "getProcurementShipmentmethodsInfoCount")]
     #[inline]
     pub fn count_shipment_method_infos(&self) -> psa::Count<types::ShipmentMethodInfo> {
-        psa::Call::new(&self.connection, &COUNT_SHIPMENT_METHOD_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SHIPMENT_METHOD_INFOS).count()
     }
 
     /// Counts shipment methods.
@@ -662,7 +681,7 @@ impl Client {
     #[doc(alias = "getProcurementShipmentmethodsCount")]
     #[inline]
     pub fn count_shipment_methods(&self) -> psa::Count<types::ShipmentMethod> {
-        psa::Call::new(&self.connection, &COUNT_SHIPMENT_METHODS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SHIPMENT_METHODS).count()
     }
 
     /// Counts subcategories.
@@ -671,7 +690,7 @@ impl Client {
     #[doc(alias = "getProcurementSubcategoriesCount")]
     #[inline]
     pub fn count_subcategories(&self) -> psa::Count<types::SubCategory> {
-        psa::Call::new(&self.connection, &COUNT_SUBCATEGORIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SUBCATEGORIES).count()
     }
 
     /// Counts subcategory infos.
@@ -680,7 +699,7 @@ impl Client {
     #[doc(alias = "getProcurementSubcategoriesInfoCount")]
     #[inline]
     pub fn count_subcategory_infos(&self) -> psa::Count<types::SubCategoryInfo> {
-        psa::Call::new(&self.connection, &COUNT_SUBCATEGORY_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SUBCATEGORY_INFOS).count()
     }
 
     /// Counts unit of measure conversions.
@@ -694,7 +713,7 @@ impl Client {
         &self,
         unit_of_measure_id: i32,
     ) -> psa::Count<types::Conversion> {
-        psa::Call::new(&self.connection, &COUNT_UNIT_OF_MEASURE_CONVERSIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_UNIT_OF_MEASURE_CONVERSIONS)
             .path(unit_of_measure_id)
             .count()
     }
@@ -705,7 +724,7 @@ impl Client {
     #[doc(alias = "getProcurementUnitOfMeasuresCount")]
     #[inline]
     pub fn count_unit_of_measures(&self) -> psa::Count<types::UnitOfMeasure> {
-        psa::Call::new(&self.connection, &COUNT_UNIT_OF_MEASURES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_UNIT_OF_MEASURES).count()
     }
 
     /// Counts warehouse bin infos.
@@ -714,7 +733,7 @@ impl Client {
     #[doc(alias = "getProcurementWarehouseBinsInfoCount")]
     #[inline]
     pub fn count_warehouse_bin_infos(&self) -> psa::Count<types::WarehouseBinInfo> {
-        psa::Call::new(&self.connection, &COUNT_WAREHOUSE_BIN_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WAREHOUSE_BIN_INFOS).count()
     }
 
     /// Counts a warehouse bin inventory on hand.
@@ -728,7 +747,10 @@ impl Client {
         &self,
         warehouse_bin_id: i32,
     ) -> psa::Count<types::InventoryOnHand> {
-        psa::Call::new(&self.connection, &COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND,
+            )
             .path(warehouse_bin_id)
             .count()
     }
@@ -739,7 +761,7 @@ impl Client {
     #[doc(alias = "getProcurementWarehouseBinsCount")]
     #[inline]
     pub fn count_warehouse_bins(&self) -> psa::Count<types::WarehouseBin> {
-        psa::Call::new(&self.connection, &COUNT_WAREHOUSE_BINS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WAREHOUSE_BINS).count()
     }
 
     /// Counts warehouse infos.
@@ -748,7 +770,7 @@ impl Client {
     #[doc(alias = "getProcurementWarehousesInfoCount")]
     #[inline]
     pub fn count_warehouse_infos(&self) -> psa::Count<types::WarehouseInfo> {
-        psa::Call::new(&self.connection, &COUNT_WAREHOUSE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WAREHOUSE_INFOS).count()
     }
 
     /// Counts warehouses.
@@ -757,18 +779,19 @@ impl Client {
     #[doc(alias = "getProcurementWarehousesCount")]
     #[inline]
     pub fn count_warehouses(&self) -> psa::Count<types::Warehouse> {
-        psa::Call::new(&self.connection, &COUNT_WAREHOUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WAREHOUSES).count()
     }
 
     /// Creates an adjustment.
     ///
     /// `POST /procurement/adjustments`, vendor's id `postProcurementAdjustments`. Answers `ProcurementAdjustment`.
     #[doc(alias = "postProcurementAdjustments")]
-    pub async fn create_adjustment(
+    #[inline]
+    pub fn create_adjustment(
         &self,
         body: &(impl psa::Body<types::ProcurementAdjustment> + ?Sized),
-    ) -> Result<types::ProcurementAdjustment, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ADJUSTMENT).json(body).send().await
+    ) -> psa::Call<types::ProcurementAdjustment> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ADJUSTMENT).json(body).value()
     }
 
     /// Creates an adjustment detail.
@@ -777,38 +800,44 @@ impl Client {
     ///
     /// - `adjustment_id`: `parentId` of the path.
     #[doc(alias = "postProcurementAdjustmentsByParentIdDetails")]
-    pub async fn create_adjustment_detail(
+    #[inline]
+    pub fn create_adjustment_detail(
         &self,
         adjustment_id: i32,
         body: &(impl psa::Body<types::AdjustmentDetail> + ?Sized),
-    ) -> Result<types::AdjustmentDetail, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ADJUSTMENT_DETAIL)
+    ) -> psa::Call<types::AdjustmentDetail> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ADJUSTMENT_DETAIL)
             .path(adjustment_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an adjustment type.
     ///
     /// `POST /procurement/adjustments/types`, vendor's id `postProcurementAdjustmentsTypes`. Answers `AdjustmentType`.
     #[doc(alias = "postProcurementAdjustmentsTypes")]
-    pub async fn create_adjustment_type(
+    #[inline]
+    pub fn create_adjustment_type(
         &self,
         body: &(impl psa::Body<types::AdjustmentType> + ?Sized),
-    ) -> Result<types::AdjustmentType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ADJUSTMENT_TYPE).json(body).send().await
+    ) -> psa::Call<types::AdjustmentType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ADJUSTMENT_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates a catalog item.
     ///
     /// `POST /procurement/catalog`, vendor's id `postProcurementCatalog`. Answers `CatalogItem`.
     #[doc(alias = "postProcurementCatalog")]
-    pub async fn create_catalog_item(
+    #[inline]
+    pub fn create_catalog_item(
         &self,
         body: &(impl psa::Body<types::CatalogItem> + ?Sized),
-    ) -> Result<types::CatalogItem, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CATALOG_ITEM).json(body).send().await
+    ) -> psa::Call<types::CatalogItem> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CATALOG_ITEM)
+            .json(body)
+            .value()
     }
 
     /// Creates a catalog item component.
@@ -817,16 +846,16 @@ impl Client {
     ///
     /// - `catalog_id`: `parentId` of the path.
     #[doc(alias = "postProcurementCatalogByParentIdComponents")]
-    pub async fn create_catalog_item_component(
+    #[inline]
+    pub fn create_catalog_item_component(
         &self,
         catalog_id: i32,
         body: &(impl psa::Body<types::CatalogComponent> + ?Sized),
-    ) -> Result<types::CatalogComponent, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CATALOG_ITEM_COMPONENT)
+    ) -> psa::Call<types::CatalogComponent> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CATALOG_ITEM_COMPONENT)
             .path(catalog_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a catalog item minimum stock by warehouse.
@@ -835,16 +864,19 @@ impl Client {
     ///
     /// - `catalog_id`: `parentId` of the path.
     #[doc(alias = "postProcurementCatalogByParentIdMinimumStockByWarehouse")]
-    pub async fn create_catalog_item_minimum_stock_by_warehouse(
+    #[inline]
+    pub fn create_catalog_item_minimum_stock_by_warehouse(
         &self,
         catalog_id: i32,
         body: &(impl psa::Body<types::MinimumStockByWarehouse> + ?Sized),
-    ) -> Result<types::MinimumStockByWarehouse, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE)
+    ) -> psa::Call<types::MinimumStockByWarehouse> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE,
+            )
             .path(catalog_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a catalog item pricing.
@@ -853,41 +885,42 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postProcurementCatalogByIdPricing")]
-    pub async fn create_catalog_item_pricing(
+    #[inline]
+    pub fn create_catalog_item_pricing(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CatalogPricing> + ?Sized),
-    ) -> Result<types::CatalogPricing, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CATALOG_ITEM_PRICING)
+    ) -> psa::Call<types::CatalogPricing> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CATALOG_ITEM_PRICING)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a catalog item vendor.
     ///
     /// `POST /procurement/catalog/vendors`, vendor's id `postProcurementCatalogVendors`. Answers `CatalogVendors`.
     #[doc(alias = "postProcurementCatalogVendors")]
-    pub async fn create_catalog_item_vendor(
+    #[inline]
+    pub fn create_catalog_item_vendor(
         &self,
         body: &(impl psa::Body<types::CatalogVendors> + ?Sized),
-    ) -> Result<types::CatalogVendors, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CATALOG_ITEM_VENDOR)
+    ) -> psa::Call<types::CatalogVendors> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CATALOG_ITEM_VENDOR)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a category.
     ///
     /// `POST /procurement/categories`, vendor's id `postProcurementCategories`. Answers `Category`.
     #[doc(alias = "postProcurementCategories")]
-    pub async fn create_category(
+    #[inline]
+    pub fn create_category(
         &self,
         body: &(impl psa::Body<types::Category> + ?Sized),
-    ) -> Result<types::Category, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CATEGORY).json(body).send().await
+    ) -> psa::Call<types::Category> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CATEGORY).json(body).value()
     }
 
     /// Creates a category subcategory.
@@ -896,80 +929,86 @@ impl Client {
     ///
     /// - `category_id`: `parentId` of the path.
     #[doc(alias = "postProcurementCategoriesByParentIdSubcategories")]
-    pub async fn create_category_subcategory(
+    #[inline]
+    pub fn create_category_subcategory(
         &self,
         category_id: i32,
         body: &(impl psa::Body<types::LegacySubCategory> + ?Sized),
-    ) -> Result<types::LegacySubCategory, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CATEGORY_SUBCATEGORY)
+    ) -> psa::Call<types::LegacySubCategory> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CATEGORY_SUBCATEGORY)
             .path(category_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a change order.
     ///
     /// `POST /procurement/changeorder`, vendor's id `postProcurementChangeorder`. Answers `ChangeOrder`.
     #[doc(alias = "postProcurementChangeorder")]
-    pub async fn create_change_order(
+    #[inline]
+    pub fn create_change_order(
         &self,
         body: &(impl psa::Body<types::ChangeOrder> + ?Sized),
-    ) -> Result<types::ChangeOrder, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CHANGE_ORDER).json(body).send().await
+    ) -> psa::Call<types::ChangeOrder> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CHANGE_ORDER)
+            .json(body)
+            .value()
     }
 
     /// Creates a directional sync.
     ///
     /// `POST /procurement/directionalSyncs`, vendor's id `postProcurementDirectionalSyncs`. Answers `DirectionalSync`.
     #[doc(alias = "postProcurementDirectionalSyncs")]
-    pub async fn create_directional_sync(
+    #[inline]
+    pub fn create_directional_sync(
         &self,
         body: &(impl psa::Body<types::DirectionalSync> + ?Sized),
-    ) -> Result<types::DirectionalSync, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_DIRECTIONAL_SYNC)
+    ) -> psa::Call<types::DirectionalSync> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_DIRECTIONAL_SYNC)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an invoice grouping count.
     ///
     /// `POST /procurement/invoicegrouping/count`, vendor's id `postProcurementInvoicegroupingCount`. Answers `InvoiceGrouping`.
     #[doc(alias = "postProcurementInvoicegroupingCount")]
-    pub async fn create_invoice_grouping_count(
+    #[inline]
+    pub fn create_invoice_grouping_count(
         &self,
         body: &(impl psa::Body<types::InvoiceGrouping> + ?Sized),
-    ) -> Result<types::InvoiceGrouping, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_INVOICE_GROUPING_COUNT)
+    ) -> psa::Call<types::InvoiceGrouping> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_INVOICE_GROUPING_COUNT)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a manufacturer.
     ///
     /// `POST /procurement/manufacturers`, vendor's id `postProcurementManufacturers`. Answers `Manufacturer`.
     #[doc(alias = "postProcurementManufacturers")]
-    pub async fn create_manufacturer(
+    #[inline]
+    pub fn create_manufacturer(
         &self,
         body: &(impl psa::Body<types::Manufacturer> + ?Sized),
-    ) -> Result<types::Manufacturer, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MANUFACTURER).json(body).send().await
+    ) -> psa::Call<types::Manufacturer> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MANUFACTURER)
+            .json(body)
+            .value()
     }
 
     /// Creates a pricing schedule.
     ///
     /// `POST /procurement/pricingschedules`, vendor's id `postProcurementPricingschedules`. Answers `PricingSchedule`.
     #[doc(alias = "postProcurementPricingschedules")]
-    pub async fn create_pricing_schedule(
+    #[inline]
+    pub fn create_pricing_schedule(
         &self,
         body: &(impl psa::Body<types::PricingSchedule> + ?Sized),
-    ) -> Result<types::PricingSchedule, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PRICING_SCHEDULE)
+    ) -> psa::Call<types::PricingSchedule> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PRICING_SCHEDULE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a pricing schedule detail.
@@ -978,16 +1017,16 @@ impl Client {
     ///
     /// - `pricing_schedule_id`: `parentId` of the path.
     #[doc(alias = "postProcurementPricingschedulesByParentIdDetails")]
-    pub async fn create_pricing_schedule_detail(
+    #[inline]
+    pub fn create_pricing_schedule_detail(
         &self,
         pricing_schedule_id: i32,
         body: &(impl psa::Body<types::PricingDetail> + ?Sized),
-    ) -> Result<types::PricingDetail, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PRICING_SCHEDULE_DETAIL)
+    ) -> psa::Call<types::PricingDetail> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PRICING_SCHEDULE_DETAIL)
             .path(pricing_schedule_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a pricing schedule detail break.
@@ -999,43 +1038,44 @@ impl Client {
     #[doc(
         alias = "postProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks"
     )]
-    pub async fn create_pricing_schedule_detail_break(
+    #[inline]
+    pub fn create_pricing_schedule_detail_break(
         &self,
         pricing_schedule_id: i32,
         detail_id: i32,
         body: &(impl psa::Body<types::PricingBreak> + ?Sized),
-    ) -> Result<types::PricingBreak, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PRICING_SCHEDULE_DETAIL_BREAK)
+    ) -> psa::Call<types::PricingBreak> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PRICING_SCHEDULE_DETAIL_BREAK)
             .path(pricing_schedule_id)
             .path(detail_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a procurement type.
     ///
     /// `POST /procurement/types`, vendor's id `postProcurementTypes`. Answers `ProductType`.
     #[doc(alias = "postProcurementTypes")]
-    pub async fn create_procurement_type(
+    #[inline]
+    pub fn create_procurement_type(
         &self,
         body: &(impl psa::Body<types::ProductType> + ?Sized),
-    ) -> Result<types::ProductType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROCUREMENT_TYPE)
+    ) -> psa::Call<types::ProductType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROCUREMENT_TYPE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a product.
     ///
     /// `POST /procurement/products`, vendor's id `postProcurementProducts`. Answers `ProductItem`.
     #[doc(alias = "postProcurementProducts")]
-    pub async fn create_product(
+    #[inline]
+    pub fn create_product(
         &self,
         body: &(impl psa::Body<types::ProductItem> + ?Sized),
-    ) -> Result<types::ProductItem, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PRODUCT).json(body).send().await
+    ) -> psa::Call<types::ProductItem> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PRODUCT).json(body).value()
     }
 
     /// Creates a product component.
@@ -1044,16 +1084,16 @@ impl Client {
     ///
     /// - `product_id`: `parentId` of the path.
     #[doc(alias = "postProcurementProductsByParentIdComponents")]
-    pub async fn create_product_component(
+    #[inline]
+    pub fn create_product_component(
         &self,
         product_id: i32,
         body: &(impl psa::Body<types::ProductComponent> + ?Sized),
-    ) -> Result<Vec<types::ProductComponent>, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PRODUCT_COMPONENT)
+    ) -> psa::Call<Vec<types::ProductComponent>> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PRODUCT_COMPONENT)
             .path(product_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a product picking shipping detail.
@@ -1062,27 +1102,33 @@ impl Client {
     ///
     /// - `product_id`: `parentId` of the path.
     #[doc(alias = "postProcurementProductsByParentIdPickingShippingDetails")]
-    pub async fn create_product_picking_shipping_detail(
+    #[inline]
+    pub fn create_product_picking_shipping_detail(
         &self,
         product_id: i32,
         body: &(impl psa::Body<types::ProductPickingShippingDetail> + ?Sized),
-    ) -> Result<Vec<types::ProductPickingShippingDetail>, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PRODUCT_PICKING_SHIPPING_DETAIL)
+    ) -> psa::Call<Vec<types::ProductPickingShippingDetail>> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_PRODUCT_PICKING_SHIPPING_DETAIL,
+            )
             .path(product_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a purchase order.
     ///
     /// `POST /procurement/purchaseorders`, vendor's id `postProcurementPurchaseorders`. Answers `PurchaseOrder`.
     #[doc(alias = "postProcurementPurchaseorders")]
-    pub async fn create_purchase_order(
+    #[inline]
+    pub fn create_purchase_order(
         &self,
         body: &(impl psa::Body<types::PurchaseOrder> + ?Sized),
-    ) -> Result<types::PurchaseOrder, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PURCHASE_ORDER).json(body).send().await
+    ) -> psa::Call<types::PurchaseOrder> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PURCHASE_ORDER)
+            .json(body)
+            .value()
     }
 
     /// Creates a purchase order line item.
@@ -1091,16 +1137,16 @@ impl Client {
     ///
     /// - `purchase_order_id`: `parentId` of the path.
     #[doc(alias = "postProcurementPurchaseordersByParentIdLineitems")]
-    pub async fn create_purchase_order_line_item(
+    #[inline]
+    pub fn create_purchase_order_line_item(
         &self,
         purchase_order_id: i32,
         body: &(impl psa::Body<types::PurchaseOrderLineItem> + ?Sized),
-    ) -> Result<types::PurchaseOrderLineItem, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PURCHASE_ORDER_LINE_ITEM)
+    ) -> psa::Call<types::PurchaseOrderLineItem> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PURCHASE_ORDER_LINE_ITEM)
             .path(purchase_order_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a purchase order note.
@@ -1109,30 +1155,30 @@ impl Client {
     ///
     /// - `purchase_order_id`: `parentId` of the path.
     #[doc(alias = "postProcurementPurchaseordersByParentIdNotes")]
-    pub async fn create_purchase_order_note(
+    #[inline]
+    pub fn create_purchase_order_note(
         &self,
         purchase_order_id: i32,
         body: &(impl psa::Body<types::PurchaseOrderNote> + ?Sized),
-    ) -> Result<types::PurchaseOrderNote, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PURCHASE_ORDER_NOTE)
+    ) -> psa::Call<types::PurchaseOrderNote> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PURCHASE_ORDER_NOTE)
             .path(purchase_order_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a purchase order status.
     ///
     /// `POST /procurement/purchaseorderstatuses`, vendor's id `postProcurementPurchaseorderstatuses`. Answers `PurchaseOrderStatus`.
     #[doc(alias = "postProcurementPurchaseorderstatuses")]
-    pub async fn create_purchase_order_status(
+    #[inline]
+    pub fn create_purchase_order_status(
         &self,
         body: &(impl psa::Body<types::PurchaseOrderStatus> + ?Sized),
-    ) -> Result<types::PurchaseOrderStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PURCHASE_ORDER_STATUS)
+    ) -> psa::Call<types::PurchaseOrderStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PURCHASE_ORDER_STATUS)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a purchase order status email template.
@@ -1141,16 +1187,19 @@ impl Client {
     ///
     /// - `purchase_order_status_id`: `parentId` of the path.
     #[doc(alias = "postProcurementPurchaseorderstatusesByParentIdEmailtemplates")]
-    pub async fn create_purchase_order_status_email_template(
+    #[inline]
+    pub fn create_purchase_order_status_email_template(
         &self,
         purchase_order_status_id: i32,
         body: &(impl psa::Body<types::PurchaseOrderStatusEmailTemplate> + ?Sized),
-    ) -> Result<types::PurchaseOrderStatusEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::PurchaseOrderStatusEmailTemplate> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE,
+            )
             .path(purchase_order_status_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a purchase order status notification.
@@ -1159,63 +1208,71 @@ impl Client {
     ///
     /// - `purchase_order_status_id`: `parentId` of the path.
     #[doc(alias = "postProcurementPurchaseorderstatusesByParentIdNotifications")]
-    pub async fn create_purchase_order_status_notification(
+    #[inline]
+    pub fn create_purchase_order_status_notification(
         &self,
         purchase_order_status_id: i32,
         body: &(impl psa::Body<types::PurchaseOrderStatusNotification> + ?Sized),
-    ) -> Result<types::PurchaseOrderStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PURCHASE_ORDER_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::PurchaseOrderStatusNotification> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_PURCHASE_ORDER_STATUS_NOTIFICATION,
+            )
             .path(purchase_order_status_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a purchasing demand.
     ///
     /// `POST /procurement/purchasingDemands`, vendor's id `postProcurementPurchasingDemands`. Answers `PurchasingDemand`.
     #[doc(alias = "postProcurementPurchasingDemands")]
-    pub async fn create_purchasing_demand(
+    #[inline]
+    pub fn create_purchasing_demand(
         &self,
         body: &(impl psa::Body<types::PurchasingDemand> + ?Sized),
-    ) -> Result<types::PurchasingDemand, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PURCHASING_DEMAND)
+    ) -> psa::Call<types::PurchasingDemand> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PURCHASING_DEMAND)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a rma action.
     ///
     /// `POST /procurement/rmaActions`, vendor's id `postProcurementRmaActions`. Answers `RmaAction`.
     #[doc(alias = "postProcurementRmaActions")]
-    pub async fn create_rma_action(
+    #[inline]
+    pub fn create_rma_action(
         &self,
         body: &(impl psa::Body<types::RmaAction> + ?Sized),
-    ) -> Result<types::RmaAction, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_RMA_ACTION).json(body).send().await
+    ) -> psa::Call<types::RmaAction> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_RMA_ACTION).json(body).value()
     }
 
     /// Creates a rma disposition.
     ///
     /// `POST /procurement/RMADispositions`, vendor's id `postProcurementRMADispositions`. Answers `RmaDisposition`.
     #[doc(alias = "postProcurementRMADispositions")]
-    pub async fn create_rma_disposition(
+    #[inline]
+    pub fn create_rma_disposition(
         &self,
         body: &(impl psa::Body<types::RmaDisposition> + ?Sized),
-    ) -> Result<types::RmaDisposition, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_RMA_DISPOSITION).json(body).send().await
+    ) -> psa::Call<types::RmaDisposition> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_RMA_DISPOSITION)
+            .json(body)
+            .value()
     }
 
     /// Creates a rma status.
     ///
     /// `POST /procurement/rmaStatuses`, vendor's id `postProcurementRmaStatuses`. Answers `RmaStatus`.
     #[doc(alias = "postProcurementRmaStatuses")]
-    pub async fn create_rma_status(
+    #[inline]
+    pub fn create_rma_status(
         &self,
         body: &(impl psa::Body<types::RmaStatus> + ?Sized),
-    ) -> Result<types::RmaStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_RMA_STATUS).json(body).send().await
+    ) -> psa::Call<types::RmaStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_RMA_STATUS).json(body).value()
     }
 
     /// Creates a rma status email template.
@@ -1224,16 +1281,16 @@ impl Client {
     ///
     /// - `rma_status_id`: `parentId` of the path.
     #[doc(alias = "postProcurementRmaStatusesByParentIdEmailtemplates")]
-    pub async fn create_rma_status_email_template(
+    #[inline]
+    pub fn create_rma_status_email_template(
         &self,
         rma_status_id: i32,
         body: &(impl psa::Body<types::RmaStatusEmailTemplate> + ?Sized),
-    ) -> Result<types::RmaStatusEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_RMA_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::RmaStatusEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_RMA_STATUS_EMAIL_TEMPLATE)
             .path(rma_status_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a rma status notification.
@@ -1242,60 +1299,70 @@ impl Client {
     ///
     /// - `rma_status_id`: `parentId` of the path.
     #[doc(alias = "postProcurementRmaStatusesByParentIdNotifications")]
-    pub async fn create_rma_status_notification(
+    #[inline]
+    pub fn create_rma_status_notification(
         &self,
         rma_status_id: i32,
         body: &(impl psa::Body<types::RmaStatusNotification> + ?Sized),
-    ) -> Result<types::RmaStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_RMA_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::RmaStatusNotification> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_RMA_STATUS_NOTIFICATION)
             .path(rma_status_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a rma tag.
     ///
     /// `POST /procurement/rmaTags`, vendor's id `postProcurementRmaTags`. Answers `RmaTag`.
     #[doc(alias = "postProcurementRmaTags")]
-    pub async fn create_rma_tag(
+    #[inline]
+    pub fn create_rma_tag(
         &self,
         body: &(impl psa::Body<types::RmaTag> + ?Sized),
-    ) -> Result<types::RmaTag, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_RMA_TAG).json(body).send().await
+    ) -> psa::Call<types::RmaTag> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_RMA_TAG).json(body).value()
     }
 
     /// Creates a shipment method.
     ///
     /// `POST /procurement/shipmentmethods`, vendor's id `postProcurementShipmentmethods`. Answers `ShipmentMethod`.
     #[doc(alias = "postProcurementShipmentmethods")]
-    pub async fn create_shipment_method(
+    #[inline]
+    pub fn create_shipment_method(
         &self,
         body: &(impl psa::Body<types::ShipmentMethod> + ?Sized),
-    ) -> Result<types::ShipmentMethod, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SHIPMENT_METHOD).json(body).send().await
+    ) -> psa::Call<types::ShipmentMethod> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SHIPMENT_METHOD)
+            .json(body)
+            .value()
     }
 
     /// Creates a subcategory.
     ///
     /// `POST /procurement/subcategories/`, vendor's id `postProcurementSubcategories`. Answers `SubCategory`.
     #[doc(alias = "postProcurementSubcategories")]
-    pub async fn create_subcategory(
+    #[inline]
+    pub fn create_subcategory(
         &self,
         body: &(impl psa::Body<types::SubCategory> + ?Sized),
-    ) -> Result<types::SubCategory, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SUBCATEGORY).json(body).send().await
+    ) -> psa::Call<types::SubCategory> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SUBCATEGORY)
+            .json(body)
+            .value()
     }
 
     /// Creates an unit of measure.
     ///
     /// `POST /procurement/unitOfMeasures`, vendor's id `postProcurementUnitOfMeasures`. Answers `UnitOfMeasure`.
     #[doc(alias = "postProcurementUnitOfMeasures")]
-    pub async fn create_unit_of_measure(
+    #[inline]
+    pub fn create_unit_of_measure(
         &self,
         body: &(impl psa::Body<types::UnitOfMeasure> + ?Sized),
-    ) -> Result<types::UnitOfMeasure, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_UNIT_OF_MEASURE).json(body).send().await
+    ) -> psa::Call<types::UnitOfMeasure> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_UNIT_OF_MEASURE)
+            .json(body)
+            .value()
     }
 
     /// Creates an unit of measure conversion.
@@ -1304,38 +1371,42 @@ impl Client {
     ///
     /// - `unit_of_measure_id`: `parentId` of the path.
     #[doc(alias = "postProcurementUnitOfMeasuresByParentIdConversions")]
-    pub async fn create_unit_of_measure_conversion(
+    #[inline]
+    pub fn create_unit_of_measure_conversion(
         &self,
         unit_of_measure_id: i32,
         body: &(impl psa::Body<types::Conversion> + ?Sized),
-    ) -> Result<types::Conversion, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_UNIT_OF_MEASURE_CONVERSION)
+    ) -> psa::Call<types::Conversion> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_UNIT_OF_MEASURE_CONVERSION)
             .path(unit_of_measure_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a warehouse.
     ///
     /// `POST /procurement/warehouses`, vendor's id `postProcurementWarehouses`. Answers `Warehouse`.
     #[doc(alias = "postProcurementWarehouses")]
-    pub async fn create_warehouse(
+    #[inline]
+    pub fn create_warehouse(
         &self,
         body: &(impl psa::Body<types::Warehouse> + ?Sized),
-    ) -> Result<types::Warehouse, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_WAREHOUSE).json(body).send().await
+    ) -> psa::Call<types::Warehouse> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_WAREHOUSE).json(body).value()
     }
 
     /// Creates a warehouse bin.
     ///
     /// `POST /procurement/warehouseBins`, vendor's id `postProcurementWarehouseBins`. Answers `WarehouseBin`.
     #[doc(alias = "postProcurementWarehouseBins")]
-    pub async fn create_warehouse_bin(
+    #[inline]
+    pub fn create_warehouse_bin(
         &self,
         body: &(impl psa::Body<types::WarehouseBin> + ?Sized),
-    ) -> Result<types::WarehouseBin, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_WAREHOUSE_BIN).json(body).send().await
+    ) -> psa::Call<types::WarehouseBin> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_WAREHOUSE_BIN)
+            .json(body)
+            .value()
     }
 
     /// Deletes an adjustment.
@@ -1344,8 +1415,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementAdjustmentsById")]
-    pub async fn delete_adjustment(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ADJUSTMENT).path(id).finish().await
+    #[inline]
+    pub fn delete_adjustment(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ADJUSTMENT).path(id).empty()
     }
 
     /// Deletes an adjustment detail.
@@ -1355,16 +1427,16 @@ impl Client {
     /// - `adjustment_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementAdjustmentsByParentIdDetailsById")]
-    pub async fn delete_adjustment_detail(
+    #[inline]
+    pub fn delete_adjustment_detail(
         &self,
         adjustment_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ADJUSTMENT_DETAIL)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ADJUSTMENT_DETAIL)
             .path(adjustment_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an adjustment type.
@@ -1373,8 +1445,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementAdjustmentsTypesById")]
-    pub async fn delete_adjustment_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ADJUSTMENT_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_adjustment_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ADJUSTMENT_TYPE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a catalog item.
@@ -1383,8 +1458,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementCatalogById")]
-    pub async fn delete_catalog_item(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CATALOG_ITEM).path(id).finish().await
+    #[inline]
+    pub fn delete_catalog_item(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CATALOG_ITEM).path(id).empty()
     }
 
     /// Deletes a catalog item component.
@@ -1394,16 +1470,16 @@ impl Client {
     /// - `catalog_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementCatalogByParentIdComponentsById")]
-    pub async fn delete_catalog_item_component(
+    #[inline]
+    pub fn delete_catalog_item_component(
         &self,
         catalog_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CATALOG_ITEM_COMPONENT)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CATALOG_ITEM_COMPONENT)
             .path(catalog_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a catalog item minimum stock by warehouse.
@@ -1413,16 +1489,19 @@ impl Client {
     /// - `catalog_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementCatalogByParentIdMinimumStockByWarehouseById")]
-    pub async fn delete_catalog_item_minimum_stock_by_warehouse(
+    #[inline]
+    pub fn delete_catalog_item_minimum_stock_by_warehouse(
         &self,
         catalog_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE,
+            )
             .path(catalog_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a catalog item vendor.
@@ -1432,16 +1511,12 @@ impl Client {
     /// - `catalog_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementCatalogByParentIdVendorsById")]
-    pub async fn delete_catalog_item_vendor(
-        &self,
-        catalog_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CATALOG_ITEM_VENDOR)
+    #[inline]
+    pub fn delete_catalog_item_vendor(&self, catalog_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CATALOG_ITEM_VENDOR)
             .path(catalog_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a category.
@@ -1450,8 +1525,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementCategoriesById")]
-    pub async fn delete_category(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CATEGORY).path(id).finish().await
+    #[inline]
+    pub fn delete_category(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CATEGORY).path(id).empty()
     }
 
     /// Deletes a category subcategory.
@@ -1461,16 +1537,16 @@ impl Client {
     /// - `category_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementCategoriesByParentIdSubcategoriesById")]
-    pub async fn delete_category_subcategory(
+    #[inline]
+    pub fn delete_category_subcategory(
         &self,
         category_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CATEGORY_SUBCATEGORY)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CATEGORY_SUBCATEGORY)
             .path(category_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a change order.
@@ -1479,8 +1555,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementChangeorderById")]
-    pub async fn delete_change_order(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CHANGE_ORDER).path(id).finish().await
+    #[inline]
+    pub fn delete_change_order(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CHANGE_ORDER).path(id).empty()
     }
 
     /// Deletes a directional sync.
@@ -1489,11 +1566,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementDirectionalSyncsById")]
-    pub async fn delete_directional_sync(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_DIRECTIONAL_SYNC)
+    #[inline]
+    pub fn delete_directional_sync(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_DIRECTIONAL_SYNC)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an invoice grouping.
@@ -1502,11 +1579,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementInvoicegroupingById")]
-    pub async fn delete_invoice_grouping(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_INVOICE_GROUPING)
+    #[inline]
+    pub fn delete_invoice_grouping(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_INVOICE_GROUPING)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a manufacturer.
@@ -1515,8 +1592,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementManufacturersById")]
-    pub async fn delete_manufacturer(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MANUFACTURER).path(id).finish().await
+    #[inline]
+    pub fn delete_manufacturer(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MANUFACTURER).path(id).empty()
     }
 
     /// Deletes a pricing schedule.
@@ -1525,11 +1603,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementPricingschedulesById")]
-    pub async fn delete_pricing_schedule(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PRICING_SCHEDULE)
+    #[inline]
+    pub fn delete_pricing_schedule(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PRICING_SCHEDULE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a pricing schedule detail.
@@ -1539,16 +1617,16 @@ impl Client {
     /// - `pricing_schedule_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementPricingschedulesByParentIdDetailsById")]
-    pub async fn delete_pricing_schedule_detail(
+    #[inline]
+    pub fn delete_pricing_schedule_detail(
         &self,
         pricing_schedule_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PRICING_SCHEDULE_DETAIL)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PRICING_SCHEDULE_DETAIL)
             .path(pricing_schedule_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a pricing schedule detail break.
@@ -1561,18 +1639,18 @@ impl Client {
     #[doc(
         alias = "deleteProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById"
     )]
-    pub async fn delete_pricing_schedule_detail_break(
+    #[inline]
+    pub fn delete_pricing_schedule_detail_break(
         &self,
         pricing_schedule_id: i32,
         detail_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PRICING_SCHEDULE_DETAIL_BREAK)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PRICING_SCHEDULE_DETAIL_BREAK)
             .path(pricing_schedule_id)
             .path(detail_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a procurement type.
@@ -1581,11 +1659,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementTypesById")]
-    pub async fn delete_procurement_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROCUREMENT_TYPE)
+    #[inline]
+    pub fn delete_procurement_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROCUREMENT_TYPE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a product.
@@ -1594,8 +1672,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementProductsById")]
-    pub async fn delete_product(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PRODUCT).path(id).finish().await
+    #[inline]
+    pub fn delete_product(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PRODUCT).path(id).empty()
     }
 
     /// Deletes a product component.
@@ -1605,16 +1684,12 @@ impl Client {
     /// - `product_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementProductsByParentIdComponentsById")]
-    pub async fn delete_product_component(
-        &self,
-        product_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PRODUCT_COMPONENT)
+    #[inline]
+    pub fn delete_product_component(&self, product_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PRODUCT_COMPONENT)
             .path(product_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a product picking shipping detail.
@@ -1624,16 +1699,19 @@ impl Client {
     /// - `product_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementProductsByParentIdPickingShippingDetailsById")]
-    pub async fn delete_product_picking_shipping_detail(
+    #[inline]
+    pub fn delete_product_picking_shipping_detail(
         &self,
         product_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PRODUCT_PICKING_SHIPPING_DETAIL)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_PRODUCT_PICKING_SHIPPING_DETAIL,
+            )
             .path(product_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a purchase order.
@@ -1642,8 +1720,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementPurchaseordersById")]
-    pub async fn delete_purchase_order(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PURCHASE_ORDER).path(id).finish().await
+    #[inline]
+    pub fn delete_purchase_order(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PURCHASE_ORDER)
+            .path(id)
+            .empty()
     }
 
     /// Deletes purchase order line items.
@@ -1653,16 +1734,16 @@ impl Client {
     /// - `purchase_order_id`: `parentId` of the path.
     /// - `id`: `id` of the query.
     #[doc(alias = "deleteProcurementPurchaseordersByParentIdLineitems")]
-    pub async fn delete_purchase_order_line_items(
+    #[inline]
+    pub fn delete_purchase_order_line_items(
         &self,
         purchase_order_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PURCHASE_ORDER_LINE_ITEMS)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PURCHASE_ORDER_LINE_ITEMS)
             .path(purchase_order_id)
             .query("id", Some(id))
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a purchase order note.
@@ -1672,16 +1753,16 @@ impl Client {
     /// - `purchase_order_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementPurchaseordersByParentIdNotesById")]
-    pub async fn delete_purchase_order_note(
+    #[inline]
+    pub fn delete_purchase_order_note(
         &self,
         purchase_order_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PURCHASE_ORDER_NOTE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PURCHASE_ORDER_NOTE)
             .path(purchase_order_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a purchase order status.
@@ -1690,11 +1771,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementPurchaseorderstatusesById")]
-    pub async fn delete_purchase_order_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PURCHASE_ORDER_STATUS)
+    #[inline]
+    pub fn delete_purchase_order_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PURCHASE_ORDER_STATUS)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a purchase order status email template.
@@ -1704,16 +1785,19 @@ impl Client {
     /// - `purchase_order_status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementPurchaseorderstatusesByParentIdEmailtemplatesById")]
-    pub async fn delete_purchase_order_status_email_template(
+    #[inline]
+    pub fn delete_purchase_order_status_email_template(
         &self,
         purchase_order_status_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE,
+            )
             .path(purchase_order_status_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a purchase order status notification.
@@ -1723,16 +1807,19 @@ impl Client {
     /// - `purchase_order_status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementPurchaseorderstatusesByParentIdNotificationsById")]
-    pub async fn delete_purchase_order_status_notification(
+    #[inline]
+    pub fn delete_purchase_order_status_notification(
         &self,
         purchase_order_status_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PURCHASE_ORDER_STATUS_NOTIFICATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_PURCHASE_ORDER_STATUS_NOTIFICATION,
+            )
             .path(purchase_order_status_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a rma action.
@@ -1741,8 +1828,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementRmaActionsById")]
-    pub async fn delete_rma_action(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_RMA_ACTION).path(id).finish().await
+    #[inline]
+    pub fn delete_rma_action(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_RMA_ACTION).path(id).empty()
     }
 
     /// Deletes a rma disposition.
@@ -1751,8 +1839,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementRMADispositionsById")]
-    pub async fn delete_rma_disposition(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_RMA_DISPOSITION).path(id).finish().await
+    #[inline]
+    pub fn delete_rma_disposition(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_RMA_DISPOSITION)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a rma status.
@@ -1761,8 +1852,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementRmaStatusesById")]
-    pub async fn delete_rma_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_RMA_STATUS).path(id).finish().await
+    #[inline]
+    pub fn delete_rma_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_RMA_STATUS).path(id).empty()
     }
 
     /// Deletes a rma status email template.
@@ -1772,16 +1864,16 @@ impl Client {
     /// - `rma_status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementRmaStatusesByParentIdEmailtemplatesById")]
-    pub async fn delete_rma_status_email_template(
+    #[inline]
+    pub fn delete_rma_status_email_template(
         &self,
         rma_status_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_RMA_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_RMA_STATUS_EMAIL_TEMPLATE)
             .path(rma_status_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a rma status notification.
@@ -1791,16 +1883,16 @@ impl Client {
     /// - `rma_status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementRmaStatusesByParentIdNotificationsById")]
-    pub async fn delete_rma_status_notification(
+    #[inline]
+    pub fn delete_rma_status_notification(
         &self,
         rma_status_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_RMA_STATUS_NOTIFICATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_RMA_STATUS_NOTIFICATION)
             .path(rma_status_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a rma tag.
@@ -1809,8 +1901,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementRmaTagsById")]
-    pub async fn delete_rma_tag(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_RMA_TAG).path(id).finish().await
+    #[inline]
+    pub fn delete_rma_tag(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_RMA_TAG).path(id).empty()
     }
 
     /// Deletes a shipment method.
@@ -1819,8 +1912,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementShipmentmethodsById")]
-    pub async fn delete_shipment_method(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SHIPMENT_METHOD).path(id).finish().await
+    #[inline]
+    pub fn delete_shipment_method(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SHIPMENT_METHOD)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a subcategory.
@@ -1829,8 +1925,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementSubcategoriesById")]
-    pub async fn delete_subcategory(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SUBCATEGORY).path(id).finish().await
+    #[inline]
+    pub fn delete_subcategory(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SUBCATEGORY).path(id).empty()
     }
 
     /// Deletes an unit of measure.
@@ -1839,8 +1936,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementUnitOfMeasuresById")]
-    pub async fn delete_unit_of_measure(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_UNIT_OF_MEASURE).path(id).finish().await
+    #[inline]
+    pub fn delete_unit_of_measure(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_UNIT_OF_MEASURE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes an unit of measure conversion.
@@ -1850,16 +1950,16 @@ impl Client {
     /// - `unit_of_measure_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementUnitOfMeasuresByParentIdConversionsById")]
-    pub async fn delete_unit_of_measure_conversion(
+    #[inline]
+    pub fn delete_unit_of_measure_conversion(
         &self,
         unit_of_measure_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_UNIT_OF_MEASURE_CONVERSION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_UNIT_OF_MEASURE_CONVERSION)
             .path(unit_of_measure_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a warehouse.
@@ -1868,8 +1968,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementWarehousesById")]
-    pub async fn delete_warehouse(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_WAREHOUSE).path(id).finish().await
+    #[inline]
+    pub fn delete_warehouse(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_WAREHOUSE).path(id).empty()
     }
 
     /// Deletes a warehouse bin.
@@ -1878,8 +1979,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProcurementWarehouseBinsById")]
-    pub async fn delete_warehouse_bin(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_WAREHOUSE_BIN).path(id).finish().await
+    #[inline]
+    pub fn delete_warehouse_bin(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_WAREHOUSE_BIN)
+            .path(id)
+            .empty()
     }
 
     /// Detaches a product.
@@ -1888,16 +1992,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postProcurementProductsByIdDetach")]
-    pub async fn detach_product(
+    #[inline]
+    pub fn detach_product(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProductDetach> + ?Sized),
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DETACH_PRODUCT)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DETACH_PRODUCT)
             .path(id)
             .json(body)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Gets an adjustment.
@@ -1908,7 +2012,7 @@ impl Client {
     #[doc(alias = "getProcurementAdjustmentsById")]
     #[inline]
     pub fn get_adjustment(&self, id: i32) -> psa::Get<types::ProcurementAdjustment> {
-        psa::Call::new(&self.connection, &GET_ADJUSTMENT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ADJUSTMENT).path(id).get()
     }
 
     /// Gets an adjustment detail.
@@ -1924,7 +2028,7 @@ impl Client {
         adjustment_id: i32,
         id: i32,
     ) -> psa::Get<types::AdjustmentDetail> {
-        psa::Call::new(&self.connection, &GET_ADJUSTMENT_DETAIL)
+        psa::RequestBuilder::new(&self.connection, &GET_ADJUSTMENT_DETAIL)
             .path(adjustment_id)
             .path(id)
             .get()
@@ -1938,7 +2042,7 @@ impl Client {
     #[doc(alias = "getProcurementAdjustmentsTypesById")]
     #[inline]
     pub fn get_adjustment_type(&self, id: i32) -> psa::Get<types::AdjustmentType> {
-        psa::Call::new(&self.connection, &GET_ADJUSTMENT_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ADJUSTMENT_TYPE).path(id).get()
     }
 
     /// Gets adjustment type info.
@@ -1952,7 +2056,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::AdjustmentTypeInfo> {
-        psa::Call::new(&self.connection, &GET_ADJUSTMENT_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ADJUSTMENT_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a catalog item.
@@ -1963,7 +2069,7 @@ impl Client {
     #[doc(alias = "getProcurementCatalogById")]
     #[inline]
     pub fn get_catalog_item(&self, id: i32) -> psa::Get<types::CatalogItem> {
-        psa::Call::new(&self.connection, &GET_CATALOG_ITEM).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CATALOG_ITEM).path(id).get()
     }
 
     /// Gets a catalog item component.
@@ -1979,7 +2085,7 @@ impl Client {
         catalog_id: i32,
         id: i32,
     ) -> psa::Get<types::CatalogComponent> {
-        psa::Call::new(&self.connection, &GET_CATALOG_ITEM_COMPONENT)
+        psa::RequestBuilder::new(&self.connection, &GET_CATALOG_ITEM_COMPONENT)
             .path(catalog_id)
             .path(id)
             .get()
@@ -1993,7 +2099,7 @@ impl Client {
     #[doc(alias = "getProcurementCatalogByIdInfo")]
     #[inline]
     pub fn get_catalog_item_info(&self, id: i32) -> psa::Get<types::CatalogItemInfo> {
-        psa::Call::new(&self.connection, &GET_CATALOG_ITEM_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CATALOG_ITEM_INFO).path(id).get()
     }
 
     /// Gets a catalog item inventory.
@@ -2009,7 +2115,7 @@ impl Client {
         catalog_id: i32,
         id: i32,
     ) -> psa::Get<types::CatalogInventory> {
-        psa::Call::new(&self.connection, &GET_CATALOG_ITEM_INVENTORY)
+        psa::RequestBuilder::new(&self.connection, &GET_CATALOG_ITEM_INVENTORY)
             .path(catalog_id)
             .path(id)
             .get()
@@ -2028,7 +2134,10 @@ impl Client {
         catalog_id: i32,
         id: i32,
     ) -> psa::Get<types::MinimumStockByWarehouse> {
-        psa::Call::new(&self.connection, &GET_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE,
+            )
             .path(catalog_id)
             .path(id)
             .get()
@@ -2039,17 +2148,27 @@ impl Client {
     /// `GET /procurement/catalog/{catalogItemIdentifier}/quantityOnHand`, vendor's id `getProcurementCatalogByCatalogItemIdentifierQuantityOnHand`. Answers `Count`; `fields` can be set.
     ///
     /// - `catalog_item_identifier`: `catalogItemIdentifier` of the path.
-    /// - `warehouse_bin_id`: `warehouseBinId` of the query, may be left out.
     #[doc(alias = "getProcurementCatalogByCatalogItemIdentifierQuantityOnHand")]
     #[inline]
     pub fn get_catalog_item_quantity_on_hand(
         &self,
         catalog_item_identifier: &str,
-        warehouse_bin_id: Option<i32>,
     ) -> psa::Get<types::Count> {
-        psa::Call::new(&self.connection, &GET_CATALOG_ITEM_QUANTITY_ON_HAND)
+        psa::RequestBuilder::new(&self.connection, &GET_CATALOG_ITEM_QUANTITY_ON_HAND)
             .path(catalog_item_identifier)
-            .query("warehouseBinId", warehouse_bin_id)
+            .get()
+    }
+
+    /// [`get_catalog_item_quantity_on_hand`](Self::get_catalog_item_quantity_on_hand) with its optional query parameters.
+    #[inline]
+    pub fn get_catalog_item_quantity_on_hand_with(
+        &self,
+        catalog_item_identifier: &str,
+        parameters: &GetCatalogItemQuantityOnHandParameters,
+    ) -> psa::Get<types::Count> {
+        psa::RequestBuilder::new(&self.connection, &GET_CATALOG_ITEM_QUANTITY_ON_HAND)
+            .path(catalog_item_identifier)
+            .query("warehouseBinId", parameters.warehouse_bin_id.as_ref())
             .get()
     }
 
@@ -2064,7 +2183,9 @@ impl Client {
         &self,
         vendor_id: i32,
     ) -> psa::List<types::CatalogVendors> {
-        psa::Call::new(&self.connection, &GET_CATALOG_ITEM_VENDOR).path(vendor_id).list()
+        psa::RequestBuilder::new(&self.connection, &GET_CATALOG_ITEM_VENDOR)
+            .path(vendor_id)
+            .list()
     }
 
     /// Gets a category.
@@ -2075,7 +2196,7 @@ impl Client {
     #[doc(alias = "getProcurementCategoriesById")]
     #[inline]
     pub fn get_category(&self, id: i32) -> psa::Get<types::Category> {
-        psa::Call::new(&self.connection, &GET_CATEGORY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CATEGORY).path(id).get()
     }
 
     /// Gets category info.
@@ -2086,7 +2207,7 @@ impl Client {
     #[doc(alias = "getProcurementCategoriesByIdInfo")]
     #[inline]
     pub fn get_category_info(&self, id: i32) -> psa::Get<types::CategoryInfo> {
-        psa::Call::new(&self.connection, &GET_CATEGORY_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CATEGORY_INFO).path(id).get()
     }
 
     /// Gets a category subcategory.
@@ -2102,7 +2223,7 @@ impl Client {
         category_id: i32,
         id: i32,
     ) -> psa::Get<types::LegacySubCategory> {
-        psa::Call::new(&self.connection, &GET_CATEGORY_SUBCATEGORY)
+        psa::RequestBuilder::new(&self.connection, &GET_CATEGORY_SUBCATEGORY)
             .path(category_id)
             .path(id)
             .get()
@@ -2121,7 +2242,7 @@ impl Client {
         category_id: i32,
         id: i32,
     ) -> psa::Get<types::LegacySubCategoryInfo> {
-        psa::Call::new(&self.connection, &GET_CATEGORY_SUBCATEGORY_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_CATEGORY_SUBCATEGORY_INFO)
             .path(category_id)
             .path(id)
             .get()
@@ -2130,31 +2251,25 @@ impl Client {
     /// Gets default rma tag.
     ///
     /// `GET /procurement/rmaTags/default`, vendor's id `getProcurementRmaTagsDefault`. Answers `RmaTag`; `fields` can be set.
-    ///
-    /// - `product_id`: `productId` of the query, may be left out.
-    /// - `billing_log_id`: `billingLogId` of the query, may be left out.
-    /// - `ticket_id`: `ticketId` of the query, may be left out.
-    /// - `project_id`: `projectId` of the query, may be left out.
-    /// - `sales_order_id`: `salesOrderId` of the query, may be left out.
-    /// - `company_id`: `companyId` of the query, may be left out.
     #[doc(alias = "getProcurementRmaTagsDefault")]
     #[inline]
-    pub fn get_default_rma_tag(
+    pub fn get_default_rma_tag(&self) -> psa::Get<types::RmaTag> {
+        psa::RequestBuilder::new(&self.connection, &GET_DEFAULT_RMA_TAG).get()
+    }
+
+    /// [`get_default_rma_tag`](Self::get_default_rma_tag) with its optional query parameters.
+    #[inline]
+    pub fn get_default_rma_tag_with(
         &self,
-        product_id: Option<i32>,
-        billing_log_id: Option<i32>,
-        ticket_id: Option<i32>,
-        project_id: Option<i32>,
-        sales_order_id: Option<i32>,
-        company_id: Option<i32>,
+        parameters: &GetDefaultRmaTagParameters,
     ) -> psa::Get<types::RmaTag> {
-        psa::Call::new(&self.connection, &GET_DEFAULT_RMA_TAG)
-            .query("productId", product_id)
-            .query("billingLogId", billing_log_id)
-            .query("ticketId", ticket_id)
-            .query("projectId", project_id)
-            .query("salesOrderId", sales_order_id)
-            .query("companyId", company_id)
+        psa::RequestBuilder::new(&self.connection, &GET_DEFAULT_RMA_TAG)
+            .query("productId", parameters.product_id.as_ref())
+            .query("billingLogId", parameters.billing_log_id.as_ref())
+            .query("ticketId", parameters.ticket_id.as_ref())
+            .query("projectId", parameters.project_id.as_ref())
+            .query("salesOrderId", parameters.sales_order_id.as_ref())
+            .query("companyId", parameters.company_id.as_ref())
             .get()
     }
 
@@ -2166,7 +2281,7 @@ impl Client {
     #[doc(alias = "getProcurementDirectionalSyncsById")]
     #[inline]
     pub fn get_directional_sync(&self, id: i32) -> psa::Get<types::DirectionalSync> {
-        psa::Call::new(&self.connection, &GET_DIRECTIONAL_SYNC).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DIRECTIONAL_SYNC).path(id).get()
     }
 
     /// Gets an invoice grouping.
@@ -2177,7 +2292,7 @@ impl Client {
     #[doc(alias = "getProcurementInvoicegroupingById")]
     #[inline]
     pub fn get_invoice_grouping(&self, id: i32) -> psa::Get<types::InvoiceGrouping> {
-        psa::Call::new(&self.connection, &GET_INVOICE_GROUPING).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_INVOICE_GROUPING).path(id).get()
     }
 
     /// Gets a manufacturer.
@@ -2188,7 +2303,7 @@ impl Client {
     #[doc(alias = "getProcurementManufacturersById")]
     #[inline]
     pub fn get_manufacturer(&self, id: i32) -> psa::Get<types::Manufacturer> {
-        psa::Call::new(&self.connection, &GET_MANUFACTURER).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MANUFACTURER).path(id).get()
     }
 
     /// Gets manufacturer info.
@@ -2199,7 +2314,7 @@ impl Client {
     #[doc(alias = "getProcurementManufacturersByIdInfo")]
     #[inline]
     pub fn get_manufacturer_info(&self, id: i32) -> psa::Get<types::ManufacturerInfo> {
-        psa::Call::new(&self.connection, &GET_MANUFACTURER_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MANUFACTURER_INFO).path(id).get()
     }
 
     /// Gets an on hand serial number.
@@ -2213,7 +2328,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::OnHandSerialNumber> {
-        psa::Call::new(&self.connection, &GET_ON_HAND_SERIAL_NUMBER).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ON_HAND_SERIAL_NUMBER)
+            .path(id)
+            .get()
     }
 
     /// Gets a pricing schedule.
@@ -2224,7 +2341,7 @@ impl Client {
     #[doc(alias = "getProcurementPricingschedulesById")]
     #[inline]
     pub fn get_pricing_schedule(&self, id: i32) -> psa::Get<types::PricingSchedule> {
-        psa::Call::new(&self.connection, &GET_PRICING_SCHEDULE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PRICING_SCHEDULE).path(id).get()
     }
 
     /// Gets a pricing schedule detail.
@@ -2240,7 +2357,7 @@ impl Client {
         pricing_schedule_id: i32,
         id: i32,
     ) -> psa::Get<types::PricingDetail> {
-        psa::Call::new(&self.connection, &GET_PRICING_SCHEDULE_DETAIL)
+        psa::RequestBuilder::new(&self.connection, &GET_PRICING_SCHEDULE_DETAIL)
             .path(pricing_schedule_id)
             .path(id)
             .get()
@@ -2263,7 +2380,7 @@ impl Client {
         detail_id: i32,
         id: i32,
     ) -> psa::Get<types::PricingBreak> {
-        psa::Call::new(&self.connection, &GET_PRICING_SCHEDULE_DETAIL_BREAK)
+        psa::RequestBuilder::new(&self.connection, &GET_PRICING_SCHEDULE_DETAIL_BREAK)
             .path(pricing_schedule_id)
             .path(detail_id)
             .path(id)
@@ -2278,7 +2395,7 @@ impl Client {
     #[doc(alias = "getProcurementTypesById")]
     #[inline]
     pub fn get_procurement_type(&self, id: i32) -> psa::Get<types::ProductType> {
-        psa::Call::new(&self.connection, &GET_PROCUREMENT_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROCUREMENT_TYPE).path(id).get()
     }
 
     /// Gets procurement type info.
@@ -2292,7 +2409,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ProductTypeInfo> {
-        psa::Call::new(&self.connection, &GET_PROCUREMENT_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROCUREMENT_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a product.
@@ -2303,7 +2422,7 @@ impl Client {
     #[doc(alias = "getProcurementProductsById")]
     #[inline]
     pub fn get_product(&self, id: i32) -> psa::Get<types::ProductItem> {
-        psa::Call::new(&self.connection, &GET_PRODUCT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PRODUCT).path(id).get()
     }
 
     /// Gets a product component.
@@ -2319,7 +2438,7 @@ impl Client {
         product_id: i32,
         id: i32,
     ) -> psa::List<types::ProductComponent> {
-        psa::Call::new(&self.connection, &GET_PRODUCT_COMPONENT)
+        psa::RequestBuilder::new(&self.connection, &GET_PRODUCT_COMPONENT)
             .path(product_id)
             .path(id)
             .list()
@@ -2338,7 +2457,7 @@ impl Client {
         product_id: i32,
         id: i32,
     ) -> psa::List<types::ProductPickingShippingDetail> {
-        psa::Call::new(&self.connection, &GET_PRODUCT_PICKING_SHIPPING_DETAIL)
+        psa::RequestBuilder::new(&self.connection, &GET_PRODUCT_PICKING_SHIPPING_DETAIL)
             .path(product_id)
             .path(id)
             .list()
@@ -2352,7 +2471,7 @@ impl Client {
     #[doc(alias = "getProcurementPurchaseordersById")]
     #[inline]
     pub fn get_purchase_order(&self, id: i32) -> psa::Get<types::PurchaseOrder> {
-        psa::Call::new(&self.connection, &GET_PURCHASE_ORDER).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PURCHASE_ORDER).path(id).get()
     }
 
     /// Gets purchase order info.
@@ -2366,7 +2485,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::PurchaseOrderInfo> {
-        psa::Call::new(&self.connection, &GET_PURCHASE_ORDER_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PURCHASE_ORDER_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a purchase order line item.
@@ -2382,7 +2503,7 @@ impl Client {
         purchase_order_id: i32,
         id: i32,
     ) -> psa::Get<types::PurchaseOrderLineItem> {
-        psa::Call::new(&self.connection, &GET_PURCHASE_ORDER_LINE_ITEM)
+        psa::RequestBuilder::new(&self.connection, &GET_PURCHASE_ORDER_LINE_ITEM)
             .path(purchase_order_id)
             .path(id)
             .get()
@@ -2401,7 +2522,7 @@ impl Client {
         purchase_order_id: i32,
         id: i32,
     ) -> psa::Get<types::PurchaseOrderNote> {
-        psa::Call::new(&self.connection, &GET_PURCHASE_ORDER_NOTE)
+        psa::RequestBuilder::new(&self.connection, &GET_PURCHASE_ORDER_NOTE)
             .path(purchase_order_id)
             .path(id)
             .get()
@@ -2418,7 +2539,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::PurchaseOrderStatus> {
-        psa::Call::new(&self.connection, &GET_PURCHASE_ORDER_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PURCHASE_ORDER_STATUS)
+            .path(id)
+            .get()
     }
 
     /// Gets a purchase order status email template.
@@ -2434,7 +2557,10 @@ impl Client {
         purchase_order_status_id: i32,
         id: i32,
     ) -> psa::Get<types::PurchaseOrderStatusEmailTemplate> {
-        psa::Call::new(&self.connection, &GET_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE,
+            )
             .path(purchase_order_status_id)
             .path(id)
             .get()
@@ -2451,7 +2577,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::PurchaseOrderStatusInfo> {
-        psa::Call::new(&self.connection, &GET_PURCHASE_ORDER_STATUS_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PURCHASE_ORDER_STATUS_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a purchase order status notification.
@@ -2467,7 +2595,10 @@ impl Client {
         purchase_order_status_id: i32,
         id: i32,
     ) -> psa::Get<types::PurchaseOrderStatusNotification> {
-        psa::Call::new(&self.connection, &GET_PURCHASE_ORDER_STATUS_NOTIFICATION)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_PURCHASE_ORDER_STATUS_NOTIFICATION,
+            )
             .path(purchase_order_status_id)
             .path(id)
             .get()
@@ -2481,7 +2612,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaActionsById")]
     #[inline]
     pub fn get_rma_action(&self, id: i32) -> psa::Get<types::RmaAction> {
-        psa::Call::new(&self.connection, &GET_RMA_ACTION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_RMA_ACTION).path(id).get()
     }
 
     /// Gets rma action info.
@@ -2492,7 +2623,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaActionsByIdInfo")]
     #[inline]
     pub fn get_rma_action_info(&self, id: i32) -> psa::Get<types::RmaActionInfo> {
-        psa::Call::new(&self.connection, &GET_RMA_ACTION_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_RMA_ACTION_INFO).path(id).get()
     }
 
     /// Gets a rma disposition.
@@ -2503,7 +2634,7 @@ impl Client {
     #[doc(alias = "getProcurementRMADispositionsById")]
     #[inline]
     pub fn get_rma_disposition(&self, id: i32) -> psa::Get<types::RmaDisposition> {
-        psa::Call::new(&self.connection, &GET_RMA_DISPOSITION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_RMA_DISPOSITION).path(id).get()
     }
 
     /// Gets rma disposition info.
@@ -2517,7 +2648,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::RmaDispositionInfo> {
-        psa::Call::new(&self.connection, &GET_RMA_DISPOSITION_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_RMA_DISPOSITION_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a rma status.
@@ -2528,7 +2661,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaStatusesById")]
     #[inline]
     pub fn get_rma_status(&self, id: i32) -> psa::Get<types::RmaStatus> {
-        psa::Call::new(&self.connection, &GET_RMA_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_RMA_STATUS).path(id).get()
     }
 
     /// Gets a rma status email template.
@@ -2544,7 +2677,7 @@ impl Client {
         rma_status_id: i32,
         id: i32,
     ) -> psa::Get<types::RmaStatusEmailTemplate> {
-        psa::Call::new(&self.connection, &GET_RMA_STATUS_EMAIL_TEMPLATE)
+        psa::RequestBuilder::new(&self.connection, &GET_RMA_STATUS_EMAIL_TEMPLATE)
             .path(rma_status_id)
             .path(id)
             .get()
@@ -2558,7 +2691,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaStatusesByIdInfo")]
     #[inline]
     pub fn get_rma_status_info(&self, id: i32) -> psa::Get<types::RmaStatusInfo> {
-        psa::Call::new(&self.connection, &GET_RMA_STATUS_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_RMA_STATUS_INFO).path(id).get()
     }
 
     /// Gets a rma status notification.
@@ -2574,7 +2707,7 @@ impl Client {
         rma_status_id: i32,
         id: i32,
     ) -> psa::Get<types::RmaStatusNotification> {
-        psa::Call::new(&self.connection, &GET_RMA_STATUS_NOTIFICATION)
+        psa::RequestBuilder::new(&self.connection, &GET_RMA_STATUS_NOTIFICATION)
             .path(rma_status_id)
             .path(id)
             .get()
@@ -2588,7 +2721,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaTagsById")]
     #[inline]
     pub fn get_rma_tag(&self, id: i32) -> psa::Get<types::RmaTag> {
-        psa::Call::new(&self.connection, &GET_RMA_TAG).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_RMA_TAG).path(id).get()
     }
 
     /// Gets a setting.
@@ -2599,7 +2732,7 @@ impl Client {
     #[doc(alias = "getProcurementSettingsById")]
     #[inline]
     pub fn get_setting(&self, id: i32) -> psa::Get<types::ProcurementSetting> {
-        psa::Call::new(&self.connection, &GET_SETTING).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SETTING).path(id).get()
     }
 
     /// Gets a shipment method.
@@ -2610,7 +2743,7 @@ impl Client {
     #[doc(alias = "getProcurementShipmentmethodsById")]
     #[inline]
     pub fn get_shipment_method(&self, id: i32) -> psa::Get<types::ShipmentMethod> {
-        psa::Call::new(&self.connection, &GET_SHIPMENT_METHOD).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SHIPMENT_METHOD).path(id).get()
     }
 
     /// Gets shipment method info.
@@ -2624,7 +2757,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ShipmentMethodInfo> {
-        psa::Call::new(&self.connection, &GET_SHIPMENT_METHOD_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SHIPMENT_METHOD_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a subcategory.
@@ -2635,7 +2770,7 @@ impl Client {
     #[doc(alias = "getProcurementSubcategoriesById")]
     #[inline]
     pub fn get_subcategory(&self, id: i32) -> psa::Get<types::SubCategory> {
-        psa::Call::new(&self.connection, &GET_SUBCATEGORY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SUBCATEGORY).path(id).get()
     }
 
     /// Gets subcategory info.
@@ -2646,7 +2781,7 @@ impl Client {
     #[doc(alias = "getProcurementSubcategoriesByIdInfo")]
     #[inline]
     pub fn get_subcategory_info(&self, id: i32) -> psa::Get<types::SubCategoryInfo> {
-        psa::Call::new(&self.connection, &GET_SUBCATEGORY_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SUBCATEGORY_INFO).path(id).get()
     }
 
     /// Gets an unit of measure.
@@ -2657,7 +2792,7 @@ impl Client {
     #[doc(alias = "getProcurementUnitOfMeasuresById")]
     #[inline]
     pub fn get_unit_of_measure(&self, id: i32) -> psa::Get<types::UnitOfMeasure> {
-        psa::Call::new(&self.connection, &GET_UNIT_OF_MEASURE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_UNIT_OF_MEASURE).path(id).get()
     }
 
     /// Gets an unit of measure conversion.
@@ -2673,7 +2808,7 @@ impl Client {
         unit_of_measure_id: i32,
         id: i32,
     ) -> psa::Get<types::Conversion> {
-        psa::Call::new(&self.connection, &GET_UNIT_OF_MEASURE_CONVERSION)
+        psa::RequestBuilder::new(&self.connection, &GET_UNIT_OF_MEASURE_CONVERSION)
             .path(unit_of_measure_id)
             .path(id)
             .get()
@@ -2687,7 +2822,7 @@ impl Client {
     #[doc(alias = "getProcurementWarehousesById")]
     #[inline]
     pub fn get_warehouse(&self, id: i32) -> psa::Get<types::Warehouse> {
-        psa::Call::new(&self.connection, &GET_WAREHOUSE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WAREHOUSE).path(id).get()
     }
 
     /// Gets a warehouse bin.
@@ -2698,7 +2833,7 @@ impl Client {
     #[doc(alias = "getProcurementWarehouseBinsById")]
     #[inline]
     pub fn get_warehouse_bin(&self, id: i32) -> psa::Get<types::WarehouseBin> {
-        psa::Call::new(&self.connection, &GET_WAREHOUSE_BIN).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WAREHOUSE_BIN).path(id).get()
     }
 
     /// Gets warehouse bin info.
@@ -2709,7 +2844,9 @@ impl Client {
     #[doc(alias = "getProcurementWarehouseBinsByIdInfo")]
     #[inline]
     pub fn get_warehouse_bin_info(&self, id: i32) -> psa::Get<types::WarehouseBinInfo> {
-        psa::Call::new(&self.connection, &GET_WAREHOUSE_BIN_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WAREHOUSE_BIN_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a warehouse bin inventory on hand.
@@ -2725,7 +2862,7 @@ impl Client {
         warehouse_bin_id: i32,
         id: i32,
     ) -> psa::Get<types::InventoryOnHand> {
-        psa::Call::new(&self.connection, &GET_WAREHOUSE_BIN_INVENTORY_ON_HAND)
+        psa::RequestBuilder::new(&self.connection, &GET_WAREHOUSE_BIN_INVENTORY_ON_HAND)
             .path(warehouse_bin_id)
             .path(id)
             .get()
@@ -2739,7 +2876,7 @@ impl Client {
     #[doc(alias = "getProcurementWarehousesByIdInfo")]
     #[inline]
     pub fn get_warehouse_info(&self, id: i32) -> psa::Get<types::WarehouseInfo> {
-        psa::Call::new(&self.connection, &GET_WAREHOUSE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WAREHOUSE_INFO).path(id).get()
     }
 
     /// Lists adjustment details.
@@ -2753,7 +2890,7 @@ impl Client {
         &self,
         adjustment_id: i32,
     ) -> psa::List<types::AdjustmentDetail> {
-        psa::Call::new(&self.connection, &LIST_ADJUSTMENT_DETAILS)
+        psa::RequestBuilder::new(&self.connection, &LIST_ADJUSTMENT_DETAILS)
             .path(adjustment_id)
             .list()
     }
@@ -2764,7 +2901,7 @@ impl Client {
     #[doc(alias = "getProcurementAdjustmentsTypesInfo")]
     #[inline]
     pub fn list_adjustment_type_infos(&self) -> psa::List<types::AdjustmentTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_ADJUSTMENT_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ADJUSTMENT_TYPE_INFOS).list()
     }
 
     /// Lists an adjustment type usage list.
@@ -2775,7 +2912,7 @@ impl Client {
     #[doc(alias = "getProcurementAdjustmentsTypesByIdUsagesList")]
     #[inline]
     pub fn list_adjustment_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_ADJUSTMENT_TYPE_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_ADJUSTMENT_TYPE_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -2788,7 +2925,9 @@ impl Client {
     #[doc(alias = "getProcurementAdjustmentsTypesByIdUsages")]
     #[inline]
     pub fn list_adjustment_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_ADJUSTMENT_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ADJUSTMENT_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists adjustment types.
@@ -2797,7 +2936,7 @@ impl Client {
     #[doc(alias = "getProcurementAdjustmentsTypes")]
     #[inline]
     pub fn list_adjustment_types(&self) -> psa::List<types::AdjustmentType> {
-        psa::Call::new(&self.connection, &LIST_ADJUSTMENT_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ADJUSTMENT_TYPES).list()
     }
 
     /// Lists adjustments.
@@ -2806,7 +2945,7 @@ impl Client {
     #[doc(alias = "getProcurementAdjustments")]
     #[inline]
     pub fn list_adjustments(&self) -> psa::List<types::ProcurementAdjustment> {
-        psa::Call::new(&self.connection, &LIST_ADJUSTMENTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ADJUSTMENTS).list()
     }
 
     /// Lists catalog item components.
@@ -2820,7 +2959,7 @@ impl Client {
         &self,
         catalog_id: i32,
     ) -> psa::List<types::CatalogComponent> {
-        psa::Call::new(&self.connection, &LIST_CATALOG_ITEM_COMPONENTS)
+        psa::RequestBuilder::new(&self.connection, &LIST_CATALOG_ITEM_COMPONENTS)
             .path(catalog_id)
             .list()
     }
@@ -2831,7 +2970,7 @@ impl Client {
     #[doc(alias = "getProcurementCatalogInfo")]
     #[inline]
     pub fn list_catalog_item_infos(&self) -> psa::List<types::CatalogItemInfo> {
-        psa::Call::new(&self.connection, &LIST_CATALOG_ITEM_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CATALOG_ITEM_INFOS).list()
     }
 
     /// Lists a catalog item inventory.
@@ -2845,7 +2984,7 @@ impl Client {
         &self,
         catalog_id: i32,
     ) -> psa::List<types::CatalogInventory> {
-        psa::Call::new(&self.connection, &LIST_CATALOG_ITEM_INVENTORY)
+        psa::RequestBuilder::new(&self.connection, &LIST_CATALOG_ITEM_INVENTORY)
             .path(catalog_id)
             .list()
     }
@@ -2861,7 +3000,10 @@ impl Client {
         &self,
         catalog_id: i32,
     ) -> psa::List<types::MinimumStockByWarehouse> {
-        psa::Call::new(&self.connection, &LIST_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE,
+            )
             .path(catalog_id)
             .list()
     }
@@ -2872,7 +3014,7 @@ impl Client {
     #[doc(alias = "getProcurementCatalog")]
     #[inline]
     pub fn list_catalog_items(&self) -> psa::List<types::CatalogItem> {
-        psa::Call::new(&self.connection, &LIST_CATALOG_ITEMS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CATALOG_ITEMS).list()
     }
 
     /// Lists categories.
@@ -2881,7 +3023,7 @@ impl Client {
     #[doc(alias = "getProcurementCategories")]
     #[inline]
     pub fn list_categories(&self) -> psa::List<types::Category> {
-        psa::Call::new(&self.connection, &LIST_CATEGORIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CATEGORIES).list()
     }
 
     /// Lists category infos.
@@ -2890,7 +3032,7 @@ impl Client {
     #[doc(alias = "getProcurementCategoriesInfo")]
     #[inline]
     pub fn list_category_infos(&self) -> psa::List<types::CategoryInfo> {
-        psa::Call::new(&self.connection, &LIST_CATEGORY_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CATEGORY_INFOS).list()
     }
 
     /// Lists category subcategories.
@@ -2904,7 +3046,7 @@ impl Client {
         &self,
         category_id: i32,
     ) -> psa::List<types::LegacySubCategory> {
-        psa::Call::new(&self.connection, &LIST_CATEGORY_SUBCATEGORIES)
+        psa::RequestBuilder::new(&self.connection, &LIST_CATEGORY_SUBCATEGORIES)
             .path(category_id)
             .list()
     }
@@ -2920,7 +3062,7 @@ impl Client {
         &self,
         category_id: i32,
     ) -> psa::List<types::LegacySubCategoryInfo> {
-        psa::Call::new(&self.connection, &LIST_CATEGORY_SUBCATEGORY_INFOS)
+        psa::RequestBuilder::new(&self.connection, &LIST_CATEGORY_SUBCATEGORY_INFOS)
             .path(category_id)
             .list()
     }
@@ -2931,7 +3073,7 @@ impl Client {
     #[doc(alias = "getProcurementChangeorder")]
     #[inline]
     pub fn list_change_orders(&self) -> psa::List<types::ChangeOrder> {
-        psa::Call::new(&self.connection, &LIST_CHANGE_ORDERS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CHANGE_ORDERS).list()
     }
 
     /// Lists directional syncs.
@@ -2940,7 +3082,7 @@ impl Client {
     #[doc(alias = "getProcurementDirectionalSyncs")]
     #[inline]
     pub fn list_directional_syncs(&self) -> psa::List<types::DirectionalSync> {
-        psa::Call::new(&self.connection, &LIST_DIRECTIONAL_SYNCS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_DIRECTIONAL_SYNCS).list()
     }
 
     /// Lists an invoice grouping usage list.
@@ -2951,7 +3093,7 @@ impl Client {
     #[doc(alias = "getProcurementInvoicegroupingByIdUsagesList")]
     #[inline]
     pub fn list_invoice_grouping_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_GROUPING_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_GROUPING_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -2964,7 +3106,9 @@ impl Client {
     #[doc(alias = "getProcurementInvoicegroupingByIdUsages")]
     #[inline]
     pub fn list_invoice_grouping_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_GROUPING_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_GROUPING_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists invoice groupings.
@@ -2973,7 +3117,7 @@ impl Client {
     #[doc(alias = "getProcurementInvoicegrouping")]
     #[inline]
     pub fn list_invoice_groupings(&self) -> psa::List<types::InvoiceGrouping> {
-        psa::Call::new(&self.connection, &LIST_INVOICE_GROUPINGS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_GROUPINGS).list()
     }
 
     /// Lists manufacturer infos.
@@ -2982,7 +3126,7 @@ impl Client {
     #[doc(alias = "getProcurementManufacturersInfo")]
     #[inline]
     pub fn list_manufacturer_infos(&self) -> psa::List<types::ManufacturerInfo> {
-        psa::Call::new(&self.connection, &LIST_MANUFACTURER_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MANUFACTURER_INFOS).list()
     }
 
     /// Lists manufacturers.
@@ -2991,7 +3135,7 @@ impl Client {
     #[doc(alias = "getProcurementManufacturers")]
     #[inline]
     pub fn list_manufacturers(&self) -> psa::List<types::Manufacturer> {
-        psa::Call::new(&self.connection, &LIST_MANUFACTURERS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MANUFACTURERS).list()
     }
 
     /// Lists on hand serial numbers.
@@ -3000,7 +3144,7 @@ impl Client {
     #[doc(alias = "getProcurementOnhandserialnumbers")]
     #[inline]
     pub fn list_on_hand_serial_numbers(&self) -> psa::List<types::OnHandSerialNumber> {
-        psa::Call::new(&self.connection, &LIST_ON_HAND_SERIAL_NUMBERS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ON_HAND_SERIAL_NUMBERS).list()
     }
 
     /// Lists pricing schedule detail breaks.
@@ -3018,7 +3162,7 @@ impl Client {
         pricing_schedule_id: i32,
         detail_id: i32,
     ) -> psa::List<types::PricingBreak> {
-        psa::Call::new(&self.connection, &LIST_PRICING_SCHEDULE_DETAIL_BREAKS)
+        psa::RequestBuilder::new(&self.connection, &LIST_PRICING_SCHEDULE_DETAIL_BREAKS)
             .path(pricing_schedule_id)
             .path(detail_id)
             .list()
@@ -3035,7 +3179,7 @@ impl Client {
         &self,
         pricing_schedule_id: i32,
     ) -> psa::List<types::PricingDetail> {
-        psa::Call::new(&self.connection, &LIST_PRICING_SCHEDULE_DETAILS)
+        psa::RequestBuilder::new(&self.connection, &LIST_PRICING_SCHEDULE_DETAILS)
             .path(pricing_schedule_id)
             .list()
     }
@@ -3046,7 +3190,7 @@ impl Client {
     #[doc(alias = "getProcurementPricingschedules")]
     #[inline]
     pub fn list_pricing_schedules(&self) -> psa::List<types::PricingSchedule> {
-        psa::Call::new(&self.connection, &LIST_PRICING_SCHEDULES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PRICING_SCHEDULES).list()
     }
 
     /// Lists procurement type infos.
@@ -3055,7 +3199,7 @@ impl Client {
     #[doc(alias = "getProcurementTypesInfo")]
     #[inline]
     pub fn list_procurement_type_infos(&self) -> psa::List<types::ProductTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_PROCUREMENT_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROCUREMENT_TYPE_INFOS).list()
     }
 
     /// Lists a procurement type usage list.
@@ -3066,7 +3210,7 @@ impl Client {
     #[doc(alias = "getProcurementTypesByIdUsagesList")]
     #[inline]
     pub fn list_procurement_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PROCUREMENT_TYPE_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_PROCUREMENT_TYPE_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -3079,7 +3223,9 @@ impl Client {
     #[doc(alias = "getProcurementTypesByIdUsages")]
     #[inline]
     pub fn list_procurement_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PROCUREMENT_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROCUREMENT_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists procurement types.
@@ -3088,7 +3234,7 @@ impl Client {
     #[doc(alias = "getProcurementTypes")]
     #[inline]
     pub fn list_procurement_types(&self) -> psa::List<types::ProductType> {
-        psa::Call::new(&self.connection, &LIST_PROCUREMENT_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROCUREMENT_TYPES).list()
     }
 
     /// Lists product components.
@@ -3102,7 +3248,7 @@ impl Client {
         &self,
         product_id: i32,
     ) -> psa::List<types::ProductComponent> {
-        psa::Call::new(&self.connection, &LIST_PRODUCT_COMPONENTS)
+        psa::RequestBuilder::new(&self.connection, &LIST_PRODUCT_COMPONENTS)
             .path(product_id)
             .list()
     }
@@ -3118,7 +3264,10 @@ impl Client {
         &self,
         product_id: i32,
     ) -> psa::List<types::ProductPickingShippingDetail> {
-        psa::Call::new(&self.connection, &LIST_PRODUCT_PICKING_SHIPPING_DETAILS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_PRODUCT_PICKING_SHIPPING_DETAILS,
+            )
             .path(product_id)
             .list()
     }
@@ -3129,7 +3278,7 @@ impl Client {
     #[doc(alias = "getProcurementProducts")]
     #[inline]
     pub fn list_products(&self) -> psa::List<types::ProductItem> {
-        psa::Call::new(&self.connection, &LIST_PRODUCTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PRODUCTS).list()
     }
 
     /// Lists purchase order infos.
@@ -3138,7 +3287,7 @@ impl Client {
     #[doc(alias = "getProcurementPurchaseordersInfo")]
     #[inline]
     pub fn list_purchase_order_infos(&self) -> psa::List<types::PurchaseOrderInfo> {
-        psa::Call::new(&self.connection, &LIST_PURCHASE_ORDER_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PURCHASE_ORDER_INFOS).list()
     }
 
     /// Lists purchase order line items.
@@ -3152,7 +3301,7 @@ impl Client {
         &self,
         purchase_order_id: i32,
     ) -> psa::List<types::PurchaseOrderLineItem> {
-        psa::Call::new(&self.connection, &LIST_PURCHASE_ORDER_LINE_ITEMS)
+        psa::RequestBuilder::new(&self.connection, &LIST_PURCHASE_ORDER_LINE_ITEMS)
             .path(purchase_order_id)
             .list()
     }
@@ -3168,7 +3317,7 @@ impl Client {
         &self,
         purchase_order_id: i32,
     ) -> psa::List<types::PurchaseOrderNote> {
-        psa::Call::new(&self.connection, &LIST_PURCHASE_ORDER_NOTES)
+        psa::RequestBuilder::new(&self.connection, &LIST_PURCHASE_ORDER_NOTES)
             .path(purchase_order_id)
             .list()
     }
@@ -3184,7 +3333,10 @@ impl Client {
         &self,
         purchase_order_status_id: i32,
     ) -> psa::List<types::PurchaseOrderStatusEmailTemplate> {
-        psa::Call::new(&self.connection, &LIST_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES,
+            )
             .path(purchase_order_status_id)
             .list()
     }
@@ -3197,7 +3349,8 @@ impl Client {
     pub fn list_purchase_order_status_infos(
         &self,
     ) -> psa::List<types::PurchaseOrderStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_PURCHASE_ORDER_STATUS_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PURCHASE_ORDER_STATUS_INFOS)
+            .list()
     }
 
     /// Lists purchase order status notifications.
@@ -3211,7 +3364,10 @@ impl Client {
         &self,
         purchase_order_status_id: i32,
     ) -> psa::List<types::PurchaseOrderStatusNotification> {
-        psa::Call::new(&self.connection, &LIST_PURCHASE_ORDER_STATUS_NOTIFICATIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_PURCHASE_ORDER_STATUS_NOTIFICATIONS,
+            )
             .path(purchase_order_status_id)
             .list()
     }
@@ -3227,7 +3383,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PURCHASE_ORDER_STATUS_USAGE_LIST)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_PURCHASE_ORDER_STATUS_USAGE_LIST,
+            )
             .path(id)
             .list()
     }
@@ -3240,7 +3399,7 @@ impl Client {
     #[doc(alias = "getProcurementPurchaseorderstatusesByIdUsages")]
     #[inline]
     pub fn list_purchase_order_status_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PURCHASE_ORDER_STATUS_USAGES)
+        psa::RequestBuilder::new(&self.connection, &LIST_PURCHASE_ORDER_STATUS_USAGES)
             .path(id)
             .list()
     }
@@ -3251,7 +3410,7 @@ impl Client {
     #[doc(alias = "getProcurementPurchaseorderstatuses")]
     #[inline]
     pub fn list_purchase_order_statuses(&self) -> psa::List<types::PurchaseOrderStatus> {
-        psa::Call::new(&self.connection, &LIST_PURCHASE_ORDER_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PURCHASE_ORDER_STATUSES).list()
     }
 
     /// Lists purchase orders.
@@ -3260,7 +3419,7 @@ impl Client {
     #[doc(alias = "getProcurementPurchaseorders")]
     #[inline]
     pub fn list_purchase_orders(&self) -> psa::List<types::PurchaseOrder> {
-        psa::Call::new(&self.connection, &LIST_PURCHASE_ORDERS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PURCHASE_ORDERS).list()
     }
 
     /// Lists rma action infos.
@@ -3269,7 +3428,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaActionsInfo")]
     #[inline]
     pub fn list_rma_action_infos(&self) -> psa::List<types::RmaActionInfo> {
-        psa::Call::new(&self.connection, &LIST_RMA_ACTION_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_ACTION_INFOS).list()
     }
 
     /// Lists rma actions.
@@ -3278,7 +3437,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaActions")]
     #[inline]
     pub fn list_rma_actions(&self) -> psa::List<types::RmaAction> {
-        psa::Call::new(&self.connection, &LIST_RMA_ACTIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_ACTIONS).list()
     }
 
     /// Lists rma disposition infos.
@@ -3287,7 +3446,7 @@ impl Client {
     #[doc(alias = "getProcurementRMADispositionsInfo")]
     #[inline]
     pub fn list_rma_disposition_infos(&self) -> psa::List<types::RmaDispositionInfo> {
-        psa::Call::new(&self.connection, &LIST_RMA_DISPOSITION_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_DISPOSITION_INFOS).list()
     }
 
     /// Lists rma dispositions.
@@ -3296,7 +3455,7 @@ impl Client {
     #[doc(alias = "getProcurementRMADispositions")]
     #[inline]
     pub fn list_rma_dispositions(&self) -> psa::List<types::RmaDisposition> {
-        psa::Call::new(&self.connection, &LIST_RMA_DISPOSITIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_DISPOSITIONS).list()
     }
 
     /// Lists rma status email templates.
@@ -3310,7 +3469,7 @@ impl Client {
         &self,
         rma_status_id: i32,
     ) -> psa::List<types::RmaStatusEmailTemplate> {
-        psa::Call::new(&self.connection, &LIST_RMA_STATUS_EMAIL_TEMPLATES)
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_STATUS_EMAIL_TEMPLATES)
             .path(rma_status_id)
             .list()
     }
@@ -3321,7 +3480,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaStatusesInfo")]
     #[inline]
     pub fn list_rma_status_infos(&self) -> psa::List<types::RmaStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_RMA_STATUS_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_STATUS_INFOS).list()
     }
 
     /// Lists rma status notifications.
@@ -3335,7 +3494,7 @@ impl Client {
         &self,
         rma_status_id: i32,
     ) -> psa::List<types::RmaStatusNotification> {
-        psa::Call::new(&self.connection, &LIST_RMA_STATUS_NOTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_STATUS_NOTIFICATIONS)
             .path(rma_status_id)
             .list()
     }
@@ -3348,7 +3507,9 @@ impl Client {
     #[doc(alias = "getProcurementRmaStatusesByIdUsagesList")]
     #[inline]
     pub fn list_rma_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_RMA_STATUS_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_STATUS_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists rma status usages.
@@ -3359,7 +3520,9 @@ impl Client {
     #[doc(alias = "getProcurementRmaStatusesByIdUsages")]
     #[inline]
     pub fn list_rma_status_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_RMA_STATUS_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_STATUS_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists rma statuses.
@@ -3368,7 +3531,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaStatuses")]
     #[inline]
     pub fn list_rma_statuses(&self) -> psa::List<types::RmaStatus> {
-        psa::Call::new(&self.connection, &LIST_RMA_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_STATUSES).list()
     }
 
     /// Lists rma tags.
@@ -3377,7 +3540,7 @@ impl Client {
     #[doc(alias = "getProcurementRmaTags")]
     #[inline]
     pub fn list_rma_tags(&self) -> psa::List<types::RmaTag> {
-        psa::Call::new(&self.connection, &LIST_RMA_TAGS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_RMA_TAGS).list()
     }
 
     /// Lists settings.
@@ -3386,7 +3549,7 @@ impl Client {
     #[doc(alias = "getProcurementSettings")]
     #[inline]
     pub fn list_settings(&self) -> psa::List<types::ProcurementSetting> {
-        psa::Call::new(&self.connection, &LIST_SETTINGS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SETTINGS).list()
     }
 
     /// Lists shipment method infos.
@@ -3395,7 +3558,7 @@ impl Client {
     #[doc(alias = "getProcurementShipmentmethodsInfo")]
     #[inline]
     pub fn list_shipment_method_infos(&self) -> psa::List<types::ShipmentMethodInfo> {
-        psa::Call::new(&self.connection, &LIST_SHIPMENT_METHOD_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SHIPMENT_METHOD_INFOS).list()
     }
 
     /// Lists a shipment method usage list.
@@ -3406,7 +3569,7 @@ impl Client {
     #[doc(alias = "getProcurementShipmentmethodsByIdUsagesList")]
     #[inline]
     pub fn list_shipment_method_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SHIPMENT_METHOD_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_SHIPMENT_METHOD_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -3419,7 +3582,9 @@ impl Client {
     #[doc(alias = "getProcurementShipmentmethodsByIdUsages")]
     #[inline]
     pub fn list_shipment_method_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SHIPMENT_METHOD_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SHIPMENT_METHOD_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists shipment methods.
@@ -3428,7 +3593,7 @@ impl Client {
     #[doc(alias = "getProcurementShipmentmethods")]
     #[inline]
     pub fn list_shipment_methods(&self) -> psa::List<types::ShipmentMethod> {
-        psa::Call::new(&self.connection, &LIST_SHIPMENT_METHODS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SHIPMENT_METHODS).list()
     }
 
     /// Lists subcategories.
@@ -3437,7 +3602,7 @@ impl Client {
     #[doc(alias = "getProcurementSubcategories")]
     #[inline]
     pub fn list_subcategories(&self) -> psa::List<types::SubCategory> {
-        psa::Call::new(&self.connection, &LIST_SUBCATEGORIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SUBCATEGORIES).list()
     }
 
     /// Lists subcategory infos.
@@ -3446,7 +3611,7 @@ impl Client {
     #[doc(alias = "getProcurementSubcategoriesInfo")]
     #[inline]
     pub fn list_subcategory_infos(&self) -> psa::List<types::SubCategoryInfo> {
-        psa::Call::new(&self.connection, &LIST_SUBCATEGORY_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SUBCATEGORY_INFOS).list()
     }
 
     /// Lists a subcategory usage list.
@@ -3457,7 +3622,9 @@ impl Client {
     #[doc(alias = "getProcurementSubcategoriesByIdUsagesList")]
     #[inline]
     pub fn list_subcategory_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SUBCATEGORY_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SUBCATEGORY_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists subcategory usages.
@@ -3468,7 +3635,9 @@ impl Client {
     #[doc(alias = "getProcurementSubcategoriesByIdUsages")]
     #[inline]
     pub fn list_subcategory_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SUBCATEGORY_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SUBCATEGORY_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists unit of measure conversions.
@@ -3482,7 +3651,7 @@ impl Client {
         &self,
         unit_of_measure_id: i32,
     ) -> psa::List<types::Conversion> {
-        psa::Call::new(&self.connection, &LIST_UNIT_OF_MEASURE_CONVERSIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_UNIT_OF_MEASURE_CONVERSIONS)
             .path(unit_of_measure_id)
             .list()
     }
@@ -3493,7 +3662,7 @@ impl Client {
     #[doc(alias = "getProcurementUnitOfMeasures")]
     #[inline]
     pub fn list_unit_of_measures(&self) -> psa::List<types::UnitOfMeasure> {
-        psa::Call::new(&self.connection, &LIST_UNIT_OF_MEASURES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_UNIT_OF_MEASURES).list()
     }
 
     /// Lists warehouse bin infos.
@@ -3502,7 +3671,7 @@ impl Client {
     #[doc(alias = "getProcurementWarehouseBinsInfo")]
     #[inline]
     pub fn list_warehouse_bin_infos(&self) -> psa::List<types::WarehouseBinInfo> {
-        psa::Call::new(&self.connection, &LIST_WAREHOUSE_BIN_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WAREHOUSE_BIN_INFOS).list()
     }
 
     /// Lists a warehouse bin inventory on hand.
@@ -3516,7 +3685,7 @@ impl Client {
         &self,
         warehouse_bin_id: i32,
     ) -> psa::List<types::InventoryOnHand> {
-        psa::Call::new(&self.connection, &LIST_WAREHOUSE_BIN_INVENTORY_ON_HAND)
+        psa::RequestBuilder::new(&self.connection, &LIST_WAREHOUSE_BIN_INVENTORY_ON_HAND)
             .path(warehouse_bin_id)
             .list()
     }
@@ -3527,7 +3696,7 @@ impl Client {
     #[doc(alias = "getProcurementWarehouseBins")]
     #[inline]
     pub fn list_warehouse_bins(&self) -> psa::List<types::WarehouseBin> {
-        psa::Call::new(&self.connection, &LIST_WAREHOUSE_BINS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WAREHOUSE_BINS).list()
     }
 
     /// Lists warehouse infos.
@@ -3536,7 +3705,7 @@ impl Client {
     #[doc(alias = "getProcurementWarehousesInfo")]
     #[inline]
     pub fn list_warehouse_infos(&self) -> psa::List<types::WarehouseInfo> {
-        psa::Call::new(&self.connection, &LIST_WAREHOUSE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WAREHOUSE_INFOS).list()
     }
 
     /// Lists warehouses.
@@ -3545,7 +3714,7 @@ impl Client {
     #[doc(alias = "getProcurementWarehouses")]
     #[inline]
     pub fn list_warehouses(&self) -> psa::List<types::Warehouse> {
-        psa::Call::new(&self.connection, &LIST_WAREHOUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WAREHOUSES).list()
     }
 
     /// Rebatches a purchase order.
@@ -3554,11 +3723,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postProcurementPurchaseordersByIdRebatch")]
-    pub async fn rebatch_purchase_order(
-        &self,
-        id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &REBATCH_PURCHASE_ORDER).path(id).send().await
+    #[inline]
+    pub fn rebatch_purchase_order(&self, id: i32) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &REBATCH_PURCHASE_ORDER)
+            .path(id)
+            .value()
     }
 
     /// Replaces an adjustment.
@@ -3569,16 +3738,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementAdjustmentsById")]
-    pub async fn replace_adjustment(
+    #[inline]
+    pub fn replace_adjustment(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProcurementAdjustment> + ?Sized),
-    ) -> Result<types::ProcurementAdjustment, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ADJUSTMENT)
+    ) -> psa::Call<types::ProcurementAdjustment> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ADJUSTMENT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an adjustment type.
@@ -3589,16 +3758,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementAdjustmentsTypesById")]
-    pub async fn replace_adjustment_type(
+    #[inline]
+    pub fn replace_adjustment_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::AdjustmentType> + ?Sized),
-    ) -> Result<types::AdjustmentType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ADJUSTMENT_TYPE)
+    ) -> psa::Call<types::AdjustmentType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ADJUSTMENT_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a catalog item.
@@ -3609,16 +3778,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementCatalogById")]
-    pub async fn replace_catalog_item(
+    #[inline]
+    pub fn replace_catalog_item(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CatalogItem> + ?Sized),
-    ) -> Result<types::CatalogItem, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CATALOG_ITEM)
+    ) -> psa::Call<types::CatalogItem> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CATALOG_ITEM)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a catalog item component.
@@ -3630,18 +3799,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementCatalogByParentIdComponentsById")]
-    pub async fn replace_catalog_item_component(
+    #[inline]
+    pub fn replace_catalog_item_component(
         &self,
         catalog_id: i32,
         id: i32,
         body: &(impl psa::Body<types::CatalogComponent> + ?Sized),
-    ) -> Result<types::CatalogComponent, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CATALOG_ITEM_COMPONENT)
+    ) -> psa::Call<types::CatalogComponent> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CATALOG_ITEM_COMPONENT)
             .path(catalog_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a catalog item minimum stock by warehouse.
@@ -3653,21 +3822,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementCatalogByParentIdMinimumStockByWarehouseById")]
-    pub async fn replace_catalog_item_minimum_stock_by_warehouse(
+    #[inline]
+    pub fn replace_catalog_item_minimum_stock_by_warehouse(
         &self,
         catalog_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MinimumStockByWarehouse> + ?Sized),
-    ) -> Result<types::MinimumStockByWarehouse, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::MinimumStockByWarehouse> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &REPLACE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE,
             )
             .path(catalog_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a catalog item vendor.
@@ -3679,18 +3848,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementCatalogByParentIdVendorsById")]
-    pub async fn replace_catalog_item_vendor(
+    #[inline]
+    pub fn replace_catalog_item_vendor(
         &self,
         catalog_id: i32,
         id: i32,
         body: &(impl psa::Body<types::CatalogItem> + ?Sized),
-    ) -> Result<types::CatalogVendors, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CATALOG_ITEM_VENDOR)
+    ) -> psa::Call<types::CatalogVendors> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CATALOG_ITEM_VENDOR)
             .path(catalog_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a category.
@@ -3701,16 +3870,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementCategoriesById")]
-    pub async fn replace_category(
+    #[inline]
+    pub fn replace_category(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Category> + ?Sized),
-    ) -> Result<types::Category, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CATEGORY)
+    ) -> psa::Call<types::Category> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CATEGORY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a category subcategory.
@@ -3722,18 +3891,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementCategoriesByParentIdSubcategoriesById")]
-    pub async fn replace_category_subcategory(
+    #[inline]
+    pub fn replace_category_subcategory(
         &self,
         category_id: i32,
         id: i32,
         body: &(impl psa::Body<types::LegacySubCategory> + ?Sized),
-    ) -> Result<types::LegacySubCategory, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CATEGORY_SUBCATEGORY)
+    ) -> psa::Call<types::LegacySubCategory> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CATEGORY_SUBCATEGORY)
             .path(category_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a directional sync.
@@ -3744,16 +3913,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementDirectionalSyncsById")]
-    pub async fn replace_directional_sync(
+    #[inline]
+    pub fn replace_directional_sync(
         &self,
         id: i32,
         body: &(impl psa::Body<types::DirectionalSync> + ?Sized),
-    ) -> Result<types::DirectionalSync, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_DIRECTIONAL_SYNC)
+    ) -> psa::Call<types::DirectionalSync> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_DIRECTIONAL_SYNC)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an invoice grouping.
@@ -3764,16 +3933,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementInvoicegroupingById")]
-    pub async fn replace_invoice_grouping(
+    #[inline]
+    pub fn replace_invoice_grouping(
         &self,
         id: i32,
         body: &(impl psa::Body<types::InvoiceGrouping> + ?Sized),
-    ) -> Result<types::InvoiceGrouping, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_INVOICE_GROUPING)
+    ) -> psa::Call<types::InvoiceGrouping> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_INVOICE_GROUPING)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a manufacturer.
@@ -3784,16 +3953,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementManufacturersById")]
-    pub async fn replace_manufacturer(
+    #[inline]
+    pub fn replace_manufacturer(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Manufacturer> + ?Sized),
-    ) -> Result<types::Manufacturer, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MANUFACTURER)
+    ) -> psa::Call<types::Manufacturer> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MANUFACTURER)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a pricing schedule.
@@ -3804,16 +3973,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementPricingschedulesById")]
-    pub async fn replace_pricing_schedule(
+    #[inline]
+    pub fn replace_pricing_schedule(
         &self,
         id: i32,
         body: &(impl psa::Body<types::PricingSchedule> + ?Sized),
-    ) -> Result<types::PricingSchedule, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PRICING_SCHEDULE)
+    ) -> psa::Call<types::PricingSchedule> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PRICING_SCHEDULE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a pricing schedule detail.
@@ -3825,18 +3994,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementPricingschedulesByParentIdDetailsById")]
-    pub async fn replace_pricing_schedule_detail(
+    #[inline]
+    pub fn replace_pricing_schedule_detail(
         &self,
         pricing_schedule_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PricingDetail> + ?Sized),
-    ) -> Result<types::PricingDetail, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PRICING_SCHEDULE_DETAIL)
+    ) -> psa::Call<types::PricingDetail> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PRICING_SCHEDULE_DETAIL)
             .path(pricing_schedule_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a pricing schedule detail break.
@@ -3851,20 +4020,23 @@ impl Client {
     #[doc(
         alias = "putProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById"
     )]
-    pub async fn replace_pricing_schedule_detail_break(
+    #[inline]
+    pub fn replace_pricing_schedule_detail_break(
         &self,
         pricing_schedule_id: i32,
         detail_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PricingBreak> + ?Sized),
-    ) -> Result<types::PricingBreak, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PRICING_SCHEDULE_DETAIL_BREAK)
+    ) -> psa::Call<types::PricingBreak> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_PRICING_SCHEDULE_DETAIL_BREAK,
+            )
             .path(pricing_schedule_id)
             .path(detail_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a procurement type.
@@ -3875,16 +4047,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementTypesById")]
-    pub async fn replace_procurement_type(
+    #[inline]
+    pub fn replace_procurement_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProductType> + ?Sized),
-    ) -> Result<types::ProductType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROCUREMENT_TYPE)
+    ) -> psa::Call<types::ProductType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROCUREMENT_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a product.
@@ -3895,16 +4067,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementProductsById")]
-    pub async fn replace_product(
+    #[inline]
+    pub fn replace_product(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProductItem> + ?Sized),
-    ) -> Result<types::ProductItem, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PRODUCT)
+    ) -> psa::Call<types::ProductItem> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PRODUCT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a product component.
@@ -3916,18 +4088,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementProductsByParentIdComponentsById")]
-    pub async fn replace_product_component(
+    #[inline]
+    pub fn replace_product_component(
         &self,
         product_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProductComponent> + ?Sized),
-    ) -> Result<Vec<types::ProductComponent>, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PRODUCT_COMPONENT)
+    ) -> psa::Call<Vec<types::ProductComponent>> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PRODUCT_COMPONENT)
             .path(product_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a product picking shipping detail.
@@ -3939,18 +4111,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementProductsByParentIdPickingShippingDetailsById")]
-    pub async fn replace_product_picking_shipping_detail(
+    #[inline]
+    pub fn replace_product_picking_shipping_detail(
         &self,
         product_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProductPickingShippingDetail> + ?Sized),
-    ) -> Result<Vec<types::ProductPickingShippingDetail>, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PRODUCT_PICKING_SHIPPING_DETAIL)
+    ) -> psa::Call<Vec<types::ProductPickingShippingDetail>> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_PRODUCT_PICKING_SHIPPING_DETAIL,
+            )
             .path(product_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a purchase order.
@@ -3961,16 +4136,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementPurchaseordersById")]
-    pub async fn replace_purchase_order(
+    #[inline]
+    pub fn replace_purchase_order(
         &self,
         id: i32,
         body: &(impl psa::Body<types::PurchaseOrder> + ?Sized),
-    ) -> Result<types::PurchaseOrder, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PURCHASE_ORDER)
+    ) -> psa::Call<types::PurchaseOrder> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PURCHASE_ORDER)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a purchase order line item.
@@ -3982,18 +4157,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementPurchaseordersByParentIdLineitemsById")]
-    pub async fn replace_purchase_order_line_item(
+    #[inline]
+    pub fn replace_purchase_order_line_item(
         &self,
         purchase_order_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PurchaseOrderLineItem> + ?Sized),
-    ) -> Result<types::PurchaseOrderLineItem, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PURCHASE_ORDER_LINE_ITEM)
+    ) -> psa::Call<types::PurchaseOrderLineItem> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PURCHASE_ORDER_LINE_ITEM)
             .path(purchase_order_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a purchase order note.
@@ -4005,18 +4180,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementPurchaseordersByParentIdNotesById")]
-    pub async fn replace_purchase_order_note(
+    #[inline]
+    pub fn replace_purchase_order_note(
         &self,
         purchase_order_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PurchaseOrderNote> + ?Sized),
-    ) -> Result<types::PurchaseOrderNote, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PURCHASE_ORDER_NOTE)
+    ) -> psa::Call<types::PurchaseOrderNote> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PURCHASE_ORDER_NOTE)
             .path(purchase_order_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a purchase order status.
@@ -4027,16 +4202,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementPurchaseorderstatusesById")]
-    pub async fn replace_purchase_order_status(
+    #[inline]
+    pub fn replace_purchase_order_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::PurchaseOrderStatus> + ?Sized),
-    ) -> Result<types::PurchaseOrderStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PURCHASE_ORDER_STATUS)
+    ) -> psa::Call<types::PurchaseOrderStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PURCHASE_ORDER_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a purchase order status email template.
@@ -4048,18 +4223,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementPurchaseorderstatusesByParentIdEmailtemplatesById")]
-    pub async fn replace_purchase_order_status_email_template(
+    #[inline]
+    pub fn replace_purchase_order_status_email_template(
         &self,
         purchase_order_status_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PurchaseOrderStatusEmailTemplate> + ?Sized),
-    ) -> Result<types::PurchaseOrderStatusEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::PurchaseOrderStatusEmailTemplate> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE,
+            )
             .path(purchase_order_status_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a purchase order status notification.
@@ -4071,18 +4249,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementPurchaseorderstatusesByParentIdNotificationsById")]
-    pub async fn replace_purchase_order_status_notification(
+    #[inline]
+    pub fn replace_purchase_order_status_notification(
         &self,
         purchase_order_status_id: i32,
         id: i32,
         body: &(impl psa::Body<types::PurchaseOrderStatusNotification> + ?Sized),
-    ) -> Result<types::PurchaseOrderStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PURCHASE_ORDER_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::PurchaseOrderStatusNotification> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_PURCHASE_ORDER_STATUS_NOTIFICATION,
+            )
             .path(purchase_order_status_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a rma action.
@@ -4093,16 +4274,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementRmaActionsById")]
-    pub async fn replace_rma_action(
+    #[inline]
+    pub fn replace_rma_action(
         &self,
         id: i32,
         body: &(impl psa::Body<types::RmaAction> + ?Sized),
-    ) -> Result<types::RmaAction, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_RMA_ACTION)
+    ) -> psa::Call<types::RmaAction> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_RMA_ACTION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a rma disposition.
@@ -4113,16 +4294,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementRMADispositionsById")]
-    pub async fn replace_rma_disposition(
+    #[inline]
+    pub fn replace_rma_disposition(
         &self,
         id: i32,
         body: &(impl psa::Body<types::RmaDisposition> + ?Sized),
-    ) -> Result<types::RmaDisposition, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_RMA_DISPOSITION)
+    ) -> psa::Call<types::RmaDisposition> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_RMA_DISPOSITION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a rma status.
@@ -4133,16 +4314,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementRmaStatusesById")]
-    pub async fn replace_rma_status(
+    #[inline]
+    pub fn replace_rma_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::RmaStatus> + ?Sized),
-    ) -> Result<types::RmaStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_RMA_STATUS)
+    ) -> psa::Call<types::RmaStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_RMA_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a rma status email template.
@@ -4154,18 +4335,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementRmaStatusesByParentIdEmailtemplatesById")]
-    pub async fn replace_rma_status_email_template(
+    #[inline]
+    pub fn replace_rma_status_email_template(
         &self,
         rma_status_id: i32,
         id: i32,
         body: &(impl psa::Body<types::RmaStatusEmailTemplate> + ?Sized),
-    ) -> Result<types::RmaStatusEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_RMA_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::RmaStatusEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_RMA_STATUS_EMAIL_TEMPLATE)
             .path(rma_status_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a rma status notification.
@@ -4177,18 +4358,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementRmaStatusesByParentIdNotificationsById")]
-    pub async fn replace_rma_status_notification(
+    #[inline]
+    pub fn replace_rma_status_notification(
         &self,
         rma_status_id: i32,
         id: i32,
         body: &(impl psa::Body<types::RmaStatusNotification> + ?Sized),
-    ) -> Result<types::RmaStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_RMA_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::RmaStatusNotification> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_RMA_STATUS_NOTIFICATION)
             .path(rma_status_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a rma tag.
@@ -4199,16 +4380,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementRmaTagsById")]
-    pub async fn replace_rma_tag(
+    #[inline]
+    pub fn replace_rma_tag(
         &self,
         id: i32,
         body: &(impl psa::Body<types::RmaTag> + ?Sized),
-    ) -> Result<types::RmaTag, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_RMA_TAG)
+    ) -> psa::Call<types::RmaTag> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_RMA_TAG)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a setting.
@@ -4219,16 +4400,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementSettingsById")]
-    pub async fn replace_setting(
+    #[inline]
+    pub fn replace_setting(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProcurementSetting> + ?Sized),
-    ) -> Result<types::ProcurementSetting, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SETTING)
+    ) -> psa::Call<types::ProcurementSetting> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SETTING)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a shipment method.
@@ -4239,16 +4420,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementShipmentmethodsById")]
-    pub async fn replace_shipment_method(
+    #[inline]
+    pub fn replace_shipment_method(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ShipmentMethod> + ?Sized),
-    ) -> Result<types::ShipmentMethod, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SHIPMENT_METHOD)
+    ) -> psa::Call<types::ShipmentMethod> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SHIPMENT_METHOD)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a subcategory.
@@ -4259,16 +4440,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementSubcategoriesById")]
-    pub async fn replace_subcategory(
+    #[inline]
+    pub fn replace_subcategory(
         &self,
         id: i32,
         body: &(impl psa::Body<types::SubCategory> + ?Sized),
-    ) -> Result<types::SubCategory, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SUBCATEGORY)
+    ) -> psa::Call<types::SubCategory> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SUBCATEGORY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an unit of measure.
@@ -4279,16 +4460,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementUnitOfMeasuresById")]
-    pub async fn replace_unit_of_measure(
+    #[inline]
+    pub fn replace_unit_of_measure(
         &self,
         id: i32,
         body: &(impl psa::Body<types::UnitOfMeasure> + ?Sized),
-    ) -> Result<types::UnitOfMeasure, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_UNIT_OF_MEASURE)
+    ) -> psa::Call<types::UnitOfMeasure> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_UNIT_OF_MEASURE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an unit of measure conversion.
@@ -4300,18 +4481,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementUnitOfMeasuresByParentIdConversionsById")]
-    pub async fn replace_unit_of_measure_conversion(
+    #[inline]
+    pub fn replace_unit_of_measure_conversion(
         &self,
         unit_of_measure_id: i32,
         id: i32,
         body: &(impl psa::Body<types::Conversion> + ?Sized),
-    ) -> Result<types::Conversion, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_UNIT_OF_MEASURE_CONVERSION)
+    ) -> psa::Call<types::Conversion> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_UNIT_OF_MEASURE_CONVERSION)
             .path(unit_of_measure_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a warehouse.
@@ -4322,16 +4503,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementWarehousesById")]
-    pub async fn replace_warehouse(
+    #[inline]
+    pub fn replace_warehouse(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Warehouse> + ?Sized),
-    ) -> Result<types::Warehouse, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_WAREHOUSE)
+    ) -> psa::Call<types::Warehouse> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_WAREHOUSE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a warehouse bin.
@@ -4342,16 +4523,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProcurementWarehouseBinsById")]
-    pub async fn replace_warehouse_bin(
+    #[inline]
+    pub fn replace_warehouse_bin(
         &self,
         id: i32,
         body: &(impl psa::Body<types::WarehouseBin> + ?Sized),
-    ) -> Result<types::WarehouseBin, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_WAREHOUSE_BIN)
+    ) -> psa::Call<types::WarehouseBin> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_WAREHOUSE_BIN)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Unbatches a purchase order.
@@ -4360,11 +4541,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postProcurementPurchaseordersByIdUnbatch")]
-    pub async fn unbatch_purchase_order(
-        &self,
-        id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &UNBATCH_PURCHASE_ORDER).path(id).send().await
+    #[inline]
+    pub fn unbatch_purchase_order(&self, id: i32) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &UNBATCH_PURCHASE_ORDER)
+            .path(id)
+            .value()
     }
 
     /// Updates an adjustment.
@@ -4373,16 +4554,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementAdjustmentsById")]
-    pub async fn update_adjustment(
+    #[inline]
+    pub fn update_adjustment(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProcurementAdjustment, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ADJUSTMENT)
+    ) -> psa::Call<types::ProcurementAdjustment> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ADJUSTMENT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an adjustment type.
@@ -4391,16 +4572,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementAdjustmentsTypesById")]
-    pub async fn update_adjustment_type(
+    #[inline]
+    pub fn update_adjustment_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AdjustmentType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ADJUSTMENT_TYPE)
+    ) -> psa::Call<types::AdjustmentType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ADJUSTMENT_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a catalog item.
@@ -4409,16 +4590,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementCatalogById")]
-    pub async fn update_catalog_item(
+    #[inline]
+    pub fn update_catalog_item(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CatalogItem, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CATALOG_ITEM)
+    ) -> psa::Call<types::CatalogItem> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CATALOG_ITEM)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a catalog item component.
@@ -4428,18 +4609,18 @@ impl Client {
     /// - `catalog_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementCatalogByParentIdComponentsById")]
-    pub async fn update_catalog_item_component(
+    #[inline]
+    pub fn update_catalog_item_component(
         &self,
         catalog_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CatalogComponent, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CATALOG_ITEM_COMPONENT)
+    ) -> psa::Call<types::CatalogComponent> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CATALOG_ITEM_COMPONENT)
             .path(catalog_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a catalog item minimum stock by warehouse.
@@ -4449,18 +4630,21 @@ impl Client {
     /// - `catalog_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementCatalogByParentIdMinimumStockByWarehouseById")]
-    pub async fn update_catalog_item_minimum_stock_by_warehouse(
+    #[inline]
+    pub fn update_catalog_item_minimum_stock_by_warehouse(
         &self,
         catalog_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MinimumStockByWarehouse, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE)
+    ) -> psa::Call<types::MinimumStockByWarehouse> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE,
+            )
             .path(catalog_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a catalog item vendor.
@@ -4470,18 +4654,18 @@ impl Client {
     /// - `catalog_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementCatalogByParentIdVendorsByIdById")]
-    pub async fn update_catalog_item_vendor(
+    #[inline]
+    pub fn update_catalog_item_vendor(
         &self,
         catalog_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BillingCycle, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CATALOG_ITEM_VENDOR)
+    ) -> psa::Call<types::BillingCycle> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CATALOG_ITEM_VENDOR)
             .path(catalog_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a category.
@@ -4490,16 +4674,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementCategoriesById")]
-    pub async fn update_category(
+    #[inline]
+    pub fn update_category(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Category, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CATEGORY)
+    ) -> psa::Call<types::Category> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CATEGORY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a category subcategory.
@@ -4509,18 +4693,18 @@ impl Client {
     /// - `category_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementCategoriesByParentIdSubcategoriesById")]
-    pub async fn update_category_subcategory(
+    #[inline]
+    pub fn update_category_subcategory(
         &self,
         category_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::LegacySubCategory, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CATEGORY_SUBCATEGORY)
+    ) -> psa::Call<types::LegacySubCategory> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CATEGORY_SUBCATEGORY)
             .path(category_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a change order.
@@ -4529,16 +4713,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementChangeorderById")]
-    pub async fn update_change_order(
+    #[inline]
+    pub fn update_change_order(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ChangeOrder, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CHANGE_ORDER)
+    ) -> psa::Call<types::ChangeOrder> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CHANGE_ORDER)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a directional sync.
@@ -4547,16 +4731,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementDirectionalSyncsById")]
-    pub async fn update_directional_sync(
+    #[inline]
+    pub fn update_directional_sync(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::DirectionalSync, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_DIRECTIONAL_SYNC)
+    ) -> psa::Call<types::DirectionalSync> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_DIRECTIONAL_SYNC)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an invoice grouping.
@@ -4565,16 +4749,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementInvoicegroupingById")]
-    pub async fn update_invoice_grouping(
+    #[inline]
+    pub fn update_invoice_grouping(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::InvoiceGrouping, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_INVOICE_GROUPING)
+    ) -> psa::Call<types::InvoiceGrouping> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_INVOICE_GROUPING)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a manufacturer.
@@ -4583,16 +4767,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementManufacturersById")]
-    pub async fn update_manufacturer(
+    #[inline]
+    pub fn update_manufacturer(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Manufacturer, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MANUFACTURER)
+    ) -> psa::Call<types::Manufacturer> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MANUFACTURER)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a pricing schedule.
@@ -4601,16 +4785,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementPricingschedulesById")]
-    pub async fn update_pricing_schedule(
+    #[inline]
+    pub fn update_pricing_schedule(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PricingSchedule, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PRICING_SCHEDULE)
+    ) -> psa::Call<types::PricingSchedule> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PRICING_SCHEDULE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a pricing schedule detail.
@@ -4620,18 +4804,18 @@ impl Client {
     /// - `pricing_schedule_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementPricingschedulesByParentIdDetailsById")]
-    pub async fn update_pricing_schedule_detail(
+    #[inline]
+    pub fn update_pricing_schedule_detail(
         &self,
         pricing_schedule_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PricingDetail, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PRICING_SCHEDULE_DETAIL)
+    ) -> psa::Call<types::PricingDetail> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PRICING_SCHEDULE_DETAIL)
             .path(pricing_schedule_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a pricing schedule detail break.
@@ -4644,20 +4828,20 @@ impl Client {
     #[doc(
         alias = "patchProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById"
     )]
-    pub async fn update_pricing_schedule_detail_break(
+    #[inline]
+    pub fn update_pricing_schedule_detail_break(
         &self,
         pricing_schedule_id: i32,
         detail_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PricingBreak, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PRICING_SCHEDULE_DETAIL_BREAK)
+    ) -> psa::Call<types::PricingBreak> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PRICING_SCHEDULE_DETAIL_BREAK)
             .path(pricing_schedule_id)
             .path(detail_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a procurement type.
@@ -4666,16 +4850,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementTypesById")]
-    pub async fn update_procurement_type(
+    #[inline]
+    pub fn update_procurement_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProductType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROCUREMENT_TYPE)
+    ) -> psa::Call<types::ProductType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROCUREMENT_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a product.
@@ -4684,16 +4868,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementProductsById")]
-    pub async fn update_product(
+    #[inline]
+    pub fn update_product(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProductItem, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PRODUCT)
+    ) -> psa::Call<types::ProductItem> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PRODUCT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a product component.
@@ -4703,18 +4887,18 @@ impl Client {
     /// - `product_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementProductsByParentIdComponentsById")]
-    pub async fn update_product_component(
+    #[inline]
+    pub fn update_product_component(
         &self,
         product_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<Vec<types::ProductComponent>, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PRODUCT_COMPONENT)
+    ) -> psa::Call<Vec<types::ProductComponent>> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PRODUCT_COMPONENT)
             .path(product_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a product picking shipping detail.
@@ -4724,18 +4908,21 @@ impl Client {
     /// - `product_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementProductsByParentIdPickingShippingDetailsById")]
-    pub async fn update_product_picking_shipping_detail(
+    #[inline]
+    pub fn update_product_picking_shipping_detail(
         &self,
         product_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<Vec<types::ProductPickingShippingDetail>, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PRODUCT_PICKING_SHIPPING_DETAIL)
+    ) -> psa::Call<Vec<types::ProductPickingShippingDetail>> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_PRODUCT_PICKING_SHIPPING_DETAIL,
+            )
             .path(product_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a purchase order.
@@ -4744,16 +4931,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementPurchaseordersById")]
-    pub async fn update_purchase_order(
+    #[inline]
+    pub fn update_purchase_order(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PurchaseOrder, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PURCHASE_ORDER)
+    ) -> psa::Call<types::PurchaseOrder> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PURCHASE_ORDER)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a purchase order line item.
@@ -4763,18 +4950,18 @@ impl Client {
     /// - `purchase_order_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementPurchaseordersByParentIdLineitemsById")]
-    pub async fn update_purchase_order_line_item(
+    #[inline]
+    pub fn update_purchase_order_line_item(
         &self,
         purchase_order_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PurchaseOrderLineItem, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PURCHASE_ORDER_LINE_ITEM)
+    ) -> psa::Call<types::PurchaseOrderLineItem> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PURCHASE_ORDER_LINE_ITEM)
             .path(purchase_order_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a purchase order note.
@@ -4784,18 +4971,18 @@ impl Client {
     /// - `purchase_order_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementPurchaseordersByParentIdNotesById")]
-    pub async fn update_purchase_order_note(
+    #[inline]
+    pub fn update_purchase_order_note(
         &self,
         purchase_order_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PurchaseOrderNote, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PURCHASE_ORDER_NOTE)
+    ) -> psa::Call<types::PurchaseOrderNote> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PURCHASE_ORDER_NOTE)
             .path(purchase_order_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a purchase order status.
@@ -4804,16 +4991,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementPurchaseorderstatusesById")]
-    pub async fn update_purchase_order_status(
+    #[inline]
+    pub fn update_purchase_order_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PurchaseOrderStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PURCHASE_ORDER_STATUS)
+    ) -> psa::Call<types::PurchaseOrderStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PURCHASE_ORDER_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a purchase order status email template.
@@ -4823,18 +5010,21 @@ impl Client {
     /// - `purchase_order_status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementPurchaseorderstatusesByParentIdEmailtemplatesById")]
-    pub async fn update_purchase_order_status_email_template(
+    #[inline]
+    pub fn update_purchase_order_status_email_template(
         &self,
         purchase_order_status_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PurchaseOrderStatusEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::PurchaseOrderStatusEmailTemplate> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE,
+            )
             .path(purchase_order_status_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a purchase order status notification.
@@ -4844,18 +5034,21 @@ impl Client {
     /// - `purchase_order_status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementPurchaseorderstatusesByParentIdNotificationsById")]
-    pub async fn update_purchase_order_status_notification(
+    #[inline]
+    pub fn update_purchase_order_status_notification(
         &self,
         purchase_order_status_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PurchaseOrderStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::PurchaseOrderStatusNotification> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION,
+            )
             .path(purchase_order_status_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a rma action.
@@ -4864,16 +5057,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementRmaActionsById")]
-    pub async fn update_rma_action(
+    #[inline]
+    pub fn update_rma_action(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::RmaAction, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_RMA_ACTION)
+    ) -> psa::Call<types::RmaAction> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_RMA_ACTION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a rma disposition.
@@ -4882,16 +5075,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementRMADispositionsById")]
-    pub async fn update_rma_disposition(
+    #[inline]
+    pub fn update_rma_disposition(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::RmaDisposition, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_RMA_DISPOSITION)
+    ) -> psa::Call<types::RmaDisposition> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_RMA_DISPOSITION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a rma status.
@@ -4900,16 +5093,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementRmaStatusesById")]
-    pub async fn update_rma_status(
+    #[inline]
+    pub fn update_rma_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::RmaStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_RMA_STATUS)
+    ) -> psa::Call<types::RmaStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_RMA_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a rma status email template.
@@ -4919,18 +5112,18 @@ impl Client {
     /// - `rma_status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementRmaStatusesByParentIdEmailtemplatesById")]
-    pub async fn update_rma_status_email_template(
+    #[inline]
+    pub fn update_rma_status_email_template(
         &self,
         rma_status_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::RmaStatusEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_RMA_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::RmaStatusEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_RMA_STATUS_EMAIL_TEMPLATE)
             .path(rma_status_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a rma status notification.
@@ -4940,18 +5133,18 @@ impl Client {
     /// - `rma_status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementRmaStatusesByParentIdNotificationsById")]
-    pub async fn update_rma_status_notification(
+    #[inline]
+    pub fn update_rma_status_notification(
         &self,
         rma_status_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::RmaStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_RMA_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::RmaStatusNotification> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_RMA_STATUS_NOTIFICATION)
             .path(rma_status_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a rma tag.
@@ -4960,16 +5153,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementRmaTagsById")]
-    pub async fn update_rma_tag(
+    #[inline]
+    pub fn update_rma_tag(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::RmaTag, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_RMA_TAG)
+    ) -> psa::Call<types::RmaTag> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_RMA_TAG)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a setting.
@@ -4978,16 +5171,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementSettingsById")]
-    pub async fn update_setting(
+    #[inline]
+    pub fn update_setting(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProcurementSetting, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SETTING)
+    ) -> psa::Call<types::ProcurementSetting> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SETTING)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a shipment method.
@@ -4996,16 +5189,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementShipmentmethodsById")]
-    pub async fn update_shipment_method(
+    #[inline]
+    pub fn update_shipment_method(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ShipmentMethod, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SHIPMENT_METHOD)
+    ) -> psa::Call<types::ShipmentMethod> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SHIPMENT_METHOD)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a subcategory.
@@ -5014,16 +5207,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementSubcategoriesById")]
-    pub async fn update_subcategory(
+    #[inline]
+    pub fn update_subcategory(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SubCategory, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SUBCATEGORY)
+    ) -> psa::Call<types::SubCategory> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SUBCATEGORY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an unit of measure.
@@ -5032,16 +5225,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementUnitOfMeasuresById")]
-    pub async fn update_unit_of_measure(
+    #[inline]
+    pub fn update_unit_of_measure(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::UnitOfMeasure, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_UNIT_OF_MEASURE)
+    ) -> psa::Call<types::UnitOfMeasure> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_UNIT_OF_MEASURE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an unit of measure conversion.
@@ -5051,18 +5244,18 @@ impl Client {
     /// - `unit_of_measure_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementUnitOfMeasuresByParentIdConversionsById")]
-    pub async fn update_unit_of_measure_conversion(
+    #[inline]
+    pub fn update_unit_of_measure_conversion(
         &self,
         unit_of_measure_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Conversion, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_UNIT_OF_MEASURE_CONVERSION)
+    ) -> psa::Call<types::Conversion> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_UNIT_OF_MEASURE_CONVERSION)
             .path(unit_of_measure_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a warehouse.
@@ -5071,16 +5264,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementWarehousesById")]
-    pub async fn update_warehouse(
+    #[inline]
+    pub fn update_warehouse(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Warehouse, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_WAREHOUSE)
+    ) -> psa::Call<types::Warehouse> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_WAREHOUSE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a warehouse bin.
@@ -5089,15 +5282,106 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProcurementWarehouseBinsById")]
-    pub async fn update_warehouse_bin(
+    #[inline]
+    pub fn update_warehouse_bin(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::WarehouseBin, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_WAREHOUSE_BIN)
+    ) -> psa::Call<types::WarehouseBin> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_WAREHOUSE_BIN)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
+    }
+}
+
+/// The optional query parameters of [`Client::get_catalog_item_quantity_on_hand_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetCatalogItemQuantityOnHandParameters {
+    /// `warehouseBinId` of the query.
+    pub warehouse_bin_id: Option<i32>,
+}
+
+impl GetCatalogItemQuantityOnHandParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `warehouseBinId`.
+    #[must_use]
+    pub fn warehouse_bin_id(mut self, warehouse_bin_id: i32) -> Self {
+        self.warehouse_bin_id = Some(warehouse_bin_id);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::get_default_rma_tag_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetDefaultRmaTagParameters {
+    /// `productId` of the query.
+    pub product_id: Option<i32>,
+    /// `billingLogId` of the query.
+    pub billing_log_id: Option<i32>,
+    /// `ticketId` of the query.
+    pub ticket_id: Option<i32>,
+    /// `projectId` of the query.
+    pub project_id: Option<i32>,
+    /// `salesOrderId` of the query.
+    pub sales_order_id: Option<i32>,
+    /// `companyId` of the query.
+    pub company_id: Option<i32>,
+}
+
+impl GetDefaultRmaTagParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `productId`.
+    #[must_use]
+    pub fn product_id(mut self, product_id: i32) -> Self {
+        self.product_id = Some(product_id);
+        self
+    }
+
+    /// Sets `billingLogId`.
+    #[must_use]
+    pub fn billing_log_id(mut self, billing_log_id: i32) -> Self {
+        self.billing_log_id = Some(billing_log_id);
+        self
+    }
+
+    /// Sets `ticketId`.
+    #[must_use]
+    pub fn ticket_id(mut self, ticket_id: i32) -> Self {
+        self.ticket_id = Some(ticket_id);
+        self
+    }
+
+    /// Sets `projectId`.
+    #[must_use]
+    pub fn project_id(mut self, project_id: i32) -> Self {
+        self.project_id = Some(project_id);
+        self
+    }
+
+    /// Sets `salesOrderId`.
+    #[must_use]
+    pub fn sales_order_id(mut self, sales_order_id: i32) -> Self {
+        self.sales_order_id = Some(sales_order_id);
+        self
+    }
+
+    /// Sets `companyId`.
+    #[must_use]
+    pub fn company_id(mut self, company_id: i32) -> Self {
+        self.company_id = Some(company_id);
+        self
     }
 }

@@ -196,5000 +196,2782 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /project/projects/{parentId}/applyTemplate/{id}`
-pub static APPLY_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
-    id: "apply_project_template",
-    section: "project",
-    vendor_id: "postProjectProjectsByParentIdApplyTemplateById",
-    method: psa::Method::Post,
-    path: "/project/projects/{parentId}/applyTemplate/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectWorkplan"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Projects",
-    related: psa::RelatedOperations::NONE,
-};
+pub static APPLY_PROJECT_TEMPLATE: psa::Operation = psa::Operation::new(
+        "project",
+        "apply_project_template",
+        "postProjectProjectsByParentIdApplyTemplateById",
+        psa::Method::Post,
+        "/project/projects/{parentId}/applyTemplate/{id}",
+        psa::ResponseKind::One("ProjectWorkplan"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("Projects");
 
 /// `POST /project/projects/{parentId}/applyTemplates`
-pub static APPLY_PROJECT_TEMPLATES: psa::Operation = psa::Operation {
-    id: "apply_project_templates",
-    section: "project",
-    vendor_id: "postProjectProjectsByParentIdApplyTemplates",
-    method: psa::Method::Post,
-    path: "/project/projects/{parentId}/applyTemplates",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTemplate",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectWorkplan"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Projects",
-    related: psa::RelatedOperations::NONE,
-};
+pub static APPLY_PROJECT_TEMPLATES: psa::Operation = psa::Operation::new(
+        "project",
+        "apply_project_templates",
+        "postProjectProjectsByParentIdApplyTemplates",
+        psa::Method::Post,
+        "/project/projects/{parentId}/applyTemplates",
+        psa::ResponseKind::One("ProjectWorkplan"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectTemplate", psa::BodyEncoding::Json).many())
+    .with_tag("Projects");
 
 /// `POST /project/tickets/{parentId}/convert`
-pub static CONVERT_TICKET: psa::Operation = psa::Operation {
-    id: "convert_ticket",
-    section: "project",
-    vendor_id: "postProjectTicketsByParentIdConvert",
-    method: psa::Method::Post,
-    path: "/project/tickets/{parentId}/convert",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConvertItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CONVERT_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "convert_ticket",
+        "postProjectTicketsByParentIdConvert",
+        psa::Method::Post,
+        "/project/tickets/{parentId}/convert",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ConvertItem", psa::BodyEncoding::Json))
+    .with_tag("ProjectTickets");
 
 /// `GET /project/{parentId}/billingRates/count`
-pub static COUNT_BILLING_RATES: psa::Operation = psa::Operation {
-    id: "count_billing_rates",
-    section: "project",
-    vendor_id: "getProjectByParentIdBillingRatesCount",
-    method: psa::Method::Get,
-    path: "/project/{parentId}/billingRates/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectBillingRate")),
-    paging: psa::Paging::None,
-    tag: "ProjectBillingRates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BILLING_RATES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_billing_rates",
+        "getProjectByParentIdBillingRatesCount",
+        psa::Method::Get,
+        "/project/{parentId}/billingRates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ProjectBillingRate")), psa::Paging::None)
+    .with_tag("ProjectBillingRates");
 
 /// `GET /project/boards/{parentId}/teams/{id}/info/count`
-pub static COUNT_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
-    id: "count_board_team_infos",
-    section: "project",
-    vendor_id: "getProjectBoardsByParentIdTeamsByIdInfoCount",
-    method: psa::Method::Get,
-    path: "/project/boards/{parentId}/teams/{id}/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(None),
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeamInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_TEAM_INFOS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_board_team_infos",
+        "getProjectBoardsByParentIdTeamsByIdInfoCount",
+        psa::Method::Get,
+        "/project/boards/{parentId}/teams/{id}/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(None), psa::Paging::None)
+    .with_tag("ProjectBoardTeamInfos");
 
 /// `GET /project/boards/{parentId}/teams/count`
-pub static COUNT_BOARD_TEAMS: psa::Operation = psa::Operation {
-    id: "count_board_teams",
-    section: "project",
-    vendor_id: "getProjectBoardsByParentIdTeamsCount",
-    method: psa::Method::Get,
-    path: "/project/boards/{parentId}/teams/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectBoardTeam")),
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_TEAMS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_board_teams",
+        "getProjectBoardsByParentIdTeamsCount",
+        psa::Method::Get,
+        "/project/boards/{parentId}/teams/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ProjectBoardTeam")), psa::Paging::None)
+    .with_tag("ProjectBoardTeams");
 
 /// `GET /project/phaseStatuses/count`
-pub static COUNT_PHASE_STATUSES: psa::Operation = psa::Operation {
-    id: "count_phase_statuses",
-    section: "project",
-    vendor_id: "getProjectPhaseStatusesCount",
-    method: psa::Method::Get,
-    path: "/project/phaseStatuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PhaseStatus")),
-    paging: psa::Paging::None,
-    tag: "PhaseStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PHASE_STATUSES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_phase_statuses",
+        "getProjectPhaseStatusesCount",
+        psa::Method::Get,
+        "/project/phaseStatuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PhaseStatus")), psa::Paging::None)
+    .with_tag("PhaseStatuses");
 
 /// `GET /project/projects/{parentId}/notes/count`
-pub static COUNT_PROJECT_NOTES: psa::Operation = psa::Operation {
-    id: "count_project_notes",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdNotesCount",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/notes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectNote")),
-    paging: psa::Paging::None,
-    tag: "ProjectNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECT_NOTES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_project_notes",
+        "getProjectProjectsByParentIdNotesCount",
+        psa::Method::Get,
+        "/project/projects/{parentId}/notes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ProjectNote")), psa::Paging::None)
+    .with_tag("ProjectNotes");
 
 /// `GET /project/projects/{parentId}/phases/count`
-pub static COUNT_PROJECT_PHASES: psa::Operation = psa::Operation {
-    id: "count_project_phases",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdPhasesCount",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/phases/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectPhase")),
-    paging: psa::Paging::None,
-    tag: "ProjectPhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECT_PHASES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_project_phases",
+        "getProjectProjectsByParentIdPhasesCount",
+        psa::Method::Get,
+        "/project/projects/{parentId}/phases/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ProjectPhase")), psa::Paging::None)
+    .with_tag("ProjectPhases");
 
 /// `GET /project/statuses/info/count`
-pub static COUNT_PROJECT_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "count_project_status_infos",
-    section: "project",
-    vendor_id: "getProjectStatusesInfoCount",
-    method: psa::Method::Get,
-    path: "/project/statuses/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectStatusInfo")),
-    paging: psa::Paging::None,
-    tag: "ProjectStatusesInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECT_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_project_status_infos",
+        "getProjectStatusesInfoCount",
+        psa::Method::Get,
+        "/project/statuses/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProjectStatusInfo")), psa::Paging::None)
+    .with_tag("ProjectStatusesInfo");
 
 /// `GET /project/statuses/count`
-pub static COUNT_PROJECT_STATUSES: psa::Operation = psa::Operation {
-    id: "count_project_statuses",
-    section: "project",
-    vendor_id: "getProjectStatusesCount",
-    method: psa::Method::Get,
-    path: "/project/statuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectStatus")),
-    paging: psa::Paging::None,
-    tag: "ProjectStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECT_STATUSES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_project_statuses",
+        "getProjectStatusesCount",
+        psa::Method::Get,
+        "/project/statuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProjectStatus")), psa::Paging::None)
+    .with_tag("ProjectStatuses");
 
 /// `GET /project/projects/{parentId}/teamMembers/count`
-pub static COUNT_PROJECT_TEAM_MEMBERS: psa::Operation = psa::Operation {
-    id: "count_project_team_members",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdTeamMembersCount",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/teamMembers/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectTeamMember")),
-    paging: psa::Paging::None,
-    tag: "ProjectsTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECT_TEAM_MEMBERS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_project_team_members",
+        "getProjectProjectsByParentIdTeamMembersCount",
+        psa::Method::Get,
+        "/project/projects/{parentId}/teamMembers/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ProjectTeamMember")), psa::Paging::None)
+    .with_tag("ProjectsTeamMembers");
 
 /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/count`
-pub static COUNT_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation {
-    id: "count_project_template_ticket_tasks",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksCount",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandParentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectTemplateTask")),
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_project_template_ticket_tasks",
+        "getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksCount",
+        psa::Method::Get,
+        "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandParentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(Some("ProjectTemplateTask")), psa::Paging::None)
+    .with_tag("ProjectTemplateTasks");
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/count`
-pub static COUNT_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation {
-    id: "count_project_template_tickets",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesByParentIdProjectTemplateTicketsCount",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/{parentId}/projectTemplateTickets/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectTemplateTicket")),
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_project_template_tickets",
+        "getProjectProjectTemplatesByParentIdProjectTemplateTicketsCount",
+        psa::Method::Get,
+        "/project/projectTemplates/{parentId}/projectTemplateTickets/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ProjectTemplateTicket")), psa::Paging::None)
+    .with_tag("ProjectTemplateTickets");
 
 /// `GET /project/projectTemplates/count`
-pub static COUNT_PROJECT_TEMPLATES: psa::Operation = psa::Operation {
-    id: "count_project_templates",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesCount",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectTemplate")),
-    paging: psa::Paging::None,
-    tag: "ProjectTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECT_TEMPLATES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_project_templates",
+        "getProjectProjectTemplatesCount",
+        psa::Method::Get,
+        "/project/projectTemplates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProjectTemplate")), psa::Paging::None)
+    .with_tag("ProjectTemplates");
 
 /// `GET /project/projectTypes/info/count`
-pub static COUNT_PROJECT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_project_type_infos",
-    section: "project",
-    vendor_id: "getProjectProjectTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/project/projectTypes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "ProjectTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_project_type_infos",
+        "getProjectProjectTypesInfoCount",
+        psa::Method::Get,
+        "/project/projectTypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProjectTypeInfo")), psa::Paging::None)
+    .with_tag("ProjectTypeInfos");
 
 /// `GET /project/projectTypes/count`
-pub static COUNT_PROJECT_TYPES: psa::Operation = psa::Operation {
-    id: "count_project_types",
-    section: "project",
-    vendor_id: "getProjectProjectTypesCount",
-    method: psa::Method::Get,
-    path: "/project/projectTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectType")),
-    paging: psa::Paging::None,
-    tag: "ProjectTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECT_TYPES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_project_types",
+        "getProjectProjectTypesCount",
+        psa::Method::Get,
+        "/project/projectTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProjectType")), psa::Paging::None)
+    .with_tag("ProjectTypes");
 
 /// `GET /project/projects/count`
-pub static COUNT_PROJECTS: psa::Operation = psa::Operation {
-    id: "count_projects",
-    section: "project",
-    vendor_id: "getProjectProjectsCount",
-    method: psa::Method::Get,
-    path: "/project/projects/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Project")),
-    paging: psa::Paging::None,
-    tag: "Projects",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROJECTS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_projects",
+        "getProjectProjectsCount",
+        psa::Method::Get,
+        "/project/projects/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Project")), psa::Paging::None)
+    .with_tag("Projects");
 
 /// `GET /project/securityRoles/{parentId}/settings/count`
-pub static COUNT_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
-    id: "count_security_role_settings",
-    section: "project",
-    vendor_id: "getProjectSecurityRolesByParentIdSettingsCount",
-    method: psa::Method::Get,
-    path: "/project/securityRoles/{parentId}/settings/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectSecurityRoleSetting")),
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoleSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_security_role_settings",
+        "getProjectSecurityRolesByParentIdSettingsCount",
+        psa::Method::Get,
+        "/project/securityRoles/{parentId}/settings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ProjectSecurityRoleSetting")),
+        psa::Paging::None,
+    )
+    .with_tag("ProjectSecurityRoleSettings");
 
 /// `GET /project/securityRoles/count`
-pub static COUNT_SECURITY_ROLES: psa::Operation = psa::Operation {
-    id: "count_security_roles",
-    section: "project",
-    vendor_id: "getProjectSecurityRolesCount",
-    method: psa::Method::Get,
-    path: "/project/securityRoles/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectSecurityRole")),
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SECURITY_ROLES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_security_roles",
+        "getProjectSecurityRolesCount",
+        psa::Method::Get,
+        "/project/securityRoles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProjectSecurityRole")), psa::Paging::None)
+    .with_tag("ProjectSecurityRoles");
 
 /// `GET /project/statusIndicators/count`
-pub static COUNT_STATUS_INDICATORS: psa::Operation = psa::Operation {
-    id: "count_status_indicators",
-    section: "project",
-    vendor_id: "getProjectStatusIndicatorsCount",
-    method: psa::Method::Get,
-    path: "/project/statusIndicators/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("StatusIndicator")),
-    paging: psa::Paging::None,
-    tag: "StatusIndicators",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_STATUS_INDICATORS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_status_indicators",
+        "getProjectStatusIndicatorsCount",
+        psa::Method::Get,
+        "/project/statusIndicators/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("StatusIndicator")), psa::Paging::None)
+    .with_tag("StatusIndicators");
 
 /// `GET /project/tickets/{parentId}/activities/count`
-pub static COUNT_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
-    id: "count_ticket_activities",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdActivitiesCount",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/activities/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ActivityReference")),
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_ACTIVITIES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_ticket_activities",
+        "getProjectTicketsByParentIdActivitiesCount",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/activities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ActivityReference")), psa::Paging::None)
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/configurations/count`
-pub static COUNT_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "count_ticket_configurations",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdConfigurationsCount",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/configurations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationReference")),
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_ticket_configurations",
+        "getProjectTicketsByParentIdConfigurationsCount",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/configurations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ConfigurationReference")), psa::Paging::None)
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/documents/count`
-pub static COUNT_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
-    id: "count_ticket_documents",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdDocumentsCount",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/documents/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("DocumentReference")),
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_DOCUMENTS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_ticket_documents",
+        "getProjectTicketsByParentIdDocumentsCount",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/documents/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("DocumentReference")), psa::Paging::None)
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/notes/count`
-pub static COUNT_TICKET_NOTES: psa::Operation = psa::Operation {
-    id: "count_ticket_notes",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdNotesCount",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/notes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TicketNote")),
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_NOTES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_ticket_notes",
+        "getProjectTicketsByParentIdNotesCount",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/notes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TicketNote")), psa::Paging::None)
+    .with_tag("TicketNotes");
 
 /// `GET /project/tickets/{parentId}/products/count`
-pub static COUNT_TICKET_PRODUCTS: psa::Operation = psa::Operation {
-    id: "count_ticket_products",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdProductsCount",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/products/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProductReference")),
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_PRODUCTS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_ticket_products",
+        "getProjectTicketsByParentIdProductsCount",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/products/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ProductReference")), psa::Paging::None)
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/scheduleentries/count`
-pub static COUNT_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
-    id: "count_ticket_schedule_entries",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdScheduleentriesCount",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/scheduleentries/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleEntryReference")),
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_ticket_schedule_entries",
+        "getProjectTicketsByParentIdScheduleentriesCount",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/scheduleentries/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ScheduleEntryReference")), psa::Paging::None)
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/tasks/count`
-pub static COUNT_TICKET_TASKS: psa::Operation = psa::Operation {
-    id: "count_ticket_tasks",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdTasksCount",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/tasks/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TicketTask")),
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_TASKS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_ticket_tasks",
+        "getProjectTicketsByParentIdTasksCount",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/tasks/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TicketTask")), psa::Paging::None)
+    .with_tag("TicketTasks");
 
 /// `GET /project/tickets/{parentId}/timeentries/count`
-pub static COUNT_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
-    id: "count_ticket_time_entries",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdTimeentriesCount",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/timeentries/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeEntryReference")),
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation::new(
+        "project",
+        "count_ticket_time_entries",
+        "getProjectTicketsByParentIdTimeentriesCount",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/timeentries/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TimeEntryReference")), psa::Paging::None)
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/count`
-pub static COUNT_TICKETS: psa::Operation = psa::Operation {
-    id: "count_tickets",
-    section: "project",
-    vendor_id: "getProjectTicketsCount",
-    method: psa::Method::Get,
-    path: "/project/tickets/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProjectTicket")),
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKETS: psa::Operation = psa::Operation::new(
+        "project",
+        "count_tickets",
+        "getProjectTicketsCount",
+        psa::Method::Get,
+        "/project/tickets/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ProjectTicket")), psa::Paging::None)
+    .with_tag("ProjectTickets");
 
 /// `POST /project/{parentId}/billingRates`
-pub static CREATE_BILLING_RATE: psa::Operation = psa::Operation {
-    id: "create_billing_rate",
-    section: "project",
-    vendor_id: "postProjectByParentIdBillingRates",
-    method: psa::Method::Post,
-    path: "/project/{parentId}/billingRates",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectBillingRate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBillingRate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBillingRates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BILLING_RATE: psa::Operation = psa::Operation::new(
+        "project",
+        "create_billing_rate",
+        "postProjectByParentIdBillingRates",
+        psa::Method::Post,
+        "/project/{parentId}/billingRates",
+        psa::ResponseKind::One("ProjectBillingRate"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectBillingRate", psa::BodyEncoding::Json))
+    .with_tag("ProjectBillingRates");
 
 /// `POST /project/boards/{parentId}/kanbanSettings`
-pub static CREATE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
-    id: "create_board_kanban_setting",
-    section: "project",
-    vendor_id: "postProjectBoardsByParentIdKanbanSettings",
-    method: psa::Method::Post,
-    path: "/project/boards/{parentId}/kanbanSettings",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectBoardKanbanSetting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBoardKanbanSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardKanbanSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation::new(
+        "project",
+        "create_board_kanban_setting",
+        "postProjectBoardsByParentIdKanbanSettings",
+        psa::Method::Post,
+        "/project/boards/{parentId}/kanbanSettings",
+        psa::ResponseKind::One("ProjectBoardKanbanSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectBoardKanbanSetting", psa::BodyEncoding::Json))
+    .with_tag("ProjectBoardKanbanSettings");
 
 /// `POST /project/boards/{parentId}/teams`
-pub static CREATE_BOARD_TEAM: psa::Operation = psa::Operation {
-    id: "create_board_team",
-    section: "project",
-    vendor_id: "postProjectBoardsByParentIdTeams",
-    method: psa::Method::Post,
-    path: "/project/boards/{parentId}/teams",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectBoardTeam",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBoardTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_TEAM: psa::Operation = psa::Operation::new(
+        "project",
+        "create_board_team",
+        "postProjectBoardsByParentIdTeams",
+        psa::Method::Post,
+        "/project/boards/{parentId}/teams",
+        psa::ResponseKind::One("ProjectBoardTeam"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectBoardTeam", psa::BodyEncoding::Json))
+    .with_tag("ProjectBoardTeams");
 
 /// `POST /project/boards/{grandparentId}/teams/{parentId}/members`
-pub static CREATE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "create_board_team_member",
-    section: "project",
-    vendor_id: "postProjectBoardsByGrandparentIdTeamsByParentIdMembers",
-    method: psa::Method::Post,
-    path: "/project/boards/{grandparentId}/teams/{parentId}/members",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectBoardTeamMember",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBoardTeamMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "project",
+        "create_board_team_member",
+        "postProjectBoardsByGrandparentIdTeamsByParentIdMembers",
+        psa::Method::Post,
+        "/project/boards/{grandparentId}/teams/{parentId}/members",
+        psa::ResponseKind::One("ProjectBoardTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectBoardTeamMember", psa::BodyEncoding::Json))
+    .with_tag("ProjectBoardTeamMembers");
 
 /// `POST /project/phaseStatuses`
-pub static CREATE_PHASE_STATUS: psa::Operation = psa::Operation {
-    id: "create_phase_status",
-    section: "project",
-    vendor_id: "postProjectPhaseStatuses",
-    method: psa::Method::Post,
-    path: "/project/phaseStatuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "PhaseStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PhaseStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PhaseStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PHASE_STATUS: psa::Operation = psa::Operation::new(
+        "project",
+        "create_phase_status",
+        "postProjectPhaseStatuses",
+        psa::Method::Post,
+        "/project/phaseStatuses",
+        psa::ResponseKind::One("PhaseStatus"),
+    )
+    .with_body(psa::BodySpec::new("PhaseStatus", psa::BodyEncoding::Json))
+    .with_tag("PhaseStatuses");
 
 /// `POST /project/projects`
-pub static CREATE_PROJECT: psa::Operation = psa::Operation {
-    id: "create_project",
-    section: "project",
-    vendor_id: "postProjectProjects",
-    method: psa::Method::Post,
-    path: "/project/projects",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Project",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Project"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Projects",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project",
+        "postProjectProjects",
+        psa::Method::Post,
+        "/project/projects",
+        psa::ResponseKind::One("Project"),
+    )
+    .with_body(psa::BodySpec::new("Project", psa::BodyEncoding::Json))
+    .with_tag("Projects");
 
 /// `POST /project/projects/{parentId}/contacts`
-pub static CREATE_PROJECT_CONTACT: psa::Operation = psa::Operation {
-    id: "create_project_contact",
-    section: "project",
-    vendor_id: "postProjectProjectsByParentIdContacts",
-    method: psa::Method::Post,
-    path: "/project/projects/{parentId}/contacts",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectContact",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectContact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_CONTACT: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_contact",
+        "postProjectProjectsByParentIdContacts",
+        psa::Method::Post,
+        "/project/projects/{parentId}/contacts",
+        psa::ResponseKind::One("ProjectContact"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectContact", psa::BodyEncoding::Json))
+    .with_tag("ProjectContacts");
 
 /// `POST /project/projects/{parentId}/notes`
-pub static CREATE_PROJECT_NOTE: psa::Operation = psa::Operation {
-    id: "create_project_note",
-    section: "project",
-    vendor_id: "postProjectProjectsByParentIdNotes",
-    method: psa::Method::Post,
-    path: "/project/projects/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_NOTE: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_note",
+        "postProjectProjectsByParentIdNotes",
+        psa::Method::Post,
+        "/project/projects/{parentId}/notes",
+        psa::ResponseKind::One("ProjectNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectNote", psa::BodyEncoding::Json))
+    .with_tag("ProjectNotes");
 
 /// `POST /project/projects/{parentId}/phases`
-pub static CREATE_PROJECT_PHASE: psa::Operation = psa::Operation {
-    id: "create_project_phase",
-    section: "project",
-    vendor_id: "postProjectProjectsByParentIdPhases",
-    method: psa::Method::Post,
-    path: "/project/projects/{parentId}/phases",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectPhase",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectPhase"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectPhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_PHASE: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_phase",
+        "postProjectProjectsByParentIdPhases",
+        psa::Method::Post,
+        "/project/projects/{parentId}/phases",
+        psa::ResponseKind::One("ProjectPhase"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectPhase", psa::BodyEncoding::Json))
+    .with_tag("ProjectPhases");
 
 /// `POST /project/statuses`
-pub static CREATE_PROJECT_STATUS: psa::Operation = psa::Operation {
-    id: "create_project_status",
-    section: "project",
-    vendor_id: "postProjectStatuses",
-    method: psa::Method::Post,
-    path: "/project/statuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_STATUS: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_status",
+        "postProjectStatuses",
+        psa::Method::Post,
+        "/project/statuses",
+        psa::ResponseKind::One("ProjectStatus"),
+    )
+    .with_body(psa::BodySpec::new("ProjectStatus", psa::BodyEncoding::Json))
+    .with_tag("ProjectStatuses");
 
 /// `POST /project/projects/{parentId}/teamMembers`
-pub static CREATE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "create_project_team_member",
-    section: "project",
-    vendor_id: "postProjectProjectsByParentIdTeamMembers",
-    method: psa::Method::Post,
-    path: "/project/projects/{parentId}/teamMembers",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTeamMember",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTeamMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectsTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_team_member",
+        "postProjectProjectsByParentIdTeamMembers",
+        psa::Method::Post,
+        "/project/projects/{parentId}/teamMembers",
+        psa::ResponseKind::One("ProjectTeamMember"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectTeamMember", psa::BodyEncoding::Json))
+    .with_tag("ProjectsTeamMembers");
 
 /// `POST /project/projectTemplates/`
-pub static CREATE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
-    id: "create_project_template",
-    section: "project",
-    vendor_id: "postProjectProjectTemplates",
-    method: psa::Method::Post,
-    path: "/project/projectTemplates/",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_TEMPLATE: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_template",
+        "postProjectProjectTemplates",
+        psa::Method::Post,
+        "/project/projectTemplates/",
+        psa::ResponseKind::One("ProjectTemplate"),
+    )
+    .with_body(psa::BodySpec::new("ProjectTemplate", psa::BodyEncoding::Json))
+    .with_tag("ProjectTemplates");
 
 /// `POST /project/projectTemplates/createFromProject/{id}`
-pub static CREATE_PROJECT_TEMPLATE_CREATE_FROM_PROJECT: psa::Operation = psa::Operation {
-    id: "create_project_template_create_from_project",
-    section: "project",
-    vendor_id: "postProjectProjectTemplatesCreateFromProjectById",
-    method: psa::Method::Post,
-    path: "/project/projectTemplates/createFromProject/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_TEMPLATE_CREATE_FROM_PROJECT: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_template_create_from_project",
+        "postProjectProjectTemplatesCreateFromProjectById",
+        psa::Method::Post,
+        "/project/projectTemplates/createFromProject/{id}",
+        psa::ResponseKind::One("ProjectTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectTemplate", psa::BodyEncoding::Json))
+    .with_tag("ProjectTemplates");
 
 /// `POST /project/projectTemplates/{parentId}/projectTemplatePhases`
-pub static CREATE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
-    id: "create_project_template_phase",
-    section: "project",
-    vendor_id: "postProjectProjectTemplatesByParentIdProjectTemplatePhases",
-    method: psa::Method::Post,
-    path: "/project/projectTemplates/{parentId}/projectTemplatePhases",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTemplatePhase",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplatePhase"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplatePhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_template_phase",
+        "postProjectProjectTemplatesByParentIdProjectTemplatePhases",
+        psa::Method::Post,
+        "/project/projectTemplates/{parentId}/projectTemplatePhases",
+        psa::ResponseKind::One("ProjectTemplatePhase"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectTemplatePhase", psa::BodyEncoding::Json))
+    .with_tag("ProjectTemplatePhases");
 
 /// `POST /project/projectTemplates/{parentId}/projectTemplateTickets`
-pub static CREATE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
-    id: "create_project_template_ticket",
-    section: "project",
-    vendor_id: "postProjectProjectTemplatesByParentIdProjectTemplateTickets",
-    method: psa::Method::Post,
-    path: "/project/projectTemplates/{parentId}/projectTemplateTickets",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTemplateTicket",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplateTicket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_template_ticket",
+        "postProjectProjectTemplatesByParentIdProjectTemplateTickets",
+        psa::Method::Post,
+        "/project/projectTemplates/{parentId}/projectTemplateTickets",
+        psa::ResponseKind::One("ProjectTemplateTicket"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectTemplateTicket", psa::BodyEncoding::Json))
+    .with_tag("ProjectTemplateTickets");
 
 /// `POST /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`
-pub static CREATE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "create_project_template_ticket_task",
-    section: "project",
-    vendor_id: "postProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks",
-    method: psa::Method::Post,
-    path: "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks",
-    parameters: &[
-        psa::Parameter {
-            name: "grandParentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTemplateTask",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplateTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_template_ticket_task",
+        "postProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks",
+        psa::Method::Post,
+        "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks",
+        psa::ResponseKind::One("ProjectTemplateTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandParentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectTemplateTask", psa::BodyEncoding::Json))
+    .with_tag("ProjectTemplateTasks");
 
 /// `POST /project/projectTypes`
-pub static CREATE_PROJECT_TYPE: psa::Operation = psa::Operation {
-    id: "create_project_type",
-    section: "project",
-    vendor_id: "postProjectProjectTypes",
-    method: psa::Method::Post,
-    path: "/project/projectTypes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROJECT_TYPE: psa::Operation = psa::Operation::new(
+        "project",
+        "create_project_type",
+        "postProjectProjectTypes",
+        psa::Method::Post,
+        "/project/projectTypes",
+        psa::ResponseKind::One("ProjectType"),
+    )
+    .with_body(psa::BodySpec::new("ProjectType", psa::BodyEncoding::Json))
+    .with_tag("ProjectTypes");
 
 /// `POST /project/securityRoles`
-pub static CREATE_SECURITY_ROLE: psa::Operation = psa::Operation {
-    id: "create_security_role",
-    section: "project",
-    vendor_id: "postProjectSecurityRoles",
-    method: psa::Method::Post,
-    path: "/project/securityRoles",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectSecurityRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectSecurityRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SECURITY_ROLE: psa::Operation = psa::Operation::new(
+        "project",
+        "create_security_role",
+        "postProjectSecurityRoles",
+        psa::Method::Post,
+        "/project/securityRoles",
+        psa::ResponseKind::One("ProjectSecurityRole"),
+    )
+    .with_body(psa::BodySpec::new("ProjectSecurityRole", psa::BodyEncoding::Json))
+    .with_tag("ProjectSecurityRoles");
 
 /// `POST /project/tickets`
-pub static CREATE_TICKET: psa::Operation = psa::Operation {
-    id: "create_ticket",
-    section: "project",
-    vendor_id: "postProjectTickets",
-    method: psa::Method::Post,
-    path: "/project/tickets",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTicket",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTicket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "create_ticket",
+        "postProjectTickets",
+        psa::Method::Post,
+        "/project/tickets",
+        psa::ResponseKind::One("ProjectTicket"),
+    )
+    .with_body(psa::BodySpec::new("ProjectTicket", psa::BodyEncoding::Json))
+    .with_tag("ProjectTickets");
 
 /// `POST /project/tickets/{parentId}/configurations`
-pub static CREATE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "create_ticket_configuration",
-    section: "project",
-    vendor_id: "postProjectTicketsByParentIdConfigurations",
-    method: psa::Method::Post,
-    path: "/project/tickets/{parentId}/configurations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationReference",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationReference"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "project",
+        "create_ticket_configuration",
+        "postProjectTicketsByParentIdConfigurations",
+        psa::Method::Post,
+        "/project/tickets/{parentId}/configurations",
+        psa::ResponseKind::One("ConfigurationReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ConfigurationReference", psa::BodyEncoding::Json))
+    .with_tag("ProjectTickets");
 
 /// `POST /project/tickets/{parentId}/notes`
-pub static CREATE_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "create_ticket_note",
-    section: "project",
-    vendor_id: "postProjectTicketsByParentIdNotes",
-    method: psa::Method::Post,
-    path: "/project/tickets/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TicketNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "project",
+        "create_ticket_note",
+        "postProjectTicketsByParentIdNotes",
+        psa::Method::Post,
+        "/project/tickets/{parentId}/notes",
+        psa::ResponseKind::One("TicketNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TicketNote", psa::BodyEncoding::Json))
+    .with_tag("TicketNotes");
 
 /// `POST /project/tickets/{parentId}/tasks`
-pub static CREATE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "create_ticket_task",
-    section: "project",
-    vendor_id: "postProjectTicketsByParentIdTasks",
-    method: psa::Method::Post,
-    path: "/project/tickets/{parentId}/tasks",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TicketTask",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "project",
+        "create_ticket_task",
+        "postProjectTicketsByParentIdTasks",
+        psa::Method::Post,
+        "/project/tickets/{parentId}/tasks",
+        psa::ResponseKind::One("TicketTask"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TicketTask", psa::BodyEncoding::Json))
+    .with_tag("TicketTasks");
 
 /// `DELETE /project/{parentId}/billingRates/{id}`
-pub static DELETE_BILLING_RATE: psa::Operation = psa::Operation {
-    id: "delete_billing_rate",
-    section: "project",
-    vendor_id: "deleteProjectByParentIdBillingRatesById",
-    method: psa::Method::Delete,
-    path: "/project/{parentId}/billingRates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBillingRates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BILLING_RATE: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_billing_rate",
+        "deleteProjectByParentIdBillingRatesById",
+        psa::Method::Delete,
+        "/project/{parentId}/billingRates/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectBillingRates");
 
 /// `DELETE /project/boards/{parentId}/kanbanSettings/{id}`
-pub static DELETE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
-    id: "delete_board_kanban_setting",
-    section: "project",
-    vendor_id: "deleteProjectBoardsByParentIdKanbanSettingsById",
-    method: psa::Method::Delete,
-    path: "/project/boards/{parentId}/kanbanSettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardKanbanSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_board_kanban_setting",
+        "deleteProjectBoardsByParentIdKanbanSettingsById",
+        psa::Method::Delete,
+        "/project/boards/{parentId}/kanbanSettings/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectBoardKanbanSettings");
 
 /// `DELETE /project/boards/{parentId}/teams/{id}`
-pub static DELETE_BOARD_TEAM: psa::Operation = psa::Operation {
-    id: "delete_board_team",
-    section: "project",
-    vendor_id: "deleteProjectBoardsByParentIdTeamsById",
-    method: psa::Method::Delete,
-    path: "/project/boards/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_TEAM: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_board_team",
+        "deleteProjectBoardsByParentIdTeamsById",
+        psa::Method::Delete,
+        "/project/boards/{parentId}/teams/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectBoardTeams");
 
 /// `DELETE /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
-pub static DELETE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "delete_board_team_member",
-    section: "project",
-    vendor_id: "deleteProjectBoardsByGrandparentIdTeamsByParentIdMembersById",
-    method: psa::Method::Delete,
-    path: "/project/boards/{grandparentId}/teams/{parentId}/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_board_team_member",
+        "deleteProjectBoardsByGrandparentIdTeamsByParentIdMembersById",
+        psa::Method::Delete,
+        "/project/boards/{grandparentId}/teams/{parentId}/members/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectBoardTeamMembers");
 
 /// `DELETE /project/phaseStatuses/{id}`
-pub static DELETE_PHASE_STATUS: psa::Operation = psa::Operation {
-    id: "delete_phase_status",
-    section: "project",
-    vendor_id: "deleteProjectPhaseStatusesById",
-    method: psa::Method::Delete,
-    path: "/project/phaseStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PhaseStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PHASE_STATUS: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_phase_status",
+        "deleteProjectPhaseStatusesById",
+        psa::Method::Delete,
+        "/project/phaseStatuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("PhaseStatuses");
 
 /// `DELETE /project/projects/{id}`
-pub static DELETE_PROJECT: psa::Operation = psa::Operation {
-    id: "delete_project",
-    section: "project",
-    vendor_id: "deleteProjectProjectsById",
-    method: psa::Method::Delete,
-    path: "/project/projects/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Projects",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project",
+        "deleteProjectProjectsById",
+        psa::Method::Delete,
+        "/project/projects/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Projects");
 
 /// `DELETE /project/projects/{parentId}/contacts/{id}`
-pub static DELETE_PROJECT_CONTACT: psa::Operation = psa::Operation {
-    id: "delete_project_contact",
-    section: "project",
-    vendor_id: "deleteProjectProjectsByParentIdContactsById",
-    method: psa::Method::Delete,
-    path: "/project/projects/{parentId}/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT_CONTACT: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project_contact",
+        "deleteProjectProjectsByParentIdContactsById",
+        psa::Method::Delete,
+        "/project/projects/{parentId}/contacts/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectContacts");
 
 /// `DELETE /project/projects/{parentId}/notes/{id}`
-pub static DELETE_PROJECT_NOTE: psa::Operation = psa::Operation {
-    id: "delete_project_note",
-    section: "project",
-    vendor_id: "deleteProjectProjectsByParentIdNotesById",
-    method: psa::Method::Delete,
-    path: "/project/projects/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT_NOTE: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project_note",
+        "deleteProjectProjectsByParentIdNotesById",
+        psa::Method::Delete,
+        "/project/projects/{parentId}/notes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectNotes");
 
 /// `DELETE /project/projects/{parentId}/phases/{id}`
-pub static DELETE_PROJECT_PHASE: psa::Operation = psa::Operation {
-    id: "delete_project_phase",
-    section: "project",
-    vendor_id: "deleteProjectProjectsByParentIdPhasesById",
-    method: psa::Method::Delete,
-    path: "/project/projects/{parentId}/phases/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectPhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT_PHASE: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project_phase",
+        "deleteProjectProjectsByParentIdPhasesById",
+        psa::Method::Delete,
+        "/project/projects/{parentId}/phases/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectPhases");
 
 /// `DELETE /project/statuses/{id}`
-pub static DELETE_PROJECT_STATUS: psa::Operation = psa::Operation {
-    id: "delete_project_status",
-    section: "project",
-    vendor_id: "deleteProjectStatusesById",
-    method: psa::Method::Delete,
-    path: "/project/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT_STATUS: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project_status",
+        "deleteProjectStatusesById",
+        psa::Method::Delete,
+        "/project/statuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ProjectStatuses");
 
 /// `DELETE /project/projects/{parentId}/teamMembers/{id}`
-pub static DELETE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "delete_project_team_member",
-    section: "project",
-    vendor_id: "deleteProjectProjectsByParentIdTeamMembersById",
-    method: psa::Method::Delete,
-    path: "/project/projects/{parentId}/teamMembers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectsTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project_team_member",
+        "deleteProjectProjectsByParentIdTeamMembersById",
+        psa::Method::Delete,
+        "/project/projects/{parentId}/teamMembers/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectsTeamMembers");
 
 /// `DELETE /project/projectTemplates/{id}`
-pub static DELETE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
-    id: "delete_project_template",
-    section: "project",
-    vendor_id: "deleteProjectProjectTemplatesById",
-    method: psa::Method::Delete,
-    path: "/project/projectTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT_TEMPLATE: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project_template",
+        "deleteProjectProjectTemplatesById",
+        psa::Method::Delete,
+        "/project/projectTemplates/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ProjectTemplates");
 
 /// `DELETE /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
-pub static DELETE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
-    id: "delete_project_template_phase",
-    section: "project",
-    vendor_id: "deleteProjectProjectTemplatesByParentIdProjectTemplatePhasesById",
-    method: psa::Method::Delete,
-    path: "/project/projectTemplates/{parentId}/projectTemplatePhases/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplatePhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project_template_phase",
+        "deleteProjectProjectTemplatesByParentIdProjectTemplatePhasesById",
+        psa::Method::Delete,
+        "/project/projectTemplates/{parentId}/projectTemplatePhases/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectTemplatePhases");
 
 /// `DELETE /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
-pub static DELETE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
-    id: "delete_project_template_ticket",
-    section: "project",
-    vendor_id: "deleteProjectProjectTemplatesByParentIdProjectTemplateTicketsById",
-    method: psa::Method::Delete,
-    path: "/project/projectTemplates/{parentId}/projectTemplateTickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project_template_ticket",
+        "deleteProjectProjectTemplatesByParentIdProjectTemplateTicketsById",
+        psa::Method::Delete,
+        "/project/projectTemplates/{parentId}/projectTemplateTickets/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectTemplateTickets");
 
 /// `DELETE /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
-pub static DELETE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "delete_project_template_ticket_task",
-    section: "project",
-    vendor_id: "deleteProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById",
-    method: psa::Method::Delete,
-    path: "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandParentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project_template_ticket_task",
+        "deleteProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById",
+        psa::Method::Delete,
+        "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandParentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectTemplateTasks");
 
 /// `DELETE /project/projectTypes/{id}`
-pub static DELETE_PROJECT_TYPE: psa::Operation = psa::Operation {
-    id: "delete_project_type",
-    section: "project",
-    vendor_id: "deleteProjectProjectTypesById",
-    method: psa::Method::Delete,
-    path: "/project/projectTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROJECT_TYPE: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_project_type",
+        "deleteProjectProjectTypesById",
+        psa::Method::Delete,
+        "/project/projectTypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ProjectTypes");
 
 /// `DELETE /project/securityRoles/{id}`
-pub static DELETE_SECURITY_ROLE: psa::Operation = psa::Operation {
-    id: "delete_security_role",
-    section: "project",
-    vendor_id: "deleteProjectSecurityRolesById",
-    method: psa::Method::Delete,
-    path: "/project/securityRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SECURITY_ROLE: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_security_role",
+        "deleteProjectSecurityRolesById",
+        psa::Method::Delete,
+        "/project/securityRoles/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ProjectSecurityRoles");
 
 /// `DELETE /project/tickets/{id}`
-pub static DELETE_TICKET: psa::Operation = psa::Operation {
-    id: "delete_ticket",
-    section: "project",
-    vendor_id: "deleteProjectTicketsById",
-    method: psa::Method::Delete,
-    path: "/project/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_ticket",
+        "deleteProjectTicketsById",
+        psa::Method::Delete,
+        "/project/tickets/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ProjectTickets");
 
 /// `DELETE /project/tickets/{parentId}/configurations/{id}`
-pub static DELETE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "delete_ticket_configuration",
-    section: "project",
-    vendor_id: "deleteProjectTicketsByParentIdConfigurationsById",
-    method: psa::Method::Delete,
-    path: "/project/tickets/{parentId}/configurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_ticket_configuration",
+        "deleteProjectTicketsByParentIdConfigurationsById",
+        psa::Method::Delete,
+        "/project/tickets/{parentId}/configurations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ProjectTickets");
 
 /// `DELETE /project/tickets/{parentId}/notes/{id}`
-pub static DELETE_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "delete_ticket_note",
-    section: "project",
-    vendor_id: "deleteProjectTicketsByParentIdNotesById",
-    method: psa::Method::Delete,
-    path: "/project/tickets/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_ticket_note",
+        "deleteProjectTicketsByParentIdNotesById",
+        psa::Method::Delete,
+        "/project/tickets/{parentId}/notes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TicketNotes");
 
 /// `DELETE /project/tickets/{parentId}/tasks/{id}`
-pub static DELETE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "delete_ticket_task",
-    section: "project",
-    vendor_id: "deleteProjectTicketsByParentIdTasksById",
-    method: psa::Method::Delete,
-    path: "/project/tickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "project",
+        "delete_ticket_task",
+        "deleteProjectTicketsByParentIdTasksById",
+        psa::Method::Delete,
+        "/project/tickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TicketTasks");
 
 /// `GET /project/{parentId}/billingRates/{id}`
-pub static GET_BILLING_RATE: psa::Operation = psa::Operation {
-    id: "get_billing_rate",
-    section: "project",
-    vendor_id: "getProjectByParentIdBillingRatesById",
-    method: psa::Method::Get,
-    path: "/project/{parentId}/billingRates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectBillingRate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectBillingRates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BILLING_RATE: psa::Operation = psa::Operation::new(
+        "project",
+        "get_billing_rate",
+        "getProjectByParentIdBillingRatesById",
+        psa::Method::Get,
+        "/project/{parentId}/billingRates/{id}",
+        psa::ResponseKind::One("ProjectBillingRate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ProjectBillingRates");
 
 /// `GET /project/boards/{parentId}/kanbanSettings/{id}`
-pub static GET_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
-    id: "get_board_kanban_setting",
-    section: "project",
-    vendor_id: "getProjectBoardsByParentIdKanbanSettingsById",
-    method: psa::Method::Get,
-    path: "/project/boards/{parentId}/kanbanSettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectBoardKanbanSetting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardKanbanSettings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_KANBAN_SETTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation::new(
+        "project",
+        "get_board_kanban_setting",
+        "getProjectBoardsByParentIdKanbanSettingsById",
+        psa::Method::Get,
+        "/project/boards/{parentId}/kanbanSettings/{id}",
+        psa::ResponseKind::One("ProjectBoardKanbanSetting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_KANBAN_SETTING))
+    .with_tag("ProjectBoardKanbanSettings");
 
 /// `GET /project/boards/{parentId}/teams/{id}`
-pub static GET_BOARD_TEAM: psa::Operation = psa::Operation {
-    id: "get_board_team",
-    section: "project",
-    vendor_id: "getProjectBoardsByParentIdTeamsById",
-    method: psa::Method::Get,
-    path: "/project/boards/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectBoardTeam"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeams",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_TEAM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_TEAM: psa::Operation = psa::Operation::new(
+        "project",
+        "get_board_team",
+        "getProjectBoardsByParentIdTeamsById",
+        psa::Method::Get,
+        "/project/boards/{parentId}/teams/{id}",
+        psa::ResponseKind::One("ProjectBoardTeam"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_TEAM))
+    .with_tag("ProjectBoardTeams");
 
 /// `GET /project/boards/{parentId}/teams/{id}/info`
-pub static GET_BOARD_TEAM_INFO: psa::Operation = psa::Operation {
-    id: "get_board_team_info",
-    section: "project",
-    vendor_id: "getProjectBoardsByParentIdTeamsByIdInfo",
-    method: psa::Method::Get,
-    path: "/project/boards/{parentId}/teams/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectBoardTeamInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeamInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BOARD_TEAM_INFO: psa::Operation = psa::Operation::new(
+        "project",
+        "get_board_team_info",
+        "getProjectBoardsByParentIdTeamsByIdInfo",
+        psa::Method::Get,
+        "/project/boards/{parentId}/teams/{id}/info",
+        psa::ResponseKind::One("ProjectBoardTeamInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ProjectBoardTeamInfos");
 
 /// `GET /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
-pub static GET_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "get_board_team_member",
-    section: "project",
-    vendor_id: "getProjectBoardsByGrandparentIdTeamsByParentIdMembersById",
-    method: psa::Method::Get,
-    path: "/project/boards/{grandparentId}/teams/{parentId}/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectBoardTeamMember"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeamMembers",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_TEAM_MEMBER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "project",
+        "get_board_team_member",
+        "getProjectBoardsByGrandparentIdTeamsByParentIdMembersById",
+        psa::Method::Get,
+        "/project/boards/{grandparentId}/teams/{parentId}/members/{id}",
+        psa::ResponseKind::One("ProjectBoardTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_TEAM_MEMBER))
+    .with_tag("ProjectBoardTeamMembers");
 
 /// `GET /project/phaseStatuses/{id}`
-pub static GET_PHASE_STATUS: psa::Operation = psa::Operation {
-    id: "get_phase_status",
-    section: "project",
-    vendor_id: "getProjectPhaseStatusesById",
-    method: psa::Method::Get,
-    path: "/project/phaseStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PhaseStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PhaseStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PHASE_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PHASE_STATUS: psa::Operation = psa::Operation::new(
+        "project",
+        "get_phase_status",
+        "getProjectPhaseStatusesById",
+        psa::Method::Get,
+        "/project/phaseStatuses/{id}",
+        psa::ResponseKind::One("PhaseStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PHASE_STATUS))
+    .with_tag("PhaseStatuses");
 
 /// `GET /project/phaseStatuses/{id}/info`
-pub static GET_PHASE_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_phase_status_info",
-    section: "project",
-    vendor_id: "getProjectPhaseStatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/project/phaseStatuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PhaseStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PhaseStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PHASE_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "project",
+        "get_phase_status_info",
+        "getProjectPhaseStatusesByIdInfo",
+        psa::Method::Get,
+        "/project/phaseStatuses/{id}/info",
+        psa::ResponseKind::One("PhaseStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("PhaseStatusInfos");
 
 /// `GET /project/projects/{id}`
-pub static GET_PROJECT: psa::Operation = psa::Operation {
-    id: "get_project",
-    section: "project",
-    vendor_id: "getProjectProjectsById",
-    method: psa::Method::Get,
-    path: "/project/projects/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Project"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Projects",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROJECT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROJECT: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project",
+        "getProjectProjectsById",
+        psa::Method::Get,
+        "/project/projects/{id}",
+        psa::ResponseKind::One("Project"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT))
+    .with_tag("Projects");
 
 /// `GET /project/projects/{parentId}/contacts/{id}`
-pub static GET_PROJECT_CONTACT: psa::Operation = psa::Operation {
-    id: "get_project_contact",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdContactsById",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectContact"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PROJECT_CONTACT: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_contact",
+        "getProjectProjectsByParentIdContactsById",
+        psa::Method::Get,
+        "/project/projects/{parentId}/contacts/{id}",
+        psa::ResponseKind::One("ProjectContact"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ProjectContacts");
 
 /// `GET /project/projects/{parentId}/notes/{id}`
-pub static GET_PROJECT_NOTE: psa::Operation = psa::Operation {
-    id: "get_project_note",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdNotesById",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectNote"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectNotes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROJECT_NOTE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROJECT_NOTE: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_note",
+        "getProjectProjectsByParentIdNotesById",
+        psa::Method::Get,
+        "/project/projects/{parentId}/notes/{id}",
+        psa::ResponseKind::One("ProjectNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_NOTE))
+    .with_tag("ProjectNotes");
 
 /// `GET /project/projects/{parentId}/phases/{id}`
-pub static GET_PROJECT_PHASE: psa::Operation = psa::Operation {
-    id: "get_project_phase",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdPhasesById",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/phases/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectPhase"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectPhases",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROJECT_PHASE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROJECT_PHASE: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_phase",
+        "getProjectProjectsByParentIdPhasesById",
+        psa::Method::Get,
+        "/project/projects/{parentId}/phases/{id}",
+        psa::ResponseKind::One("ProjectPhase"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_PHASE))
+    .with_tag("ProjectPhases");
 
 /// `GET /project/statuses/{id}`
-pub static GET_PROJECT_STATUS: psa::Operation = psa::Operation {
-    id: "get_project_status",
-    section: "project",
-    vendor_id: "getProjectStatusesById",
-    method: psa::Method::Get,
-    path: "/project/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROJECT_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROJECT_STATUS: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_status",
+        "getProjectStatusesById",
+        psa::Method::Get,
+        "/project/statuses/{id}",
+        psa::ResponseKind::One("ProjectStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_STATUS))
+    .with_tag("ProjectStatuses");
 
 /// `GET /project/statuses/{id}/info`
-pub static GET_PROJECT_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_project_status_info",
-    section: "project",
-    vendor_id: "getProjectStatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/project/statuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectStatusesInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PROJECT_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_status_info",
+        "getProjectStatusesByIdInfo",
+        psa::Method::Get,
+        "/project/statuses/{id}/info",
+        psa::ResponseKind::One("ProjectStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ProjectStatusesInfo");
 
 /// `GET /project/projects/{parentId}/teamMembers/{id}`
-pub static GET_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "get_project_team_member",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdTeamMembersById",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/teamMembers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectTeamMember"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectsTeamMembers",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROJECT_TEAM_MEMBER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_team_member",
+        "getProjectProjectsByParentIdTeamMembersById",
+        psa::Method::Get,
+        "/project/projects/{parentId}/teamMembers/{id}",
+        psa::ResponseKind::One("ProjectTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TEAM_MEMBER))
+    .with_tag("ProjectsTeamMembers");
 
 /// `GET /project/projectTemplates/{id}`
-pub static GET_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
-    id: "get_project_template",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesById",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectTemplate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplates",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROJECT_TEMPLATE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROJECT_TEMPLATE: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_template",
+        "getProjectProjectTemplatesById",
+        psa::Method::Get,
+        "/project/projectTemplates/{id}",
+        psa::ResponseKind::One("ProjectTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TEMPLATE))
+    .with_tag("ProjectTemplates");
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
-pub static GET_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
-    id: "get_project_template_phase",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesByParentIdProjectTemplatePhasesById",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/{parentId}/projectTemplatePhases/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectTemplatePhase"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplatePhases",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROJECT_TEMPLATE_PHASE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_template_phase",
+        "getProjectProjectTemplatesByParentIdProjectTemplatePhasesById",
+        psa::Method::Get,
+        "/project/projectTemplates/{parentId}/projectTemplatePhases/{id}",
+        psa::ResponseKind::One("ProjectTemplatePhase"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TEMPLATE_PHASE),
+    )
+    .with_tag("ProjectTemplatePhases");
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
-pub static GET_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
-    id: "get_project_template_ticket",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesByParentIdProjectTemplateTicketsById",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/{parentId}/projectTemplateTickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectTemplateTicket"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTickets",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROJECT_TEMPLATE_TICKET),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_template_ticket",
+        "getProjectProjectTemplatesByParentIdProjectTemplateTicketsById",
+        psa::Method::Get,
+        "/project/projectTemplates/{parentId}/projectTemplateTickets/{id}",
+        psa::ResponseKind::One("ProjectTemplateTicket"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TEMPLATE_TICKET),
+    )
+    .with_tag("ProjectTemplateTickets");
 
 /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
-pub static GET_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "get_project_template_ticket_task",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandParentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectTemplateTask"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTasks",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROJECT_TEMPLATE_TICKET_TASK),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_template_ticket_task",
+        "getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById",
+        psa::Method::Get,
+        "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("ProjectTemplateTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandParentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TEMPLATE_TICKET_TASK),
+    )
+    .with_tag("ProjectTemplateTasks");
 
 /// `GET /project/projectTypes/{id}`
-pub static GET_PROJECT_TYPE: psa::Operation = psa::Operation {
-    id: "get_project_type",
-    section: "project",
-    vendor_id: "getProjectProjectTypesById",
-    method: psa::Method::Get,
-    path: "/project/projectTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROJECT_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROJECT_TYPE: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_type",
+        "getProjectProjectTypesById",
+        psa::Method::Get,
+        "/project/projectTypes/{id}",
+        psa::ResponseKind::One("ProjectType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TYPE))
+    .with_tag("ProjectTypes");
 
 /// `GET /project/projectTypes/{id}/info`
-pub static GET_PROJECT_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_project_type_info",
-    section: "project",
-    vendor_id: "getProjectProjectTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/project/projectTypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PROJECT_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_type_info",
+        "getProjectProjectTypesByIdInfo",
+        psa::Method::Get,
+        "/project/projectTypes/{id}/info",
+        psa::ResponseKind::One("ProjectTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ProjectTypeInfos");
 
 /// `GET /project/projects/{id}/projectWorkplan`
-pub static GET_PROJECT_WORKPLAN: psa::Operation = psa::Operation {
-    id: "get_project_workplan",
-    section: "project",
-    vendor_id: "getProjectProjectsByIdProjectWorkplan",
-    method: psa::Method::Get,
-    path: "/project/projects/{id}/projectWorkplan",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectWorkplan"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Projects",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PROJECT_WORKPLAN: psa::Operation = psa::Operation::new(
+        "project",
+        "get_project_workplan",
+        "getProjectProjectsByIdProjectWorkplan",
+        psa::Method::Get,
+        "/project/projects/{id}/projectWorkplan",
+        psa::ResponseKind::One("ProjectWorkplan"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Projects");
 
 /// `GET /project/securityRoles/{id}`
-pub static GET_SECURITY_ROLE: psa::Operation = psa::Operation {
-    id: "get_security_role",
-    section: "project",
-    vendor_id: "getProjectSecurityRolesById",
-    method: psa::Method::Get,
-    path: "/project/securityRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectSecurityRole"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoles",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SECURITY_ROLE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SECURITY_ROLE: psa::Operation = psa::Operation::new(
+        "project",
+        "get_security_role",
+        "getProjectSecurityRolesById",
+        psa::Method::Get,
+        "/project/securityRoles/{id}",
+        psa::ResponseKind::One("ProjectSecurityRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SECURITY_ROLE))
+    .with_tag("ProjectSecurityRoles");
 
 /// `GET /project/securityRoles/{id}/info`
-pub static GET_SECURITY_ROLE_INFO: psa::Operation = psa::Operation {
-    id: "get_security_role_info",
-    section: "project",
-    vendor_id: "getProjectSecurityRolesByIdInfo",
-    method: psa::Method::Get,
-    path: "/project/securityRoles/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectSecurityRoleInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoleInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SECURITY_ROLE_INFO: psa::Operation = psa::Operation::new(
+        "project",
+        "get_security_role_info",
+        "getProjectSecurityRolesByIdInfo",
+        psa::Method::Get,
+        "/project/securityRoles/{id}/info",
+        psa::ResponseKind::One("ProjectSecurityRoleInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ProjectSecurityRoleInfos");
 
 /// `GET /project/securityRoles/{parentId}/settings/{id}`
-pub static GET_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
-    id: "get_security_role_setting",
-    section: "project",
-    vendor_id: "getProjectSecurityRolesByParentIdSettingsById",
-    method: psa::Method::Get,
-    path: "/project/securityRoles/{parentId}/settings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectSecurityRoleSetting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoleSettings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SECURITY_ROLE_SETTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation::new(
+        "project",
+        "get_security_role_setting",
+        "getProjectSecurityRolesByParentIdSettingsById",
+        psa::Method::Get,
+        "/project/securityRoles/{parentId}/settings/{id}",
+        psa::ResponseKind::One("ProjectSecurityRoleSetting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_SECURITY_ROLE_SETTING),
+    )
+    .with_tag("ProjectSecurityRoleSettings");
 
 /// `GET /project/statusIndicators/{id}`
-pub static GET_STATUS_INDICATOR: psa::Operation = psa::Operation {
-    id: "get_status_indicator",
-    section: "project",
-    vendor_id: "getProjectStatusIndicatorsById",
-    method: psa::Method::Get,
-    path: "/project/statusIndicators/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("StatusIndicator"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "StatusIndicators",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_STATUS_INDICATOR: psa::Operation = psa::Operation::new(
+        "project",
+        "get_status_indicator",
+        "getProjectStatusIndicatorsById",
+        psa::Method::Get,
+        "/project/statusIndicators/{id}",
+        psa::ResponseKind::One("StatusIndicator"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("StatusIndicators");
 
 /// `GET /project/tickets/{id}`
-pub static GET_TICKET: psa::Operation = psa::Operation {
-    id: "get_ticket",
-    section: "project",
-    vendor_id: "getProjectTicketsById",
-    method: psa::Method::Get,
-    path: "/project/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ProjectTicket"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TICKET),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "get_ticket",
+        "getProjectTicketsById",
+        psa::Method::Get,
+        "/project/tickets/{id}",
+        psa::ResponseKind::One("ProjectTicket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET))
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/configurations/{id}`
-pub static GET_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "get_ticket_configuration",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdConfigurationsById",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/configurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationReference"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TICKET_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "project",
+        "get_ticket_configuration",
+        "getProjectTicketsByParentIdConfigurationsById",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/configurations/{id}",
+        psa::ResponseKind::One("ConfigurationReference"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/notes/{id}`
-pub static GET_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "get_ticket_note",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdNotesById",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TicketNote"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TICKET_NOTE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "project",
+        "get_ticket_note",
+        "getProjectTicketsByParentIdNotesById",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/notes/{id}",
+        psa::ResponseKind::One("TicketNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_NOTE))
+    .with_tag("TicketNotes");
 
 /// `GET /project/tickets/{parentId}/tasks/{id}`
-pub static GET_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "get_ticket_task",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdTasksById",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TicketTask"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TICKET_TASK),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "project",
+        "get_ticket_task",
+        "getProjectTicketsByParentIdTasksById",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("TicketTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_TASK))
+    .with_tag("TicketTasks");
 
 /// `GET /project/projectTemplates/projectTemplatePhases`
-pub static LIST_ALL_PROJECT_TEMPLATE_PHASES: psa::Operation = psa::Operation {
-    id: "list_all_project_template_phases",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesProjectTemplatePhases",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/projectTemplatePhases",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTemplatePhase"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTemplatePhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_PROJECT_TEMPLATE_PHASES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_all_project_template_phases",
+        "getProjectProjectTemplatesProjectTemplatePhases",
+        psa::Method::Get,
+        "/project/projectTemplates/projectTemplatePhases",
+        psa::ResponseKind::Many("ProjectTemplatePhase"),
+    )
+    .with_parameters(&[psa::Parameter::query("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectTemplatePhases");
 
 /// `GET /project/projectTemplates/projectTemplateTickets/tasks`
-pub static LIST_ALL_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation {
-    id: "list_all_project_template_ticket_tasks",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesProjectTemplateTicketsTasks",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/projectTemplateTickets/tasks",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTemplateTask"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTemplateTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_all_project_template_ticket_tasks",
+        "getProjectProjectTemplatesProjectTemplateTicketsTasks",
+        psa::Method::Get,
+        "/project/projectTemplates/projectTemplateTickets/tasks",
+        psa::ResponseKind::Many("ProjectTemplateTask"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectTemplateTasks");
 
 /// `GET /project/projectTemplates/projectTemplateTickets`
-pub static LIST_ALL_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation {
-    id: "list_all_project_template_tickets",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesProjectTemplateTickets",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/projectTemplateTickets",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTemplateTicket"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTemplateTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_all_project_template_tickets",
+        "getProjectProjectTemplatesProjectTemplateTickets",
+        psa::Method::Get,
+        "/project/projectTemplates/projectTemplateTickets",
+        psa::ResponseKind::Many("ProjectTemplateTicket"),
+    )
+    .with_parameters(&[psa::Parameter::query("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectTemplateTickets");
 
 /// `GET /project/tickets/{parentId}/allNotes`
-pub static LIST_ALL_TICKET_NOTES: psa::Operation = psa::Operation {
-    id: "list_all_ticket_notes",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdAllNotes",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/allNotes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTicketNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_TICKET_NOTES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_all_ticket_notes",
+        "getProjectTicketsByParentIdAllNotes",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/allNotes",
+        psa::ResponseKind::Many("ProjectTicketNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectTicketNotes");
 
 /// `GET /project/{parentId}/billingRates`
-pub static LIST_BILLING_RATES: psa::Operation = psa::Operation {
-    id: "list_billing_rates",
-    section: "project",
-    vendor_id: "getProjectByParentIdBillingRates",
-    method: psa::Method::Get,
-    path: "/project/{parentId}/billingRates",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectBillingRate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectBillingRates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BILLING_RATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BILLING_RATES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_billing_rates",
+        "getProjectByParentIdBillingRates",
+        psa::Method::Get,
+        "/project/{parentId}/billingRates",
+        psa::ResponseKind::Many("ProjectBillingRate"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_RATES))
+    .with_tag("ProjectBillingRates");
 
 /// `GET /project/boards/{parentId}/kanbanSettings`
-pub static LIST_BOARD_KANBAN_SETTINGS: psa::Operation = psa::Operation {
-    id: "list_board_kanban_settings",
-    section: "project",
-    vendor_id: "getProjectBoardsByParentIdKanbanSettings",
-    method: psa::Method::Get,
-    path: "/project/boards/{parentId}/kanbanSettings",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectBoardKanbanSetting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectBoardKanbanSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_KANBAN_SETTINGS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_board_kanban_settings",
+        "getProjectBoardsByParentIdKanbanSettings",
+        psa::Method::Get,
+        "/project/boards/{parentId}/kanbanSettings",
+        psa::ResponseKind::Many("ProjectBoardKanbanSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectBoardKanbanSettings");
 
 /// `GET /project/boards/{parentId}/teams/info`
-pub static LIST_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
-    id: "list_board_team_infos",
-    section: "project",
-    vendor_id: "getProjectBoardsByParentIdTeamsInfo",
-    method: psa::Method::Get,
-    path: "/project/boards/{parentId}/teams/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectBoardTeamInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectBoardTeamInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_TEAM_INFOS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_board_team_infos",
+        "getProjectBoardsByParentIdTeamsInfo",
+        psa::Method::Get,
+        "/project/boards/{parentId}/teams/info",
+        psa::ResponseKind::Many("ProjectBoardTeamInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectBoardTeamInfos");
 
 /// `GET /project/boards/{grandparentId}/teams/{parentId}/members`
-pub static LIST_BOARD_TEAM_MEMBERS: psa::Operation = psa::Operation {
-    id: "list_board_team_members",
-    section: "project",
-    vendor_id: "getProjectBoardsByGrandparentIdTeamsByParentIdMembers",
-    method: psa::Method::Get,
-    path: "/project/boards/{grandparentId}/teams/{parentId}/members",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectBoardTeamMember"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectBoardTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_TEAM_MEMBERS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_board_team_members",
+        "getProjectBoardsByGrandparentIdTeamsByParentIdMembers",
+        psa::Method::Get,
+        "/project/boards/{grandparentId}/teams/{parentId}/members",
+        psa::ResponseKind::Many("ProjectBoardTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectBoardTeamMembers");
 
 /// `GET /project/boards/{parentId}/teams`
-pub static LIST_BOARD_TEAMS: psa::Operation = psa::Operation {
-    id: "list_board_teams",
-    section: "project",
-    vendor_id: "getProjectBoardsByParentIdTeams",
-    method: psa::Method::Get,
-    path: "/project/boards/{parentId}/teams",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectBoardTeam"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectBoardTeams",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_TEAMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_TEAMS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_board_teams",
+        "getProjectBoardsByParentIdTeams",
+        psa::Method::Get,
+        "/project/boards/{parentId}/teams",
+        psa::ResponseKind::Many("ProjectBoardTeam"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_TEAMS))
+    .with_tag("ProjectBoardTeams");
 
 /// `GET /project/phaseStatuses/info`
-pub static LIST_PHASE_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_phase_status_infos",
-    section: "project",
-    vendor_id: "getProjectPhaseStatusesInfo",
-    method: psa::Method::Get,
-    path: "/project/phaseStatuses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PhaseStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PhaseStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PHASE_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_phase_status_infos",
+        "getProjectPhaseStatusesInfo",
+        psa::Method::Get,
+        "/project/phaseStatuses/info",
+        psa::ResponseKind::Many("PhaseStatusInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("PhaseStatusInfos");
 
 /// `GET /project/phaseStatuses/{id}/usages/list`
-pub static LIST_PHASE_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_phase_status_usage_list",
-    section: "project",
-    vendor_id: "getProjectPhaseStatusesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/project/phaseStatuses/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PhaseStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PHASE_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "project",
+        "list_phase_status_usage_list",
+        "getProjectPhaseStatusesByIdUsagesList",
+        psa::Method::Get,
+        "/project/phaseStatuses/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("PhaseStatuses");
 
 /// `GET /project/phaseStatuses/{id}/usages`
-pub static LIST_PHASE_STATUS_USAGES: psa::Operation = psa::Operation {
-    id: "list_phase_status_usages",
-    section: "project",
-    vendor_id: "getProjectPhaseStatusesByIdUsages",
-    method: psa::Method::Get,
-    path: "/project/phaseStatuses/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PhaseStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PHASE_STATUS_USAGES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_phase_status_usages",
+        "getProjectPhaseStatusesByIdUsages",
+        psa::Method::Get,
+        "/project/phaseStatuses/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("PhaseStatuses");
 
 /// `GET /project/phaseStatuses`
-pub static LIST_PHASE_STATUSES: psa::Operation = psa::Operation {
-    id: "list_phase_statuses",
-    section: "project",
-    vendor_id: "getProjectPhaseStatuses",
-    method: psa::Method::Get,
-    path: "/project/phaseStatuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PhaseStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PhaseStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PHASE_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PHASE_STATUSES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_phase_statuses",
+        "getProjectPhaseStatuses",
+        psa::Method::Get,
+        "/project/phaseStatuses",
+        psa::ResponseKind::Many("PhaseStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PHASE_STATUSES))
+    .with_tag("PhaseStatuses");
 
 /// `GET /project/projects/{parentId}/contacts`
-pub static LIST_PROJECT_CONTACTS: psa::Operation = psa::Operation {
-    id: "list_project_contacts",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdContacts",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/contacts",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectContact"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PROJECT_CONTACTS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_contacts",
+        "getProjectProjectsByParentIdContacts",
+        psa::Method::Get,
+        "/project/projects/{parentId}/contacts",
+        psa::ResponseKind::Many("ProjectContact"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectContacts");
 
 /// `GET /project/projects/{parentId}/notes`
-pub static LIST_PROJECT_NOTES: psa::Operation = psa::Operation {
-    id: "list_project_notes",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdNotes",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectNotes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECT_NOTES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECT_NOTES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_notes",
+        "getProjectProjectsByParentIdNotes",
+        psa::Method::Get,
+        "/project/projects/{parentId}/notes",
+        psa::ResponseKind::Many("ProjectNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_NOTES))
+    .with_tag("ProjectNotes");
 
 /// `GET /project/projects/{parentId}/phases`
-pub static LIST_PROJECT_PHASES: psa::Operation = psa::Operation {
-    id: "list_project_phases",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdPhases",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/phases",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectPhase"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectPhases",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECT_PHASES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECT_PHASES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_phases",
+        "getProjectProjectsByParentIdPhases",
+        psa::Method::Get,
+        "/project/projects/{parentId}/phases",
+        psa::ResponseKind::Many("ProjectPhase"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_PHASES))
+    .with_tag("ProjectPhases");
 
 /// `GET /project/statuses/info`
-pub static LIST_PROJECT_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_project_status_infos",
-    section: "project",
-    vendor_id: "getProjectStatusesInfo",
-    method: psa::Method::Get,
-    path: "/project/statuses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectStatusesInfo",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECT_STATUS_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECT_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_status_infos",
+        "getProjectStatusesInfo",
+        psa::Method::Get,
+        "/project/statuses/info",
+        psa::ResponseKind::Many("ProjectStatusInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_STATUS_INFOS))
+    .with_tag("ProjectStatusesInfo");
 
 /// `GET /project/statuses/{id}/usages/list`
-pub static LIST_PROJECT_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_project_status_usage_list",
-    section: "project",
-    vendor_id: "getProjectStatusesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/project/statuses/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Statuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PROJECT_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_status_usage_list",
+        "getProjectStatusesByIdUsagesList",
+        psa::Method::Get,
+        "/project/statuses/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Statuses");
 
 /// `GET /project/statuses/{id}/usages`
-pub static LIST_PROJECT_STATUS_USAGES: psa::Operation = psa::Operation {
-    id: "list_project_status_usages",
-    section: "project",
-    vendor_id: "getProjectStatusesByIdUsages",
-    method: psa::Method::Get,
-    path: "/project/statuses/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Statuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PROJECT_STATUS_USAGES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_status_usages",
+        "getProjectStatusesByIdUsages",
+        psa::Method::Get,
+        "/project/statuses/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Statuses");
 
 /// `GET /project/statuses`
-pub static LIST_PROJECT_STATUSES: psa::Operation = psa::Operation {
-    id: "list_project_statuses",
-    section: "project",
-    vendor_id: "getProjectStatuses",
-    method: psa::Method::Get,
-    path: "/project/statuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECT_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECT_STATUSES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_statuses",
+        "getProjectStatuses",
+        psa::Method::Get,
+        "/project/statuses",
+        psa::ResponseKind::Many("ProjectStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_STATUSES))
+    .with_tag("ProjectStatuses");
 
 /// `GET /project/projects/{parentId}/teamMembers`
-pub static LIST_PROJECT_TEAM_MEMBERS: psa::Operation = psa::Operation {
-    id: "list_project_team_members",
-    section: "project",
-    vendor_id: "getProjectProjectsByParentIdTeamMembers",
-    method: psa::Method::Get,
-    path: "/project/projects/{parentId}/teamMembers",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTeamMember"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectsTeamMembers",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECT_TEAM_MEMBERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECT_TEAM_MEMBERS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_team_members",
+        "getProjectProjectsByParentIdTeamMembers",
+        psa::Method::Get,
+        "/project/projects/{parentId}/teamMembers",
+        psa::ResponseKind::Many("ProjectTeamMember"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TEAM_MEMBERS))
+    .with_tag("ProjectsTeamMembers");
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplatePhases`
-pub static LIST_PROJECT_TEMPLATE_PHASES: psa::Operation = psa::Operation {
-    id: "list_project_template_phases",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesByParentIdProjectTemplatePhases",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/{parentId}/projectTemplatePhases",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTemplatePhase"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTemplatePhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PROJECT_TEMPLATE_PHASES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_template_phases",
+        "getProjectProjectTemplatesByParentIdProjectTemplatePhases",
+        psa::Method::Get,
+        "/project/projectTemplates/{parentId}/projectTemplatePhases",
+        psa::ResponseKind::Many("ProjectTemplatePhase"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectTemplatePhases");
 
 /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`
-pub static LIST_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation {
-    id: "list_project_template_ticket_tasks",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks",
-    parameters: &[
-        psa::Parameter {
-            name: "grandParentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTemplateTask"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTemplateTasks",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECT_TEMPLATE_TICKET_TASKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_template_ticket_tasks",
+        "getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks",
+        psa::Method::Get,
+        "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks",
+        psa::ResponseKind::Many("ProjectTemplateTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandParentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TEMPLATE_TICKET_TASKS),
+    )
+    .with_tag("ProjectTemplateTasks");
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets`
-pub static LIST_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation {
-    id: "list_project_template_tickets",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesByParentIdProjectTemplateTickets",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/{parentId}/projectTemplateTickets",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTemplateTicket"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTemplateTickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECT_TEMPLATE_TICKETS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_template_tickets",
+        "getProjectProjectTemplatesByParentIdProjectTemplateTickets",
+        psa::Method::Get,
+        "/project/projectTemplates/{parentId}/projectTemplateTickets",
+        psa::ResponseKind::Many("ProjectTemplateTicket"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TEMPLATE_TICKETS),
+    )
+    .with_tag("ProjectTemplateTickets");
 
 /// `GET /project/projectTemplates/{id}/workplan`
-pub static LIST_PROJECT_TEMPLATE_WORKPLAN: psa::Operation = psa::Operation {
-    id: "list_project_template_workplan",
-    section: "project",
-    vendor_id: "getProjectProjectTemplatesByIdWorkplan",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/{id}/workplan",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTemplateWorkPlan"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PROJECT_TEMPLATE_WORKPLAN: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_template_workplan",
+        "getProjectProjectTemplatesByIdWorkplan",
+        psa::Method::Get,
+        "/project/projectTemplates/{id}/workplan",
+        psa::ResponseKind::Many("ProjectTemplateWorkPlan"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectTemplates");
 
 /// `GET /project/projectTemplates/`
-pub static LIST_PROJECT_TEMPLATES: psa::Operation = psa::Operation {
-    id: "list_project_templates",
-    section: "project",
-    vendor_id: "getProjectProjectTemplates",
-    method: psa::Method::Get,
-    path: "/project/projectTemplates/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTemplate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTemplates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECT_TEMPLATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECT_TEMPLATES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_templates",
+        "getProjectProjectTemplates",
+        psa::Method::Get,
+        "/project/projectTemplates/",
+        psa::ResponseKind::Many("ProjectTemplate"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TEMPLATES))
+    .with_tag("ProjectTemplates");
 
 /// `GET /project/projectTypes/info`
-pub static LIST_PROJECT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_project_type_infos",
-    section: "project",
-    vendor_id: "getProjectProjectTypesInfo",
-    method: psa::Method::Get,
-    path: "/project/projectTypes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECT_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_type_infos",
+        "getProjectProjectTypesInfo",
+        psa::Method::Get,
+        "/project/projectTypes/info",
+        psa::ResponseKind::Many("ProjectTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TYPE_INFOS))
+    .with_tag("ProjectTypeInfos");
 
 /// `GET /project/projectTypes/{id}/usages/list`
-pub static LIST_PROJECT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_project_type_usage_list",
-    section: "project",
-    vendor_id: "getProjectProjectTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/project/projectTypes/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PROJECT_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_type_usage_list",
+        "getProjectProjectTypesByIdUsagesList",
+        psa::Method::Get,
+        "/project/projectTypes/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectTypes");
 
 /// `GET /project/projectTypes/{id}/usages`
-pub static LIST_PROJECT_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_project_type_usages",
-    section: "project",
-    vendor_id: "getProjectProjectTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/project/projectTypes/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PROJECT_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_type_usages",
+        "getProjectProjectTypesByIdUsages",
+        psa::Method::Get,
+        "/project/projectTypes/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectTypes");
 
 /// `GET /project/projectTypes`
-pub static LIST_PROJECT_TYPES: psa::Operation = psa::Operation {
-    id: "list_project_types",
-    section: "project",
-    vendor_id: "getProjectProjectTypes",
-    method: psa::Method::Get,
-    path: "/project/projectTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECT_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECT_TYPES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_project_types",
+        "getProjectProjectTypes",
+        psa::Method::Get,
+        "/project/projectTypes",
+        psa::ResponseKind::Many("ProjectType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TYPES))
+    .with_tag("ProjectTypes");
 
 /// `GET /project/projects`
-pub static LIST_PROJECTS: psa::Operation = psa::Operation {
-    id: "list_projects",
-    section: "project",
-    vendor_id: "getProjectProjects",
-    method: psa::Method::Get,
-    path: "/project/projects",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Project"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Projects",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROJECTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROJECTS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_projects",
+        "getProjectProjects",
+        psa::Method::Get,
+        "/project/projects",
+        psa::ResponseKind::Many("Project"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECTS))
+    .with_tag("Projects");
 
 /// `GET /project/securityRoles/info`
-pub static LIST_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation {
-    id: "list_security_role_infos",
-    section: "project",
-    vendor_id: "getProjectSecurityRolesInfo",
-    method: psa::Method::Get,
-    path: "/project/securityRoles/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectSecurityRoleInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectSecurityRoleInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_security_role_infos",
+        "getProjectSecurityRolesInfo",
+        psa::Method::Get,
+        "/project/securityRoles/info",
+        psa::ResponseKind::Many("ProjectSecurityRoleInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectSecurityRoleInfos");
 
 /// `GET /project/securityRoles/{parentId}/settings`
-pub static LIST_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
-    id: "list_security_role_settings",
-    section: "project",
-    vendor_id: "getProjectSecurityRolesByParentIdSettings",
-    method: psa::Method::Get,
-    path: "/project/securityRoles/{parentId}/settings",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectSecurityRoleSetting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectSecurityRoleSettings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SECURITY_ROLE_SETTINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_security_role_settings",
+        "getProjectSecurityRolesByParentIdSettings",
+        psa::Method::Get,
+        "/project/securityRoles/{parentId}/settings",
+        psa::ResponseKind::Many("ProjectSecurityRoleSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SECURITY_ROLE_SETTINGS))
+    .with_tag("ProjectSecurityRoleSettings");
 
 /// `GET /project/securityRoles`
-pub static LIST_SECURITY_ROLES: psa::Operation = psa::Operation {
-    id: "list_security_roles",
-    section: "project",
-    vendor_id: "getProjectSecurityRoles",
-    method: psa::Method::Get,
-    path: "/project/securityRoles",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectSecurityRole"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectSecurityRoles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SECURITY_ROLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SECURITY_ROLES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_security_roles",
+        "getProjectSecurityRoles",
+        psa::Method::Get,
+        "/project/securityRoles",
+        psa::ResponseKind::Many("ProjectSecurityRole"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SECURITY_ROLES))
+    .with_tag("ProjectSecurityRoles");
 
 /// `GET /project/statusIndicators`
-pub static LIST_STATUS_INDICATORS: psa::Operation = psa::Operation {
-    id: "list_status_indicators",
-    section: "project",
-    vendor_id: "getProjectStatusIndicators",
-    method: psa::Method::Get,
-    path: "/project/statusIndicators",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("StatusIndicator"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "StatusIndicators",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_STATUS_INDICATORS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_STATUS_INDICATORS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_status_indicators",
+        "getProjectStatusIndicators",
+        psa::Method::Get,
+        "/project/statusIndicators",
+        psa::ResponseKind::Many("StatusIndicator"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STATUS_INDICATORS))
+    .with_tag("StatusIndicators");
 
 /// `GET /project/tickets/{parentId}/activities`
-pub static LIST_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
-    id: "list_ticket_activities",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdActivities",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/activities",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ActivityReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_ACTIVITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_ACTIVITIES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_ticket_activities",
+        "getProjectTicketsByParentIdActivities",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/activities",
+        psa::ResponseKind::Many("ActivityReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_ACTIVITIES))
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/configurations`
-pub static LIST_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "list_ticket_configurations",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdConfigurations",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/configurations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_CONFIGURATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_ticket_configurations",
+        "getProjectTicketsByParentIdConfigurations",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/configurations",
+        psa::ResponseKind::Many("ConfigurationReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_CONFIGURATIONS))
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/documents`
-pub static LIST_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
-    id: "list_ticket_documents",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdDocuments",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/documents",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("DocumentReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_DOCUMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_DOCUMENTS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_ticket_documents",
+        "getProjectTicketsByParentIdDocuments",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/documents",
+        psa::ResponseKind::Many("DocumentReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_DOCUMENTS))
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/notes`
-pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation {
-    id: "list_ticket_notes",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdNotes",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TicketNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_NOTES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_ticket_notes",
+        "getProjectTicketsByParentIdNotes",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/notes",
+        psa::ResponseKind::Many("TicketNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_NOTES))
+    .with_tag("TicketNotes");
 
 /// `GET /project/tickets/{parentId}/products`
-pub static LIST_TICKET_PRODUCTS: psa::Operation = psa::Operation {
-    id: "list_ticket_products",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdProducts",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/products",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProductReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_PRODUCTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_PRODUCTS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_ticket_products",
+        "getProjectTicketsByParentIdProducts",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/products",
+        psa::ResponseKind::Many("ProductReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_PRODUCTS))
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/scheduleentries`
-pub static LIST_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
-    id: "list_ticket_schedule_entries",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdScheduleentries",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/scheduleentries",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleEntryReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_SCHEDULE_ENTRIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_ticket_schedule_entries",
+        "getProjectTicketsByParentIdScheduleentries",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/scheduleentries",
+        psa::ResponseKind::Many("ScheduleEntryReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_SCHEDULE_ENTRIES),
+    )
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets/{parentId}/tasks`
-pub static LIST_TICKET_TASKS: psa::Operation = psa::Operation {
-    id: "list_ticket_tasks",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdTasks",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/tasks",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TicketTask"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_TASKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_TASKS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_ticket_tasks",
+        "getProjectTicketsByParentIdTasks",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/tasks",
+        psa::ResponseKind::Many("TicketTask"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_TASKS))
+    .with_tag("TicketTasks");
 
 /// `GET /project/tickets/{parentId}/timeentries`
-pub static LIST_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
-    id: "list_ticket_time_entries",
-    section: "project",
-    vendor_id: "getProjectTicketsByParentIdTimeentries",
-    method: psa::Method::Get,
-    path: "/project/tickets/{parentId}/timeentries",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TimeEntryReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_TIME_ENTRIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation::new(
+        "project",
+        "list_ticket_time_entries",
+        "getProjectTicketsByParentIdTimeentries",
+        psa::Method::Get,
+        "/project/tickets/{parentId}/timeentries",
+        psa::ResponseKind::Many("TimeEntryReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_TIME_ENTRIES))
+    .with_tag("ProjectTickets");
 
 /// `GET /project/tickets`
-pub static LIST_TICKETS: psa::Operation = psa::Operation {
-    id: "list_tickets",
-    section: "project",
-    vendor_id: "getProjectTickets",
-    method: psa::Method::Get,
-    path: "/project/tickets",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ProjectTicket"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKETS),
-        search: Some(&SEARCH_TICKETS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKETS: psa::Operation = psa::Operation::new(
+        "project",
+        "list_tickets",
+        "getProjectTickets",
+        psa::Method::Get,
+        "/project/tickets",
+        psa::ResponseKind::Many("ProjectTicket"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_TICKETS)
+            .with_search(&SEARCH_TICKETS),
+    )
+    .with_tag("ProjectTickets");
 
 /// `POST /project/ticketNote/{id}/markAs/`
-pub static MARK_TICKET_NOTE_AS: psa::Operation = psa::Operation {
-    id: "mark_ticket_note_as",
-    section: "project",
-    vendor_id: "postProjectTicketNoteByIdMarkAs",
-    method: psa::Method::Post,
-    path: "/project/ticketNote/{id}/markAs/",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTicketNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static MARK_TICKET_NOTE_AS: psa::Operation = psa::Operation::new(
+        "project",
+        "mark_ticket_note_as",
+        "postProjectTicketNoteByIdMarkAs",
+        psa::Method::Post,
+        "/project/ticketNote/{id}/markAs/",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectTicketNote", psa::BodyEncoding::Json))
+    .with_tag("ProjectTicketNotes");
 
 /// `PUT /project/{parentId}/billingRates/{id}`
-pub static REPLACE_BILLING_RATE: psa::Operation = psa::Operation {
-    id: "replace_billing_rate",
-    section: "project",
-    vendor_id: "putProjectByParentIdBillingRatesById",
-    method: psa::Method::Put,
-    path: "/project/{parentId}/billingRates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectBillingRate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBillingRate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBillingRates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BILLING_RATE: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_billing_rate",
+        "putProjectByParentIdBillingRatesById",
+        psa::Method::Put,
+        "/project/{parentId}/billingRates/{id}",
+        psa::ResponseKind::One("ProjectBillingRate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectBillingRate", psa::BodyEncoding::Json))
+    .with_tag("ProjectBillingRates");
 
 /// `PUT /project/boards/{parentId}/kanbanSettings/{id}`
-pub static REPLACE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
-    id: "replace_board_kanban_setting",
-    section: "project",
-    vendor_id: "putProjectBoardsByParentIdKanbanSettingsById",
-    method: psa::Method::Put,
-    path: "/project/boards/{parentId}/kanbanSettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectBoardKanbanSetting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBoardKanbanSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardKanbanSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_board_kanban_setting",
+        "putProjectBoardsByParentIdKanbanSettingsById",
+        psa::Method::Put,
+        "/project/boards/{parentId}/kanbanSettings/{id}",
+        psa::ResponseKind::One("ProjectBoardKanbanSetting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectBoardKanbanSetting", psa::BodyEncoding::Json))
+    .with_tag("ProjectBoardKanbanSettings");
 
 /// `PUT /project/boards/{parentId}/teams/{id}`
-pub static REPLACE_BOARD_TEAM: psa::Operation = psa::Operation {
-    id: "replace_board_team",
-    section: "project",
-    vendor_id: "putProjectBoardsByParentIdTeamsById",
-    method: psa::Method::Put,
-    path: "/project/boards/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectBoardTeam",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBoardTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_TEAM: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_board_team",
+        "putProjectBoardsByParentIdTeamsById",
+        psa::Method::Put,
+        "/project/boards/{parentId}/teams/{id}",
+        psa::ResponseKind::One("ProjectBoardTeam"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectBoardTeam", psa::BodyEncoding::Json))
+    .with_tag("ProjectBoardTeams");
 
 /// `PUT /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
-pub static REPLACE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "replace_board_team_member",
-    section: "project",
-    vendor_id: "putProjectBoardsByGrandparentIdTeamsByParentIdMembersById",
-    method: psa::Method::Put,
-    path: "/project/boards/{grandparentId}/teams/{parentId}/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectBoardTeamMember",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBoardTeamMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_board_team_member",
+        "putProjectBoardsByGrandparentIdTeamsByParentIdMembersById",
+        psa::Method::Put,
+        "/project/boards/{grandparentId}/teams/{parentId}/members/{id}",
+        psa::ResponseKind::One("ProjectBoardTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectBoardTeamMember", psa::BodyEncoding::Json))
+    .with_tag("ProjectBoardTeamMembers");
 
 /// `PUT /project/phaseStatuses/{id}`
-pub static REPLACE_PHASE_STATUS: psa::Operation = psa::Operation {
-    id: "replace_phase_status",
-    section: "project",
-    vendor_id: "putProjectPhaseStatusesById",
-    method: psa::Method::Put,
-    path: "/project/phaseStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PhaseStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PhaseStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PhaseStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PHASE_STATUS: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_phase_status",
+        "putProjectPhaseStatusesById",
+        psa::Method::Put,
+        "/project/phaseStatuses/{id}",
+        psa::ResponseKind::One("PhaseStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PhaseStatus", psa::BodyEncoding::Json))
+    .with_tag("PhaseStatuses");
 
 /// `PUT /project/projects/{id}`
-pub static REPLACE_PROJECT: psa::Operation = psa::Operation {
-    id: "replace_project",
-    section: "project",
-    vendor_id: "putProjectProjectsById",
-    method: psa::Method::Put,
-    path: "/project/projects/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Project",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Project"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Projects",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROJECT: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_project",
+        "putProjectProjectsById",
+        psa::Method::Put,
+        "/project/projects/{id}",
+        psa::ResponseKind::One("Project"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Project", psa::BodyEncoding::Json))
+    .with_tag("Projects");
 
 /// `PUT /project/projects/{parentId}/notes/{id}`
-pub static REPLACE_PROJECT_NOTE: psa::Operation = psa::Operation {
-    id: "replace_project_note",
-    section: "project",
-    vendor_id: "putProjectProjectsByParentIdNotesById",
-    method: psa::Method::Put,
-    path: "/project/projects/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROJECT_NOTE: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_project_note",
+        "putProjectProjectsByParentIdNotesById",
+        psa::Method::Put,
+        "/project/projects/{parentId}/notes/{id}",
+        psa::ResponseKind::One("ProjectNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectNote", psa::BodyEncoding::Json))
+    .with_tag("ProjectNotes");
 
 /// `PUT /project/projects/{parentId}/phases/{id}`
-pub static REPLACE_PROJECT_PHASE: psa::Operation = psa::Operation {
-    id: "replace_project_phase",
-    section: "project",
-    vendor_id: "putProjectProjectsByParentIdPhasesById",
-    method: psa::Method::Put,
-    path: "/project/projects/{parentId}/phases/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectPhase",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectPhase"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectPhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROJECT_PHASE: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_project_phase",
+        "putProjectProjectsByParentIdPhasesById",
+        psa::Method::Put,
+        "/project/projects/{parentId}/phases/{id}",
+        psa::ResponseKind::One("ProjectPhase"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectPhase", psa::BodyEncoding::Json))
+    .with_tag("ProjectPhases");
 
 /// `PUT /project/statuses/{id}`
-pub static REPLACE_PROJECT_STATUS: psa::Operation = psa::Operation {
-    id: "replace_project_status",
-    section: "project",
-    vendor_id: "putProjectStatusesById",
-    method: psa::Method::Put,
-    path: "/project/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROJECT_STATUS: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_project_status",
+        "putProjectStatusesById",
+        psa::Method::Put,
+        "/project/statuses/{id}",
+        psa::ResponseKind::One("ProjectStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectStatus", psa::BodyEncoding::Json))
+    .with_tag("ProjectStatuses");
 
 /// `PUT /project/projects/{parentId}/teamMembers/{id}`
-pub static REPLACE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "replace_project_team_member",
-    section: "project",
-    vendor_id: "putProjectProjectsByParentIdTeamMembersById",
-    method: psa::Method::Put,
-    path: "/project/projects/{parentId}/teamMembers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTeamMember",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTeamMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectsTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_project_team_member",
+        "putProjectProjectsByParentIdTeamMembersById",
+        psa::Method::Put,
+        "/project/projects/{parentId}/teamMembers/{id}",
+        psa::ResponseKind::One("ProjectTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectTeamMember", psa::BodyEncoding::Json))
+    .with_tag("ProjectsTeamMembers");
 
 /// `PUT /project/projectTemplates/{id}`
-pub static REPLACE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
-    id: "replace_project_template",
-    section: "project",
-    vendor_id: "putProjectProjectTemplatesById",
-    method: psa::Method::Put,
-    path: "/project/projectTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROJECT_TEMPLATE: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_project_template",
+        "putProjectProjectTemplatesById",
+        psa::Method::Put,
+        "/project/projectTemplates/{id}",
+        psa::ResponseKind::One("ProjectTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectTemplate", psa::BodyEncoding::Json))
+    .with_tag("ProjectTemplates");
 
 /// `PUT /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
-pub static REPLACE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
-    id: "replace_project_template_phase",
-    section: "project",
-    vendor_id: "putProjectProjectTemplatesByParentIdProjectTemplatePhasesById",
-    method: psa::Method::Put,
-    path: "/project/projectTemplates/{parentId}/projectTemplatePhases/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTemplatePhase",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplatePhase"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplatePhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_project_template_phase",
+        "putProjectProjectTemplatesByParentIdProjectTemplatePhasesById",
+        psa::Method::Put,
+        "/project/projectTemplates/{parentId}/projectTemplatePhases/{id}",
+        psa::ResponseKind::One("ProjectTemplatePhase"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectTemplatePhase", psa::BodyEncoding::Json))
+    .with_tag("ProjectTemplatePhases");
 
 /// `PUT /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
-pub static REPLACE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
-    id: "replace_project_template_ticket",
-    section: "project",
-    vendor_id: "putProjectProjectTemplatesByParentIdProjectTemplateTicketsById",
-    method: psa::Method::Put,
-    path: "/project/projectTemplates/{parentId}/projectTemplateTickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTemplateTicket",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplateTicket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_project_template_ticket",
+        "putProjectProjectTemplatesByParentIdProjectTemplateTicketsById",
+        psa::Method::Put,
+        "/project/projectTemplates/{parentId}/projectTemplateTickets/{id}",
+        psa::ResponseKind::One("ProjectTemplateTicket"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectTemplateTicket", psa::BodyEncoding::Json))
+    .with_tag("ProjectTemplateTickets");
 
 /// `PUT /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
-pub static REPLACE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "replace_project_template_ticket_task",
-    section: "project",
-    vendor_id: "putProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById",
-    method: psa::Method::Put,
-    path: "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandParentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTemplateTask",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplateTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_project_template_ticket_task",
+        "putProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById",
+        psa::Method::Put,
+        "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("ProjectTemplateTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandParentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectTemplateTask", psa::BodyEncoding::Json))
+    .with_tag("ProjectTemplateTasks");
 
 /// `PUT /project/projectTypes/{id}`
-pub static REPLACE_PROJECT_TYPE: psa::Operation = psa::Operation {
-    id: "replace_project_type",
-    section: "project",
-    vendor_id: "putProjectProjectTypesById",
-    method: psa::Method::Put,
-    path: "/project/projectTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROJECT_TYPE: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_project_type",
+        "putProjectProjectTypesById",
+        psa::Method::Put,
+        "/project/projectTypes/{id}",
+        psa::ResponseKind::One("ProjectType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectType", psa::BodyEncoding::Json))
+    .with_tag("ProjectTypes");
 
 /// `PUT /project/securityRoles/{id}`
-pub static REPLACE_SECURITY_ROLE: psa::Operation = psa::Operation {
-    id: "replace_security_role",
-    section: "project",
-    vendor_id: "putProjectSecurityRolesById",
-    method: psa::Method::Put,
-    path: "/project/securityRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectSecurityRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectSecurityRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SECURITY_ROLE: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_security_role",
+        "putProjectSecurityRolesById",
+        psa::Method::Put,
+        "/project/securityRoles/{id}",
+        psa::ResponseKind::One("ProjectSecurityRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectSecurityRole", psa::BodyEncoding::Json))
+    .with_tag("ProjectSecurityRoles");
 
 /// `PUT /project/securityRoles/{parentId}/settings/{id}`
-pub static REPLACE_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
-    id: "replace_security_role_setting",
-    section: "project",
-    vendor_id: "putProjectSecurityRolesByParentIdSettingsById",
-    method: psa::Method::Put,
-    path: "/project/securityRoles/{parentId}/settings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectSecurityRoleSetting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectSecurityRoleSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoleSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_security_role_setting",
+        "putProjectSecurityRolesByParentIdSettingsById",
+        psa::Method::Put,
+        "/project/securityRoles/{parentId}/settings/{id}",
+        psa::ResponseKind::One("ProjectSecurityRoleSetting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ProjectSecurityRoleSetting", psa::BodyEncoding::Json))
+    .with_tag("ProjectSecurityRoleSettings");
 
 /// `PUT /project/tickets/{id}`
-pub static REPLACE_TICKET: psa::Operation = psa::Operation {
-    id: "replace_ticket",
-    section: "project",
-    vendor_id: "putProjectTicketsById",
-    method: psa::Method::Put,
-    path: "/project/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ProjectTicket",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTicket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_ticket",
+        "putProjectTicketsById",
+        psa::Method::Put,
+        "/project/tickets/{id}",
+        psa::ResponseKind::One("ProjectTicket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ProjectTicket", psa::BodyEncoding::Json))
+    .with_tag("ProjectTickets");
 
 /// `PUT /project/tickets/{parentId}/notes/{id}`
-pub static REPLACE_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "replace_ticket_note",
-    section: "project",
-    vendor_id: "putProjectTicketsByParentIdNotesById",
-    method: psa::Method::Put,
-    path: "/project/tickets/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TicketNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_ticket_note",
+        "putProjectTicketsByParentIdNotesById",
+        psa::Method::Put,
+        "/project/tickets/{parentId}/notes/{id}",
+        psa::ResponseKind::One("TicketNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TicketNote", psa::BodyEncoding::Json))
+    .with_tag("TicketNotes");
 
 /// `PUT /project/tickets/{parentId}/tasks/{id}`
-pub static REPLACE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "replace_ticket_task",
-    section: "project",
-    vendor_id: "putProjectTicketsByParentIdTasksById",
-    method: psa::Method::Put,
-    path: "/project/tickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TicketTask",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "project",
+        "replace_ticket_task",
+        "putProjectTicketsByParentIdTasksById",
+        psa::Method::Put,
+        "/project/tickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("TicketTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TicketTask", psa::BodyEncoding::Json))
+    .with_tag("TicketTasks");
 
 /// `POST /project/tickets/search`
-pub static SEARCH_TICKETS: psa::Operation = psa::Operation {
-    id: "search_tickets",
-    section: "project",
-    vendor_id: "postProjectTicketsSearch",
-    method: psa::Method::Post,
-    path: "/project/tickets/search",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "FilterValues",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::Many("ProjectTicket"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static SEARCH_TICKETS: psa::Operation = psa::Operation::new(
+        "project",
+        "search_tickets",
+        "postProjectTicketsSearch",
+        psa::Method::Post,
+        "/project/tickets/search",
+        psa::ResponseKind::Many("ProjectTicket"),
+    )
+    .with_body(psa::BodySpec::new("FilterValues", psa::BodyEncoding::Json))
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ProjectTickets");
 
 /// `PATCH /project/billingRates/{parentId}/billingRates/{id}`
-pub static UPDATE_BILLING_RATE_BILLING_RATE: psa::Operation = psa::Operation {
-    id: "update_billing_rate_billing_rate",
-    section: "project",
-    vendor_id: "patchProjectBillingRatesByParentIdBillingRatesById",
-    method: psa::Method::Patch,
-    path: "/project/billingRates/{parentId}/billingRates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBillingRate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBillingRates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BILLING_RATE_BILLING_RATE: psa::Operation = psa::Operation::new(
+        "project",
+        "update_billing_rate_billing_rate",
+        "patchProjectBillingRatesByParentIdBillingRatesById",
+        psa::Method::Patch,
+        "/project/billingRates/{parentId}/billingRates/{id}",
+        psa::ResponseKind::One("ProjectBillingRate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectBillingRates");
 
 /// `PATCH /project/boards/{parentId}/kanbanSettings/{id}`
-pub static UPDATE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
-    id: "update_board_kanban_setting",
-    section: "project",
-    vendor_id: "patchProjectBoardsByParentIdKanbanSettingsById",
-    method: psa::Method::Patch,
-    path: "/project/boards/{parentId}/kanbanSettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBoardKanbanSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardKanbanSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation::new(
+        "project",
+        "update_board_kanban_setting",
+        "patchProjectBoardsByParentIdKanbanSettingsById",
+        psa::Method::Patch,
+        "/project/boards/{parentId}/kanbanSettings/{id}",
+        psa::ResponseKind::One("ProjectBoardKanbanSetting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectBoardKanbanSettings");
 
 /// `PATCH /project/boards/{parentId}/teams/{id}`
-pub static UPDATE_BOARD_TEAM: psa::Operation = psa::Operation {
-    id: "update_board_team",
-    section: "project",
-    vendor_id: "patchProjectBoardsByParentIdTeamsById",
-    method: psa::Method::Patch,
-    path: "/project/boards/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBoardTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_TEAM: psa::Operation = psa::Operation::new(
+        "project",
+        "update_board_team",
+        "patchProjectBoardsByParentIdTeamsById",
+        psa::Method::Patch,
+        "/project/boards/{parentId}/teams/{id}",
+        psa::ResponseKind::One("ProjectBoardTeam"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectBoardTeams");
 
 /// `PATCH /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
-pub static UPDATE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "update_board_team_member",
-    section: "project",
-    vendor_id: "patchProjectBoardsByGrandparentIdTeamsByParentIdMembersById",
-    method: psa::Method::Patch,
-    path: "/project/boards/{grandparentId}/teams/{parentId}/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectBoardTeamMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectBoardTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "project",
+        "update_board_team_member",
+        "patchProjectBoardsByGrandparentIdTeamsByParentIdMembersById",
+        psa::Method::Patch,
+        "/project/boards/{grandparentId}/teams/{parentId}/members/{id}",
+        psa::ResponseKind::One("ProjectBoardTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectBoardTeamMembers");
 
 /// `PATCH /project/phaseStatuses/{id}`
-pub static UPDATE_PHASE_STATUS: psa::Operation = psa::Operation {
-    id: "update_phase_status",
-    section: "project",
-    vendor_id: "patchProjectPhaseStatusesById",
-    method: psa::Method::Patch,
-    path: "/project/phaseStatuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PhaseStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PhaseStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PHASE_STATUS: psa::Operation = psa::Operation::new(
+        "project",
+        "update_phase_status",
+        "patchProjectPhaseStatusesById",
+        psa::Method::Patch,
+        "/project/phaseStatuses/{id}",
+        psa::ResponseKind::One("PhaseStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PhaseStatuses");
 
 /// `PATCH /project/projects/{id}`
-pub static UPDATE_PROJECT: psa::Operation = psa::Operation {
-    id: "update_project",
-    section: "project",
-    vendor_id: "patchProjectProjectsById",
-    method: psa::Method::Patch,
-    path: "/project/projects/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Project"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Projects",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROJECT: psa::Operation = psa::Operation::new(
+        "project",
+        "update_project",
+        "patchProjectProjectsById",
+        psa::Method::Patch,
+        "/project/projects/{id}",
+        psa::ResponseKind::One("Project"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Projects");
 
 /// `PATCH /project/projects/{parentId}/notes/{id}`
-pub static UPDATE_PROJECT_NOTE: psa::Operation = psa::Operation {
-    id: "update_project_note",
-    section: "project",
-    vendor_id: "patchProjectProjectsByParentIdNotesById",
-    method: psa::Method::Patch,
-    path: "/project/projects/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROJECT_NOTE: psa::Operation = psa::Operation::new(
+        "project",
+        "update_project_note",
+        "patchProjectProjectsByParentIdNotesById",
+        psa::Method::Patch,
+        "/project/projects/{parentId}/notes/{id}",
+        psa::ResponseKind::One("ProjectNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectNotes");
 
 /// `PATCH /project/projects/{parentId}/phases/{id}`
-pub static UPDATE_PROJECT_PHASE: psa::Operation = psa::Operation {
-    id: "update_project_phase",
-    section: "project",
-    vendor_id: "patchProjectProjectsByParentIdPhasesById",
-    method: psa::Method::Patch,
-    path: "/project/projects/{parentId}/phases/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectPhase"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectPhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROJECT_PHASE: psa::Operation = psa::Operation::new(
+        "project",
+        "update_project_phase",
+        "patchProjectProjectsByParentIdPhasesById",
+        psa::Method::Patch,
+        "/project/projects/{parentId}/phases/{id}",
+        psa::ResponseKind::One("ProjectPhase"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectPhases");
 
 /// `PATCH /project/statuses/{id}`
-pub static UPDATE_PROJECT_STATUS: psa::Operation = psa::Operation {
-    id: "update_project_status",
-    section: "project",
-    vendor_id: "patchProjectStatusesById",
-    method: psa::Method::Patch,
-    path: "/project/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROJECT_STATUS: psa::Operation = psa::Operation::new(
+        "project",
+        "update_project_status",
+        "patchProjectStatusesById",
+        psa::Method::Patch,
+        "/project/statuses/{id}",
+        psa::ResponseKind::One("ProjectStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectStatuses");
 
 /// `PATCH /project/projects/{parentId}/teamMembers/{id}`
-pub static UPDATE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "update_project_team_member",
-    section: "project",
-    vendor_id: "patchProjectProjectsByParentIdTeamMembersById",
-    method: psa::Method::Patch,
-    path: "/project/projects/{parentId}/teamMembers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTeamMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectsTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "project",
+        "update_project_team_member",
+        "patchProjectProjectsByParentIdTeamMembersById",
+        psa::Method::Patch,
+        "/project/projects/{parentId}/teamMembers/{id}",
+        psa::ResponseKind::One("ProjectTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectsTeamMembers");
 
 /// `PATCH /project/projectTemplates/{id}`
-pub static UPDATE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
-    id: "update_project_template",
-    section: "project",
-    vendor_id: "patchProjectProjectTemplatesById",
-    method: psa::Method::Patch,
-    path: "/project/projectTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROJECT_TEMPLATE: psa::Operation = psa::Operation::new(
+        "project",
+        "update_project_template",
+        "patchProjectProjectTemplatesById",
+        psa::Method::Patch,
+        "/project/projectTemplates/{id}",
+        psa::ResponseKind::One("ProjectTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectTemplates");
 
 /// `PATCH /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
-pub static UPDATE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
-    id: "update_project_template_phase",
-    section: "project",
-    vendor_id: "patchProjectProjectTemplatesByParentIdProjectTemplatePhasesById",
-    method: psa::Method::Patch,
-    path: "/project/projectTemplates/{parentId}/projectTemplatePhases/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplatePhase"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplatePhases",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation::new(
+        "project",
+        "update_project_template_phase",
+        "patchProjectProjectTemplatesByParentIdProjectTemplatePhasesById",
+        psa::Method::Patch,
+        "/project/projectTemplates/{parentId}/projectTemplatePhases/{id}",
+        psa::ResponseKind::One("ProjectTemplatePhase"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectTemplatePhases");
 
 /// `PATCH /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
-pub static UPDATE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
-    id: "update_project_template_ticket",
-    section: "project",
-    vendor_id: "patchProjectProjectTemplatesByParentIdProjectTemplateTicketsById",
-    method: psa::Method::Patch,
-    path: "/project/projectTemplates/{parentId}/projectTemplateTickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplateTicket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "update_project_template_ticket",
+        "patchProjectProjectTemplatesByParentIdProjectTemplateTicketsById",
+        psa::Method::Patch,
+        "/project/projectTemplates/{parentId}/projectTemplateTickets/{id}",
+        psa::ResponseKind::One("ProjectTemplateTicket"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectTemplateTickets");
 
 /// `PATCH /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
-pub static UPDATE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "update_project_template_ticket_task",
-    section: "project",
-    vendor_id: "patchProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById",
-    method: psa::Method::Patch,
-    path: "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandParentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTemplateTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTemplateTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "project",
+        "update_project_template_ticket_task",
+        "patchProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById",
+        psa::Method::Patch,
+        "/project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("ProjectTemplateTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandParentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectTemplateTasks");
 
 /// `PATCH /project/projectTypes/{id}`
-pub static UPDATE_PROJECT_TYPE: psa::Operation = psa::Operation {
-    id: "update_project_type",
-    section: "project",
-    vendor_id: "patchProjectProjectTypesById",
-    method: psa::Method::Patch,
-    path: "/project/projectTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROJECT_TYPE: psa::Operation = psa::Operation::new(
+        "project",
+        "update_project_type",
+        "patchProjectProjectTypesById",
+        psa::Method::Patch,
+        "/project/projectTypes/{id}",
+        psa::ResponseKind::One("ProjectType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectTypes");
 
 /// `PATCH /project/securityRoles/{id}`
-pub static UPDATE_SECURITY_ROLE: psa::Operation = psa::Operation {
-    id: "update_security_role",
-    section: "project",
-    vendor_id: "patchProjectSecurityRolesById",
-    method: psa::Method::Patch,
-    path: "/project/securityRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectSecurityRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SECURITY_ROLE: psa::Operation = psa::Operation::new(
+        "project",
+        "update_security_role",
+        "patchProjectSecurityRolesById",
+        psa::Method::Patch,
+        "/project/securityRoles/{id}",
+        psa::ResponseKind::One("ProjectSecurityRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectSecurityRoles");
 
 /// `PATCH /project/securityRoles/{parentId}/settings/{id}`
-pub static UPDATE_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
-    id: "update_security_role_setting",
-    section: "project",
-    vendor_id: "patchProjectSecurityRolesByParentIdSettingsById",
-    method: psa::Method::Patch,
-    path: "/project/securityRoles/{parentId}/settings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectSecurityRoleSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectSecurityRoleSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation::new(
+        "project",
+        "update_security_role_setting",
+        "patchProjectSecurityRolesByParentIdSettingsById",
+        psa::Method::Patch,
+        "/project/securityRoles/{parentId}/settings/{id}",
+        psa::ResponseKind::One("ProjectSecurityRoleSetting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectSecurityRoleSettings");
 
 /// `PATCH /project/tickets/{id}`
-pub static UPDATE_TICKET: psa::Operation = psa::Operation {
-    id: "update_ticket",
-    section: "project",
-    vendor_id: "patchProjectTicketsById",
-    method: psa::Method::Patch,
-    path: "/project/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ProjectTicket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ProjectTickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TICKET: psa::Operation = psa::Operation::new(
+        "project",
+        "update_ticket",
+        "patchProjectTicketsById",
+        psa::Method::Patch,
+        "/project/tickets/{id}",
+        psa::ResponseKind::One("ProjectTicket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ProjectTickets");
 
 /// `PATCH /project/tickets/{parentId}/notes/{id}`
-pub static UPDATE_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "update_ticket_note",
-    section: "project",
-    vendor_id: "patchProjectTicketsByParentIdNotesById",
-    method: psa::Method::Patch,
-    path: "/project/tickets/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "project",
+        "update_ticket_note",
+        "patchProjectTicketsByParentIdNotesById",
+        psa::Method::Patch,
+        "/project/tickets/{parentId}/notes/{id}",
+        psa::ResponseKind::One("TicketNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TicketNotes");
 
 /// `PATCH /project/tickets/{parentId}/tasks/{id}`
-pub static UPDATE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "update_ticket_task",
-    section: "project",
-    vendor_id: "patchProjectTicketsByParentIdTasksById",
-    method: psa::Method::Patch,
-    path: "/project/tickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "project",
+        "update_ticket_task",
+        "patchProjectTicketsByParentIdTasksById",
+        psa::Method::Patch,
+        "/project/tickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("TicketTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TicketTasks");

@@ -33,16 +33,16 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "postProjectProjectsByParentIdApplyTemplateById")]
-    pub async fn apply_project_template(
+    #[inline]
+    pub fn apply_project_template(
         &self,
         project_id: i32,
         id: i32,
-    ) -> Result<types::ProjectWorkplan, psa::Error> {
-        psa::Call::new(&self.connection, &APPLY_PROJECT_TEMPLATE)
+    ) -> psa::Call<types::ProjectWorkplan> {
+        psa::RequestBuilder::new(&self.connection, &APPLY_PROJECT_TEMPLATE)
             .path(project_id)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Applies project templates.
@@ -51,16 +51,16 @@ impl Client {
     ///
     /// - `project_id`: `parentId` of the path.
     #[doc(alias = "postProjectProjectsByParentIdApplyTemplates")]
-    pub async fn apply_project_templates(
+    #[inline]
+    pub fn apply_project_templates(
         &self,
         project_id: i32,
         body: &(impl psa::Body<Vec<types::ProjectTemplate>> + ?Sized),
-    ) -> Result<types::ProjectWorkplan, psa::Error> {
-        psa::Call::new(&self.connection, &APPLY_PROJECT_TEMPLATES)
+    ) -> psa::Call<types::ProjectWorkplan> {
+        psa::RequestBuilder::new(&self.connection, &APPLY_PROJECT_TEMPLATES)
             .path(project_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Converts a ticket.
@@ -69,16 +69,16 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postProjectTicketsByParentIdConvert")]
-    pub async fn convert_ticket(
+    #[inline]
+    pub fn convert_ticket(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::ConvertItem> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &CONVERT_TICKET)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &CONVERT_TICKET)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Counts billing rates.
@@ -92,7 +92,9 @@ impl Client {
         &self,
         project_id: i32,
     ) -> psa::Count<types::ProjectBillingRate> {
-        psa::Call::new(&self.connection, &COUNT_BILLING_RATES).path(project_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_RATES)
+            .path(project_id)
+            .count()
     }
 
     /// Counts board team infos.
@@ -108,7 +110,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Count<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_TEAM_INFOS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_TEAM_INFOS)
             .path(board_id)
             .path(id)
             .count()
@@ -125,7 +127,9 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::ProjectBoardTeam> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_TEAMS).path(board_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_TEAMS)
+            .path(board_id)
+            .count()
     }
 
     /// Counts phase statuses.
@@ -134,7 +138,7 @@ impl Client {
     #[doc(alias = "getProjectPhaseStatusesCount")]
     #[inline]
     pub fn count_phase_statuses(&self) -> psa::Count<types::PhaseStatus> {
-        psa::Call::new(&self.connection, &COUNT_PHASE_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PHASE_STATUSES).count()
     }
 
     /// Counts project notes.
@@ -148,7 +152,9 @@ impl Client {
         &self,
         project_id: i32,
     ) -> psa::Count<types::ProjectNote> {
-        psa::Call::new(&self.connection, &COUNT_PROJECT_NOTES).path(project_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_NOTES)
+            .path(project_id)
+            .count()
     }
 
     /// Counts project phases.
@@ -162,7 +168,9 @@ impl Client {
         &self,
         project_id: i32,
     ) -> psa::Count<types::ProjectPhase> {
-        psa::Call::new(&self.connection, &COUNT_PROJECT_PHASES).path(project_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_PHASES)
+            .path(project_id)
+            .count()
     }
 
     /// Counts project status infos.
@@ -171,7 +179,7 @@ impl Client {
     #[doc(alias = "getProjectStatusesInfoCount")]
     #[inline]
     pub fn count_project_status_infos(&self) -> psa::Count<types::ProjectStatusInfo> {
-        psa::Call::new(&self.connection, &COUNT_PROJECT_STATUS_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_STATUS_INFOS).count()
     }
 
     /// Counts project statuses.
@@ -180,7 +188,7 @@ impl Client {
     #[doc(alias = "getProjectStatusesCount")]
     #[inline]
     pub fn count_project_statuses(&self) -> psa::Count<types::ProjectStatus> {
-        psa::Call::new(&self.connection, &COUNT_PROJECT_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_STATUSES).count()
     }
 
     /// Counts project team members.
@@ -194,7 +202,7 @@ impl Client {
         &self,
         project_id: i32,
     ) -> psa::Count<types::ProjectTeamMember> {
-        psa::Call::new(&self.connection, &COUNT_PROJECT_TEAM_MEMBERS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_TEAM_MEMBERS)
             .path(project_id)
             .count()
     }
@@ -214,7 +222,7 @@ impl Client {
         project_template_id: i32,
         project_template_ticket_id: i32,
     ) -> psa::Count<types::ProjectTemplateTask> {
-        psa::Call::new(&self.connection, &COUNT_PROJECT_TEMPLATE_TICKET_TASKS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_TEMPLATE_TICKET_TASKS)
             .path(project_template_id)
             .path(project_template_ticket_id)
             .count()
@@ -231,7 +239,7 @@ impl Client {
         &self,
         project_template_id: i32,
     ) -> psa::Count<types::ProjectTemplateTicket> {
-        psa::Call::new(&self.connection, &COUNT_PROJECT_TEMPLATE_TICKETS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_TEMPLATE_TICKETS)
             .path(project_template_id)
             .count()
     }
@@ -242,7 +250,7 @@ impl Client {
     #[doc(alias = "getProjectProjectTemplatesCount")]
     #[inline]
     pub fn count_project_templates(&self) -> psa::Count<types::ProjectTemplate> {
-        psa::Call::new(&self.connection, &COUNT_PROJECT_TEMPLATES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_TEMPLATES).count()
     }
 
     /// Counts project type infos.
@@ -251,7 +259,7 @@ impl Client {
     #[doc(alias = "getProjectProjectTypesInfoCount")]
     #[inline]
     pub fn count_project_type_infos(&self) -> psa::Count<types::ProjectTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_PROJECT_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_TYPE_INFOS).count()
     }
 
     /// Counts project types.
@@ -260,7 +268,7 @@ impl Client {
     #[doc(alias = "getProjectProjectTypesCount")]
     #[inline]
     pub fn count_project_types(&self) -> psa::Count<types::ProjectType> {
-        psa::Call::new(&self.connection, &COUNT_PROJECT_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_TYPES).count()
     }
 
     /// Counts projects.
@@ -269,7 +277,7 @@ impl Client {
     #[doc(alias = "getProjectProjectsCount")]
     #[inline]
     pub fn count_projects(&self) -> psa::Count<types::Project> {
-        psa::Call::new(&self.connection, &COUNT_PROJECTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROJECTS).count()
     }
 
     /// Counts security role settings.
@@ -283,7 +291,7 @@ impl Client {
         &self,
         security_role_id: i32,
     ) -> psa::Count<types::ProjectSecurityRoleSetting> {
-        psa::Call::new(&self.connection, &COUNT_SECURITY_ROLE_SETTINGS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_SECURITY_ROLE_SETTINGS)
             .path(security_role_id)
             .count()
     }
@@ -294,7 +302,7 @@ impl Client {
     #[doc(alias = "getProjectSecurityRolesCount")]
     #[inline]
     pub fn count_security_roles(&self) -> psa::Count<types::ProjectSecurityRole> {
-        psa::Call::new(&self.connection, &COUNT_SECURITY_ROLES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SECURITY_ROLES).count()
     }
 
     /// Counts status indicators.
@@ -303,7 +311,7 @@ impl Client {
     #[doc(alias = "getProjectStatusIndicatorsCount")]
     #[inline]
     pub fn count_status_indicators(&self) -> psa::Count<types::StatusIndicator> {
-        psa::Call::new(&self.connection, &COUNT_STATUS_INDICATORS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_STATUS_INDICATORS).count()
     }
 
     /// Counts ticket activities.
@@ -317,7 +325,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::ActivityReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_ACTIVITIES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_ACTIVITIES)
             .path(ticket_id)
             .count()
     }
@@ -333,7 +341,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::ConfigurationReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_CONFIGURATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_CONFIGURATIONS)
             .path(ticket_id)
             .count()
     }
@@ -349,7 +357,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::DocumentReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_DOCUMENTS).path(ticket_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_DOCUMENTS)
+            .path(ticket_id)
+            .count()
     }
 
     /// Counts ticket notes.
@@ -360,7 +370,9 @@ impl Client {
     #[doc(alias = "getProjectTicketsByParentIdNotesCount")]
     #[inline]
     pub fn count_ticket_notes(&self, ticket_id: i32) -> psa::Count<types::TicketNote> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_NOTES).path(ticket_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_NOTES)
+            .path(ticket_id)
+            .count()
     }
 
     /// Counts ticket products.
@@ -374,7 +386,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::ProductReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_PRODUCTS).path(ticket_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_PRODUCTS)
+            .path(ticket_id)
+            .count()
     }
 
     /// Counts ticket schedule entries.
@@ -388,7 +402,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::ScheduleEntryReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_SCHEDULE_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_SCHEDULE_ENTRIES)
             .path(ticket_id)
             .count()
     }
@@ -401,7 +415,9 @@ impl Client {
     #[doc(alias = "getProjectTicketsByParentIdTasksCount")]
     #[inline]
     pub fn count_ticket_tasks(&self, ticket_id: i32) -> psa::Count<types::TicketTask> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_TASKS).path(ticket_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_TASKS)
+            .path(ticket_id)
+            .count()
     }
 
     /// Counts ticket time entries.
@@ -415,7 +431,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::TimeEntryReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_TIME_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_TIME_ENTRIES)
             .path(ticket_id)
             .count()
     }
@@ -426,7 +442,7 @@ impl Client {
     #[doc(alias = "getProjectTicketsCount")]
     #[inline]
     pub fn count_tickets(&self) -> psa::Count<types::ProjectTicket> {
-        psa::Call::new(&self.connection, &COUNT_TICKETS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKETS).count()
     }
 
     /// Creates a billing rate.
@@ -435,16 +451,16 @@ impl Client {
     ///
     /// - `project_id`: `parentId` of the path.
     #[doc(alias = "postProjectByParentIdBillingRates")]
-    pub async fn create_billing_rate(
+    #[inline]
+    pub fn create_billing_rate(
         &self,
         project_id: i32,
         body: &(impl psa::Body<types::ProjectBillingRate> + ?Sized),
-    ) -> Result<types::ProjectBillingRate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BILLING_RATE)
+    ) -> psa::Call<types::ProjectBillingRate> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BILLING_RATE)
             .path(project_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board kanban setting.
@@ -453,16 +469,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postProjectBoardsByParentIdKanbanSettings")]
-    pub async fn create_board_kanban_setting(
+    #[inline]
+    pub fn create_board_kanban_setting(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::ProjectBoardKanbanSetting> + ?Sized),
-    ) -> Result<types::ProjectBoardKanbanSetting, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_KANBAN_SETTING)
+    ) -> psa::Call<types::ProjectBoardKanbanSetting> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_KANBAN_SETTING)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board team.
@@ -471,16 +487,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postProjectBoardsByParentIdTeams")]
-    pub async fn create_board_team(
+    #[inline]
+    pub fn create_board_team(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::ProjectBoardTeam> + ?Sized),
-    ) -> Result<types::ProjectBoardTeam, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_TEAM)
+    ) -> psa::Call<types::ProjectBoardTeam> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_TEAM)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board team member.
@@ -490,40 +506,44 @@ impl Client {
     /// - `board_id`: `grandparentId` of the path.
     /// - `team_id`: `parentId` of the path.
     #[doc(alias = "postProjectBoardsByGrandparentIdTeamsByParentIdMembers")]
-    pub async fn create_board_team_member(
+    #[inline]
+    pub fn create_board_team_member(
         &self,
         board_id: i32,
         team_id: i32,
         body: &(impl psa::Body<types::ProjectBoardTeamMember> + ?Sized),
-    ) -> Result<types::ProjectBoardTeamMember, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_TEAM_MEMBER)
+    ) -> psa::Call<types::ProjectBoardTeamMember> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_TEAM_MEMBER)
             .path(board_id)
             .path(team_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a phase status.
     ///
     /// `POST /project/phaseStatuses`, vendor's id `postProjectPhaseStatuses`. Answers `PhaseStatus`.
     #[doc(alias = "postProjectPhaseStatuses")]
-    pub async fn create_phase_status(
+    #[inline]
+    pub fn create_phase_status(
         &self,
         body: &(impl psa::Body<types::PhaseStatus> + ?Sized),
-    ) -> Result<types::PhaseStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PHASE_STATUS).json(body).send().await
+    ) -> psa::Call<types::PhaseStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PHASE_STATUS)
+            .json(body)
+            .value()
     }
 
     /// Creates a project.
     ///
     /// `POST /project/projects`, vendor's id `postProjectProjects`. Answers `Project`.
     #[doc(alias = "postProjectProjects")]
-    pub async fn create_project(
+    #[inline]
+    pub fn create_project(
         &self,
         body: &(impl psa::Body<types::Project> + ?Sized),
-    ) -> Result<types::Project, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT).json(body).send().await
+    ) -> psa::Call<types::Project> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT).json(body).value()
     }
 
     /// Creates a project contact.
@@ -532,16 +552,16 @@ impl Client {
     ///
     /// - `project_id`: `parentId` of the path.
     #[doc(alias = "postProjectProjectsByParentIdContacts")]
-    pub async fn create_project_contact(
+    #[inline]
+    pub fn create_project_contact(
         &self,
         project_id: i32,
         body: &(impl psa::Body<types::ProjectContact> + ?Sized),
-    ) -> Result<types::ProjectContact, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_CONTACT)
+    ) -> psa::Call<types::ProjectContact> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT_CONTACT)
             .path(project_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a project note.
@@ -550,16 +570,16 @@ impl Client {
     ///
     /// - `project_id`: `parentId` of the path.
     #[doc(alias = "postProjectProjectsByParentIdNotes")]
-    pub async fn create_project_note(
+    #[inline]
+    pub fn create_project_note(
         &self,
         project_id: i32,
         body: &(impl psa::Body<types::ProjectNote> + ?Sized),
-    ) -> Result<types::ProjectNote, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_NOTE)
+    ) -> psa::Call<types::ProjectNote> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT_NOTE)
             .path(project_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a project phase.
@@ -568,27 +588,30 @@ impl Client {
     ///
     /// - `project_id`: `parentId` of the path.
     #[doc(alias = "postProjectProjectsByParentIdPhases")]
-    pub async fn create_project_phase(
+    #[inline]
+    pub fn create_project_phase(
         &self,
         project_id: i32,
         body: &(impl psa::Body<types::ProjectPhase> + ?Sized),
-    ) -> Result<types::ProjectPhase, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_PHASE)
+    ) -> psa::Call<types::ProjectPhase> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT_PHASE)
             .path(project_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a project status.
     ///
     /// `POST /project/statuses`, vendor's id `postProjectStatuses`. Answers `ProjectStatus`.
     #[doc(alias = "postProjectStatuses")]
-    pub async fn create_project_status(
+    #[inline]
+    pub fn create_project_status(
         &self,
         body: &(impl psa::Body<types::ProjectStatus> + ?Sized),
-    ) -> Result<types::ProjectStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_STATUS).json(body).send().await
+    ) -> psa::Call<types::ProjectStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT_STATUS)
+            .json(body)
+            .value()
     }
 
     /// Creates a project team member.
@@ -597,30 +620,30 @@ impl Client {
     ///
     /// - `project_id`: `parentId` of the path.
     #[doc(alias = "postProjectProjectsByParentIdTeamMembers")]
-    pub async fn create_project_team_member(
+    #[inline]
+    pub fn create_project_team_member(
         &self,
         project_id: i32,
         body: &(impl psa::Body<types::ProjectTeamMember> + ?Sized),
-    ) -> Result<types::ProjectTeamMember, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_TEAM_MEMBER)
+    ) -> psa::Call<types::ProjectTeamMember> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT_TEAM_MEMBER)
             .path(project_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a project template.
     ///
     /// `POST /project/projectTemplates/`, vendor's id `postProjectProjectTemplates`. Answers `ProjectTemplate`.
     #[doc(alias = "postProjectProjectTemplates")]
-    pub async fn create_project_template(
+    #[inline]
+    pub fn create_project_template(
         &self,
         body: &(impl psa::Body<types::ProjectTemplate> + ?Sized),
-    ) -> Result<types::ProjectTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_TEMPLATE)
+    ) -> psa::Call<types::ProjectTemplate> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT_TEMPLATE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a project template create from project.
@@ -629,16 +652,19 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postProjectProjectTemplatesCreateFromProjectById")]
-    pub async fn create_project_template_create_from_project(
+    #[inline]
+    pub fn create_project_template_create_from_project(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProjectTemplate> + ?Sized),
-    ) -> Result<types::ProjectTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_TEMPLATE_CREATE_FROM_PROJECT)
+    ) -> psa::Call<types::ProjectTemplate> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_PROJECT_TEMPLATE_CREATE_FROM_PROJECT,
+            )
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a project template phase.
@@ -647,16 +673,16 @@ impl Client {
     ///
     /// - `project_template_id`: `parentId` of the path.
     #[doc(alias = "postProjectProjectTemplatesByParentIdProjectTemplatePhases")]
-    pub async fn create_project_template_phase(
+    #[inline]
+    pub fn create_project_template_phase(
         &self,
         project_template_id: i32,
         body: &(impl psa::Body<types::ProjectTemplatePhase> + ?Sized),
-    ) -> Result<types::ProjectTemplatePhase, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_TEMPLATE_PHASE)
+    ) -> psa::Call<types::ProjectTemplatePhase> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT_TEMPLATE_PHASE)
             .path(project_template_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a project template ticket.
@@ -665,16 +691,16 @@ impl Client {
     ///
     /// - `project_template_id`: `parentId` of the path.
     #[doc(alias = "postProjectProjectTemplatesByParentIdProjectTemplateTickets")]
-    pub async fn create_project_template_ticket(
+    #[inline]
+    pub fn create_project_template_ticket(
         &self,
         project_template_id: i32,
         body: &(impl psa::Body<types::ProjectTemplateTicket> + ?Sized),
-    ) -> Result<types::ProjectTemplateTicket, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_TEMPLATE_TICKET)
+    ) -> psa::Call<types::ProjectTemplateTicket> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT_TEMPLATE_TICKET)
             .path(project_template_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a project template ticket task.
@@ -686,51 +712,58 @@ impl Client {
     #[doc(
         alias = "postProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks"
     )]
-    pub async fn create_project_template_ticket_task(
+    #[inline]
+    pub fn create_project_template_ticket_task(
         &self,
         project_template_id: i32,
         project_template_ticket_id: i32,
         body: &(impl psa::Body<types::ProjectTemplateTask> + ?Sized),
-    ) -> Result<types::ProjectTemplateTask, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_TEMPLATE_TICKET_TASK)
+    ) -> psa::Call<types::ProjectTemplateTask> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT_TEMPLATE_TICKET_TASK)
             .path(project_template_id)
             .path(project_template_ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a project type.
     ///
     /// `POST /project/projectTypes`, vendor's id `postProjectProjectTypes`. Answers `ProjectType`.
     #[doc(alias = "postProjectProjectTypes")]
-    pub async fn create_project_type(
+    #[inline]
+    pub fn create_project_type(
         &self,
         body: &(impl psa::Body<types::ProjectType> + ?Sized),
-    ) -> Result<types::ProjectType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROJECT_TYPE).json(body).send().await
+    ) -> psa::Call<types::ProjectType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROJECT_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates a security role.
     ///
     /// `POST /project/securityRoles`, vendor's id `postProjectSecurityRoles`. Answers `ProjectSecurityRole`.
     #[doc(alias = "postProjectSecurityRoles")]
-    pub async fn create_security_role(
+    #[inline]
+    pub fn create_security_role(
         &self,
         body: &(impl psa::Body<types::ProjectSecurityRole> + ?Sized),
-    ) -> Result<types::ProjectSecurityRole, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SECURITY_ROLE).json(body).send().await
+    ) -> psa::Call<types::ProjectSecurityRole> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SECURITY_ROLE)
+            .json(body)
+            .value()
     }
 
     /// Creates a ticket.
     ///
     /// `POST /project/tickets`, vendor's id `postProjectTickets`. Answers `ProjectTicket`.
     #[doc(alias = "postProjectTickets")]
-    pub async fn create_ticket(
+    #[inline]
+    pub fn create_ticket(
         &self,
         body: &(impl psa::Body<types::ProjectTicket> + ?Sized),
-    ) -> Result<types::ProjectTicket, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
+    ) -> psa::Call<types::ProjectTicket> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET).json(body).value()
     }
 
     /// Creates a ticket configuration.
@@ -739,16 +772,16 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postProjectTicketsByParentIdConfigurations")]
-    pub async fn create_ticket_configuration(
+    #[inline]
+    pub fn create_ticket_configuration(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::ConfigurationReference> + ?Sized),
-    ) -> Result<types::ConfigurationReference, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET_CONFIGURATION)
+    ) -> psa::Call<types::ConfigurationReference> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET_CONFIGURATION)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a ticket note.
@@ -757,16 +790,16 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postProjectTicketsByParentIdNotes")]
-    pub async fn create_ticket_note(
+    #[inline]
+    pub fn create_ticket_note(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::TicketNote> + ?Sized),
-    ) -> Result<types::TicketNote, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET_NOTE)
+    ) -> psa::Call<types::TicketNote> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET_NOTE)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a ticket task.
@@ -775,16 +808,16 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postProjectTicketsByParentIdTasks")]
-    pub async fn create_ticket_task(
+    #[inline]
+    pub fn create_ticket_task(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::TicketTask> + ?Sized),
-    ) -> Result<types::TicketTask, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET_TASK)
+    ) -> psa::Call<types::TicketTask> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET_TASK)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes a billing rate.
@@ -794,16 +827,12 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectByParentIdBillingRatesById")]
-    pub async fn delete_billing_rate(
-        &self,
-        project_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BILLING_RATE)
+    #[inline]
+    pub fn delete_billing_rate(&self, project_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BILLING_RATE)
             .path(project_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board kanban setting.
@@ -813,16 +842,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectBoardsByParentIdKanbanSettingsById")]
-    pub async fn delete_board_kanban_setting(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_KANBAN_SETTING)
+    #[inline]
+    pub fn delete_board_kanban_setting(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_KANBAN_SETTING)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board team.
@@ -832,16 +857,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectBoardsByParentIdTeamsById")]
-    pub async fn delete_board_team(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_TEAM)
+    #[inline]
+    pub fn delete_board_team(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_TEAM)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board team member.
@@ -852,18 +873,18 @@ impl Client {
     /// - `team_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectBoardsByGrandparentIdTeamsByParentIdMembersById")]
-    pub async fn delete_board_team_member(
+    #[inline]
+    pub fn delete_board_team_member(
         &self,
         board_id: i32,
         team_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_TEAM_MEMBER)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_TEAM_MEMBER)
             .path(board_id)
             .path(team_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a phase status.
@@ -872,8 +893,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectPhaseStatusesById")]
-    pub async fn delete_phase_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PHASE_STATUS).path(id).finish().await
+    #[inline]
+    pub fn delete_phase_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PHASE_STATUS).path(id).empty()
     }
 
     /// Deletes a project.
@@ -882,8 +904,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectProjectsById")]
-    pub async fn delete_project(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT).path(id).finish().await
+    #[inline]
+    pub fn delete_project(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT).path(id).empty()
     }
 
     /// Deletes a project contact.
@@ -893,16 +916,12 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectProjectsByParentIdContactsById")]
-    pub async fn delete_project_contact(
-        &self,
-        project_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT_CONTACT)
+    #[inline]
+    pub fn delete_project_contact(&self, project_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT_CONTACT)
             .path(project_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a project note.
@@ -912,16 +931,12 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectProjectsByParentIdNotesById")]
-    pub async fn delete_project_note(
-        &self,
-        project_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT_NOTE)
+    #[inline]
+    pub fn delete_project_note(&self, project_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT_NOTE)
             .path(project_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a project phase.
@@ -931,16 +946,12 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectProjectsByParentIdPhasesById")]
-    pub async fn delete_project_phase(
-        &self,
-        project_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT_PHASE)
+    #[inline]
+    pub fn delete_project_phase(&self, project_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT_PHASE)
             .path(project_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a project status.
@@ -949,8 +960,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectStatusesById")]
-    pub async fn delete_project_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT_STATUS).path(id).finish().await
+    #[inline]
+    pub fn delete_project_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT_STATUS)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a project team member.
@@ -960,16 +974,12 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectProjectsByParentIdTeamMembersById")]
-    pub async fn delete_project_team_member(
-        &self,
-        project_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT_TEAM_MEMBER)
+    #[inline]
+    pub fn delete_project_team_member(&self, project_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT_TEAM_MEMBER)
             .path(project_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a project template.
@@ -978,11 +988,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectProjectTemplatesById")]
-    pub async fn delete_project_template(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT_TEMPLATE)
+    #[inline]
+    pub fn delete_project_template(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT_TEMPLATE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a project template phase.
@@ -992,16 +1002,16 @@ impl Client {
     /// - `project_template_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectProjectTemplatesByParentIdProjectTemplatePhasesById")]
-    pub async fn delete_project_template_phase(
+    #[inline]
+    pub fn delete_project_template_phase(
         &self,
         project_template_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT_TEMPLATE_PHASE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT_TEMPLATE_PHASE)
             .path(project_template_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a project template ticket.
@@ -1011,16 +1021,16 @@ impl Client {
     /// - `project_template_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectProjectTemplatesByParentIdProjectTemplateTicketsById")]
-    pub async fn delete_project_template_ticket(
+    #[inline]
+    pub fn delete_project_template_ticket(
         &self,
         project_template_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT_TEMPLATE_TICKET)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT_TEMPLATE_TICKET)
             .path(project_template_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a project template ticket task.
@@ -1033,18 +1043,18 @@ impl Client {
     #[doc(
         alias = "deleteProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById"
     )]
-    pub async fn delete_project_template_ticket_task(
+    #[inline]
+    pub fn delete_project_template_ticket_task(
         &self,
         project_template_id: i32,
         project_template_ticket_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT_TEMPLATE_TICKET_TASK)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT_TEMPLATE_TICKET_TASK)
             .path(project_template_id)
             .path(project_template_ticket_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a project type.
@@ -1053,8 +1063,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectProjectTypesById")]
-    pub async fn delete_project_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROJECT_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_project_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROJECT_TYPE).path(id).empty()
     }
 
     /// Deletes a security role.
@@ -1063,8 +1074,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectSecurityRolesById")]
-    pub async fn delete_security_role(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SECURITY_ROLE).path(id).finish().await
+    #[inline]
+    pub fn delete_security_role(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SECURITY_ROLE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a ticket.
@@ -1073,8 +1087,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectTicketsById")]
-    pub async fn delete_ticket(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET).path(id).finish().await
+    #[inline]
+    pub fn delete_ticket(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET).path(id).empty()
     }
 
     /// Deletes a ticket configuration.
@@ -1084,16 +1099,12 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectTicketsByParentIdConfigurationsById")]
-    pub async fn delete_ticket_configuration(
-        &self,
-        ticket_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET_CONFIGURATION)
+    #[inline]
+    pub fn delete_ticket_configuration(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET_CONFIGURATION)
             .path(ticket_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a ticket note.
@@ -1103,16 +1114,12 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectTicketsByParentIdNotesById")]
-    pub async fn delete_ticket_note(
-        &self,
-        ticket_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET_NOTE)
+    #[inline]
+    pub fn delete_ticket_note(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET_NOTE)
             .path(ticket_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a ticket task.
@@ -1122,16 +1129,12 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteProjectTicketsByParentIdTasksById")]
-    pub async fn delete_ticket_task(
-        &self,
-        ticket_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET_TASK)
+    #[inline]
+    pub fn delete_ticket_task(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET_TASK)
             .path(ticket_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Gets a billing rate.
@@ -1147,7 +1150,7 @@ impl Client {
         project_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectBillingRate> {
-        psa::Call::new(&self.connection, &GET_BILLING_RATE)
+        psa::RequestBuilder::new(&self.connection, &GET_BILLING_RATE)
             .path(project_id)
             .path(id)
             .get()
@@ -1166,7 +1169,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectBoardKanbanSetting> {
-        psa::Call::new(&self.connection, &GET_BOARD_KANBAN_SETTING)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_KANBAN_SETTING)
             .path(board_id)
             .path(id)
             .get()
@@ -1185,7 +1188,10 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectBoardTeam> {
-        psa::Call::new(&self.connection, &GET_BOARD_TEAM).path(board_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_TEAM)
+            .path(board_id)
+            .path(id)
+            .get()
     }
 
     /// Gets board team info.
@@ -1201,7 +1207,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectBoardTeamInfo> {
-        psa::Call::new(&self.connection, &GET_BOARD_TEAM_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_TEAM_INFO)
             .path(board_id)
             .path(id)
             .get()
@@ -1222,7 +1228,7 @@ impl Client {
         team_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectBoardTeamMember> {
-        psa::Call::new(&self.connection, &GET_BOARD_TEAM_MEMBER)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_TEAM_MEMBER)
             .path(board_id)
             .path(team_id)
             .path(id)
@@ -1237,7 +1243,7 @@ impl Client {
     #[doc(alias = "getProjectPhaseStatusesById")]
     #[inline]
     pub fn get_phase_status(&self, id: i32) -> psa::Get<types::PhaseStatus> {
-        psa::Call::new(&self.connection, &GET_PHASE_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PHASE_STATUS).path(id).get()
     }
 
     /// Gets phase status info.
@@ -1248,7 +1254,7 @@ impl Client {
     #[doc(alias = "getProjectPhaseStatusesByIdInfo")]
     #[inline]
     pub fn get_phase_status_info(&self, id: i32) -> psa::Get<types::PhaseStatusInfo> {
-        psa::Call::new(&self.connection, &GET_PHASE_STATUS_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PHASE_STATUS_INFO).path(id).get()
     }
 
     /// Gets a project.
@@ -1259,7 +1265,7 @@ impl Client {
     #[doc(alias = "getProjectProjectsById")]
     #[inline]
     pub fn get_project(&self, id: i32) -> psa::Get<types::Project> {
-        psa::Call::new(&self.connection, &GET_PROJECT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT).path(id).get()
     }
 
     /// Gets a project contact.
@@ -1275,7 +1281,7 @@ impl Client {
         project_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectContact> {
-        psa::Call::new(&self.connection, &GET_PROJECT_CONTACT)
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_CONTACT)
             .path(project_id)
             .path(id)
             .get()
@@ -1294,7 +1300,7 @@ impl Client {
         project_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectNote> {
-        psa::Call::new(&self.connection, &GET_PROJECT_NOTE)
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_NOTE)
             .path(project_id)
             .path(id)
             .get()
@@ -1313,7 +1319,7 @@ impl Client {
         project_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectPhase> {
-        psa::Call::new(&self.connection, &GET_PROJECT_PHASE)
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_PHASE)
             .path(project_id)
             .path(id)
             .get()
@@ -1327,7 +1333,7 @@ impl Client {
     #[doc(alias = "getProjectStatusesById")]
     #[inline]
     pub fn get_project_status(&self, id: i32) -> psa::Get<types::ProjectStatus> {
-        psa::Call::new(&self.connection, &GET_PROJECT_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_STATUS).path(id).get()
     }
 
     /// Gets project status info.
@@ -1341,7 +1347,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ProjectStatusInfo> {
-        psa::Call::new(&self.connection, &GET_PROJECT_STATUS_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_STATUS_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a project team member.
@@ -1357,7 +1365,7 @@ impl Client {
         project_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectTeamMember> {
-        psa::Call::new(&self.connection, &GET_PROJECT_TEAM_MEMBER)
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_TEAM_MEMBER)
             .path(project_id)
             .path(id)
             .get()
@@ -1371,7 +1379,7 @@ impl Client {
     #[doc(alias = "getProjectProjectTemplatesById")]
     #[inline]
     pub fn get_project_template(&self, id: i32) -> psa::Get<types::ProjectTemplate> {
-        psa::Call::new(&self.connection, &GET_PROJECT_TEMPLATE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_TEMPLATE).path(id).get()
     }
 
     /// Gets a project template phase.
@@ -1387,7 +1395,7 @@ impl Client {
         project_template_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectTemplatePhase> {
-        psa::Call::new(&self.connection, &GET_PROJECT_TEMPLATE_PHASE)
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_TEMPLATE_PHASE)
             .path(project_template_id)
             .path(id)
             .get()
@@ -1406,7 +1414,7 @@ impl Client {
         project_template_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectTemplateTicket> {
-        psa::Call::new(&self.connection, &GET_PROJECT_TEMPLATE_TICKET)
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_TEMPLATE_TICKET)
             .path(project_template_id)
             .path(id)
             .get()
@@ -1429,7 +1437,7 @@ impl Client {
         project_template_ticket_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectTemplateTask> {
-        psa::Call::new(&self.connection, &GET_PROJECT_TEMPLATE_TICKET_TASK)
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_TEMPLATE_TICKET_TASK)
             .path(project_template_id)
             .path(project_template_ticket_id)
             .path(id)
@@ -1444,7 +1452,7 @@ impl Client {
     #[doc(alias = "getProjectProjectTypesById")]
     #[inline]
     pub fn get_project_type(&self, id: i32) -> psa::Get<types::ProjectType> {
-        psa::Call::new(&self.connection, &GET_PROJECT_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_TYPE).path(id).get()
     }
 
     /// Gets project type info.
@@ -1455,7 +1463,7 @@ impl Client {
     #[doc(alias = "getProjectProjectTypesByIdInfo")]
     #[inline]
     pub fn get_project_type_info(&self, id: i32) -> psa::Get<types::ProjectTypeInfo> {
-        psa::Call::new(&self.connection, &GET_PROJECT_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_TYPE_INFO).path(id).get()
     }
 
     /// Gets a project workplan.
@@ -1466,7 +1474,7 @@ impl Client {
     #[doc(alias = "getProjectProjectsByIdProjectWorkplan")]
     #[inline]
     pub fn get_project_workplan(&self, id: i32) -> psa::Get<types::ProjectWorkplan> {
-        psa::Call::new(&self.connection, &GET_PROJECT_WORKPLAN).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROJECT_WORKPLAN).path(id).get()
     }
 
     /// Gets a security role.
@@ -1477,7 +1485,7 @@ impl Client {
     #[doc(alias = "getProjectSecurityRolesById")]
     #[inline]
     pub fn get_security_role(&self, id: i32) -> psa::Get<types::ProjectSecurityRole> {
-        psa::Call::new(&self.connection, &GET_SECURITY_ROLE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SECURITY_ROLE).path(id).get()
     }
 
     /// Gets security role info.
@@ -1491,7 +1499,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ProjectSecurityRoleInfo> {
-        psa::Call::new(&self.connection, &GET_SECURITY_ROLE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SECURITY_ROLE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a security role setting.
@@ -1507,7 +1517,7 @@ impl Client {
         security_role_id: i32,
         id: i32,
     ) -> psa::Get<types::ProjectSecurityRoleSetting> {
-        psa::Call::new(&self.connection, &GET_SECURITY_ROLE_SETTING)
+        psa::RequestBuilder::new(&self.connection, &GET_SECURITY_ROLE_SETTING)
             .path(security_role_id)
             .path(id)
             .get()
@@ -1521,7 +1531,7 @@ impl Client {
     #[doc(alias = "getProjectStatusIndicatorsById")]
     #[inline]
     pub fn get_status_indicator(&self, id: i32) -> psa::Get<types::StatusIndicator> {
-        psa::Call::new(&self.connection, &GET_STATUS_INDICATOR).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_STATUS_INDICATOR).path(id).get()
     }
 
     /// Gets a ticket.
@@ -1532,7 +1542,7 @@ impl Client {
     #[doc(alias = "getProjectTicketsById")]
     #[inline]
     pub fn get_ticket(&self, id: i32) -> psa::Get<types::ProjectTicket> {
-        psa::Call::new(&self.connection, &GET_TICKET).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET).path(id).get()
     }
 
     /// Gets a ticket configuration.
@@ -1548,7 +1558,7 @@ impl Client {
         ticket_id: i32,
         id: i32,
     ) -> psa::Get<types::ConfigurationReference> {
-        psa::Call::new(&self.connection, &GET_TICKET_CONFIGURATION)
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_CONFIGURATION)
             .path(ticket_id)
             .path(id)
             .get()
@@ -1567,7 +1577,10 @@ impl Client {
         ticket_id: i32,
         id: i32,
     ) -> psa::Get<types::TicketNote> {
-        psa::Call::new(&self.connection, &GET_TICKET_NOTE).path(ticket_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_NOTE)
+            .path(ticket_id)
+            .path(id)
+            .get()
     }
 
     /// Gets a ticket task.
@@ -1583,22 +1596,32 @@ impl Client {
         ticket_id: i32,
         id: i32,
     ) -> psa::Get<types::TicketTask> {
-        psa::Call::new(&self.connection, &GET_TICKET_TASK).path(ticket_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_TASK)
+            .path(ticket_id)
+            .path(id)
+            .get()
     }
 
     /// Lists all project template phases.
     ///
     /// `GET /project/projectTemplates/projectTemplatePhases`, vendor's id `getProjectProjectTemplatesProjectTemplatePhases`. Answers `ProjectTemplatePhase` records, page by page; filters, order and fields can be set.
-    ///
-    /// - `parent_id`: `parentId` of the query, may be left out.
     #[doc(alias = "getProjectProjectTemplatesProjectTemplatePhases")]
     #[inline]
     pub fn list_all_project_template_phases(
         &self,
-        parent_id: Option<i32>,
     ) -> psa::List<types::ProjectTemplatePhase> {
-        psa::Call::new(&self.connection, &LIST_ALL_PROJECT_TEMPLATE_PHASES)
-            .query("parentId", parent_id)
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_PROJECT_TEMPLATE_PHASES)
+            .list()
+    }
+
+    /// [`list_all_project_template_phases`](Self::list_all_project_template_phases) with its optional query parameters.
+    #[inline]
+    pub fn list_all_project_template_phases_with(
+        &self,
+        parameters: &ListAllProjectTemplatePhasesParameters,
+    ) -> psa::List<types::ProjectTemplatePhase> {
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_PROJECT_TEMPLATE_PHASES)
+            .query("parentId", parameters.parent_id.as_ref())
             .list()
     }
 
@@ -1610,22 +1633,33 @@ impl Client {
     pub fn list_all_project_template_ticket_tasks(
         &self,
     ) -> psa::List<types::ProjectTemplateTask> {
-        psa::Call::new(&self.connection, &LIST_ALL_PROJECT_TEMPLATE_TICKET_TASKS).list()
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_ALL_PROJECT_TEMPLATE_TICKET_TASKS,
+            )
+            .list()
     }
 
     /// Lists all project template tickets.
     ///
     /// `GET /project/projectTemplates/projectTemplateTickets`, vendor's id `getProjectProjectTemplatesProjectTemplateTickets`. Answers `ProjectTemplateTicket` records, page by page; filters, order and fields can be set.
-    ///
-    /// - `parent_id`: `parentId` of the query, may be left out.
     #[doc(alias = "getProjectProjectTemplatesProjectTemplateTickets")]
     #[inline]
     pub fn list_all_project_template_tickets(
         &self,
-        parent_id: Option<i32>,
     ) -> psa::List<types::ProjectTemplateTicket> {
-        psa::Call::new(&self.connection, &LIST_ALL_PROJECT_TEMPLATE_TICKETS)
-            .query("parentId", parent_id)
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_PROJECT_TEMPLATE_TICKETS)
+            .list()
+    }
+
+    /// [`list_all_project_template_tickets`](Self::list_all_project_template_tickets) with its optional query parameters.
+    #[inline]
+    pub fn list_all_project_template_tickets_with(
+        &self,
+        parameters: &ListAllProjectTemplateTicketsParameters,
+    ) -> psa::List<types::ProjectTemplateTicket> {
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_PROJECT_TEMPLATE_TICKETS)
+            .query("parentId", parameters.parent_id.as_ref())
             .list()
     }
 
@@ -1640,7 +1674,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::ProjectTicketNote> {
-        psa::Call::new(&self.connection, &LIST_ALL_TICKET_NOTES).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_TICKET_NOTES)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists billing rates.
@@ -1654,7 +1690,9 @@ impl Client {
         &self,
         project_id: i32,
     ) -> psa::List<types::ProjectBillingRate> {
-        psa::Call::new(&self.connection, &LIST_BILLING_RATES).path(project_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLING_RATES)
+            .path(project_id)
+            .list()
     }
 
     /// Lists board kanban settings.
@@ -1668,7 +1706,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::ProjectBoardKanbanSetting> {
-        psa::Call::new(&self.connection, &LIST_BOARD_KANBAN_SETTINGS)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_KANBAN_SETTINGS)
             .path(board_id)
             .list()
     }
@@ -1684,7 +1722,9 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::ProjectBoardTeamInfo> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TEAM_INFOS).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TEAM_INFOS)
+            .path(board_id)
+            .list()
     }
 
     /// Lists board team members.
@@ -1700,7 +1740,7 @@ impl Client {
         board_id: i32,
         team_id: i32,
     ) -> psa::List<types::ProjectBoardTeamMember> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TEAM_MEMBERS)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TEAM_MEMBERS)
             .path(board_id)
             .path(team_id)
             .list()
@@ -1714,7 +1754,9 @@ impl Client {
     #[doc(alias = "getProjectBoardsByParentIdTeams")]
     #[inline]
     pub fn list_board_teams(&self, board_id: i32) -> psa::List<types::ProjectBoardTeam> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TEAMS).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TEAMS)
+            .path(board_id)
+            .list()
     }
 
     /// Lists phase status infos.
@@ -1723,7 +1765,7 @@ impl Client {
     #[doc(alias = "getProjectPhaseStatusesInfo")]
     #[inline]
     pub fn list_phase_status_infos(&self) -> psa::List<types::PhaseStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_PHASE_STATUS_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PHASE_STATUS_INFOS).list()
     }
 
     /// Lists a phase status usage list.
@@ -1734,7 +1776,9 @@ impl Client {
     #[doc(alias = "getProjectPhaseStatusesByIdUsagesList")]
     #[inline]
     pub fn list_phase_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PHASE_STATUS_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PHASE_STATUS_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists phase status usages.
@@ -1745,7 +1789,9 @@ impl Client {
     #[doc(alias = "getProjectPhaseStatusesByIdUsages")]
     #[inline]
     pub fn list_phase_status_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PHASE_STATUS_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PHASE_STATUS_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists phase statuses.
@@ -1754,7 +1800,7 @@ impl Client {
     #[doc(alias = "getProjectPhaseStatuses")]
     #[inline]
     pub fn list_phase_statuses(&self) -> psa::List<types::PhaseStatus> {
-        psa::Call::new(&self.connection, &LIST_PHASE_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PHASE_STATUSES).list()
     }
 
     /// Lists project contacts.
@@ -1768,7 +1814,9 @@ impl Client {
         &self,
         project_id: i32,
     ) -> psa::List<types::ProjectContact> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_CONTACTS).path(project_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_CONTACTS)
+            .path(project_id)
+            .list()
     }
 
     /// Lists project notes.
@@ -1779,7 +1827,9 @@ impl Client {
     #[doc(alias = "getProjectProjectsByParentIdNotes")]
     #[inline]
     pub fn list_project_notes(&self, project_id: i32) -> psa::List<types::ProjectNote> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_NOTES).path(project_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_NOTES)
+            .path(project_id)
+            .list()
     }
 
     /// Lists project phases.
@@ -1793,7 +1843,9 @@ impl Client {
         &self,
         project_id: i32,
     ) -> psa::List<types::ProjectPhase> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_PHASES).path(project_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_PHASES)
+            .path(project_id)
+            .list()
     }
 
     /// Lists project status infos.
@@ -1802,7 +1854,7 @@ impl Client {
     #[doc(alias = "getProjectStatusesInfo")]
     #[inline]
     pub fn list_project_status_infos(&self) -> psa::List<types::ProjectStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_STATUS_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_STATUS_INFOS).list()
     }
 
     /// Lists a project status usage list.
@@ -1813,7 +1865,9 @@ impl Client {
     #[doc(alias = "getProjectStatusesByIdUsagesList")]
     #[inline]
     pub fn list_project_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_STATUS_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_STATUS_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists project status usages.
@@ -1824,7 +1878,9 @@ impl Client {
     #[doc(alias = "getProjectStatusesByIdUsages")]
     #[inline]
     pub fn list_project_status_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_STATUS_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_STATUS_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists project statuses.
@@ -1833,7 +1889,7 @@ impl Client {
     #[doc(alias = "getProjectStatuses")]
     #[inline]
     pub fn list_project_statuses(&self) -> psa::List<types::ProjectStatus> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_STATUSES).list()
     }
 
     /// Lists project team members.
@@ -1847,7 +1903,7 @@ impl Client {
         &self,
         project_id: i32,
     ) -> psa::List<types::ProjectTeamMember> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_TEAM_MEMBERS)
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TEAM_MEMBERS)
             .path(project_id)
             .list()
     }
@@ -1863,7 +1919,7 @@ impl Client {
         &self,
         project_template_id: i32,
     ) -> psa::List<types::ProjectTemplatePhase> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_TEMPLATE_PHASES)
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TEMPLATE_PHASES)
             .path(project_template_id)
             .list()
     }
@@ -1883,7 +1939,7 @@ impl Client {
         project_template_id: i32,
         project_template_ticket_id: i32,
     ) -> psa::List<types::ProjectTemplateTask> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_TEMPLATE_TICKET_TASKS)
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TEMPLATE_TICKET_TASKS)
             .path(project_template_id)
             .path(project_template_ticket_id)
             .list()
@@ -1900,7 +1956,7 @@ impl Client {
         &self,
         project_template_id: i32,
     ) -> psa::List<types::ProjectTemplateTicket> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_TEMPLATE_TICKETS)
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TEMPLATE_TICKETS)
             .path(project_template_id)
             .list()
     }
@@ -1916,7 +1972,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::ProjectTemplateWorkPlan> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_TEMPLATE_WORKPLAN).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TEMPLATE_WORKPLAN)
+            .path(id)
+            .list()
     }
 
     /// Lists project templates.
@@ -1925,7 +1983,7 @@ impl Client {
     #[doc(alias = "getProjectProjectTemplates")]
     #[inline]
     pub fn list_project_templates(&self) -> psa::List<types::ProjectTemplate> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_TEMPLATES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TEMPLATES).list()
     }
 
     /// Lists project type infos.
@@ -1934,7 +1992,7 @@ impl Client {
     #[doc(alias = "getProjectProjectTypesInfo")]
     #[inline]
     pub fn list_project_type_infos(&self) -> psa::List<types::ProjectTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TYPE_INFOS).list()
     }
 
     /// Lists a project type usage list.
@@ -1945,7 +2003,9 @@ impl Client {
     #[doc(alias = "getProjectProjectTypesByIdUsagesList")]
     #[inline]
     pub fn list_project_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_TYPE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TYPE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists project type usages.
@@ -1956,7 +2016,9 @@ impl Client {
     #[doc(alias = "getProjectProjectTypesByIdUsages")]
     #[inline]
     pub fn list_project_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists project types.
@@ -1965,7 +2027,7 @@ impl Client {
     #[doc(alias = "getProjectProjectTypes")]
     #[inline]
     pub fn list_project_types(&self) -> psa::List<types::ProjectType> {
-        psa::Call::new(&self.connection, &LIST_PROJECT_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TYPES).list()
     }
 
     /// Lists projects.
@@ -1974,7 +2036,7 @@ impl Client {
     #[doc(alias = "getProjectProjects")]
     #[inline]
     pub fn list_projects(&self) -> psa::List<types::Project> {
-        psa::Call::new(&self.connection, &LIST_PROJECTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROJECTS).list()
     }
 
     /// Lists security role infos.
@@ -1983,7 +2045,7 @@ impl Client {
     #[doc(alias = "getProjectSecurityRolesInfo")]
     #[inline]
     pub fn list_security_role_infos(&self) -> psa::List<types::ProjectSecurityRoleInfo> {
-        psa::Call::new(&self.connection, &LIST_SECURITY_ROLE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SECURITY_ROLE_INFOS).list()
     }
 
     /// Lists security role settings.
@@ -1997,7 +2059,7 @@ impl Client {
         &self,
         security_role_id: i32,
     ) -> psa::List<types::ProjectSecurityRoleSetting> {
-        psa::Call::new(&self.connection, &LIST_SECURITY_ROLE_SETTINGS)
+        psa::RequestBuilder::new(&self.connection, &LIST_SECURITY_ROLE_SETTINGS)
             .path(security_role_id)
             .list()
     }
@@ -2008,7 +2070,7 @@ impl Client {
     #[doc(alias = "getProjectSecurityRoles")]
     #[inline]
     pub fn list_security_roles(&self) -> psa::List<types::ProjectSecurityRole> {
-        psa::Call::new(&self.connection, &LIST_SECURITY_ROLES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SECURITY_ROLES).list()
     }
 
     /// Lists status indicators.
@@ -2017,7 +2079,7 @@ impl Client {
     #[doc(alias = "getProjectStatusIndicators")]
     #[inline]
     pub fn list_status_indicators(&self) -> psa::List<types::StatusIndicator> {
-        psa::Call::new(&self.connection, &LIST_STATUS_INDICATORS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STATUS_INDICATORS).list()
     }
 
     /// Lists ticket activities.
@@ -2031,7 +2093,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::ActivityReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_ACTIVITIES).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_ACTIVITIES)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket configurations.
@@ -2045,7 +2109,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::ConfigurationReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_CONFIGURATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_CONFIGURATIONS)
             .path(ticket_id)
             .list()
     }
@@ -2061,7 +2125,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::DocumentReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_DOCUMENTS).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_DOCUMENTS)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket notes.
@@ -2072,7 +2138,9 @@ impl Client {
     #[doc(alias = "getProjectTicketsByParentIdNotes")]
     #[inline]
     pub fn list_ticket_notes(&self, ticket_id: i32) -> psa::List<types::TicketNote> {
-        psa::Call::new(&self.connection, &LIST_TICKET_NOTES).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_NOTES)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket products.
@@ -2086,7 +2154,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::ProductReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_PRODUCTS).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_PRODUCTS)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket schedule entries.
@@ -2100,7 +2170,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::ScheduleEntryReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_SCHEDULE_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_SCHEDULE_ENTRIES)
             .path(ticket_id)
             .list()
     }
@@ -2113,7 +2183,9 @@ impl Client {
     #[doc(alias = "getProjectTicketsByParentIdTasks")]
     #[inline]
     pub fn list_ticket_tasks(&self, ticket_id: i32) -> psa::List<types::TicketTask> {
-        psa::Call::new(&self.connection, &LIST_TICKET_TASKS).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_TASKS)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket time entries.
@@ -2127,7 +2199,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::TimeEntryReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_TIME_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_TIME_ENTRIES)
             .path(ticket_id)
             .list()
     }
@@ -2138,7 +2210,7 @@ impl Client {
     #[doc(alias = "getProjectTickets")]
     #[inline]
     pub fn list_tickets(&self) -> psa::List<types::ProjectTicket> {
-        psa::Call::new(&self.connection, &LIST_TICKETS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKETS).list()
     }
 
     /// Marks a ticket note as.
@@ -2147,16 +2219,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postProjectTicketNoteByIdMarkAs")]
-    pub async fn mark_ticket_note_as(
+    #[inline]
+    pub fn mark_ticket_note_as(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProjectTicketNote> + ?Sized),
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &MARK_TICKET_NOTE_AS)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &MARK_TICKET_NOTE_AS)
             .path(id)
             .json(body)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Replaces a billing rate.
@@ -2168,18 +2240,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectByParentIdBillingRatesById")]
-    pub async fn replace_billing_rate(
+    #[inline]
+    pub fn replace_billing_rate(
         &self,
         project_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectBillingRate> + ?Sized),
-    ) -> Result<types::ProjectBillingRate, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BILLING_RATE)
+    ) -> psa::Call<types::ProjectBillingRate> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BILLING_RATE)
             .path(project_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board kanban setting.
@@ -2191,18 +2263,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectBoardsByParentIdKanbanSettingsById")]
-    pub async fn replace_board_kanban_setting(
+    #[inline]
+    pub fn replace_board_kanban_setting(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectBoardKanbanSetting> + ?Sized),
-    ) -> Result<types::ProjectBoardKanbanSetting, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_KANBAN_SETTING)
+    ) -> psa::Call<types::ProjectBoardKanbanSetting> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_KANBAN_SETTING)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board team.
@@ -2214,18 +2286,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectBoardsByParentIdTeamsById")]
-    pub async fn replace_board_team(
+    #[inline]
+    pub fn replace_board_team(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectBoardTeam> + ?Sized),
-    ) -> Result<types::ProjectBoardTeam, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_TEAM)
+    ) -> psa::Call<types::ProjectBoardTeam> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_TEAM)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board team member.
@@ -2238,20 +2310,20 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectBoardsByGrandparentIdTeamsByParentIdMembersById")]
-    pub async fn replace_board_team_member(
+    #[inline]
+    pub fn replace_board_team_member(
         &self,
         board_id: i32,
         team_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectBoardTeamMember> + ?Sized),
-    ) -> Result<types::ProjectBoardTeamMember, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_TEAM_MEMBER)
+    ) -> psa::Call<types::ProjectBoardTeamMember> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_TEAM_MEMBER)
             .path(board_id)
             .path(team_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a phase status.
@@ -2262,16 +2334,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectPhaseStatusesById")]
-    pub async fn replace_phase_status(
+    #[inline]
+    pub fn replace_phase_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::PhaseStatus> + ?Sized),
-    ) -> Result<types::PhaseStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PHASE_STATUS)
+    ) -> psa::Call<types::PhaseStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PHASE_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a project.
@@ -2282,16 +2354,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectProjectsById")]
-    pub async fn replace_project(
+    #[inline]
+    pub fn replace_project(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Project> + ?Sized),
-    ) -> Result<types::Project, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROJECT)
+    ) -> psa::Call<types::Project> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROJECT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a project note.
@@ -2303,18 +2375,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectProjectsByParentIdNotesById")]
-    pub async fn replace_project_note(
+    #[inline]
+    pub fn replace_project_note(
         &self,
         project_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectNote> + ?Sized),
-    ) -> Result<types::ProjectNote, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROJECT_NOTE)
+    ) -> psa::Call<types::ProjectNote> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROJECT_NOTE)
             .path(project_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a project phase.
@@ -2326,18 +2398,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectProjectsByParentIdPhasesById")]
-    pub async fn replace_project_phase(
+    #[inline]
+    pub fn replace_project_phase(
         &self,
         project_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectPhase> + ?Sized),
-    ) -> Result<types::ProjectPhase, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROJECT_PHASE)
+    ) -> psa::Call<types::ProjectPhase> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROJECT_PHASE)
             .path(project_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a project status.
@@ -2348,16 +2420,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectStatusesById")]
-    pub async fn replace_project_status(
+    #[inline]
+    pub fn replace_project_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProjectStatus> + ?Sized),
-    ) -> Result<types::ProjectStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROJECT_STATUS)
+    ) -> psa::Call<types::ProjectStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROJECT_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a project team member.
@@ -2369,18 +2441,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectProjectsByParentIdTeamMembersById")]
-    pub async fn replace_project_team_member(
+    #[inline]
+    pub fn replace_project_team_member(
         &self,
         project_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectTeamMember> + ?Sized),
-    ) -> Result<types::ProjectTeamMember, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROJECT_TEAM_MEMBER)
+    ) -> psa::Call<types::ProjectTeamMember> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROJECT_TEAM_MEMBER)
             .path(project_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a project template.
@@ -2391,16 +2463,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectProjectTemplatesById")]
-    pub async fn replace_project_template(
+    #[inline]
+    pub fn replace_project_template(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProjectTemplate> + ?Sized),
-    ) -> Result<types::ProjectTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROJECT_TEMPLATE)
+    ) -> psa::Call<types::ProjectTemplate> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROJECT_TEMPLATE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a project template phase.
@@ -2412,18 +2484,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectProjectTemplatesByParentIdProjectTemplatePhasesById")]
-    pub async fn replace_project_template_phase(
+    #[inline]
+    pub fn replace_project_template_phase(
         &self,
         project_template_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectTemplatePhase> + ?Sized),
-    ) -> Result<types::ProjectTemplatePhase, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROJECT_TEMPLATE_PHASE)
+    ) -> psa::Call<types::ProjectTemplatePhase> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROJECT_TEMPLATE_PHASE)
             .path(project_template_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a project template ticket.
@@ -2435,18 +2507,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectProjectTemplatesByParentIdProjectTemplateTicketsById")]
-    pub async fn replace_project_template_ticket(
+    #[inline]
+    pub fn replace_project_template_ticket(
         &self,
         project_template_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectTemplateTicket> + ?Sized),
-    ) -> Result<types::ProjectTemplateTicket, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROJECT_TEMPLATE_TICKET)
+    ) -> psa::Call<types::ProjectTemplateTicket> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROJECT_TEMPLATE_TICKET)
             .path(project_template_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a project template ticket task.
@@ -2461,20 +2533,20 @@ impl Client {
     #[doc(
         alias = "putProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById"
     )]
-    pub async fn replace_project_template_ticket_task(
+    #[inline]
+    pub fn replace_project_template_ticket_task(
         &self,
         project_template_id: i32,
         project_template_ticket_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectTemplateTask> + ?Sized),
-    ) -> Result<types::ProjectTemplateTask, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROJECT_TEMPLATE_TICKET_TASK)
+    ) -> psa::Call<types::ProjectTemplateTask> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROJECT_TEMPLATE_TICKET_TASK)
             .path(project_template_id)
             .path(project_template_ticket_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a project type.
@@ -2485,16 +2557,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectProjectTypesById")]
-    pub async fn replace_project_type(
+    #[inline]
+    pub fn replace_project_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProjectType> + ?Sized),
-    ) -> Result<types::ProjectType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROJECT_TYPE)
+    ) -> psa::Call<types::ProjectType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROJECT_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a security role.
@@ -2505,16 +2577,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectSecurityRolesById")]
-    pub async fn replace_security_role(
+    #[inline]
+    pub fn replace_security_role(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProjectSecurityRole> + ?Sized),
-    ) -> Result<types::ProjectSecurityRole, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SECURITY_ROLE)
+    ) -> psa::Call<types::ProjectSecurityRole> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SECURITY_ROLE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a security role setting.
@@ -2526,18 +2598,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectSecurityRolesByParentIdSettingsById")]
-    pub async fn replace_security_role_setting(
+    #[inline]
+    pub fn replace_security_role_setting(
         &self,
         security_role_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ProjectSecurityRoleSetting> + ?Sized),
-    ) -> Result<types::ProjectSecurityRoleSetting, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SECURITY_ROLE_SETTING)
+    ) -> psa::Call<types::ProjectSecurityRoleSetting> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SECURITY_ROLE_SETTING)
             .path(security_role_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ticket.
@@ -2548,16 +2620,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectTicketsById")]
-    pub async fn replace_ticket(
+    #[inline]
+    pub fn replace_ticket(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ProjectTicket> + ?Sized),
-    ) -> Result<types::ProjectTicket, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TICKET)
+    ) -> psa::Call<types::ProjectTicket> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TICKET)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ticket note.
@@ -2569,18 +2641,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectTicketsByParentIdNotesById")]
-    pub async fn replace_ticket_note(
+    #[inline]
+    pub fn replace_ticket_note(
         &self,
         ticket_id: i32,
         id: i32,
         body: &(impl psa::Body<types::TicketNote> + ?Sized),
-    ) -> Result<types::TicketNote, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TICKET_NOTE)
+    ) -> psa::Call<types::TicketNote> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TICKET_NOTE)
             .path(ticket_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ticket task.
@@ -2592,18 +2664,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putProjectTicketsByParentIdTasksById")]
-    pub async fn replace_ticket_task(
+    #[inline]
+    pub fn replace_ticket_task(
         &self,
         ticket_id: i32,
         id: i32,
         body: &(impl psa::Body<types::TicketTask> + ?Sized),
-    ) -> Result<types::TicketTask, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TICKET_TASK)
+    ) -> psa::Call<types::TicketTask> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TICKET_TASK)
             .path(ticket_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Searches tickets.
@@ -2615,7 +2687,7 @@ impl Client {
         &self,
         body: &(impl psa::Body<types::FilterValues> + ?Sized),
     ) -> psa::List<types::ProjectTicket> {
-        psa::Call::new(&self.connection, &SEARCH_TICKETS).json(body).list()
+        psa::RequestBuilder::new(&self.connection, &SEARCH_TICKETS).json(body).list()
     }
 
     /// Updates a billing rate billing rate.
@@ -2625,18 +2697,18 @@ impl Client {
     /// - `billing_rate_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectBillingRatesByParentIdBillingRatesById")]
-    pub async fn update_billing_rate_billing_rate(
+    #[inline]
+    pub fn update_billing_rate_billing_rate(
         &self,
         billing_rate_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectBillingRate, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BILLING_RATE_BILLING_RATE)
+    ) -> psa::Call<types::ProjectBillingRate> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BILLING_RATE_BILLING_RATE)
             .path(billing_rate_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board kanban setting.
@@ -2646,18 +2718,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectBoardsByParentIdKanbanSettingsById")]
-    pub async fn update_board_kanban_setting(
+    #[inline]
+    pub fn update_board_kanban_setting(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectBoardKanbanSetting, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_KANBAN_SETTING)
+    ) -> psa::Call<types::ProjectBoardKanbanSetting> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_KANBAN_SETTING)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board team.
@@ -2667,18 +2739,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectBoardsByParentIdTeamsById")]
-    pub async fn update_board_team(
+    #[inline]
+    pub fn update_board_team(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectBoardTeam, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_TEAM)
+    ) -> psa::Call<types::ProjectBoardTeam> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_TEAM)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board team member.
@@ -2689,20 +2761,20 @@ impl Client {
     /// - `team_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectBoardsByGrandparentIdTeamsByParentIdMembersById")]
-    pub async fn update_board_team_member(
+    #[inline]
+    pub fn update_board_team_member(
         &self,
         board_id: i32,
         team_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectBoardTeamMember, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_TEAM_MEMBER)
+    ) -> psa::Call<types::ProjectBoardTeamMember> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_TEAM_MEMBER)
             .path(board_id)
             .path(team_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a phase status.
@@ -2711,16 +2783,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectPhaseStatusesById")]
-    pub async fn update_phase_status(
+    #[inline]
+    pub fn update_phase_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PhaseStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PHASE_STATUS)
+    ) -> psa::Call<types::PhaseStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PHASE_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a project.
@@ -2729,16 +2801,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectProjectsById")]
-    pub async fn update_project(
+    #[inline]
+    pub fn update_project(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Project, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROJECT)
+    ) -> psa::Call<types::Project> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROJECT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a project note.
@@ -2748,18 +2820,18 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectProjectsByParentIdNotesById")]
-    pub async fn update_project_note(
+    #[inline]
+    pub fn update_project_note(
         &self,
         project_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectNote, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROJECT_NOTE)
+    ) -> psa::Call<types::ProjectNote> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROJECT_NOTE)
             .path(project_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a project phase.
@@ -2769,18 +2841,18 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectProjectsByParentIdPhasesById")]
-    pub async fn update_project_phase(
+    #[inline]
+    pub fn update_project_phase(
         &self,
         project_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectPhase, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROJECT_PHASE)
+    ) -> psa::Call<types::ProjectPhase> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROJECT_PHASE)
             .path(project_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a project status.
@@ -2789,16 +2861,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectStatusesById")]
-    pub async fn update_project_status(
+    #[inline]
+    pub fn update_project_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROJECT_STATUS)
+    ) -> psa::Call<types::ProjectStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROJECT_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a project team member.
@@ -2808,18 +2880,18 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectProjectsByParentIdTeamMembersById")]
-    pub async fn update_project_team_member(
+    #[inline]
+    pub fn update_project_team_member(
         &self,
         project_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectTeamMember, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROJECT_TEAM_MEMBER)
+    ) -> psa::Call<types::ProjectTeamMember> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROJECT_TEAM_MEMBER)
             .path(project_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a project template.
@@ -2828,16 +2900,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectProjectTemplatesById")]
-    pub async fn update_project_template(
+    #[inline]
+    pub fn update_project_template(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROJECT_TEMPLATE)
+    ) -> psa::Call<types::ProjectTemplate> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROJECT_TEMPLATE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a project template phase.
@@ -2847,18 +2919,18 @@ impl Client {
     /// - `project_template_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectProjectTemplatesByParentIdProjectTemplatePhasesById")]
-    pub async fn update_project_template_phase(
+    #[inline]
+    pub fn update_project_template_phase(
         &self,
         project_template_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectTemplatePhase, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROJECT_TEMPLATE_PHASE)
+    ) -> psa::Call<types::ProjectTemplatePhase> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROJECT_TEMPLATE_PHASE)
             .path(project_template_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a project template ticket.
@@ -2868,18 +2940,18 @@ impl Client {
     /// - `project_template_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectProjectTemplatesByParentIdProjectTemplateTicketsById")]
-    pub async fn update_project_template_ticket(
+    #[inline]
+    pub fn update_project_template_ticket(
         &self,
         project_template_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectTemplateTicket, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROJECT_TEMPLATE_TICKET)
+    ) -> psa::Call<types::ProjectTemplateTicket> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROJECT_TEMPLATE_TICKET)
             .path(project_template_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a project template ticket task.
@@ -2892,20 +2964,20 @@ impl Client {
     #[doc(
         alias = "patchProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById"
     )]
-    pub async fn update_project_template_ticket_task(
+    #[inline]
+    pub fn update_project_template_ticket_task(
         &self,
         project_template_id: i32,
         project_template_ticket_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectTemplateTask, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROJECT_TEMPLATE_TICKET_TASK)
+    ) -> psa::Call<types::ProjectTemplateTask> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROJECT_TEMPLATE_TICKET_TASK)
             .path(project_template_id)
             .path(project_template_ticket_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a project type.
@@ -2914,16 +2986,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectProjectTypesById")]
-    pub async fn update_project_type(
+    #[inline]
+    pub fn update_project_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROJECT_TYPE)
+    ) -> psa::Call<types::ProjectType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROJECT_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a security role.
@@ -2932,16 +3004,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectSecurityRolesById")]
-    pub async fn update_security_role(
+    #[inline]
+    pub fn update_security_role(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectSecurityRole, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SECURITY_ROLE)
+    ) -> psa::Call<types::ProjectSecurityRole> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SECURITY_ROLE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a security role setting.
@@ -2951,18 +3023,18 @@ impl Client {
     /// - `security_role_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectSecurityRolesByParentIdSettingsById")]
-    pub async fn update_security_role_setting(
+    #[inline]
+    pub fn update_security_role_setting(
         &self,
         security_role_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectSecurityRoleSetting, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SECURITY_ROLE_SETTING)
+    ) -> psa::Call<types::ProjectSecurityRoleSetting> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SECURITY_ROLE_SETTING)
             .path(security_role_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a ticket.
@@ -2971,16 +3043,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectTicketsById")]
-    pub async fn update_ticket(
+    #[inline]
+    pub fn update_ticket(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ProjectTicket, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET)
+    ) -> psa::Call<types::ProjectTicket> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TICKET)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a ticket note.
@@ -2990,18 +3062,18 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectTicketsByParentIdNotesById")]
-    pub async fn update_ticket_note(
+    #[inline]
+    pub fn update_ticket_note(
         &self,
         ticket_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TicketNote, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET_NOTE)
+    ) -> psa::Call<types::TicketNote> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TICKET_NOTE)
             .path(ticket_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a ticket task.
@@ -3011,17 +3083,63 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchProjectTicketsByParentIdTasksById")]
-    pub async fn update_ticket_task(
+    #[inline]
+    pub fn update_ticket_task(
         &self,
         ticket_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TicketTask, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET_TASK)
+    ) -> psa::Call<types::TicketTask> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TICKET_TASK)
             .path(ticket_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
+    }
+}
+
+/// The optional query parameters of [`Client::list_all_project_template_phases_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ListAllProjectTemplatePhasesParameters {
+    /// `parentId` of the query.
+    pub parent_id: Option<i32>,
+}
+
+impl ListAllProjectTemplatePhasesParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `parentId`.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i32) -> Self {
+        self.parent_id = Some(parent_id);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::list_all_project_template_tickets_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ListAllProjectTemplateTicketsParameters {
+    /// `parentId` of the query.
+    pub parent_id: Option<i32>,
+}
+
+impl ListAllProjectTemplateTicketsParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `parentId`.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i32) -> Self {
+        self.parent_id = Some(parent_id);
+        self
     }
 }

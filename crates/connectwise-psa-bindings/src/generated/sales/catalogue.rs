@@ -220,5191 +220,2923 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /sales/opportunities/{id}/convertToAgreement`
-pub static CONVERT_OPPORTUNITY_TO_AGREEMENT: psa::Operation = psa::Operation {
-    id: "convert_opportunity_to_agreement",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesByIdConvertToAgreement",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/{id}/convertToAgreement",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityToAgreementConversion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Agreement"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CONVERT_OPPORTUNITY_TO_AGREEMENT: psa::Operation = psa::Operation::new(
+        "sales",
+        "convert_opportunity_to_agreement",
+        "postSalesOpportunitiesByIdConvertToAgreement",
+        psa::Method::Post,
+        "/sales/opportunities/{id}/convertToAgreement",
+        psa::ResponseKind::One("Agreement"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("OpportunityToAgreementConversion", psa::BodyEncoding::Json),
+    )
+    .with_tag("Opportunities");
 
 /// `POST /sales/opportunities/{id}/convertToProject`
-pub static CONVERT_OPPORTUNITY_TO_PROJECT: psa::Operation = psa::Operation {
-    id: "convert_opportunity_to_project",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesByIdConvertToProject",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/{id}/convertToProject",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityToProjectConversion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Project"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CONVERT_OPPORTUNITY_TO_PROJECT: psa::Operation = psa::Operation::new(
+        "sales",
+        "convert_opportunity_to_project",
+        "postSalesOpportunitiesByIdConvertToProject",
+        psa::Method::Post,
+        "/sales/opportunities/{id}/convertToProject",
+        psa::ResponseKind::One("Project"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("OpportunityToProjectConversion", psa::BodyEncoding::Json),
+    )
+    .with_tag("Opportunities");
 
 /// `POST /sales/opportunities/{id}/convertToSalesOrder`
-pub static CONVERT_OPPORTUNITY_TO_SALES_ORDER: psa::Operation = psa::Operation {
-    id: "convert_opportunity_to_sales_order",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesByIdConvertToSalesOrder",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/{id}/convertToSalesOrder",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityToSalesOrderConversion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Order"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CONVERT_OPPORTUNITY_TO_SALES_ORDER: psa::Operation = psa::Operation::new(
+        "sales",
+        "convert_opportunity_to_sales_order",
+        "postSalesOpportunitiesByIdConvertToSalesOrder",
+        psa::Method::Post,
+        "/sales/opportunities/{id}/convertToSalesOrder",
+        psa::ResponseKind::One("Order"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("OpportunityToSalesOrderConversion", psa::BodyEncoding::Json),
+    )
+    .with_tag("Opportunities");
 
 /// `POST /sales/opportunities/{id}/convertToServiceTicket`
-pub static CONVERT_OPPORTUNITY_TO_SERVICE_TICKET: psa::Operation = psa::Operation {
-    id: "convert_opportunity_to_service_ticket",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesByIdConvertToServiceTicket",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/{id}/convertToServiceTicket",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityToServiceTicketConversion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CONVERT_OPPORTUNITY_TO_SERVICE_TICKET: psa::Operation = psa::Operation::new(
+        "sales",
+        "convert_opportunity_to_service_ticket",
+        "postSalesOpportunitiesByIdConvertToServiceTicket",
+        psa::Method::Post,
+        "/sales/opportunities/{id}/convertToServiceTicket",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new(
+            "OpportunityToServiceTicketConversion",
+            psa::BodyEncoding::Json,
+        ),
+    )
+    .with_tag("Opportunities");
 
 /// `POST /sales/orders/{id}/convertToProject`
-pub static CONVERT_ORDER_TO_PROJECT: psa::Operation = psa::Operation {
-    id: "convert_order_to_project",
-    section: "sales",
-    vendor_id: "postSalesOrdersByIdConvertToProject",
-    method: psa::Method::Post,
-    path: "/sales/orders/{id}/convertToProject",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OrderToProjectConversion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Project"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Orders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CONVERT_ORDER_TO_PROJECT: psa::Operation = psa::Operation::new(
+        "sales",
+        "convert_order_to_project",
+        "postSalesOrdersByIdConvertToProject",
+        psa::Method::Post,
+        "/sales/orders/{id}/convertToProject",
+        psa::ResponseKind::One("Project"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OrderToProjectConversion", psa::BodyEncoding::Json))
+    .with_tag("Orders");
 
 /// `POST /sales/orders/{id}/convertToServiceTicket`
-pub static CONVERT_ORDER_TO_SERVICE_TICKET: psa::Operation = psa::Operation {
-    id: "convert_order_to_service_ticket",
-    section: "sales",
-    vendor_id: "postSalesOrdersByIdConvertToServiceTicket",
-    method: psa::Method::Post,
-    path: "/sales/orders/{id}/convertToServiceTicket",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Orders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CONVERT_ORDER_TO_SERVICE_TICKET: psa::Operation = psa::Operation::new(
+        "sales",
+        "convert_order_to_service_ticket",
+        "postSalesOrdersByIdConvertToServiceTicket",
+        psa::Method::Post,
+        "/sales/orders/{id}/convertToServiceTicket",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Orders");
 
 /// `POST /sales/opportunities/{parentId}/forecast/copy/{id}`
-pub static COPY_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
-    id: "copy_opportunity_forecast",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesByParentIdForecastCopyById",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/{parentId}/forecast/copy/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityForecasts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
+        "sales",
+        "copy_opportunity_forecast",
+        "postSalesOpportunitiesByParentIdForecastCopyById",
+        psa::Method::Post,
+        "/sales/opportunities/{parentId}/forecast/copy/{id}",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("OpportunityForecasts");
 
 /// `GET /sales/activities/count`
-pub static COUNT_ACTIVITIES: psa::Operation = psa::Operation {
-    id: "count_activities",
-    section: "sales",
-    vendor_id: "getSalesActivitiesCount",
-    method: psa::Method::Get,
-    path: "/sales/activities/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Activity")),
-    paging: psa::Paging::None,
-    tag: "Activities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACTIVITIES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_activities",
+        "getSalesActivitiesCount",
+        psa::Method::Get,
+        "/sales/activities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Activity")), psa::Paging::None)
+    .with_tag("Activities");
 
 /// `GET /sales/activities/statuses/info/count`
-pub static COUNT_ACTIVITY_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "count_activity_status_infos",
-    section: "sales",
-    vendor_id: "getSalesActivitiesStatusesInfoCount",
-    method: psa::Method::Get,
-    path: "/sales/activities/statuses/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ActivityStatusInfo")),
-    paging: psa::Paging::None,
-    tag: "ActivityStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACTIVITY_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_activity_status_infos",
+        "getSalesActivitiesStatusesInfoCount",
+        psa::Method::Get,
+        "/sales/activities/statuses/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ActivityStatusInfo")), psa::Paging::None)
+    .with_tag("ActivityStatusInfos");
 
 /// `GET /sales/activities/statuses/count`
-pub static COUNT_ACTIVITY_STATUSES: psa::Operation = psa::Operation {
-    id: "count_activity_statuses",
-    section: "sales",
-    vendor_id: "getSalesActivitiesStatusesCount",
-    method: psa::Method::Get,
-    path: "/sales/activities/statuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ActivityStatus")),
-    paging: psa::Paging::None,
-    tag: "ActivityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACTIVITY_STATUSES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_activity_statuses",
+        "getSalesActivitiesStatusesCount",
+        psa::Method::Get,
+        "/sales/activities/statuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ActivityStatus")), psa::Paging::None)
+    .with_tag("ActivityStatuses");
 
 /// `GET /sales/activities/types/count`
-pub static COUNT_ACTIVITY_TYPES: psa::Operation = psa::Operation {
-    id: "count_activity_types",
-    section: "sales",
-    vendor_id: "getSalesActivitiesTypesCount",
-    method: psa::Method::Get,
-    path: "/sales/activities/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ActivityType")),
-    paging: psa::Paging::None,
-    tag: "ActivityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACTIVITY_TYPES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_activity_types",
+        "getSalesActivitiesTypesCount",
+        psa::Method::Get,
+        "/sales/activities/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ActivityType")), psa::Paging::None)
+    .with_tag("ActivityTypes");
 
 /// `GET /sales/commissions/count`
-pub static COUNT_COMMISSIONS: psa::Operation = psa::Operation {
-    id: "count_commissions",
-    section: "sales",
-    vendor_id: "getSalesCommissionsCount",
-    method: psa::Method::Get,
-    path: "/sales/commissions/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Commission")),
-    paging: psa::Paging::None,
-    tag: "Commissions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COMMISSIONS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_commissions",
+        "getSalesCommissionsCount",
+        psa::Method::Get,
+        "/sales/commissions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Commission")), psa::Paging::None)
+    .with_tag("Commissions");
 
 /// `GET /sales/opportunities/count`
-pub static COUNT_OPPORTUNITIES: psa::Operation = psa::Operation {
-    id: "count_opportunities",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Opportunity")),
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITIES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunities",
+        "getSalesOpportunitiesCount",
+        psa::Method::Get,
+        "/sales/opportunities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Opportunity")), psa::Paging::None)
+    .with_tag("Opportunities");
 
 /// `GET /sales/opportunities/{parentId}/contacts/count`
-pub static COUNT_OPPORTUNITY_CONTACTS: psa::Operation = psa::Operation {
-    id: "count_opportunity_contacts",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdContactsCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/contacts/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityContact")),
-    paging: psa::Paging::None,
-    tag: "OpportunityContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITY_CONTACTS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunity_contacts",
+        "getSalesOpportunitiesByParentIdContactsCount",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/contacts/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("OpportunityContact")), psa::Paging::None)
+    .with_tag("OpportunityContacts");
 
 /// `GET /sales/opportunities/{parentId}/forecast/count`
-pub static COUNT_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
-    id: "count_opportunity_forecast",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdForecastCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/forecast/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Forecast")),
-    paging: psa::Paging::None,
-    tag: "OpportunityForecasts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunity_forecast",
+        "getSalesOpportunitiesByParentIdForecastCount",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/forecast/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("Forecast")), psa::Paging::None)
+    .with_tag("OpportunityForecasts");
 
 /// `GET /sales/opportunities/{parentId}/notes/count`
-pub static COUNT_OPPORTUNITY_NOTES: psa::Operation = psa::Operation {
-    id: "count_opportunity_notes",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdNotesCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/notes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityNote")),
-    paging: psa::Paging::None,
-    tag: "OpportunityNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITY_NOTES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunity_notes",
+        "getSalesOpportunitiesByParentIdNotesCount",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/notes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("OpportunityNote")), psa::Paging::None)
+    .with_tag("OpportunityNotes");
 
 /// `GET /sales/opportunities/ratings/info/count`
-pub static COUNT_OPPORTUNITY_RATING_INFOS: psa::Operation = psa::Operation {
-    id: "count_opportunity_rating_infos",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesRatingsInfoCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/ratings/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityRatingInfo")),
-    paging: psa::Paging::None,
-    tag: "OpportunityRatings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITY_RATING_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunity_rating_infos",
+        "getSalesOpportunitiesRatingsInfoCount",
+        psa::Method::Get,
+        "/sales/opportunities/ratings/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OpportunityRatingInfo")), psa::Paging::None)
+    .with_tag("OpportunityRatings");
 
 /// `GET /sales/opportunities/ratings/count`
-pub static COUNT_OPPORTUNITY_RATINGS: psa::Operation = psa::Operation {
-    id: "count_opportunity_ratings",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesRatingsCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/ratings/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityRating")),
-    paging: psa::Paging::None,
-    tag: "OpportunityRatings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITY_RATINGS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunity_ratings",
+        "getSalesOpportunitiesRatingsCount",
+        psa::Method::Get,
+        "/sales/opportunities/ratings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OpportunityRating")), psa::Paging::None)
+    .with_tag("OpportunityRatings");
 
 /// `GET /sales/opportunities/statuses/info/count`
-pub static COUNT_OPPORTUNITY_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "count_opportunity_status_infos",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesStatusesInfoCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/statuses/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityStatusInfo")),
-    paging: psa::Paging::None,
-    tag: "OpportunityStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITY_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunity_status_infos",
+        "getSalesOpportunitiesStatusesInfoCount",
+        psa::Method::Get,
+        "/sales/opportunities/statuses/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OpportunityStatusInfo")), psa::Paging::None)
+    .with_tag("OpportunityStatusInfos");
 
 /// `GET /sales/opportunities/statuses/count`
-pub static COUNT_OPPORTUNITY_STATUSES: psa::Operation = psa::Operation {
-    id: "count_opportunity_statuses",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesStatusesCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/statuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityStatus")),
-    paging: psa::Paging::None,
-    tag: "OpportunityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITY_STATUSES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunity_statuses",
+        "getSalesOpportunitiesStatusesCount",
+        psa::Method::Get,
+        "/sales/opportunities/statuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OpportunityStatus")), psa::Paging::None)
+    .with_tag("OpportunityStatuses");
 
 /// `GET /sales/opportunities/{parentId}/team/count`
-pub static COUNT_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
-    id: "count_opportunity_team",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdTeamCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/team/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Team")),
-    paging: psa::Paging::None,
-    tag: "OpportunityTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunity_team",
+        "getSalesOpportunitiesByParentIdTeamCount",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/team/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("Team")), psa::Paging::None)
+    .with_tag("OpportunityTeams");
 
 /// `GET /sales/opportunities/types/info/count`
-pub static COUNT_OPPORTUNITY_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_opportunity_type_infos",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/types/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "OpportunityTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITY_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunity_type_infos",
+        "getSalesOpportunitiesTypesInfoCount",
+        psa::Method::Get,
+        "/sales/opportunities/types/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OpportunityTypeInfo")), psa::Paging::None)
+    .with_tag("OpportunityTypeInfos");
 
 /// `GET /sales/opportunities/types/count`
-pub static COUNT_OPPORTUNITY_TYPES: psa::Operation = psa::Operation {
-    id: "count_opportunity_types",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesTypesCount",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityType")),
-    paging: psa::Paging::None,
-    tag: "OpportunityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OPPORTUNITY_TYPES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_opportunity_types",
+        "getSalesOpportunitiesTypesCount",
+        psa::Method::Get,
+        "/sales/opportunities/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OpportunityType")), psa::Paging::None)
+    .with_tag("OpportunityTypes");
 
 /// `GET /sales/orders/{parentId}/lineitems/count`
-pub static COUNT_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
-    id: "count_order_line_items",
-    section: "sales",
-    vendor_id: "getSalesOrdersByParentIdLineitemsCount",
-    method: psa::Method::Get,
-    path: "/sales/orders/{parentId}/lineitems/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SalesOrdersLineItem")),
-    paging: psa::Paging::None,
-    tag: "SalesOrdersLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ORDER_LINE_ITEMS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_order_line_items",
+        "getSalesOrdersByParentIdLineitemsCount",
+        psa::Method::Get,
+        "/sales/orders/{parentId}/lineitems/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("SalesOrdersLineItem")), psa::Paging::None)
+    .with_tag("SalesOrdersLineItems");
 
 /// `GET /sales/orders/statuses/{parentId}/emailtemplates/count`
-pub static COUNT_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
-    id: "count_order_status_email_templates",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesByParentIdEmailtemplatesCount",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/{parentId}/emailtemplates/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OrderStatusEmailTemplate")),
-    paging: psa::Paging::None,
-    tag: "OrderStatusesEmailTemplate",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_order_status_email_templates",
+        "getSalesOrdersStatusesByParentIdEmailtemplatesCount",
+        psa::Method::Get,
+        "/sales/orders/statuses/{parentId}/emailtemplates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("OrderStatusEmailTemplate")),
+        psa::Paging::None,
+    )
+    .with_tag("OrderStatusesEmailTemplate");
 
 /// `GET /sales/orders/statuses/info/count`
-pub static COUNT_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "count_order_status_infos",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesInfoCount",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OrderStatusInfo")),
-    paging: psa::Paging::None,
-    tag: "OrderStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ORDER_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_order_status_infos",
+        "getSalesOrdersStatusesInfoCount",
+        psa::Method::Get,
+        "/sales/orders/statuses/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OrderStatusInfo")), psa::Paging::None)
+    .with_tag("OrderStatusInfos");
 
 /// `GET /sales/orders/statuses/{parentId}/notifications/count`
-pub static COUNT_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_order_status_notifications",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesByParentIdNotificationsCount",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/{parentId}/notifications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OrderStatusNotification")),
-    paging: psa::Paging::None,
-    tag: "OrderStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_order_status_notifications",
+        "getSalesOrdersStatusesByParentIdNotificationsCount",
+        psa::Method::Get,
+        "/sales/orders/statuses/{parentId}/notifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("OrderStatusNotification")),
+        psa::Paging::None,
+    )
+    .with_tag("OrderStatusNotifications");
 
 /// `GET /sales/orders/statuses/count`
-pub static COUNT_ORDER_STATUSES: psa::Operation = psa::Operation {
-    id: "count_order_statuses",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesCount",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OrderStatus")),
-    paging: psa::Paging::None,
-    tag: "OrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ORDER_STATUSES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_order_statuses",
+        "getSalesOrdersStatusesCount",
+        psa::Method::Get,
+        "/sales/orders/statuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OrderStatus")), psa::Paging::None)
+    .with_tag("OrderStatuses");
 
 /// `GET /sales/orders/count`
-pub static COUNT_ORDERS: psa::Operation = psa::Operation {
-    id: "count_orders",
-    section: "sales",
-    vendor_id: "getSalesOrdersCount",
-    method: psa::Method::Get,
-    path: "/sales/orders/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Order")),
-    paging: psa::Paging::None,
-    tag: "Orders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ORDERS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_orders",
+        "getSalesOrdersCount",
+        psa::Method::Get,
+        "/sales/orders/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Order")), psa::Paging::None)
+    .with_tag("Orders");
 
 /// `GET /sales/probabilities/count`
-pub static COUNT_PROBABILITIES: psa::Operation = psa::Operation {
-    id: "count_probabilities",
-    section: "sales",
-    vendor_id: "getSalesProbabilitiesCount",
-    method: psa::Method::Get,
-    path: "/sales/probabilities/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SalesProbability")),
-    paging: psa::Paging::None,
-    tag: "SalesProbabilities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROBABILITIES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_probabilities",
+        "getSalesProbabilitiesCount",
+        psa::Method::Get,
+        "/sales/probabilities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SalesProbability")), psa::Paging::None)
+    .with_tag("SalesProbabilities");
 
 /// `GET /sales/probabilities/info/count`
-pub static COUNT_PROBABILITY_INFOS: psa::Operation = psa::Operation {
-    id: "count_probability_infos",
-    section: "sales",
-    vendor_id: "getSalesProbabilitiesInfoCount",
-    method: psa::Method::Get,
-    path: "/sales/probabilities/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SalesProbabilityInfo")),
-    paging: psa::Paging::None,
-    tag: "SalesProbabilityInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PROBABILITY_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_probability_infos",
+        "getSalesProbabilitiesInfoCount",
+        psa::Method::Get,
+        "/sales/probabilities/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SalesProbabilityInfo")), psa::Paging::None)
+    .with_tag("SalesProbabilityInfos");
 
 /// `GET /sales/quotas/count`
-pub static COUNT_QUOTAS: psa::Operation = psa::Operation {
-    id: "count_quotas",
-    section: "sales",
-    vendor_id: "getSalesQuotasCount",
-    method: psa::Method::Get,
-    path: "/sales/quotas/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SalesQuota")),
-    paging: psa::Paging::None,
-    tag: "SalesQuotas",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_QUOTAS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_quotas",
+        "getSalesQuotasCount",
+        psa::Method::Get,
+        "/sales/quotas/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SalesQuota")), psa::Paging::None)
+    .with_tag("SalesQuotas");
 
 /// `GET /sales/roles/count`
-pub static COUNT_SALES_ROLES: psa::Operation = psa::Operation {
-    id: "count_sales_roles",
-    section: "sales",
-    vendor_id: "getSalesRolesCount",
-    method: psa::Method::Get,
-    path: "/sales/roles/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Role")),
-    paging: psa::Paging::None,
-    tag: "Roles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SALES_ROLES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_sales_roles",
+        "getSalesRolesCount",
+        psa::Method::Get,
+        "/sales/roles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Role")), psa::Paging::None)
+    .with_tag("Roles");
 
 /// `GET /sales/salesTeams/{parentId}/members/count`
-pub static COUNT_SALES_TEAM_MEMBERS: psa::Operation = psa::Operation {
-    id: "count_sales_team_members",
-    section: "sales",
-    vendor_id: "getSalesSalesTeamsByParentIdMembersCount",
-    method: psa::Method::Get,
-    path: "/sales/salesTeams/{parentId}/members/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SalesTeamMember")),
-    paging: psa::Paging::None,
-    tag: "SalesTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SALES_TEAM_MEMBERS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_sales_team_members",
+        "getSalesSalesTeamsByParentIdMembersCount",
+        psa::Method::Get,
+        "/sales/salesTeams/{parentId}/members/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("SalesTeamMember")), psa::Paging::None)
+    .with_tag("SalesTeamMembers");
 
 /// `GET /sales/salesTeams/count`
-pub static COUNT_SALES_TEAMS: psa::Operation = psa::Operation {
-    id: "count_sales_teams",
-    section: "sales",
-    vendor_id: "getSalesSalesTeamsCount",
-    method: psa::Method::Get,
-    path: "/sales/salesTeams/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SalesTeam")),
-    paging: psa::Paging::None,
-    tag: "SalesTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SALES_TEAMS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_sales_teams",
+        "getSalesSalesTeamsCount",
+        psa::Method::Get,
+        "/sales/salesTeams/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SalesTeam")), psa::Paging::None)
+    .with_tag("SalesTeams");
 
 /// `GET /sales/schedule/holidaylists/{parentId}/holidays/info/count`
-pub static COUNT_SCHEDULE_HOLIDAY_LIST_HOLIDAY_INFOS: psa::Operation = psa::Operation {
-    id: "count_schedule_holiday_list_holiday_infos",
-    section: "sales",
-    vendor_id: "getSalesScheduleHolidaylistsByParentIdHolidaysInfoCount",
-    method: psa::Method::Get,
-    path: "/sales/schedule/holidaylists/{parentId}/holidays/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(None),
-    paging: psa::Paging::None,
-    tag: "HolidayInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SCHEDULE_HOLIDAY_LIST_HOLIDAY_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_schedule_holiday_list_holiday_infos",
+        "getSalesScheduleHolidaylistsByParentIdHolidaysInfoCount",
+        psa::Method::Get,
+        "/sales/schedule/holidaylists/{parentId}/holidays/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(None), psa::Paging::None)
+    .with_tag("HolidayInfos");
 
 /// `GET /sales/schedule/holidaylists/info/count`
-pub static COUNT_SCHEDULE_HOLIDAY_LIST_INFOS: psa::Operation = psa::Operation {
-    id: "count_schedule_holiday_list_infos",
-    section: "sales",
-    vendor_id: "getSalesScheduleHolidaylistsInfoCount",
-    method: psa::Method::Get,
-    path: "/sales/schedule/holidaylists/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(None),
-    paging: psa::Paging::None,
-    tag: "HolidayListInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SCHEDULE_HOLIDAY_LIST_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_schedule_holiday_list_infos",
+        "getSalesScheduleHolidaylistsInfoCount",
+        psa::Method::Get,
+        "/sales/schedule/holidaylists/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(None), psa::Paging::None)
+    .with_tag("HolidayListInfos");
 
 /// `GET /sales/service/priority/info/count`
-pub static COUNT_SERVICE_PRIORITY_INFOS: psa::Operation = psa::Operation {
-    id: "count_service_priority_infos",
-    section: "sales",
-    vendor_id: "getSalesServicePriorityInfoCount",
-    method: psa::Method::Get,
-    path: "/sales/service/priority/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(None),
-    paging: psa::Paging::None,
-    tag: "OrderStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SERVICE_PRIORITY_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_service_priority_infos",
+        "getSalesServicePriorityInfoCount",
+        psa::Method::Get,
+        "/sales/service/priority/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(None), psa::Paging::None)
+    .with_tag("OrderStatusInfos");
 
 /// `GET /sales/stages/info/count`
-pub static COUNT_STAGE_INFOS: psa::Operation = psa::Operation {
-    id: "count_stage_infos",
-    section: "sales",
-    vendor_id: "getSalesStagesInfoCount",
-    method: psa::Method::Get,
-    path: "/sales/stages/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityStageInfo")),
-    paging: psa::Paging::None,
-    tag: "OpportunityStagesInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_STAGE_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_stage_infos",
+        "getSalesStagesInfoCount",
+        psa::Method::Get,
+        "/sales/stages/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OpportunityStageInfo")), psa::Paging::None)
+    .with_tag("OpportunityStagesInfo");
 
 /// `GET /sales/stages/count`
-pub static COUNT_STAGES: psa::Operation = psa::Operation {
-    id: "count_stages",
-    section: "sales",
-    vendor_id: "getSalesStagesCount",
-    method: psa::Method::Get,
-    path: "/sales/stages/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OpportunityStage")),
-    paging: psa::Paging::None,
-    tag: "OpportunityStages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_STAGES: psa::Operation = psa::Operation::new(
+        "sales",
+        "count_stages",
+        "getSalesStagesCount",
+        psa::Method::Get,
+        "/sales/stages/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OpportunityStage")), psa::Paging::None)
+    .with_tag("OpportunityStages");
 
 /// `POST /sales/activities`
-pub static CREATE_ACTIVITY: psa::Operation = psa::Operation {
-    id: "create_activity",
-    section: "sales",
-    vendor_id: "postSalesActivities",
-    method: psa::Method::Post,
-    path: "/sales/activities",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Activity",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Activity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Activities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ACTIVITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_activity",
+        "postSalesActivities",
+        psa::Method::Post,
+        "/sales/activities",
+        psa::ResponseKind::One("Activity"),
+    )
+    .with_body(psa::BodySpec::new("Activity", psa::BodyEncoding::Json))
+    .with_tag("Activities");
 
 /// `POST /sales/activities/statuses`
-pub static CREATE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
-    id: "create_activity_status",
-    section: "sales",
-    vendor_id: "postSalesActivitiesStatuses",
-    method: psa::Method::Post,
-    path: "/sales/activities/statuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ActivityStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ActivityStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ACTIVITY_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_activity_status",
+        "postSalesActivitiesStatuses",
+        psa::Method::Post,
+        "/sales/activities/statuses",
+        psa::ResponseKind::One("ActivityStatus"),
+    )
+    .with_body(psa::BodySpec::new("ActivityStatus", psa::BodyEncoding::Json))
+    .with_tag("ActivityStatuses");
 
 /// `POST /sales/activities/types`
-pub static CREATE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
-    id: "create_activity_type",
-    section: "sales",
-    vendor_id: "postSalesActivitiesTypes",
-    method: psa::Method::Post,
-    path: "/sales/activities/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ActivityType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ActivityType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ACTIVITY_TYPE: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_activity_type",
+        "postSalesActivitiesTypes",
+        psa::Method::Post,
+        "/sales/activities/types",
+        psa::ResponseKind::One("ActivityType"),
+    )
+    .with_body(psa::BodySpec::new("ActivityType", psa::BodyEncoding::Json))
+    .with_tag("ActivityTypes");
 
 /// `POST /sales/commissions`
-pub static CREATE_COMMISSION: psa::Operation = psa::Operation {
-    id: "create_commission",
-    section: "sales",
-    vendor_id: "postSalesCommissions",
-    method: psa::Method::Post,
-    path: "/sales/commissions",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Commission",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Commission"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Commissions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_COMMISSION: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_commission",
+        "postSalesCommissions",
+        psa::Method::Post,
+        "/sales/commissions",
+        psa::ResponseKind::One("Commission"),
+    )
+    .with_body(psa::BodySpec::new("Commission", psa::BodyEncoding::Json))
+    .with_tag("Commissions");
 
 /// `POST /sales/opportunities`
-pub static CREATE_OPPORTUNITY: psa::Operation = psa::Operation {
-    id: "create_opportunity",
-    section: "sales",
-    vendor_id: "postSalesOpportunities",
-    method: psa::Method::Post,
-    path: "/sales/opportunities",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Opportunity",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Opportunity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OPPORTUNITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_opportunity",
+        "postSalesOpportunities",
+        psa::Method::Post,
+        "/sales/opportunities",
+        psa::ResponseKind::One("Opportunity"),
+    )
+    .with_body(psa::BodySpec::new("Opportunity", psa::BodyEncoding::Json))
+    .with_tag("Opportunities");
 
 /// `POST /sales/opportunities/{parentId}/contacts`
-pub static CREATE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
-    id: "create_opportunity_contact",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesByParentIdContacts",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/{parentId}/contacts",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityContact",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityContact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_opportunity_contact",
+        "postSalesOpportunitiesByParentIdContacts",
+        psa::Method::Post,
+        "/sales/opportunities/{parentId}/contacts",
+        psa::ResponseKind::One("OpportunityContact"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OpportunityContact", psa::BodyEncoding::Json))
+    .with_tag("OpportunityContacts");
 
 /// `POST /sales/opportunities/{parentId}/forecast`
-pub static CREATE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
-    id: "create_opportunity_forecast",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesByParentIdForecast",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/{parentId}/forecast",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Forecast",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Forecast"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityForecasts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_opportunity_forecast",
+        "postSalesOpportunitiesByParentIdForecast",
+        psa::Method::Post,
+        "/sales/opportunities/{parentId}/forecast",
+        psa::ResponseKind::One("Forecast"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Forecast", psa::BodyEncoding::Json))
+    .with_tag("OpportunityForecasts");
 
 /// `POST /sales/opportunities/{parentId}/forecast/{id}`
-pub static CREATE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
-    id: "create_opportunity_forecast_item",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesByParentIdForecastById",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/{parentId}/forecast/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ForecastItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ForecastItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityForecastItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_opportunity_forecast_item",
+        "postSalesOpportunitiesByParentIdForecastById",
+        psa::Method::Post,
+        "/sales/opportunities/{parentId}/forecast/{id}",
+        psa::ResponseKind::One("ForecastItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ForecastItem", psa::BodyEncoding::Json))
+    .with_tag("OpportunityForecastItems");
 
 /// `POST /sales/opportunities/{parentId}/notes`
-pub static CREATE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
-    id: "create_opportunity_note",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesByParentIdNotes",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_opportunity_note",
+        "postSalesOpportunitiesByParentIdNotes",
+        psa::Method::Post,
+        "/sales/opportunities/{parentId}/notes",
+        psa::ResponseKind::One("OpportunityNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OpportunityNote", psa::BodyEncoding::Json))
+    .with_tag("OpportunityNotes");
 
 /// `POST /sales/opportunities/ratings`
-pub static CREATE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
-    id: "create_opportunity_rating",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesRatings",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/ratings",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityRating",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityRating"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityRatings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OPPORTUNITY_RATING: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_opportunity_rating",
+        "postSalesOpportunitiesRatings",
+        psa::Method::Post,
+        "/sales/opportunities/ratings",
+        psa::ResponseKind::One("OpportunityRating"),
+    )
+    .with_body(psa::BodySpec::new("OpportunityRating", psa::BodyEncoding::Json))
+    .with_tag("OpportunityRatings");
 
 /// `POST /sales/opportunities/statuses`
-pub static CREATE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
-    id: "create_opportunity_status",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesStatuses",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/statuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_opportunity_status",
+        "postSalesOpportunitiesStatuses",
+        psa::Method::Post,
+        "/sales/opportunities/statuses",
+        psa::ResponseKind::One("OpportunityStatus"),
+    )
+    .with_body(psa::BodySpec::new("OpportunityStatus", psa::BodyEncoding::Json))
+    .with_tag("OpportunityStatuses");
 
 /// `POST /sales/opportunities/{parentId}/team`
-pub static CREATE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
-    id: "create_opportunity_team",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesByParentIdTeam",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/{parentId}/team",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Team",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Team"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_opportunity_team",
+        "postSalesOpportunitiesByParentIdTeam",
+        psa::Method::Post,
+        "/sales/opportunities/{parentId}/team",
+        psa::ResponseKind::One("Team"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Team", psa::BodyEncoding::Json))
+    .with_tag("OpportunityTeams");
 
 /// `POST /sales/opportunities/types`
-pub static CREATE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
-    id: "create_opportunity_type",
-    section: "sales",
-    vendor_id: "postSalesOpportunitiesTypes",
-    method: psa::Method::Post,
-    path: "/sales/opportunities/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_opportunity_type",
+        "postSalesOpportunitiesTypes",
+        psa::Method::Post,
+        "/sales/opportunities/types",
+        psa::ResponseKind::One("OpportunityType"),
+    )
+    .with_body(psa::BodySpec::new("OpportunityType", psa::BodyEncoding::Json))
+    .with_tag("OpportunityTypes");
 
 /// `POST /sales/orders`
-pub static CREATE_ORDER: psa::Operation = psa::Operation {
-    id: "create_order",
-    section: "sales",
-    vendor_id: "postSalesOrders",
-    method: psa::Method::Post,
-    path: "/sales/orders",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Order",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Order"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Orders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ORDER: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_order",
+        "postSalesOrders",
+        psa::Method::Post,
+        "/sales/orders",
+        psa::ResponseKind::One("Order"),
+    )
+    .with_body(psa::BodySpec::new("Order", psa::BodyEncoding::Json))
+    .with_tag("Orders");
 
 /// `POST /sales/orders/{parentId}/lineitems/`
-pub static CREATE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
-    id: "create_order_line_item",
-    section: "sales",
-    vendor_id: "postSalesOrdersByParentIdLineitems",
-    method: psa::Method::Post,
-    path: "/sales/orders/{parentId}/lineitems/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SalesOrdersLineItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesOrdersLineItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesOrdersLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_order_line_item",
+        "postSalesOrdersByParentIdLineitems",
+        psa::Method::Post,
+        "/sales/orders/{parentId}/lineitems/",
+        psa::ResponseKind::One("SalesOrdersLineItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SalesOrdersLineItem", psa::BodyEncoding::Json))
+    .with_tag("SalesOrdersLineItems");
 
 /// `POST /sales/orders/statuses`
-pub static CREATE_ORDER_STATUS: psa::Operation = psa::Operation {
-    id: "create_order_status",
-    section: "sales",
-    vendor_id: "postSalesOrdersStatuses",
-    method: psa::Method::Post,
-    path: "/sales/orders/statuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "OrderStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::Many("OrderStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ORDER_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_order_status",
+        "postSalesOrdersStatuses",
+        psa::Method::Post,
+        "/sales/orders/statuses",
+        psa::ResponseKind::Many("OrderStatus"),
+    )
+    .with_body(psa::BodySpec::new("OrderStatus", psa::BodyEncoding::Json))
+    .with_tag("OrderStatuses");
 
 /// `POST /sales/orders/statuses/{parentId}/emailtemplates/`
-pub static CREATE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "create_order_status_email_template",
-    section: "sales",
-    vendor_id: "postSalesOrdersStatusesByParentIdEmailtemplates",
-    method: psa::Method::Post,
-    path: "/sales/orders/statuses/{parentId}/emailtemplates/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OrderStatusEmailTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OrderStatusEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatusesEmailTemplate",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_order_status_email_template",
+        "postSalesOrdersStatusesByParentIdEmailtemplates",
+        psa::Method::Post,
+        "/sales/orders/statuses/{parentId}/emailtemplates/",
+        psa::ResponseKind::One("OrderStatusEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OrderStatusEmailTemplate", psa::BodyEncoding::Json))
+    .with_tag("OrderStatusesEmailTemplate");
 
 /// `POST /sales/orders/statuses/{parentId}/notifications`
-pub static CREATE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "create_order_status_notification",
-    section: "sales",
-    vendor_id: "postSalesOrdersStatusesByParentIdNotifications",
-    method: psa::Method::Post,
-    path: "/sales/orders/statuses/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OrderStatusNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OrderStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_order_status_notification",
+        "postSalesOrdersStatusesByParentIdNotifications",
+        psa::Method::Post,
+        "/sales/orders/statuses/{parentId}/notifications",
+        psa::ResponseKind::One("OrderStatusNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OrderStatusNotification", psa::BodyEncoding::Json))
+    .with_tag("OrderStatusNotifications");
 
 /// `POST /sales/probabilities`
-pub static CREATE_PROBABILITY: psa::Operation = psa::Operation {
-    id: "create_probability",
-    section: "sales",
-    vendor_id: "postSalesProbabilities",
-    method: psa::Method::Post,
-    path: "/sales/probabilities",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "SalesProbability",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesProbability"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesProbabilities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PROBABILITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_probability",
+        "postSalesProbabilities",
+        psa::Method::Post,
+        "/sales/probabilities",
+        psa::ResponseKind::One("SalesProbability"),
+    )
+    .with_body(psa::BodySpec::new("SalesProbability", psa::BodyEncoding::Json))
+    .with_tag("SalesProbabilities");
 
 /// `POST /sales/quotas`
-pub static CREATE_QUOTA: psa::Operation = psa::Operation {
-    id: "create_quota",
-    section: "sales",
-    vendor_id: "postSalesQuotas",
-    method: psa::Method::Post,
-    path: "/sales/quotas",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "SalesQuota",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesQuota"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesQuotas",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_QUOTA: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_quota",
+        "postSalesQuotas",
+        psa::Method::Post,
+        "/sales/quotas",
+        psa::ResponseKind::One("SalesQuota"),
+    )
+    .with_body(psa::BodySpec::new("SalesQuota", psa::BodyEncoding::Json))
+    .with_tag("SalesQuotas");
 
 /// `POST /sales/roles`
-pub static CREATE_SALES_ROLE: psa::Operation = psa::Operation {
-    id: "create_sales_role",
-    section: "sales",
-    vendor_id: "postSalesRoles",
-    method: psa::Method::Post,
-    path: "/sales/roles",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Role",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Role"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Roles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SALES_ROLE: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_sales_role",
+        "postSalesRoles",
+        psa::Method::Post,
+        "/sales/roles",
+        psa::ResponseKind::One("Role"),
+    )
+    .with_body(psa::BodySpec::new("Role", psa::BodyEncoding::Json))
+    .with_tag("Roles");
 
 /// `POST /sales/salesTeams`
-pub static CREATE_SALES_TEAM: psa::Operation = psa::Operation {
-    id: "create_sales_team",
-    section: "sales",
-    vendor_id: "postSalesSalesTeams",
-    method: psa::Method::Post,
-    path: "/sales/salesTeams",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "SalesTeam",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SALES_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_sales_team",
+        "postSalesSalesTeams",
+        psa::Method::Post,
+        "/sales/salesTeams",
+        psa::ResponseKind::One("SalesTeam"),
+    )
+    .with_body(psa::BodySpec::new("SalesTeam", psa::BodyEncoding::Json))
+    .with_tag("SalesTeams");
 
 /// `POST /sales/salesTeams/{parentId}/members`
-pub static CREATE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "create_sales_team_member",
-    section: "sales",
-    vendor_id: "postSalesSalesTeamsByParentIdMembers",
-    method: psa::Method::Post,
-    path: "/sales/salesTeams/{parentId}/members",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SalesTeamMember",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesTeamMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_sales_team_member",
+        "postSalesSalesTeamsByParentIdMembers",
+        psa::Method::Post,
+        "/sales/salesTeams/{parentId}/members",
+        psa::ResponseKind::One("SalesTeamMember"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SalesTeamMember", psa::BodyEncoding::Json))
+    .with_tag("SalesTeamMembers");
 
 /// `POST /sales/stages`
-pub static CREATE_STAGE: psa::Operation = psa::Operation {
-    id: "create_stage",
-    section: "sales",
-    vendor_id: "postSalesStages",
-    method: psa::Method::Post,
-    path: "/sales/stages",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityStage",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityStage"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityStages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_STAGE: psa::Operation = psa::Operation::new(
+        "sales",
+        "create_stage",
+        "postSalesStages",
+        psa::Method::Post,
+        "/sales/stages",
+        psa::ResponseKind::One("OpportunityStage"),
+    )
+    .with_body(psa::BodySpec::new("OpportunityStage", psa::BodyEncoding::Json))
+    .with_tag("OpportunityStages");
 
 /// `DELETE /sales/activities/{id}`
-pub static DELETE_ACTIVITY: psa::Operation = psa::Operation {
-    id: "delete_activity",
-    section: "sales",
-    vendor_id: "deleteSalesActivitiesById",
-    method: psa::Method::Delete,
-    path: "/sales/activities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Activities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ACTIVITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_activity",
+        "deleteSalesActivitiesById",
+        psa::Method::Delete,
+        "/sales/activities/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Activities");
 
 /// `DELETE /sales/activities/statuses/{id}`
-pub static DELETE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
-    id: "delete_activity_status",
-    section: "sales",
-    vendor_id: "deleteSalesActivitiesStatusesById",
-    method: psa::Method::Delete,
-    path: "/sales/activities/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ACTIVITY_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_activity_status",
+        "deleteSalesActivitiesStatusesById",
+        psa::Method::Delete,
+        "/sales/activities/statuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ActivityStatuses");
 
 /// `DELETE /sales/activities/types/{id}`
-pub static DELETE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
-    id: "delete_activity_type",
-    section: "sales",
-    vendor_id: "deleteSalesActivitiesTypesById",
-    method: psa::Method::Delete,
-    path: "/sales/activities/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ACTIVITY_TYPE: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_activity_type",
+        "deleteSalesActivitiesTypesById",
+        psa::Method::Delete,
+        "/sales/activities/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ActivityTypes");
 
 /// `DELETE /sales/commissions/{id}`
-pub static DELETE_COMMISSION: psa::Operation = psa::Operation {
-    id: "delete_commission",
-    section: "sales",
-    vendor_id: "deleteSalesCommissionsById",
-    method: psa::Method::Delete,
-    path: "/sales/commissions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Commissions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_COMMISSION: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_commission",
+        "deleteSalesCommissionsById",
+        psa::Method::Delete,
+        "/sales/commissions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Commissions");
 
 /// `DELETE /sales/opportunities/{id}`
-pub static DELETE_OPPORTUNITY: psa::Operation = psa::Operation {
-    id: "delete_opportunity",
-    section: "sales",
-    vendor_id: "deleteSalesOpportunitiesById",
-    method: psa::Method::Delete,
-    path: "/sales/opportunities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OPPORTUNITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_opportunity",
+        "deleteSalesOpportunitiesById",
+        psa::Method::Delete,
+        "/sales/opportunities/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Opportunities");
 
 /// `DELETE /sales/opportunities/{parentId}/contacts/{id}`
-pub static DELETE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
-    id: "delete_opportunity_contact",
-    section: "sales",
-    vendor_id: "deleteSalesOpportunitiesByParentIdContactsById",
-    method: psa::Method::Delete,
-    path: "/sales/opportunities/{parentId}/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_opportunity_contact",
+        "deleteSalesOpportunitiesByParentIdContactsById",
+        psa::Method::Delete,
+        "/sales/opportunities/{parentId}/contacts/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("OpportunityContacts");
 
 /// `DELETE /sales/opportunities/{parentId}/forecast/`
-pub static DELETE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
-    id: "delete_opportunity_forecast",
-    section: "sales",
-    vendor_id: "deleteSalesOpportunitiesByParentIdForecast",
-    method: psa::Method::Delete,
-    path: "/sales/opportunities/{parentId}/forecast/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityForecasts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_opportunity_forecast",
+        "deleteSalesOpportunitiesByParentIdForecast",
+        psa::Method::Delete,
+        "/sales/opportunities/{parentId}/forecast/",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_tag("OpportunityForecasts");
 
 /// `DELETE /sales/opportunities/{parentId}/forecast/{id}`
-pub static DELETE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
-    id: "delete_opportunity_forecast_item",
-    section: "sales",
-    vendor_id: "deleteSalesOpportunitiesByParentIdForecastById",
-    method: psa::Method::Delete,
-    path: "/sales/opportunities/{parentId}/forecast/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityForecastItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_opportunity_forecast_item",
+        "deleteSalesOpportunitiesByParentIdForecastById",
+        psa::Method::Delete,
+        "/sales/opportunities/{parentId}/forecast/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("OpportunityForecastItems");
 
 /// `DELETE /sales/opportunities/{parentId}/notes/{id}`
-pub static DELETE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
-    id: "delete_opportunity_note",
-    section: "sales",
-    vendor_id: "deleteSalesOpportunitiesByParentIdNotesById",
-    method: psa::Method::Delete,
-    path: "/sales/opportunities/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_opportunity_note",
+        "deleteSalesOpportunitiesByParentIdNotesById",
+        psa::Method::Delete,
+        "/sales/opportunities/{parentId}/notes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("OpportunityNotes");
 
 /// `DELETE /sales/opportunities/ratings/{id}`
-pub static DELETE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
-    id: "delete_opportunity_rating",
-    section: "sales",
-    vendor_id: "deleteSalesOpportunitiesRatingsById",
-    method: psa::Method::Delete,
-    path: "/sales/opportunities/ratings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityRatings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OPPORTUNITY_RATING: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_opportunity_rating",
+        "deleteSalesOpportunitiesRatingsById",
+        psa::Method::Delete,
+        "/sales/opportunities/ratings/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("OpportunityRatings");
 
 /// `DELETE /sales/opportunities/statuses/{id}`
-pub static DELETE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
-    id: "delete_opportunity_status",
-    section: "sales",
-    vendor_id: "deleteSalesOpportunitiesStatusesById",
-    method: psa::Method::Delete,
-    path: "/sales/opportunities/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_opportunity_status",
+        "deleteSalesOpportunitiesStatusesById",
+        psa::Method::Delete,
+        "/sales/opportunities/statuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("OpportunityStatuses");
 
 /// `DELETE /sales/opportunities/{parentId}/team/{id}`
-pub static DELETE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
-    id: "delete_opportunity_team",
-    section: "sales",
-    vendor_id: "deleteSalesOpportunitiesByParentIdTeamById",
-    method: psa::Method::Delete,
-    path: "/sales/opportunities/{parentId}/team/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_opportunity_team",
+        "deleteSalesOpportunitiesByParentIdTeamById",
+        psa::Method::Delete,
+        "/sales/opportunities/{parentId}/team/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("OpportunityTeams");
 
 /// `DELETE /sales/opportunities/types/{id}`
-pub static DELETE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
-    id: "delete_opportunity_type",
-    section: "sales",
-    vendor_id: "deleteSalesOpportunitiesTypesById",
-    method: psa::Method::Delete,
-    path: "/sales/opportunities/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_opportunity_type",
+        "deleteSalesOpportunitiesTypesById",
+        psa::Method::Delete,
+        "/sales/opportunities/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("OpportunityTypes");
 
 /// `DELETE /sales/orders/{id}`
-pub static DELETE_ORDER: psa::Operation = psa::Operation {
-    id: "delete_order",
-    section: "sales",
-    vendor_id: "deleteSalesOrdersById",
-    method: psa::Method::Delete,
-    path: "/sales/orders/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Orders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ORDER: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_order",
+        "deleteSalesOrdersById",
+        psa::Method::Delete,
+        "/sales/orders/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Orders");
 
 /// `DELETE /sales/orders/{parentId}/lineitems/{id}`
-pub static DELETE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
-    id: "delete_order_line_item",
-    section: "sales",
-    vendor_id: "deleteSalesOrdersByParentIdLineitemsById",
-    method: psa::Method::Delete,
-    path: "/sales/orders/{parentId}/lineitems/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesOrdersLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_order_line_item",
+        "deleteSalesOrdersByParentIdLineitemsById",
+        psa::Method::Delete,
+        "/sales/orders/{parentId}/lineitems/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("SalesOrdersLineItems");
 
 /// `DELETE /sales/orders/statuses/{id}`
-pub static DELETE_ORDER_STATUS: psa::Operation = psa::Operation {
-    id: "delete_order_status",
-    section: "sales",
-    vendor_id: "deleteSalesOrdersStatusesById",
-    method: psa::Method::Delete,
-    path: "/sales/orders/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ORDER_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_order_status",
+        "deleteSalesOrdersStatusesById",
+        psa::Method::Delete,
+        "/sales/orders/statuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("OrderStatuses");
 
 /// `DELETE /sales/orders/statuses/{parentId}/emailtemplates/{id}`
-pub static DELETE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "delete_order_status_email_template",
-    section: "sales",
-    vendor_id: "deleteSalesOrdersStatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Delete,
-    path: "/sales/orders/statuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatusesEmailTemplate",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_order_status_email_template",
+        "deleteSalesOrdersStatusesByParentIdEmailtemplatesById",
+        psa::Method::Delete,
+        "/sales/orders/statuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("OrderStatusesEmailTemplate");
 
 /// `DELETE /sales/orders/statuses/{parentId}/notifications/{id}`
-pub static DELETE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_order_status_notification",
-    section: "sales",
-    vendor_id: "deleteSalesOrdersStatusesByParentIdNotificationsById",
-    method: psa::Method::Delete,
-    path: "/sales/orders/statuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_order_status_notification",
+        "deleteSalesOrdersStatusesByParentIdNotificationsById",
+        psa::Method::Delete,
+        "/sales/orders/statuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("OrderStatusNotifications");
 
 /// `DELETE /sales/probabilities/{id}`
-pub static DELETE_PROBABILITY: psa::Operation = psa::Operation {
-    id: "delete_probability",
-    section: "sales",
-    vendor_id: "deleteSalesProbabilitiesById",
-    method: psa::Method::Delete,
-    path: "/sales/probabilities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesProbabilities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PROBABILITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_probability",
+        "deleteSalesProbabilitiesById",
+        psa::Method::Delete,
+        "/sales/probabilities/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("SalesProbabilities");
 
 /// `DELETE /sales/quotas/{id}`
-pub static DELETE_QUOTA: psa::Operation = psa::Operation {
-    id: "delete_quota",
-    section: "sales",
-    vendor_id: "deleteSalesQuotasById",
-    method: psa::Method::Delete,
-    path: "/sales/quotas/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesQuotas",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_QUOTA: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_quota",
+        "deleteSalesQuotasById",
+        psa::Method::Delete,
+        "/sales/quotas/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("SalesQuotas");
 
 /// `DELETE /sales/roles/{id}`
-pub static DELETE_SALES_ROLE: psa::Operation = psa::Operation {
-    id: "delete_sales_role",
-    section: "sales",
-    vendor_id: "deleteSalesRolesById",
-    method: psa::Method::Delete,
-    path: "/sales/roles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Roles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SALES_ROLE: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_sales_role",
+        "deleteSalesRolesById",
+        psa::Method::Delete,
+        "/sales/roles/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Roles");
 
 /// `DELETE /sales/salesTeams/{id}`
-pub static DELETE_SALES_TEAM: psa::Operation = psa::Operation {
-    id: "delete_sales_team",
-    section: "sales",
-    vendor_id: "deleteSalesSalesTeamsById",
-    method: psa::Method::Delete,
-    path: "/sales/salesTeams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SALES_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_sales_team",
+        "deleteSalesSalesTeamsById",
+        psa::Method::Delete,
+        "/sales/salesTeams/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("SalesTeams");
 
 /// `DELETE /sales/salesTeams/{parentId}/members/{id}`
-pub static DELETE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "delete_sales_team_member",
-    section: "sales",
-    vendor_id: "deleteSalesSalesTeamsByParentIdMembersById",
-    method: psa::Method::Delete,
-    path: "/sales/salesTeams/{parentId}/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_sales_team_member",
+        "deleteSalesSalesTeamsByParentIdMembersById",
+        psa::Method::Delete,
+        "/sales/salesTeams/{parentId}/members/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("SalesTeamMembers");
 
 /// `DELETE /sales/stages/{id}`
-pub static DELETE_STAGE: psa::Operation = psa::Operation {
-    id: "delete_stage",
-    section: "sales",
-    vendor_id: "deleteSalesStagesById",
-    method: psa::Method::Delete,
-    path: "/sales/stages/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityStages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_STAGE: psa::Operation = psa::Operation::new(
+        "sales",
+        "delete_stage",
+        "deleteSalesStagesById",
+        psa::Method::Delete,
+        "/sales/stages/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("OpportunityStages");
 
 /// `GET /sales/activities/{id}`
-pub static GET_ACTIVITY: psa::Operation = psa::Operation {
-    id: "get_activity",
-    section: "sales",
-    vendor_id: "getSalesActivitiesById",
-    method: psa::Method::Get,
-    path: "/sales/activities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Activity"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Activities",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ACTIVITY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ACTIVITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_activity",
+        "getSalesActivitiesById",
+        psa::Method::Get,
+        "/sales/activities/{id}",
+        psa::ResponseKind::One("Activity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACTIVITY))
+    .with_tag("Activities");
 
 /// `GET /sales/activities/statuses/{id}`
-pub static GET_ACTIVITY_STATUS: psa::Operation = psa::Operation {
-    id: "get_activity_status",
-    section: "sales",
-    vendor_id: "getSalesActivitiesStatusesById",
-    method: psa::Method::Get,
-    path: "/sales/activities/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ActivityStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ActivityStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ACTIVITY_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ACTIVITY_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_activity_status",
+        "getSalesActivitiesStatusesById",
+        psa::Method::Get,
+        "/sales/activities/statuses/{id}",
+        psa::ResponseKind::One("ActivityStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACTIVITY_STATUS))
+    .with_tag("ActivityStatuses");
 
 /// `GET /sales/activities/statuses/{id}/info`
-pub static GET_ACTIVITY_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_activity_status_info",
-    section: "sales",
-    vendor_id: "getSalesActivitiesStatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/sales/activities/statuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ActivityStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ActivityStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ACTIVITY_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_activity_status_info",
+        "getSalesActivitiesStatusesByIdInfo",
+        psa::Method::Get,
+        "/sales/activities/statuses/{id}/info",
+        psa::ResponseKind::One("ActivityStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ActivityStatusInfos");
 
 /// `GET /sales/activities/types/{id}`
-pub static GET_ACTIVITY_TYPE: psa::Operation = psa::Operation {
-    id: "get_activity_type",
-    section: "sales",
-    vendor_id: "getSalesActivitiesTypesById",
-    method: psa::Method::Get,
-    path: "/sales/activities/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ActivityType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ActivityTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ACTIVITY_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ACTIVITY_TYPE: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_activity_type",
+        "getSalesActivitiesTypesById",
+        psa::Method::Get,
+        "/sales/activities/types/{id}",
+        psa::ResponseKind::One("ActivityType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACTIVITY_TYPE))
+    .with_tag("ActivityTypes");
 
 /// `GET /sales/commissions/{id}`
-pub static GET_COMMISSION: psa::Operation = psa::Operation {
-    id: "get_commission",
-    section: "sales",
-    vendor_id: "getSalesCommissionsById",
-    method: psa::Method::Get,
-    path: "/sales/commissions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Commission"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Commissions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COMMISSION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COMMISSION: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_commission",
+        "getSalesCommissionsById",
+        psa::Method::Get,
+        "/sales/commissions/{id}",
+        psa::ResponseKind::One("Commission"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMMISSION))
+    .with_tag("Commissions");
 
 /// `GET /sales/opportunities/default`
-pub static GET_DEFAULT_OPPORTUNITY: psa::Operation = psa::Operation {
-    id: "get_default_opportunity",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesDefault",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/default",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Opportunity"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DEFAULT_OPPORTUNITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_default_opportunity",
+        "getSalesOpportunitiesDefault",
+        psa::Method::Get,
+        "/sales/opportunities/default",
+        psa::ResponseKind::One("Opportunity"),
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Opportunities");
 
 /// `GET /sales/opportunities/{id}`
-pub static GET_OPPORTUNITY: psa::Operation = psa::Operation {
-    id: "get_opportunity",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesById",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Opportunity"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OPPORTUNITY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OPPORTUNITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity",
+        "getSalesOpportunitiesById",
+        psa::Method::Get,
+        "/sales/opportunities/{id}",
+        psa::ResponseKind::One("Opportunity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY))
+    .with_tag("Opportunities");
 
 /// `GET /sales/opportunities/{parentId}/contacts/{id}`
-pub static GET_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
-    id: "get_opportunity_contact",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdContactsById",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OpportunityContact"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityContacts",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OPPORTUNITY_CONTACT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_contact",
+        "getSalesOpportunitiesByParentIdContactsById",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/contacts/{id}",
+        psa::ResponseKind::One("OpportunityContact"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_CONTACT))
+    .with_tag("OpportunityContacts");
 
 /// `GET /sales/opportunities/conversions/{id}`
-pub static GET_OPPORTUNITY_CONVERSION: psa::Operation = psa::Operation {
-    id: "get_opportunity_conversion",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesConversionsById",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/conversions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SalesConversion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_OPPORTUNITY_CONVERSION: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_conversion",
+        "getSalesOpportunitiesConversionsById",
+        psa::Method::Get,
+        "/sales/opportunities/conversions/{id}",
+        psa::ResponseKind::Many("SalesConversion"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Opportunities");
 
 /// `GET /sales/opportunities/{parentId}/forecast/{id}`
-pub static GET_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
-    id: "get_opportunity_forecast",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdForecastById",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/forecast/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ForecastItem"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityForecastItems",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OPPORTUNITY_FORECAST_ITEM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_forecast",
+        "getSalesOpportunitiesByParentIdForecastById",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/forecast/{id}",
+        psa::ResponseKind::One("ForecastItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_FORECAST_ITEM),
+    )
+    .with_tag("OpportunityForecastItems");
 
 /// `GET /sales/opportunities/{parentId}/notes/{id}`
-pub static GET_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
-    id: "get_opportunity_note",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdNotesById",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OpportunityNote"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityNotes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OPPORTUNITY_NOTE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OPPORTUNITY_NOTE: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_note",
+        "getSalesOpportunitiesByParentIdNotesById",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/notes/{id}",
+        psa::ResponseKind::One("OpportunityNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_NOTE))
+    .with_tag("OpportunityNotes");
 
 /// `GET /sales/opportunities/ratings/{id}`
-pub static GET_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
-    id: "get_opportunity_rating",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesRatingsById",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/ratings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OpportunityRating"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityRatings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OPPORTUNITY_RATING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OPPORTUNITY_RATING: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_rating",
+        "getSalesOpportunitiesRatingsById",
+        psa::Method::Get,
+        "/sales/opportunities/ratings/{id}",
+        psa::ResponseKind::One("OpportunityRating"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_RATING))
+    .with_tag("OpportunityRatings");
 
 /// `GET /sales/opportunities/ratings/{id}/info`
-pub static GET_OPPORTUNITY_RATING_INFO: psa::Operation = psa::Operation {
-    id: "get_opportunity_rating_info",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesRatingsByIdInfo",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/ratings/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OpportunityRatingInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityRatings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_OPPORTUNITY_RATING_INFO: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_rating_info",
+        "getSalesOpportunitiesRatingsByIdInfo",
+        psa::Method::Get,
+        "/sales/opportunities/ratings/{id}/info",
+        psa::ResponseKind::One("OpportunityRatingInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("OpportunityRatings");
 
 /// `GET /sales/opportunities/statuses/{id}`
-pub static GET_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
-    id: "get_opportunity_status",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesStatusesById",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OpportunityStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OPPORTUNITY_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OPPORTUNITY_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_status",
+        "getSalesOpportunitiesStatusesById",
+        psa::Method::Get,
+        "/sales/opportunities/statuses/{id}",
+        psa::ResponseKind::One("OpportunityStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_STATUS))
+    .with_tag("OpportunityStatuses");
 
 /// `GET /sales/opportunities/statuses/{id}/info`
-pub static GET_OPPORTUNITY_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_opportunity_status_info",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesStatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/statuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OpportunityStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_OPPORTUNITY_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_status_info",
+        "getSalesOpportunitiesStatusesByIdInfo",
+        psa::Method::Get,
+        "/sales/opportunities/statuses/{id}/info",
+        psa::ResponseKind::One("OpportunityStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("OpportunityStatusInfos");
 
 /// `GET /sales/opportunities/{parentId}/team/{id}`
-pub static GET_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
-    id: "get_opportunity_team",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdTeamById",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/team/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Team"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityTeams",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OPPORTUNITY_TEAM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_team",
+        "getSalesOpportunitiesByParentIdTeamById",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/team/{id}",
+        psa::ResponseKind::One("Team"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_TEAM))
+    .with_tag("OpportunityTeams");
 
 /// `GET /sales/opportunities/types/{id}`
-pub static GET_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
-    id: "get_opportunity_type",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesTypesById",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OpportunityType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OPPORTUNITY_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OPPORTUNITY_TYPE: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_type",
+        "getSalesOpportunitiesTypesById",
+        psa::Method::Get,
+        "/sales/opportunities/types/{id}",
+        psa::ResponseKind::One("OpportunityType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_TYPE))
+    .with_tag("OpportunityTypes");
 
 /// `GET /sales/opportunities/types/{id}/info`
-pub static GET_OPPORTUNITY_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_opportunity_type_info",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/types/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OpportunityTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_OPPORTUNITY_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_opportunity_type_info",
+        "getSalesOpportunitiesTypesByIdInfo",
+        psa::Method::Get,
+        "/sales/opportunities/types/{id}/info",
+        psa::ResponseKind::One("OpportunityTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("OpportunityTypeInfos");
 
 /// `GET /sales/orders/{id}`
-pub static GET_ORDER: psa::Operation = psa::Operation {
-    id: "get_order",
-    section: "sales",
-    vendor_id: "getSalesOrdersById",
-    method: psa::Method::Get,
-    path: "/sales/orders/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Order"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Orders",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ORDER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ORDER: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_order",
+        "getSalesOrdersById",
+        psa::Method::Get,
+        "/sales/orders/{id}",
+        psa::ResponseKind::One("Order"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ORDER))
+    .with_tag("Orders");
 
 /// `GET /sales/orders/conversions/{id}`
-pub static GET_ORDER_CONVERSION: psa::Operation = psa::Operation {
-    id: "get_order_conversion",
-    section: "sales",
-    vendor_id: "getSalesOrdersConversionsById",
-    method: psa::Method::Get,
-    path: "/sales/orders/conversions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SalesConversion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Orders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ORDER_CONVERSION: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_order_conversion",
+        "getSalesOrdersConversionsById",
+        psa::Method::Get,
+        "/sales/orders/conversions/{id}",
+        psa::ResponseKind::Many("SalesConversion"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Orders");
 
 /// `GET /sales/orders/{parentId}/lineitems/{id}`
-pub static GET_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
-    id: "get_order_line_item",
-    section: "sales",
-    vendor_id: "getSalesOrdersByParentIdLineitemsById",
-    method: psa::Method::Get,
-    path: "/sales/orders/{parentId}/lineitems/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SalesOrdersLineItem"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SalesOrdersLineItems",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ORDER_LINE_ITEM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_order_line_item",
+        "getSalesOrdersByParentIdLineitemsById",
+        psa::Method::Get,
+        "/sales/orders/{parentId}/lineitems/{id}",
+        psa::ResponseKind::One("SalesOrdersLineItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ORDER_LINE_ITEM))
+    .with_tag("SalesOrdersLineItems");
 
 /// `GET /sales/orders/statuses/{id}`
-pub static GET_ORDER_STATUS: psa::Operation = psa::Operation {
-    id: "get_order_status",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesById",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OrderStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OrderStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ORDER_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ORDER_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_order_status",
+        "getSalesOrdersStatusesById",
+        psa::Method::Get,
+        "/sales/orders/statuses/{id}",
+        psa::ResponseKind::One("OrderStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ORDER_STATUS))
+    .with_tag("OrderStatuses");
 
 /// `GET /sales/orders/statuses/{parentId}/emailtemplates/{id}`
-pub static GET_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "get_order_status_email_template",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OrderStatusEmailTemplate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OrderStatusesEmailTemplate",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ORDER_STATUS_EMAIL_TEMPLATE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_order_status_email_template",
+        "getSalesOrdersStatusesByParentIdEmailtemplatesById",
+        psa::Method::Get,
+        "/sales/orders/statuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::One("OrderStatusEmailTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_ORDER_STATUS_EMAIL_TEMPLATE),
+    )
+    .with_tag("OrderStatusesEmailTemplate");
 
 /// `GET /sales/orders/statuses/{id}/info`
-pub static GET_ORDER_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_order_status_info",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OrderStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OrderStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_ORDER_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_order_status_info",
+        "getSalesOrdersStatusesByIdInfo",
+        psa::Method::Get,
+        "/sales/orders/statuses/{id}/info",
+        psa::ResponseKind::One("OrderStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("OrderStatusInfos");
 
 /// `GET /sales/orders/statuses/{parentId}/notifications/{id}`
-pub static GET_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "get_order_status_notification",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesByParentIdNotificationsById",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OrderStatusNotification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OrderStatusNotifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ORDER_STATUS_NOTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_order_status_notification",
+        "getSalesOrdersStatusesByParentIdNotificationsById",
+        psa::Method::Get,
+        "/sales/orders/statuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("OrderStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_ORDER_STATUS_NOTIFICATION),
+    )
+    .with_tag("OrderStatusNotifications");
 
 /// `GET /sales/probabilities/{id}`
-pub static GET_PROBABILITY: psa::Operation = psa::Operation {
-    id: "get_probability",
-    section: "sales",
-    vendor_id: "getSalesProbabilitiesById",
-    method: psa::Method::Get,
-    path: "/sales/probabilities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SalesProbability"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SalesProbabilities",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PROBABILITY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PROBABILITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_probability",
+        "getSalesProbabilitiesById",
+        psa::Method::Get,
+        "/sales/probabilities/{id}",
+        psa::ResponseKind::One("SalesProbability"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROBABILITY))
+    .with_tag("SalesProbabilities");
 
 /// `GET /sales/probabilities/{id}/info`
-pub static GET_PROBABILITY_INFO: psa::Operation = psa::Operation {
-    id: "get_probability_info",
-    section: "sales",
-    vendor_id: "getSalesProbabilitiesByIdInfo",
-    method: psa::Method::Get,
-    path: "/sales/probabilities/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SalesProbabilityInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SalesProbabilityInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PROBABILITY_INFO: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_probability_info",
+        "getSalesProbabilitiesByIdInfo",
+        psa::Method::Get,
+        "/sales/probabilities/{id}/info",
+        psa::ResponseKind::One("SalesProbabilityInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SalesProbabilityInfos");
 
 /// `GET /sales/quotas/{id}`
-pub static GET_QUOTA: psa::Operation = psa::Operation {
-    id: "get_quota",
-    section: "sales",
-    vendor_id: "getSalesQuotasById",
-    method: psa::Method::Get,
-    path: "/sales/quotas/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SalesQuota"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SalesQuotas",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_QUOTA),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_QUOTA: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_quota",
+        "getSalesQuotasById",
+        psa::Method::Get,
+        "/sales/quotas/{id}",
+        psa::ResponseKind::One("SalesQuota"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_QUOTA))
+    .with_tag("SalesQuotas");
 
 /// `GET /sales/roles/{id}`
-pub static GET_SALES_ROLE: psa::Operation = psa::Operation {
-    id: "get_sales_role",
-    section: "sales",
-    vendor_id: "getSalesRolesById",
-    method: psa::Method::Get,
-    path: "/sales/roles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Role"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Roles",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SALES_ROLE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SALES_ROLE: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_sales_role",
+        "getSalesRolesById",
+        psa::Method::Get,
+        "/sales/roles/{id}",
+        psa::ResponseKind::One("Role"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SALES_ROLE))
+    .with_tag("Roles");
 
 /// `GET /sales/salesTeams/{id}`
-pub static GET_SALES_TEAM: psa::Operation = psa::Operation {
-    id: "get_sales_team",
-    section: "sales",
-    vendor_id: "getSalesSalesTeamsById",
-    method: psa::Method::Get,
-    path: "/sales/salesTeams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SalesTeam"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SalesTeams",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SALES_TEAM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SALES_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_sales_team",
+        "getSalesSalesTeamsById",
+        psa::Method::Get,
+        "/sales/salesTeams/{id}",
+        psa::ResponseKind::One("SalesTeam"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SALES_TEAM))
+    .with_tag("SalesTeams");
 
 /// `GET /sales/salesTeams/{parentId}/members/{id}`
-pub static GET_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "get_sales_team_member",
-    section: "sales",
-    vendor_id: "getSalesSalesTeamsByParentIdMembersById",
-    method: psa::Method::Get,
-    path: "/sales/salesTeams/{parentId}/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SalesTeamMember"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SalesTeamMembers",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SALES_TEAM_MEMBER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SALES_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_sales_team_member",
+        "getSalesSalesTeamsByParentIdMembersById",
+        psa::Method::Get,
+        "/sales/salesTeams/{parentId}/members/{id}",
+        psa::ResponseKind::One("SalesTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SALES_TEAM_MEMBER))
+    .with_tag("SalesTeamMembers");
 
 /// `GET /sales/stages/{id}`
-pub static GET_STAGE: psa::Operation = psa::Operation {
-    id: "get_stage",
-    section: "sales",
-    vendor_id: "getSalesStagesById",
-    method: psa::Method::Get,
-    path: "/sales/stages/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OpportunityStage"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityStages",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_STAGE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_STAGE: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_stage",
+        "getSalesStagesById",
+        psa::Method::Get,
+        "/sales/stages/{id}",
+        psa::ResponseKind::One("OpportunityStage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_STAGE))
+    .with_tag("OpportunityStages");
 
 /// `GET /sales/stages/{id}/info`
-pub static GET_STAGE_INFO: psa::Operation = psa::Operation {
-    id: "get_stage_info",
-    section: "sales",
-    vendor_id: "getSalesStagesByIdInfo",
-    method: psa::Method::Get,
-    path: "/sales/stages/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OpportunityStageInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OpportunityStagesInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_STAGE_INFO: psa::Operation = psa::Operation::new(
+        "sales",
+        "get_stage_info",
+        "getSalesStagesByIdInfo",
+        psa::Method::Get,
+        "/sales/stages/{id}/info",
+        psa::ResponseKind::One("OpportunityStageInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("OpportunityStagesInfo");
 
 /// `GET /sales/activities`
-pub static LIST_ACTIVITIES: psa::Operation = psa::Operation {
-    id: "list_activities",
-    section: "sales",
-    vendor_id: "getSalesActivities",
-    method: psa::Method::Get,
-    path: "/sales/activities",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Activity"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Activities",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACTIVITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACTIVITIES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_activities",
+        "getSalesActivities",
+        psa::Method::Get,
+        "/sales/activities",
+        psa::ResponseKind::Many("Activity"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACTIVITIES))
+    .with_tag("Activities");
 
 /// `GET /sales/activities/statuses/info`
-pub static LIST_ACTIVITY_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_activity_status_infos",
-    section: "sales",
-    vendor_id: "getSalesActivitiesStatusesInfo",
-    method: psa::Method::Get,
-    path: "/sales/activities/statuses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ActivityStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ActivityStatusInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACTIVITY_STATUS_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACTIVITY_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_activity_status_infos",
+        "getSalesActivitiesStatusesInfo",
+        psa::Method::Get,
+        "/sales/activities/statuses/info",
+        psa::ResponseKind::Many("ActivityStatusInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACTIVITY_STATUS_INFOS))
+    .with_tag("ActivityStatusInfos");
 
 /// `GET /sales/activities/statuses`
-pub static LIST_ACTIVITY_STATUSES: psa::Operation = psa::Operation {
-    id: "list_activity_statuses",
-    section: "sales",
-    vendor_id: "getSalesActivitiesStatuses",
-    method: psa::Method::Get,
-    path: "/sales/activities/statuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ActivityStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ActivityStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACTIVITY_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACTIVITY_STATUSES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_activity_statuses",
+        "getSalesActivitiesStatuses",
+        psa::Method::Get,
+        "/sales/activities/statuses",
+        psa::ResponseKind::Many("ActivityStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACTIVITY_STATUSES))
+    .with_tag("ActivityStatuses");
 
 /// `GET /sales/activities/types/{id}/usages/list`
-pub static LIST_ACTIVITY_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_activity_type_usage_list",
-    section: "sales",
-    vendor_id: "getSalesActivitiesTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/sales/activities/types/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ActivityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ACTIVITY_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_activity_type_usage_list",
+        "getSalesActivitiesTypesByIdUsagesList",
+        psa::Method::Get,
+        "/sales/activities/types/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ActivityTypes");
 
 /// `GET /sales/activities/types/{id}/usages`
-pub static LIST_ACTIVITY_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_activity_type_usages",
-    section: "sales",
-    vendor_id: "getSalesActivitiesTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/sales/activities/types/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ActivityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ACTIVITY_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_activity_type_usages",
+        "getSalesActivitiesTypesByIdUsages",
+        psa::Method::Get,
+        "/sales/activities/types/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ActivityTypes");
 
 /// `GET /sales/activities/types`
-pub static LIST_ACTIVITY_TYPES: psa::Operation = psa::Operation {
-    id: "list_activity_types",
-    section: "sales",
-    vendor_id: "getSalesActivitiesTypes",
-    method: psa::Method::Get,
-    path: "/sales/activities/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ActivityType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ActivityTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACTIVITY_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACTIVITY_TYPES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_activity_types",
+        "getSalesActivitiesTypes",
+        psa::Method::Get,
+        "/sales/activities/types",
+        psa::ResponseKind::Many("ActivityType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACTIVITY_TYPES))
+    .with_tag("ActivityTypes");
 
 /// `GET /sales/commissions/{id}/usages/list`
-pub static LIST_COMMISSION_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_commission_usage_list",
-    section: "sales",
-    vendor_id: "getSalesCommissionsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/sales/commissions/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Commissions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMMISSION_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_commission_usage_list",
+        "getSalesCommissionsByIdUsagesList",
+        psa::Method::Get,
+        "/sales/commissions/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Commissions");
 
 /// `GET /sales/commissions/{id}/usages`
-pub static LIST_COMMISSION_USAGES: psa::Operation = psa::Operation {
-    id: "list_commission_usages",
-    section: "sales",
-    vendor_id: "getSalesCommissionsByIdUsages",
-    method: psa::Method::Get,
-    path: "/sales/commissions/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Commissions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_COMMISSION_USAGES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_commission_usages",
+        "getSalesCommissionsByIdUsages",
+        psa::Method::Get,
+        "/sales/commissions/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Commissions");
 
 /// `GET /sales/commissions`
-pub static LIST_COMMISSIONS: psa::Operation = psa::Operation {
-    id: "list_commissions",
-    section: "sales",
-    vendor_id: "getSalesCommissions",
-    method: psa::Method::Get,
-    path: "/sales/commissions",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Commission"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Commissions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COMMISSIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COMMISSIONS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_commissions",
+        "getSalesCommissions",
+        psa::Method::Get,
+        "/sales/commissions",
+        psa::ResponseKind::Many("Commission"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMMISSIONS))
+    .with_tag("Commissions");
 
 /// `GET /sales/opportunities`
-pub static LIST_OPPORTUNITIES: psa::Operation = psa::Operation {
-    id: "list_opportunities",
-    section: "sales",
-    vendor_id: "getSalesOpportunities",
-    method: psa::Method::Get,
-    path: "/sales/opportunities",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Opportunity"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Opportunities",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITIES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunities",
+        "getSalesOpportunities",
+        psa::Method::Get,
+        "/sales/opportunities",
+        psa::ResponseKind::Many("Opportunity"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITIES))
+    .with_tag("Opportunities");
 
 /// `GET /sales/opportunities/{parentId}/contacts`
-pub static LIST_OPPORTUNITY_CONTACTS: psa::Operation = psa::Operation {
-    id: "list_opportunity_contacts",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdContacts",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/contacts",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityContact"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityContacts",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITY_CONTACTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITY_CONTACTS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_contacts",
+        "getSalesOpportunitiesByParentIdContacts",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/contacts",
+        psa::ResponseKind::Many("OpportunityContact"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_CONTACTS))
+    .with_tag("OpportunityContacts");
 
 /// `GET /sales/opportunities/{parentId}/forecast`
-pub static LIST_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
-    id: "list_opportunity_forecast",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdForecast",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/forecast",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Forecast"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityForecasts",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITY_FORECAST),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_forecast",
+        "getSalesOpportunitiesByParentIdForecast",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/forecast",
+        psa::ResponseKind::Many("Forecast"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_FORECAST))
+    .with_tag("OpportunityForecasts");
 
 /// `GET /sales/opportunities/{parentId}/notes`
-pub static LIST_OPPORTUNITY_NOTES: psa::Operation = psa::Operation {
-    id: "list_opportunity_notes",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdNotes",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityNotes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITY_NOTES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITY_NOTES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_notes",
+        "getSalesOpportunitiesByParentIdNotes",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/notes",
+        psa::ResponseKind::Many("OpportunityNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_NOTES))
+    .with_tag("OpportunityNotes");
 
 /// `GET /sales/opportunities/ratings/info`
-pub static LIST_OPPORTUNITY_RATING_INFOS: psa::Operation = psa::Operation {
-    id: "list_opportunity_rating_infos",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesRatingsInfo",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/ratings/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityRatingInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityRatings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITY_RATING_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITY_RATING_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_rating_infos",
+        "getSalesOpportunitiesRatingsInfo",
+        psa::Method::Get,
+        "/sales/opportunities/ratings/info",
+        psa::ResponseKind::Many("OpportunityRatingInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_RATING_INFOS),
+    )
+    .with_tag("OpportunityRatings");
 
 /// `GET /sales/opportunities/ratings`
-pub static LIST_OPPORTUNITY_RATINGS: psa::Operation = psa::Operation {
-    id: "list_opportunity_ratings",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesRatings",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/ratings",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityRating"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityRatings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITY_RATINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITY_RATINGS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_ratings",
+        "getSalesOpportunitiesRatings",
+        psa::Method::Get,
+        "/sales/opportunities/ratings",
+        psa::ResponseKind::Many("OpportunityRating"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_RATINGS))
+    .with_tag("OpportunityRatings");
 
 /// `GET /sales/opportunities/statuses/info`
-pub static LIST_OPPORTUNITY_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_opportunity_status_infos",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesStatusesInfo",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/statuses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityStatusInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITY_STATUS_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITY_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_status_infos",
+        "getSalesOpportunitiesStatusesInfo",
+        psa::Method::Get,
+        "/sales/opportunities/statuses/info",
+        psa::ResponseKind::Many("OpportunityStatusInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_STATUS_INFOS),
+    )
+    .with_tag("OpportunityStatusInfos");
 
 /// `GET /sales/opportunities/statuses/{id}/usages/list`
-pub static LIST_OPPORTUNITY_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_opportunity_status_usage_list",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesStatusesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/statuses/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_OPPORTUNITY_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_status_usage_list",
+        "getSalesOpportunitiesStatusesByIdUsagesList",
+        psa::Method::Get,
+        "/sales/opportunities/statuses/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("OpportunityStatuses");
 
 /// `GET /sales/opportunities/statuses/{id}/usages`
-pub static LIST_OPPORTUNITY_STATUS_USAGES: psa::Operation = psa::Operation {
-    id: "list_opportunity_status_usages",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesStatusesByIdUsages",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/statuses/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_OPPORTUNITY_STATUS_USAGES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_status_usages",
+        "getSalesOpportunitiesStatusesByIdUsages",
+        psa::Method::Get,
+        "/sales/opportunities/statuses/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("OpportunityStatuses");
 
 /// `GET /sales/opportunities/statuses`
-pub static LIST_OPPORTUNITY_STATUSES: psa::Operation = psa::Operation {
-    id: "list_opportunity_statuses",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesStatuses",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/statuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITY_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITY_STATUSES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_statuses",
+        "getSalesOpportunitiesStatuses",
+        psa::Method::Get,
+        "/sales/opportunities/statuses",
+        psa::ResponseKind::Many("OpportunityStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_STATUSES))
+    .with_tag("OpportunityStatuses");
 
 /// `GET /sales/opportunities/{parentId}/team`
-pub static LIST_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
-    id: "list_opportunity_team",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesByParentIdTeam",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/{parentId}/team",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Team"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityTeams",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITY_TEAM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_team",
+        "getSalesOpportunitiesByParentIdTeam",
+        psa::Method::Get,
+        "/sales/opportunities/{parentId}/team",
+        psa::ResponseKind::Many("Team"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_TEAM))
+    .with_tag("OpportunityTeams");
 
 /// `GET /sales/opportunities/types/info`
-pub static LIST_OPPORTUNITY_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_opportunity_type_infos",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesTypesInfo",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/types/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITY_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITY_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_type_infos",
+        "getSalesOpportunitiesTypesInfo",
+        psa::Method::Get,
+        "/sales/opportunities/types/info",
+        psa::ResponseKind::Many("OpportunityTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_TYPE_INFOS))
+    .with_tag("OpportunityTypeInfos");
 
 /// `GET /sales/opportunities/types/{id}/usages/list`
-pub static LIST_OPPORTUNITY_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_opportunity_type_usage_list",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/types/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_OPPORTUNITY_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_type_usage_list",
+        "getSalesOpportunitiesTypesByIdUsagesList",
+        psa::Method::Get,
+        "/sales/opportunities/types/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("OpportunityTypes");
 
 /// `GET /sales/opportunities/types/{id}/usages`
-pub static LIST_OPPORTUNITY_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_opportunity_type_usages",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/types/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_OPPORTUNITY_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_type_usages",
+        "getSalesOpportunitiesTypesByIdUsages",
+        psa::Method::Get,
+        "/sales/opportunities/types/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("OpportunityTypes");
 
 /// `GET /sales/opportunities/types`
-pub static LIST_OPPORTUNITY_TYPES: psa::Operation = psa::Operation {
-    id: "list_opportunity_types",
-    section: "sales",
-    vendor_id: "getSalesOpportunitiesTypes",
-    method: psa::Method::Get,
-    path: "/sales/opportunities/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OPPORTUNITY_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OPPORTUNITY_TYPES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_opportunity_types",
+        "getSalesOpportunitiesTypes",
+        psa::Method::Get,
+        "/sales/opportunities/types",
+        psa::ResponseKind::Many("OpportunityType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_TYPES))
+    .with_tag("OpportunityTypes");
 
 /// `GET /sales/orders/{id}/financialrecap`
-pub static LIST_ORDER_FINANCIAL_RECAP: psa::Operation = psa::Operation {
-    id: "list_order_financial_recap",
-    section: "sales",
-    vendor_id: "getSalesOrdersByIdFinancialrecap",
-    method: psa::Method::Get,
-    path: "/sales/orders/{id}/financialrecap",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SalesOrderRecap"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SalesOrderRecaps",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ORDER_FINANCIAL_RECAP: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_order_financial_recap",
+        "getSalesOrdersByIdFinancialrecap",
+        psa::Method::Get,
+        "/sales/orders/{id}/financialrecap",
+        psa::ResponseKind::Many("SalesOrderRecap"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("SalesOrderRecaps");
 
 /// `GET /sales/orders/{parentId}/lineitems/`
-pub static LIST_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
-    id: "list_order_line_items",
-    section: "sales",
-    vendor_id: "getSalesOrdersByParentIdLineitems",
-    method: psa::Method::Get,
-    path: "/sales/orders/{parentId}/lineitems/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SalesOrdersLineItem"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SalesOrdersLineItems",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ORDER_LINE_ITEMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ORDER_LINE_ITEMS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_order_line_items",
+        "getSalesOrdersByParentIdLineitems",
+        psa::Method::Get,
+        "/sales/orders/{parentId}/lineitems/",
+        psa::ResponseKind::Many("SalesOrdersLineItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ORDER_LINE_ITEMS))
+    .with_tag("SalesOrdersLineItems");
 
 /// `GET /sales/orders/statuses/{parentId}/emailtemplates/`
-pub static LIST_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
-    id: "list_order_status_email_templates",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesByParentIdEmailtemplates",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/{parentId}/emailtemplates/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("OrderStatusEmailTemplate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OrderStatusesEmailTemplate",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ORDER_STATUS_EMAIL_TEMPLATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_order_status_email_templates",
+        "getSalesOrdersStatusesByParentIdEmailtemplates",
+        psa::Method::Get,
+        "/sales/orders/statuses/{parentId}/emailtemplates/",
+        psa::ResponseKind::Many("OrderStatusEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_ORDER_STATUS_EMAIL_TEMPLATES),
+    )
+    .with_tag("OrderStatusesEmailTemplate");
 
 /// `GET /sales/orders/statuses/info`
-pub static LIST_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_order_status_infos",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesInfo",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OrderStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OrderStatusInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ORDER_STATUS_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ORDER_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_order_status_infos",
+        "getSalesOrdersStatusesInfo",
+        psa::Method::Get,
+        "/sales/orders/statuses/info",
+        psa::ResponseKind::Many("OrderStatusInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ORDER_STATUS_INFOS))
+    .with_tag("OrderStatusInfos");
 
 /// `GET /sales/orders/statuses/{parentId}/notifications`
-pub static LIST_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_order_status_notifications",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesByParentIdNotifications",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("OrderStatusNotification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OrderStatusNotifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ORDER_STATUS_NOTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_order_status_notifications",
+        "getSalesOrdersStatusesByParentIdNotifications",
+        psa::Method::Get,
+        "/sales/orders/statuses/{parentId}/notifications",
+        psa::ResponseKind::Many("OrderStatusNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_ORDER_STATUS_NOTIFICATIONS),
+    )
+    .with_tag("OrderStatusNotifications");
 
 /// `GET /sales/orders/statuses/{id}/usages/list`
-pub static LIST_ORDER_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_order_status_usage_list",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ORDER_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_order_status_usage_list",
+        "getSalesOrdersStatusesByIdUsagesList",
+        psa::Method::Get,
+        "/sales/orders/statuses/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("OrderStatuses");
 
 /// `GET /sales/orders/statuses/{id}/usages`
-pub static LIST_ORDER_STATUS_USAGES: psa::Operation = psa::Operation {
-    id: "list_order_status_usages",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatusesByIdUsages",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ORDER_STATUS_USAGES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_order_status_usages",
+        "getSalesOrdersStatusesByIdUsages",
+        psa::Method::Get,
+        "/sales/orders/statuses/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("OrderStatuses");
 
 /// `GET /sales/orders/statuses`
-pub static LIST_ORDER_STATUSES: psa::Operation = psa::Operation {
-    id: "list_order_statuses",
-    section: "sales",
-    vendor_id: "getSalesOrdersStatuses",
-    method: psa::Method::Get,
-    path: "/sales/orders/statuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OrderStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OrderStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ORDER_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ORDER_STATUSES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_order_statuses",
+        "getSalesOrdersStatuses",
+        psa::Method::Get,
+        "/sales/orders/statuses",
+        psa::ResponseKind::Many("OrderStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ORDER_STATUSES))
+    .with_tag("OrderStatuses");
 
 /// `GET /sales/orders`
-pub static LIST_ORDERS: psa::Operation = psa::Operation {
-    id: "list_orders",
-    section: "sales",
-    vendor_id: "getSalesOrders",
-    method: psa::Method::Get,
-    path: "/sales/orders",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Order"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Orders",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ORDERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ORDERS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_orders",
+        "getSalesOrders",
+        psa::Method::Get,
+        "/sales/orders",
+        psa::ResponseKind::Many("Order"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ORDERS))
+    .with_tag("Orders");
 
 /// `GET /sales/probabilities`
-pub static LIST_PROBABILITIES: psa::Operation = psa::Operation {
-    id: "list_probabilities",
-    section: "sales",
-    vendor_id: "getSalesProbabilities",
-    method: psa::Method::Get,
-    path: "/sales/probabilities",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SalesProbability"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SalesProbabilities",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROBABILITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROBABILITIES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_probabilities",
+        "getSalesProbabilities",
+        psa::Method::Get,
+        "/sales/probabilities",
+        psa::ResponseKind::Many("SalesProbability"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROBABILITIES))
+    .with_tag("SalesProbabilities");
 
 /// `GET /sales/probabilities/info`
-pub static LIST_PROBABILITY_INFOS: psa::Operation = psa::Operation {
-    id: "list_probability_infos",
-    section: "sales",
-    vendor_id: "getSalesProbabilitiesInfo",
-    method: psa::Method::Get,
-    path: "/sales/probabilities/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SalesProbabilityInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SalesProbabilityInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PROBABILITY_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PROBABILITY_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_probability_infos",
+        "getSalesProbabilitiesInfo",
+        psa::Method::Get,
+        "/sales/probabilities/info",
+        psa::ResponseKind::Many("SalesProbabilityInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROBABILITY_INFOS))
+    .with_tag("SalesProbabilityInfos");
 
 /// `GET /sales/quotas`
-pub static LIST_QUOTAS: psa::Operation = psa::Operation {
-    id: "list_quotas",
-    section: "sales",
-    vendor_id: "getSalesQuotas",
-    method: psa::Method::Get,
-    path: "/sales/quotas",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SalesQuota"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SalesQuotas",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_QUOTAS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_QUOTAS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_quotas",
+        "getSalesQuotas",
+        psa::Method::Get,
+        "/sales/quotas",
+        psa::ResponseKind::Many("SalesQuota"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_QUOTAS))
+    .with_tag("SalesQuotas");
 
 /// `GET /sales/roles`
-pub static LIST_SALES_ROLES: psa::Operation = psa::Operation {
-    id: "list_sales_roles",
-    section: "sales",
-    vendor_id: "getSalesRoles",
-    method: psa::Method::Get,
-    path: "/sales/roles",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Role"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Roles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SALES_ROLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SALES_ROLES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_sales_roles",
+        "getSalesRoles",
+        psa::Method::Get,
+        "/sales/roles",
+        psa::ResponseKind::Many("Role"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SALES_ROLES))
+    .with_tag("Roles");
 
 /// `GET /sales/salesTeams/{parentId}/members`
-pub static LIST_SALES_TEAM_MEMBERS: psa::Operation = psa::Operation {
-    id: "list_sales_team_members",
-    section: "sales",
-    vendor_id: "getSalesSalesTeamsByParentIdMembers",
-    method: psa::Method::Get,
-    path: "/sales/salesTeams/{parentId}/members",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SalesTeamMember"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SalesTeamMembers",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SALES_TEAM_MEMBERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SALES_TEAM_MEMBERS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_sales_team_members",
+        "getSalesSalesTeamsByParentIdMembers",
+        psa::Method::Get,
+        "/sales/salesTeams/{parentId}/members",
+        psa::ResponseKind::Many("SalesTeamMember"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SALES_TEAM_MEMBERS))
+    .with_tag("SalesTeamMembers");
 
 /// `GET /sales/salesTeams`
-pub static LIST_SALES_TEAMS: psa::Operation = psa::Operation {
-    id: "list_sales_teams",
-    section: "sales",
-    vendor_id: "getSalesSalesTeams",
-    method: psa::Method::Get,
-    path: "/sales/salesTeams",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SalesTeam"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SalesTeams",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SALES_TEAMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SALES_TEAMS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_sales_teams",
+        "getSalesSalesTeams",
+        psa::Method::Get,
+        "/sales/salesTeams",
+        psa::ResponseKind::Many("SalesTeam"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SALES_TEAMS))
+    .with_tag("SalesTeams");
 
 /// `GET /sales/stages/info`
-pub static LIST_STAGE_INFOS: psa::Operation = psa::Operation {
-    id: "list_stage_infos",
-    section: "sales",
-    vendor_id: "getSalesStagesInfo",
-    method: psa::Method::Get,
-    path: "/sales/stages/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityStageInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityStagesInfo",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_STAGE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_STAGE_INFOS: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_stage_infos",
+        "getSalesStagesInfo",
+        psa::Method::Get,
+        "/sales/stages/info",
+        psa::ResponseKind::Many("OpportunityStageInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STAGE_INFOS))
+    .with_tag("OpportunityStagesInfo");
 
 /// `GET /sales/stages/{id}/usages/list`
-pub static LIST_STAGE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_stage_usage_list",
-    section: "sales",
-    vendor_id: "getSalesStagesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/sales/stages/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityStages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_STAGE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_stage_usage_list",
+        "getSalesStagesByIdUsagesList",
+        psa::Method::Get,
+        "/sales/stages/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("OpportunityStages");
 
 /// `GET /sales/stages/{id}/usages`
-pub static LIST_STAGE_USAGES: psa::Operation = psa::Operation {
-    id: "list_stage_usages",
-    section: "sales",
-    vendor_id: "getSalesStagesByIdUsages",
-    method: psa::Method::Get,
-    path: "/sales/stages/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityStages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_STAGE_USAGES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_stage_usages",
+        "getSalesStagesByIdUsages",
+        psa::Method::Get,
+        "/sales/stages/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("OpportunityStages");
 
 /// `GET /sales/stages`
-pub static LIST_STAGES: psa::Operation = psa::Operation {
-    id: "list_stages",
-    section: "sales",
-    vendor_id: "getSalesStages",
-    method: psa::Method::Get,
-    path: "/sales/stages",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OpportunityStage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OpportunityStages",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_STAGES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_STAGES: psa::Operation = psa::Operation::new(
+        "sales",
+        "list_stages",
+        "getSalesStages",
+        psa::Method::Get,
+        "/sales/stages",
+        psa::ResponseKind::Many("OpportunityStage"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STAGES))
+    .with_tag("OpportunityStages");
 
 /// `PUT /sales/activities/{id}`
-pub static REPLACE_ACTIVITY: psa::Operation = psa::Operation {
-    id: "replace_activity",
-    section: "sales",
-    vendor_id: "putSalesActivitiesById",
-    method: psa::Method::Put,
-    path: "/sales/activities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Activity",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Activity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Activities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ACTIVITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_activity",
+        "putSalesActivitiesById",
+        psa::Method::Put,
+        "/sales/activities/{id}",
+        psa::ResponseKind::One("Activity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Activity", psa::BodyEncoding::Json))
+    .with_tag("Activities");
 
 /// `PUT /sales/activities/statuses/{id}`
-pub static REPLACE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
-    id: "replace_activity_status",
-    section: "sales",
-    vendor_id: "putSalesActivitiesStatusesById",
-    method: psa::Method::Put,
-    path: "/sales/activities/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ActivityStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ActivityStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ACTIVITY_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_activity_status",
+        "putSalesActivitiesStatusesById",
+        psa::Method::Put,
+        "/sales/activities/statuses/{id}",
+        psa::ResponseKind::One("ActivityStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ActivityStatus", psa::BodyEncoding::Json))
+    .with_tag("ActivityStatuses");
 
 /// `PUT /sales/activities/types/{id}`
-pub static REPLACE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
-    id: "replace_activity_type",
-    section: "sales",
-    vendor_id: "putSalesActivitiesTypesById",
-    method: psa::Method::Put,
-    path: "/sales/activities/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ActivityType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ActivityType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ACTIVITY_TYPE: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_activity_type",
+        "putSalesActivitiesTypesById",
+        psa::Method::Put,
+        "/sales/activities/types/{id}",
+        psa::ResponseKind::One("ActivityType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ActivityType", psa::BodyEncoding::Json))
+    .with_tag("ActivityTypes");
 
 /// `PUT /sales/commissions/{id}`
-pub static REPLACE_COMMISSION: psa::Operation = psa::Operation {
-    id: "replace_commission",
-    section: "sales",
-    vendor_id: "putSalesCommissionsById",
-    method: psa::Method::Put,
-    path: "/sales/commissions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Commission",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Commission"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Commissions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COMMISSION: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_commission",
+        "putSalesCommissionsById",
+        psa::Method::Put,
+        "/sales/commissions/{id}",
+        psa::ResponseKind::One("Commission"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Commission", psa::BodyEncoding::Json))
+    .with_tag("Commissions");
 
 /// `PUT /sales/opportunities/{id}`
-pub static REPLACE_OPPORTUNITY: psa::Operation = psa::Operation {
-    id: "replace_opportunity",
-    section: "sales",
-    vendor_id: "putSalesOpportunitiesById",
-    method: psa::Method::Put,
-    path: "/sales/opportunities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Opportunity",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Opportunity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OPPORTUNITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_opportunity",
+        "putSalesOpportunitiesById",
+        psa::Method::Put,
+        "/sales/opportunities/{id}",
+        psa::ResponseKind::One("Opportunity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Opportunity", psa::BodyEncoding::Json))
+    .with_tag("Opportunities");
 
 /// `PUT /sales/opportunities/{parentId}/contacts/{id}`
-pub static REPLACE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
-    id: "replace_opportunity_contact",
-    section: "sales",
-    vendor_id: "putSalesOpportunitiesByParentIdContactsById",
-    method: psa::Method::Put,
-    path: "/sales/opportunities/{parentId}/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityContact",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityContact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_opportunity_contact",
+        "putSalesOpportunitiesByParentIdContactsById",
+        psa::Method::Put,
+        "/sales/opportunities/{parentId}/contacts/{id}",
+        psa::ResponseKind::One("OpportunityContact"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("OpportunityContact", psa::BodyEncoding::Json))
+    .with_tag("OpportunityContacts");
 
 /// `PUT /sales/opportunities/{parentId}/forecast/`
-pub static REPLACE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
-    id: "replace_opportunity_forecast",
-    section: "sales",
-    vendor_id: "putSalesOpportunitiesByParentIdForecast",
-    method: psa::Method::Put,
-    path: "/sales/opportunities/{parentId}/forecast/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Forecast",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Forecast"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityForecasts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_opportunity_forecast",
+        "putSalesOpportunitiesByParentIdForecast",
+        psa::Method::Put,
+        "/sales/opportunities/{parentId}/forecast/",
+        psa::ResponseKind::One("Forecast"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Forecast", psa::BodyEncoding::Json))
+    .with_tag("OpportunityForecasts");
 
 /// `PUT /sales/opportunities/{parentId}/forecast/{id}`
-pub static REPLACE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
-    id: "replace_opportunity_forecast_item",
-    section: "sales",
-    vendor_id: "putSalesOpportunitiesByParentIdForecastById",
-    method: psa::Method::Put,
-    path: "/sales/opportunities/{parentId}/forecast/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ForecastItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ForecastItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityForecastItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_opportunity_forecast_item",
+        "putSalesOpportunitiesByParentIdForecastById",
+        psa::Method::Put,
+        "/sales/opportunities/{parentId}/forecast/{id}",
+        psa::ResponseKind::One("ForecastItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ForecastItem", psa::BodyEncoding::Json))
+    .with_tag("OpportunityForecastItems");
 
 /// `PUT /sales/opportunities/{parentId}/notes/{id}`
-pub static REPLACE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
-    id: "replace_opportunity_note",
-    section: "sales",
-    vendor_id: "putSalesOpportunitiesByParentIdNotesById",
-    method: psa::Method::Put,
-    path: "/sales/opportunities/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_opportunity_note",
+        "putSalesOpportunitiesByParentIdNotesById",
+        psa::Method::Put,
+        "/sales/opportunities/{parentId}/notes/{id}",
+        psa::ResponseKind::One("OpportunityNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("OpportunityNote", psa::BodyEncoding::Json))
+    .with_tag("OpportunityNotes");
 
 /// `PUT /sales/opportunities/ratings/{id}`
-pub static REPLACE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
-    id: "replace_opportunity_rating",
-    section: "sales",
-    vendor_id: "putSalesOpportunitiesRatingsById",
-    method: psa::Method::Put,
-    path: "/sales/opportunities/ratings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityRating",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityRating"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityRatings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OPPORTUNITY_RATING: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_opportunity_rating",
+        "putSalesOpportunitiesRatingsById",
+        psa::Method::Put,
+        "/sales/opportunities/ratings/{id}",
+        psa::ResponseKind::One("OpportunityRating"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OpportunityRating", psa::BodyEncoding::Json))
+    .with_tag("OpportunityRatings");
 
 /// `PUT /sales/opportunities/statuses/{id}`
-pub static REPLACE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
-    id: "replace_opportunity_status",
-    section: "sales",
-    vendor_id: "putSalesOpportunitiesStatusesById",
-    method: psa::Method::Put,
-    path: "/sales/opportunities/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_opportunity_status",
+        "putSalesOpportunitiesStatusesById",
+        psa::Method::Put,
+        "/sales/opportunities/statuses/{id}",
+        psa::ResponseKind::One("OpportunityStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OpportunityStatus", psa::BodyEncoding::Json))
+    .with_tag("OpportunityStatuses");
 
 /// `PUT /sales/opportunities/{parentId}/team/{id}`
-pub static REPLACE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
-    id: "replace_opportunity_team",
-    section: "sales",
-    vendor_id: "putSalesOpportunitiesByParentIdTeamById",
-    method: psa::Method::Put,
-    path: "/sales/opportunities/{parentId}/team/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Team",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Team"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_opportunity_team",
+        "putSalesOpportunitiesByParentIdTeamById",
+        psa::Method::Put,
+        "/sales/opportunities/{parentId}/team/{id}",
+        psa::ResponseKind::One("Team"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("Team", psa::BodyEncoding::Json))
+    .with_tag("OpportunityTeams");
 
 /// `PUT /sales/opportunities/types/{id}`
-pub static REPLACE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
-    id: "replace_opportunity_type",
-    section: "sales",
-    vendor_id: "putSalesOpportunitiesTypesById",
-    method: psa::Method::Put,
-    path: "/sales/opportunities/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_opportunity_type",
+        "putSalesOpportunitiesTypesById",
+        psa::Method::Put,
+        "/sales/opportunities/types/{id}",
+        psa::ResponseKind::One("OpportunityType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OpportunityType", psa::BodyEncoding::Json))
+    .with_tag("OpportunityTypes");
 
 /// `PUT /sales/orders/{id}`
-pub static REPLACE_ORDER: psa::Operation = psa::Operation {
-    id: "replace_order",
-    section: "sales",
-    vendor_id: "putSalesOrdersById",
-    method: psa::Method::Put,
-    path: "/sales/orders/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Order",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Order"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Orders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ORDER: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_order",
+        "putSalesOrdersById",
+        psa::Method::Put,
+        "/sales/orders/{id}",
+        psa::ResponseKind::One("Order"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Order", psa::BodyEncoding::Json))
+    .with_tag("Orders");
 
 /// `PUT /sales/orders/{parentId}/lineitems/{id}`
-pub static REPLACE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
-    id: "replace_order_line_item",
-    section: "sales",
-    vendor_id: "putSalesOrdersByParentIdLineitemsById",
-    method: psa::Method::Put,
-    path: "/sales/orders/{parentId}/lineitems/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SalesOrdersLineItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesOrdersLineItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesOrdersLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_order_line_item",
+        "putSalesOrdersByParentIdLineitemsById",
+        psa::Method::Put,
+        "/sales/orders/{parentId}/lineitems/{id}",
+        psa::ResponseKind::One("SalesOrdersLineItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("SalesOrdersLineItem", psa::BodyEncoding::Json))
+    .with_tag("SalesOrdersLineItems");
 
 /// `PUT /sales/orders/statuses/{id}`
-pub static REPLACE_ORDER_STATUS: psa::Operation = psa::Operation {
-    id: "replace_order_status",
-    section: "sales",
-    vendor_id: "putSalesOrdersStatusesById",
-    method: psa::Method::Put,
-    path: "/sales/orders/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OrderStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OrderStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ORDER_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_order_status",
+        "putSalesOrdersStatusesById",
+        psa::Method::Put,
+        "/sales/orders/statuses/{id}",
+        psa::ResponseKind::One("OrderStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OrderStatus", psa::BodyEncoding::Json))
+    .with_tag("OrderStatuses");
 
 /// `PUT /sales/orders/statuses/{parentId}/emailtemplates/{id}`
-pub static REPLACE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "replace_order_status_email_template",
-    section: "sales",
-    vendor_id: "putSalesOrdersStatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Put,
-    path: "/sales/orders/statuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OrderStatusEmailTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OrderStatusEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatusesEmailTemplate",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_order_status_email_template",
+        "putSalesOrdersStatusesByParentIdEmailtemplatesById",
+        psa::Method::Put,
+        "/sales/orders/statuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::One("OrderStatusEmailTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("OrderStatusEmailTemplate", psa::BodyEncoding::Json))
+    .with_tag("OrderStatusesEmailTemplate");
 
 /// `PUT /sales/orders/statuses/{parentId}/notifications/{id}`
-pub static REPLACE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_order_status_notification",
-    section: "sales",
-    vendor_id: "putSalesOrdersStatusesByParentIdNotificationsById",
-    method: psa::Method::Put,
-    path: "/sales/orders/statuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OrderStatusNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OrderStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_order_status_notification",
+        "putSalesOrdersStatusesByParentIdNotificationsById",
+        psa::Method::Put,
+        "/sales/orders/statuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("OrderStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("OrderStatusNotification", psa::BodyEncoding::Json))
+    .with_tag("OrderStatusNotifications");
 
 /// `PUT /sales/probabilities/{id}`
-pub static REPLACE_PROBABILITY: psa::Operation = psa::Operation {
-    id: "replace_probability",
-    section: "sales",
-    vendor_id: "putSalesProbabilitiesById",
-    method: psa::Method::Put,
-    path: "/sales/probabilities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SalesProbability",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesProbability"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesProbabilities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PROBABILITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_probability",
+        "putSalesProbabilitiesById",
+        psa::Method::Put,
+        "/sales/probabilities/{id}",
+        psa::ResponseKind::One("SalesProbability"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SalesProbability", psa::BodyEncoding::Json))
+    .with_tag("SalesProbabilities");
 
 /// `PUT /sales/quotas/{id}`
-pub static REPLACE_QUOTA: psa::Operation = psa::Operation {
-    id: "replace_quota",
-    section: "sales",
-    vendor_id: "putSalesQuotasById",
-    method: psa::Method::Put,
-    path: "/sales/quotas/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SalesQuota",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesQuota"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesQuotas",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_QUOTA: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_quota",
+        "putSalesQuotasById",
+        psa::Method::Put,
+        "/sales/quotas/{id}",
+        psa::ResponseKind::One("SalesQuota"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SalesQuota", psa::BodyEncoding::Json))
+    .with_tag("SalesQuotas");
 
 /// `PUT /sales/roles/{id}`
-pub static REPLACE_SALES_ROLE: psa::Operation = psa::Operation {
-    id: "replace_sales_role",
-    section: "sales",
-    vendor_id: "putSalesRolesById",
-    method: psa::Method::Put,
-    path: "/sales/roles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Role",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Role"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Roles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SALES_ROLE: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_sales_role",
+        "putSalesRolesById",
+        psa::Method::Put,
+        "/sales/roles/{id}",
+        psa::ResponseKind::One("Role"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Role", psa::BodyEncoding::Json))
+    .with_tag("Roles");
 
 /// `PUT /sales/salesTeams/{id}`
-pub static REPLACE_SALES_TEAM: psa::Operation = psa::Operation {
-    id: "replace_sales_team",
-    section: "sales",
-    vendor_id: "putSalesSalesTeamsById",
-    method: psa::Method::Put,
-    path: "/sales/salesTeams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SalesTeam",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SALES_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_sales_team",
+        "putSalesSalesTeamsById",
+        psa::Method::Put,
+        "/sales/salesTeams/{id}",
+        psa::ResponseKind::One("SalesTeam"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SalesTeam", psa::BodyEncoding::Json))
+    .with_tag("SalesTeams");
 
 /// `PUT /sales/salesTeams/{parentId}/members/{id}`
-pub static REPLACE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "replace_sales_team_member",
-    section: "sales",
-    vendor_id: "putSalesSalesTeamsByParentIdMembersById",
-    method: psa::Method::Put,
-    path: "/sales/salesTeams/{parentId}/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SalesTeamMember",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesTeamMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_sales_team_member",
+        "putSalesSalesTeamsByParentIdMembersById",
+        psa::Method::Put,
+        "/sales/salesTeams/{parentId}/members/{id}",
+        psa::ResponseKind::One("SalesTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("SalesTeamMember", psa::BodyEncoding::Json))
+    .with_tag("SalesTeamMembers");
 
 /// `PUT /sales/stages/{id}`
-pub static REPLACE_STAGE: psa::Operation = psa::Operation {
-    id: "replace_stage",
-    section: "sales",
-    vendor_id: "putSalesStagesById",
-    method: psa::Method::Put,
-    path: "/sales/stages/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OpportunityStage",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityStage"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityStages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_STAGE: psa::Operation = psa::Operation::new(
+        "sales",
+        "replace_stage",
+        "putSalesStagesById",
+        psa::Method::Put,
+        "/sales/stages/{id}",
+        psa::ResponseKind::One("OpportunityStage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OpportunityStage", psa::BodyEncoding::Json))
+    .with_tag("OpportunityStages");
 
 /// `PATCH /sales/activities/{id}`
-pub static UPDATE_ACTIVITY: psa::Operation = psa::Operation {
-    id: "update_activity",
-    section: "sales",
-    vendor_id: "patchSalesActivitiesById",
-    method: psa::Method::Patch,
-    path: "/sales/activities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Activity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Activities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ACTIVITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_activity",
+        "patchSalesActivitiesById",
+        psa::Method::Patch,
+        "/sales/activities/{id}",
+        psa::ResponseKind::One("Activity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Activities");
 
 /// `PATCH /sales/activities/statuses/{id}`
-pub static UPDATE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
-    id: "update_activity_status",
-    section: "sales",
-    vendor_id: "patchSalesActivitiesStatusesById",
-    method: psa::Method::Patch,
-    path: "/sales/activities/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ActivityStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ACTIVITY_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_activity_status",
+        "patchSalesActivitiesStatusesById",
+        psa::Method::Patch,
+        "/sales/activities/statuses/{id}",
+        psa::ResponseKind::One("ActivityStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ActivityStatuses");
 
 /// `PATCH /sales/activities/types/{id}`
-pub static UPDATE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
-    id: "update_activity_type",
-    section: "sales",
-    vendor_id: "patchSalesActivitiesTypesById",
-    method: psa::Method::Patch,
-    path: "/sales/activities/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ActivityType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ACTIVITY_TYPE: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_activity_type",
+        "patchSalesActivitiesTypesById",
+        psa::Method::Patch,
+        "/sales/activities/types/{id}",
+        psa::ResponseKind::One("ActivityType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ActivityTypes");
 
 /// `PATCH /sales/commissions/{id}`
-pub static UPDATE_COMMISSION: psa::Operation = psa::Operation {
-    id: "update_commission",
-    section: "sales",
-    vendor_id: "patchSalesCommissionsById",
-    method: psa::Method::Patch,
-    path: "/sales/commissions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Commission"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Commissions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COMMISSION: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_commission",
+        "patchSalesCommissionsById",
+        psa::Method::Patch,
+        "/sales/commissions/{id}",
+        psa::ResponseKind::One("Commission"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Commissions");
 
 /// `PATCH /sales/opportunities/{id}`
-pub static UPDATE_OPPORTUNITY: psa::Operation = psa::Operation {
-    id: "update_opportunity",
-    section: "sales",
-    vendor_id: "patchSalesOpportunitiesById",
-    method: psa::Method::Patch,
-    path: "/sales/opportunities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Opportunity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Opportunities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OPPORTUNITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_opportunity",
+        "patchSalesOpportunitiesById",
+        psa::Method::Patch,
+        "/sales/opportunities/{id}",
+        psa::ResponseKind::One("Opportunity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Opportunities");
 
 /// `PATCH /sales/opportunities/{parentId}/contacts/{id}`
-pub static UPDATE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
-    id: "update_opportunity_contact",
-    section: "sales",
-    vendor_id: "patchSalesOpportunitiesByParentIdContactsById",
-    method: psa::Method::Patch,
-    path: "/sales/opportunities/{parentId}/contacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityContact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityContacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_opportunity_contact",
+        "patchSalesOpportunitiesByParentIdContactsById",
+        psa::Method::Patch,
+        "/sales/opportunities/{parentId}/contacts/{id}",
+        psa::ResponseKind::One("OpportunityContact"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OpportunityContacts");
 
 /// `PATCH /sales/opportunities/{parentId}/forecast/`
-pub static UPDATE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
-    id: "update_opportunity_forecast",
-    section: "sales",
-    vendor_id: "patchSalesOpportunitiesByParentIdForecast",
-    method: psa::Method::Patch,
-    path: "/sales/opportunities/{parentId}/forecast/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Forecast"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityForecasts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_opportunity_forecast",
+        "patchSalesOpportunitiesByParentIdForecast",
+        psa::Method::Patch,
+        "/sales/opportunities/{parentId}/forecast/",
+        psa::ResponseKind::One("Forecast"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OpportunityForecasts");
 
 /// `PATCH /sales/opportunities/{parentId}/forecast/{id}`
-pub static UPDATE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
-    id: "update_opportunity_forecast_item",
-    section: "sales",
-    vendor_id: "patchSalesOpportunitiesByParentIdForecastById",
-    method: psa::Method::Patch,
-    path: "/sales/opportunities/{parentId}/forecast/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ForecastItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityForecastItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_opportunity_forecast_item",
+        "patchSalesOpportunitiesByParentIdForecastById",
+        psa::Method::Patch,
+        "/sales/opportunities/{parentId}/forecast/{id}",
+        psa::ResponseKind::One("ForecastItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OpportunityForecastItems");
 
 /// `PATCH /sales/opportunities/{parentId}/notes/{id}`
-pub static UPDATE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
-    id: "update_opportunity_note",
-    section: "sales",
-    vendor_id: "patchSalesOpportunitiesByParentIdNotesById",
-    method: psa::Method::Patch,
-    path: "/sales/opportunities/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_opportunity_note",
+        "patchSalesOpportunitiesByParentIdNotesById",
+        psa::Method::Patch,
+        "/sales/opportunities/{parentId}/notes/{id}",
+        psa::ResponseKind::One("OpportunityNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OpportunityNotes");
 
 /// `PATCH /sales/opportunities/ratings/{id}`
-pub static UPDATE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
-    id: "update_opportunity_rating",
-    section: "sales",
-    vendor_id: "patchSalesOpportunitiesRatingsById",
-    method: psa::Method::Patch,
-    path: "/sales/opportunities/ratings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityRating"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityRatings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OPPORTUNITY_RATING: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_opportunity_rating",
+        "patchSalesOpportunitiesRatingsById",
+        psa::Method::Patch,
+        "/sales/opportunities/ratings/{id}",
+        psa::ResponseKind::One("OpportunityRating"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OpportunityRatings");
 
 /// `PATCH /sales/opportunities/statuses/{id}`
-pub static UPDATE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
-    id: "update_opportunity_status",
-    section: "sales",
-    vendor_id: "patchSalesOpportunitiesStatusesById",
-    method: psa::Method::Patch,
-    path: "/sales/opportunities/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_opportunity_status",
+        "patchSalesOpportunitiesStatusesById",
+        psa::Method::Patch,
+        "/sales/opportunities/statuses/{id}",
+        psa::ResponseKind::One("OpportunityStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OpportunityStatuses");
 
 /// `PATCH /sales/opportunities/{parentId}/team/{id}`
-pub static UPDATE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
-    id: "update_opportunity_team",
-    section: "sales",
-    vendor_id: "patchSalesOpportunitiesByParentIdTeamById",
-    method: psa::Method::Patch,
-    path: "/sales/opportunities/{parentId}/team/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Team"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_opportunity_team",
+        "patchSalesOpportunitiesByParentIdTeamById",
+        psa::Method::Patch,
+        "/sales/opportunities/{parentId}/team/{id}",
+        psa::ResponseKind::One("Team"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OpportunityTeams");
 
 /// `PATCH /sales/opportunities/types/{id}`
-pub static UPDATE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
-    id: "update_opportunity_type",
-    section: "sales",
-    vendor_id: "patchSalesOpportunitiesTypesById",
-    method: psa::Method::Patch,
-    path: "/sales/opportunities/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_opportunity_type",
+        "patchSalesOpportunitiesTypesById",
+        psa::Method::Patch,
+        "/sales/opportunities/types/{id}",
+        psa::ResponseKind::One("OpportunityType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OpportunityTypes");
 
 /// `PATCH /sales/orders/{id}`
-pub static UPDATE_ORDER: psa::Operation = psa::Operation {
-    id: "update_order",
-    section: "sales",
-    vendor_id: "patchSalesOrdersById",
-    method: psa::Method::Patch,
-    path: "/sales/orders/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Order"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Orders",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ORDER: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_order",
+        "patchSalesOrdersById",
+        psa::Method::Patch,
+        "/sales/orders/{id}",
+        psa::ResponseKind::One("Order"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Orders");
 
 /// `PATCH /sales/orders/{parentId}/lineitems/{id}`
-pub static UPDATE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
-    id: "update_order_line_item",
-    section: "sales",
-    vendor_id: "patchSalesOrdersByParentIdLineitemsById",
-    method: psa::Method::Patch,
-    path: "/sales/orders/{parentId}/lineitems/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesOrdersLineItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesOrdersLineItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_order_line_item",
+        "patchSalesOrdersByParentIdLineitemsById",
+        psa::Method::Patch,
+        "/sales/orders/{parentId}/lineitems/{id}",
+        psa::ResponseKind::One("SalesOrdersLineItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SalesOrdersLineItems");
 
 /// `PATCH /sales/orders/statuses/{id}`
-pub static UPDATE_ORDER_STATUS: psa::Operation = psa::Operation {
-    id: "update_order_status",
-    section: "sales",
-    vendor_id: "patchSalesOrdersStatusesById",
-    method: psa::Method::Patch,
-    path: "/sales/orders/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OrderStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ORDER_STATUS: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_order_status",
+        "patchSalesOrdersStatusesById",
+        psa::Method::Patch,
+        "/sales/orders/statuses/{id}",
+        psa::ResponseKind::One("OrderStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OrderStatuses");
 
 /// `PATCH /sales/orders/statuses/{parentId}/emailtemplates/{id}`
-pub static UPDATE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "update_order_status_email_template",
-    section: "sales",
-    vendor_id: "patchSalesOrdersStatusesByParentIdEmailtemplatesById",
-    method: psa::Method::Patch,
-    path: "/sales/orders/statuses/{parentId}/emailtemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OrderStatusEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatusesEmailTemplate",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_order_status_email_template",
+        "patchSalesOrdersStatusesByParentIdEmailtemplatesById",
+        psa::Method::Patch,
+        "/sales/orders/statuses/{parentId}/emailtemplates/{id}",
+        psa::ResponseKind::One("OrderStatusEmailTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OrderStatusesEmailTemplate");
 
 /// `PATCH /sales/orders/statuses/{parentId}/notifications/{id}`
-pub static UPDATE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "update_order_status_notification",
-    section: "sales",
-    vendor_id: "patchSalesOrdersStatusesByParentIdNotificationsById",
-    method: psa::Method::Patch,
-    path: "/sales/orders/statuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OrderStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OrderStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_order_status_notification",
+        "patchSalesOrdersStatusesByParentIdNotificationsById",
+        psa::Method::Patch,
+        "/sales/orders/statuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("OrderStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OrderStatusNotifications");
 
 /// `PATCH /sales/probabilities/{id}`
-pub static UPDATE_PROBABILITY: psa::Operation = psa::Operation {
-    id: "update_probability",
-    section: "sales",
-    vendor_id: "patchSalesProbabilitiesById",
-    method: psa::Method::Patch,
-    path: "/sales/probabilities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesProbability"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesProbabilities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PROBABILITY: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_probability",
+        "patchSalesProbabilitiesById",
+        psa::Method::Patch,
+        "/sales/probabilities/{id}",
+        psa::ResponseKind::One("SalesProbability"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SalesProbabilities");
 
 /// `PATCH /sales/quotas/{id}`
-pub static UPDATE_QUOTA: psa::Operation = psa::Operation {
-    id: "update_quota",
-    section: "sales",
-    vendor_id: "patchSalesQuotasById",
-    method: psa::Method::Patch,
-    path: "/sales/quotas/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesQuota"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesQuotas",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_QUOTA: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_quota",
+        "patchSalesQuotasById",
+        psa::Method::Patch,
+        "/sales/quotas/{id}",
+        psa::ResponseKind::One("SalesQuota"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SalesQuotas");
 
 /// `PATCH /sales/roles/{id}`
-pub static UPDATE_SALES_ROLE: psa::Operation = psa::Operation {
-    id: "update_sales_role",
-    section: "sales",
-    vendor_id: "patchSalesRolesById",
-    method: psa::Method::Patch,
-    path: "/sales/roles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Role"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Roles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SALES_ROLE: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_sales_role",
+        "patchSalesRolesById",
+        psa::Method::Patch,
+        "/sales/roles/{id}",
+        psa::ResponseKind::One("Role"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Roles");
 
 /// `PATCH /sales/salesTeams/{id}`
-pub static UPDATE_SALES_TEAM: psa::Operation = psa::Operation {
-    id: "update_sales_team",
-    section: "sales",
-    vendor_id: "patchSalesSalesTeamsById",
-    method: psa::Method::Patch,
-    path: "/sales/salesTeams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SALES_TEAM: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_sales_team",
+        "patchSalesSalesTeamsById",
+        psa::Method::Patch,
+        "/sales/salesTeams/{id}",
+        psa::ResponseKind::One("SalesTeam"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SalesTeams");
 
 /// `PATCH /sales/salesTeams/{parentId}/members/{id}`
-pub static UPDATE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "update_sales_team_member",
-    section: "sales",
-    vendor_id: "patchSalesSalesTeamsByParentIdMembersById",
-    method: psa::Method::Patch,
-    path: "/sales/salesTeams/{parentId}/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SalesTeamMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SalesTeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_sales_team_member",
+        "patchSalesSalesTeamsByParentIdMembersById",
+        psa::Method::Patch,
+        "/sales/salesTeams/{parentId}/members/{id}",
+        psa::ResponseKind::One("SalesTeamMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SalesTeamMembers");
 
 /// `PATCH /sales/stages/{id}`
-pub static UPDATE_STAGE: psa::Operation = psa::Operation {
-    id: "update_stage",
-    section: "sales",
-    vendor_id: "patchSalesStagesById",
-    method: psa::Method::Patch,
-    path: "/sales/stages/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OpportunityStage"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OpportunityStages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_STAGE: psa::Operation = psa::Operation::new(
+        "sales",
+        "update_stage",
+        "patchSalesStagesById",
+        psa::Method::Patch,
+        "/sales/stages/{id}",
+        psa::ResponseKind::One("OpportunityStage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OpportunityStages");

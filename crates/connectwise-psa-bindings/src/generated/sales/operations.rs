@@ -32,16 +32,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToAgreement")]
-    pub async fn convert_opportunity_to_agreement(
+    #[inline]
+    pub fn convert_opportunity_to_agreement(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OpportunityToAgreementConversion> + ?Sized),
-    ) -> Result<types::Agreement, psa::Error> {
-        psa::Call::new(&self.connection, &CONVERT_OPPORTUNITY_TO_AGREEMENT)
+    ) -> psa::Call<types::Agreement> {
+        psa::RequestBuilder::new(&self.connection, &CONVERT_OPPORTUNITY_TO_AGREEMENT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Converts an opportunity to project.
@@ -50,16 +50,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToProject")]
-    pub async fn convert_opportunity_to_project(
+    #[inline]
+    pub fn convert_opportunity_to_project(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OpportunityToProjectConversion> + ?Sized),
-    ) -> Result<types::Project, psa::Error> {
-        psa::Call::new(&self.connection, &CONVERT_OPPORTUNITY_TO_PROJECT)
+    ) -> psa::Call<types::Project> {
+        psa::RequestBuilder::new(&self.connection, &CONVERT_OPPORTUNITY_TO_PROJECT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Converts an opportunity to sales order.
@@ -68,16 +68,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToSalesOrder")]
-    pub async fn convert_opportunity_to_sales_order(
+    #[inline]
+    pub fn convert_opportunity_to_sales_order(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OpportunityToSalesOrderConversion> + ?Sized),
-    ) -> Result<types::Order, psa::Error> {
-        psa::Call::new(&self.connection, &CONVERT_OPPORTUNITY_TO_SALES_ORDER)
+    ) -> psa::Call<types::Order> {
+        psa::RequestBuilder::new(&self.connection, &CONVERT_OPPORTUNITY_TO_SALES_ORDER)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Converts an opportunity to service ticket.
@@ -86,16 +86,19 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToServiceTicket")]
-    pub async fn convert_opportunity_to_service_ticket(
+    #[inline]
+    pub fn convert_opportunity_to_service_ticket(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OpportunityToServiceTicketConversion> + ?Sized),
-    ) -> Result<types::Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &CONVERT_OPPORTUNITY_TO_SERVICE_TICKET)
+    ) -> psa::Call<types::Ticket> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CONVERT_OPPORTUNITY_TO_SERVICE_TICKET,
+            )
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Converts an order to project.
@@ -104,16 +107,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSalesOrdersByIdConvertToProject")]
-    pub async fn convert_order_to_project(
+    #[inline]
+    pub fn convert_order_to_project(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OrderToProjectConversion> + ?Sized),
-    ) -> Result<types::Project, psa::Error> {
-        psa::Call::new(&self.connection, &CONVERT_ORDER_TO_PROJECT)
+    ) -> psa::Call<types::Project> {
+        psa::RequestBuilder::new(&self.connection, &CONVERT_ORDER_TO_PROJECT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Converts an order to service ticket.
@@ -122,14 +125,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSalesOrdersByIdConvertToServiceTicket")]
-    pub async fn convert_order_to_service_ticket(
-        &self,
-        id: i32,
-    ) -> Result<types::Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &CONVERT_ORDER_TO_SERVICE_TICKET)
+    #[inline]
+    pub fn convert_order_to_service_ticket(&self, id: i32) -> psa::Call<types::Ticket> {
+        psa::RequestBuilder::new(&self.connection, &CONVERT_ORDER_TO_SERVICE_TICKET)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Copies an opportunity forecast.
@@ -139,16 +139,16 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "postSalesOpportunitiesByParentIdForecastCopyById")]
-    pub async fn copy_opportunity_forecast(
+    #[inline]
+    pub fn copy_opportunity_forecast(
         &self,
         opportunity_id: i32,
         id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_OPPORTUNITY_FORECAST)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &COPY_OPPORTUNITY_FORECAST)
             .path(opportunity_id)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Counts activities.
@@ -157,7 +157,7 @@ impl Client {
     #[doc(alias = "getSalesActivitiesCount")]
     #[inline]
     pub fn count_activities(&self) -> psa::Count<types::Activity> {
-        psa::Call::new(&self.connection, &COUNT_ACTIVITIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACTIVITIES).count()
     }
 
     /// Counts activity status infos.
@@ -166,7 +166,7 @@ impl Client {
     #[doc(alias = "getSalesActivitiesStatusesInfoCount")]
     #[inline]
     pub fn count_activity_status_infos(&self) -> psa::Count<types::ActivityStatusInfo> {
-        psa::Call::new(&self.connection, &COUNT_ACTIVITY_STATUS_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACTIVITY_STATUS_INFOS).count()
     }
 
     /// Counts activity statuses.
@@ -175,7 +175,7 @@ impl Client {
     #[doc(alias = "getSalesActivitiesStatusesCount")]
     #[inline]
     pub fn count_activity_statuses(&self) -> psa::Count<types::ActivityStatus> {
-        psa::Call::new(&self.connection, &COUNT_ACTIVITY_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACTIVITY_STATUSES).count()
     }
 
     /// Counts activity types.
@@ -184,7 +184,7 @@ impl Client {
     #[doc(alias = "getSalesActivitiesTypesCount")]
     #[inline]
     pub fn count_activity_types(&self) -> psa::Count<types::ActivityType> {
-        psa::Call::new(&self.connection, &COUNT_ACTIVITY_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACTIVITY_TYPES).count()
     }
 
     /// Counts commissions.
@@ -193,7 +193,7 @@ impl Client {
     #[doc(alias = "getSalesCommissionsCount")]
     #[inline]
     pub fn count_commissions(&self) -> psa::Count<types::Commission> {
-        psa::Call::new(&self.connection, &COUNT_COMMISSIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COMMISSIONS).count()
     }
 
     /// Counts opportunities.
@@ -202,7 +202,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesCount")]
     #[inline]
     pub fn count_opportunities(&self) -> psa::Count<types::Opportunity> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITIES).count()
     }
 
     /// Counts opportunity contacts.
@@ -216,7 +216,7 @@ impl Client {
         &self,
         opportunity_id: i32,
     ) -> psa::Count<types::OpportunityContact> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_CONTACTS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_CONTACTS)
             .path(opportunity_id)
             .count()
     }
@@ -232,7 +232,7 @@ impl Client {
         &self,
         opportunity_id: i32,
     ) -> psa::Count<types::Forecast> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_FORECAST)
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_FORECAST)
             .path(opportunity_id)
             .count()
     }
@@ -248,7 +248,7 @@ impl Client {
         &self,
         opportunity_id: i32,
     ) -> psa::Count<types::OpportunityNote> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_NOTES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_NOTES)
             .path(opportunity_id)
             .count()
     }
@@ -261,7 +261,8 @@ impl Client {
     pub fn count_opportunity_rating_infos(
         &self,
     ) -> psa::Count<types::OpportunityRatingInfo> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_RATING_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_RATING_INFOS)
+            .count()
     }
 
     /// Counts opportunity ratings.
@@ -270,7 +271,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesRatingsCount")]
     #[inline]
     pub fn count_opportunity_ratings(&self) -> psa::Count<types::OpportunityRating> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_RATINGS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_RATINGS).count()
     }
 
     /// Counts opportunity status infos.
@@ -281,7 +282,8 @@ impl Client {
     pub fn count_opportunity_status_infos(
         &self,
     ) -> psa::Count<types::OpportunityStatusInfo> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_STATUS_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_STATUS_INFOS)
+            .count()
     }
 
     /// Counts opportunity statuses.
@@ -290,7 +292,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesStatusesCount")]
     #[inline]
     pub fn count_opportunity_statuses(&self) -> psa::Count<types::OpportunityStatus> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_STATUSES).count()
     }
 
     /// Counts an opportunity team.
@@ -304,7 +306,7 @@ impl Client {
         &self,
         opportunity_id: i32,
     ) -> psa::Count<types::Team> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_TEAM)
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_TEAM)
             .path(opportunity_id)
             .count()
     }
@@ -317,7 +319,7 @@ impl Client {
     pub fn count_opportunity_type_infos(
         &self,
     ) -> psa::Count<types::OpportunityTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_TYPE_INFOS).count()
     }
 
     /// Counts opportunity types.
@@ -326,7 +328,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesTypesCount")]
     #[inline]
     pub fn count_opportunity_types(&self) -> psa::Count<types::OpportunityType> {
-        psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_TYPES).count()
     }
 
     /// Counts order line items.
@@ -340,7 +342,9 @@ impl Client {
         &self,
         order_id: i32,
     ) -> psa::Count<types::SalesOrdersLineItem> {
-        psa::Call::new(&self.connection, &COUNT_ORDER_LINE_ITEMS).path(order_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ORDER_LINE_ITEMS)
+            .path(order_id)
+            .count()
     }
 
     /// Counts order status email templates.
@@ -354,7 +358,7 @@ impl Client {
         &self,
         status_id: i32,
     ) -> psa::Count<types::OrderStatusEmailTemplate> {
-        psa::Call::new(&self.connection, &COUNT_ORDER_STATUS_EMAIL_TEMPLATES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_ORDER_STATUS_EMAIL_TEMPLATES)
             .path(status_id)
             .count()
     }
@@ -365,7 +369,7 @@ impl Client {
     #[doc(alias = "getSalesOrdersStatusesInfoCount")]
     #[inline]
     pub fn count_order_status_infos(&self) -> psa::Count<types::OrderStatusInfo> {
-        psa::Call::new(&self.connection, &COUNT_ORDER_STATUS_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ORDER_STATUS_INFOS).count()
     }
 
     /// Counts order status notifications.
@@ -379,7 +383,7 @@ impl Client {
         &self,
         status_id: i32,
     ) -> psa::Count<types::OrderStatusNotification> {
-        psa::Call::new(&self.connection, &COUNT_ORDER_STATUS_NOTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_ORDER_STATUS_NOTIFICATIONS)
             .path(status_id)
             .count()
     }
@@ -390,7 +394,7 @@ impl Client {
     #[doc(alias = "getSalesOrdersStatusesCount")]
     #[inline]
     pub fn count_order_statuses(&self) -> psa::Count<types::OrderStatus> {
-        psa::Call::new(&self.connection, &COUNT_ORDER_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ORDER_STATUSES).count()
     }
 
     /// Counts orders.
@@ -399,7 +403,7 @@ impl Client {
     #[doc(alias = "getSalesOrdersCount")]
     #[inline]
     pub fn count_orders(&self) -> psa::Count<types::Order> {
-        psa::Call::new(&self.connection, &COUNT_ORDERS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ORDERS).count()
     }
 
     /// Counts probabilities.
@@ -408,7 +412,7 @@ impl Client {
     #[doc(alias = "getSalesProbabilitiesCount")]
     #[inline]
     pub fn count_probabilities(&self) -> psa::Count<types::SalesProbability> {
-        psa::Call::new(&self.connection, &COUNT_PROBABILITIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROBABILITIES).count()
     }
 
     /// Counts probability infos.
@@ -417,7 +421,7 @@ impl Client {
     #[doc(alias = "getSalesProbabilitiesInfoCount")]
     #[inline]
     pub fn count_probability_infos(&self) -> psa::Count<types::SalesProbabilityInfo> {
-        psa::Call::new(&self.connection, &COUNT_PROBABILITY_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PROBABILITY_INFOS).count()
     }
 
     /// Counts quotas.
@@ -426,7 +430,7 @@ impl Client {
     #[doc(alias = "getSalesQuotasCount")]
     #[inline]
     pub fn count_quotas(&self) -> psa::Count<types::SalesQuota> {
-        psa::Call::new(&self.connection, &COUNT_QUOTAS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_QUOTAS).count()
     }
 
     /// Counts sales roles.
@@ -435,7 +439,7 @@ impl Client {
     #[doc(alias = "getSalesRolesCount")]
     #[inline]
     pub fn count_sales_roles(&self) -> psa::Count<types::Role> {
-        psa::Call::new(&self.connection, &COUNT_SALES_ROLES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SALES_ROLES).count()
     }
 
     /// Counts sales team members.
@@ -449,7 +453,7 @@ impl Client {
         &self,
         sales_team_id: i32,
     ) -> psa::Count<types::SalesTeamMember> {
-        psa::Call::new(&self.connection, &COUNT_SALES_TEAM_MEMBERS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_SALES_TEAM_MEMBERS)
             .path(sales_team_id)
             .count()
     }
@@ -460,7 +464,7 @@ impl Client {
     #[doc(alias = "getSalesSalesTeamsCount")]
     #[inline]
     pub fn count_sales_teams(&self) -> psa::Count<types::SalesTeam> {
-        psa::Call::new(&self.connection, &COUNT_SALES_TEAMS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SALES_TEAMS).count()
     }
 
     /// Counts schedule holiday list holiday infos.
@@ -474,7 +478,10 @@ impl Client {
         &self,
         holiday_list_id: i32,
     ) -> psa::Count<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_SCHEDULE_HOLIDAY_LIST_HOLIDAY_INFOS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_SCHEDULE_HOLIDAY_LIST_HOLIDAY_INFOS,
+            )
             .path(holiday_list_id)
             .count()
     }
@@ -485,7 +492,8 @@ impl Client {
     #[doc(alias = "getSalesScheduleHolidaylistsInfoCount")]
     #[inline]
     pub fn count_schedule_holiday_list_infos(&self) -> psa::Count<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_SCHEDULE_HOLIDAY_LIST_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULE_HOLIDAY_LIST_INFOS)
+            .count()
     }
 
     /// Counts service priority infos.
@@ -494,7 +502,7 @@ impl Client {
     #[doc(alias = "getSalesServicePriorityInfoCount")]
     #[inline]
     pub fn count_service_priority_infos(&self) -> psa::Count<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_SERVICE_PRIORITY_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SERVICE_PRIORITY_INFOS).count()
     }
 
     /// Counts stage infos.
@@ -503,7 +511,7 @@ impl Client {
     #[doc(alias = "getSalesStagesInfoCount")]
     #[inline]
     pub fn count_stage_infos(&self) -> psa::Count<types::OpportunityStageInfo> {
-        psa::Call::new(&self.connection, &COUNT_STAGE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_STAGE_INFOS).count()
     }
 
     /// Counts stages.
@@ -512,62 +520,73 @@ impl Client {
     #[doc(alias = "getSalesStagesCount")]
     #[inline]
     pub fn count_stages(&self) -> psa::Count<types::OpportunityStage> {
-        psa::Call::new(&self.connection, &COUNT_STAGES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_STAGES).count()
     }
 
     /// Creates an activity.
     ///
     /// `POST /sales/activities`, vendor's id `postSalesActivities`. Answers `Activity`.
     #[doc(alias = "postSalesActivities")]
-    pub async fn create_activity(
+    #[inline]
+    pub fn create_activity(
         &self,
         body: &(impl psa::Body<types::Activity> + ?Sized),
-    ) -> Result<types::Activity, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ACTIVITY).json(body).send().await
+    ) -> psa::Call<types::Activity> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ACTIVITY).json(body).value()
     }
 
     /// Creates an activity status.
     ///
     /// `POST /sales/activities/statuses`, vendor's id `postSalesActivitiesStatuses`. Answers `ActivityStatus`.
     #[doc(alias = "postSalesActivitiesStatuses")]
-    pub async fn create_activity_status(
+    #[inline]
+    pub fn create_activity_status(
         &self,
         body: &(impl psa::Body<types::ActivityStatus> + ?Sized),
-    ) -> Result<types::ActivityStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ACTIVITY_STATUS).json(body).send().await
+    ) -> psa::Call<types::ActivityStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ACTIVITY_STATUS)
+            .json(body)
+            .value()
     }
 
     /// Creates an activity type.
     ///
     /// `POST /sales/activities/types`, vendor's id `postSalesActivitiesTypes`. Answers `ActivityType`.
     #[doc(alias = "postSalesActivitiesTypes")]
-    pub async fn create_activity_type(
+    #[inline]
+    pub fn create_activity_type(
         &self,
         body: &(impl psa::Body<types::ActivityType> + ?Sized),
-    ) -> Result<types::ActivityType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ACTIVITY_TYPE).json(body).send().await
+    ) -> psa::Call<types::ActivityType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ACTIVITY_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates a commission.
     ///
     /// `POST /sales/commissions`, vendor's id `postSalesCommissions`. Answers `Commission`.
     #[doc(alias = "postSalesCommissions")]
-    pub async fn create_commission(
+    #[inline]
+    pub fn create_commission(
         &self,
         body: &(impl psa::Body<types::Commission> + ?Sized),
-    ) -> Result<types::Commission, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_COMMISSION).json(body).send().await
+    ) -> psa::Call<types::Commission> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_COMMISSION).json(body).value()
     }
 
     /// Creates an opportunity.
     ///
     /// `POST /sales/opportunities`, vendor's id `postSalesOpportunities`. Answers `Opportunity`.
     #[doc(alias = "postSalesOpportunities")]
-    pub async fn create_opportunity(
+    #[inline]
+    pub fn create_opportunity(
         &self,
         body: &(impl psa::Body<types::Opportunity> + ?Sized),
-    ) -> Result<types::Opportunity, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OPPORTUNITY).json(body).send().await
+    ) -> psa::Call<types::Opportunity> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OPPORTUNITY)
+            .json(body)
+            .value()
     }
 
     /// Creates an opportunity contact.
@@ -576,16 +595,16 @@ impl Client {
     ///
     /// - `opportunity_id`: `parentId` of the path.
     #[doc(alias = "postSalesOpportunitiesByParentIdContacts")]
-    pub async fn create_opportunity_contact(
+    #[inline]
+    pub fn create_opportunity_contact(
         &self,
         opportunity_id: i32,
         body: &(impl psa::Body<types::OpportunityContact> + ?Sized),
-    ) -> Result<types::OpportunityContact, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OPPORTUNITY_CONTACT)
+    ) -> psa::Call<types::OpportunityContact> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OPPORTUNITY_CONTACT)
             .path(opportunity_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an opportunity forecast.
@@ -594,16 +613,16 @@ impl Client {
     ///
     /// - `opportunity_id`: `parentId` of the path.
     #[doc(alias = "postSalesOpportunitiesByParentIdForecast")]
-    pub async fn create_opportunity_forecast(
+    #[inline]
+    pub fn create_opportunity_forecast(
         &self,
         opportunity_id: i32,
         body: &(impl psa::Body<types::Forecast> + ?Sized),
-    ) -> Result<types::Forecast, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OPPORTUNITY_FORECAST)
+    ) -> psa::Call<types::Forecast> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OPPORTUNITY_FORECAST)
             .path(opportunity_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an opportunity forecast item.
@@ -613,18 +632,18 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "postSalesOpportunitiesByParentIdForecastById")]
-    pub async fn create_opportunity_forecast_item(
+    #[inline]
+    pub fn create_opportunity_forecast_item(
         &self,
         opportunity_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ForecastItem> + ?Sized),
-    ) -> Result<types::ForecastItem, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OPPORTUNITY_FORECAST_ITEM)
+    ) -> psa::Call<types::ForecastItem> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OPPORTUNITY_FORECAST_ITEM)
             .path(opportunity_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an opportunity note.
@@ -633,44 +652,44 @@ impl Client {
     ///
     /// - `opportunity_id`: `parentId` of the path.
     #[doc(alias = "postSalesOpportunitiesByParentIdNotes")]
-    pub async fn create_opportunity_note(
+    #[inline]
+    pub fn create_opportunity_note(
         &self,
         opportunity_id: i32,
         body: &(impl psa::Body<types::OpportunityNote> + ?Sized),
-    ) -> Result<types::OpportunityNote, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OPPORTUNITY_NOTE)
+    ) -> psa::Call<types::OpportunityNote> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OPPORTUNITY_NOTE)
             .path(opportunity_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an opportunity rating.
     ///
     /// `POST /sales/opportunities/ratings`, vendor's id `postSalesOpportunitiesRatings`. Answers `OpportunityRating`.
     #[doc(alias = "postSalesOpportunitiesRatings")]
-    pub async fn create_opportunity_rating(
+    #[inline]
+    pub fn create_opportunity_rating(
         &self,
         body: &(impl psa::Body<types::OpportunityRating> + ?Sized),
-    ) -> Result<types::OpportunityRating, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OPPORTUNITY_RATING)
+    ) -> psa::Call<types::OpportunityRating> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OPPORTUNITY_RATING)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an opportunity status.
     ///
     /// `POST /sales/opportunities/statuses`, vendor's id `postSalesOpportunitiesStatuses`. Answers `OpportunityStatus`.
     #[doc(alias = "postSalesOpportunitiesStatuses")]
-    pub async fn create_opportunity_status(
+    #[inline]
+    pub fn create_opportunity_status(
         &self,
         body: &(impl psa::Body<types::OpportunityStatus> + ?Sized),
-    ) -> Result<types::OpportunityStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OPPORTUNITY_STATUS)
+    ) -> psa::Call<types::OpportunityStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OPPORTUNITY_STATUS)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an opportunity team.
@@ -679,41 +698,42 @@ impl Client {
     ///
     /// - `opportunity_id`: `parentId` of the path.
     #[doc(alias = "postSalesOpportunitiesByParentIdTeam")]
-    pub async fn create_opportunity_team(
+    #[inline]
+    pub fn create_opportunity_team(
         &self,
         opportunity_id: i32,
         body: &(impl psa::Body<types::Team> + ?Sized),
-    ) -> Result<types::Team, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OPPORTUNITY_TEAM)
+    ) -> psa::Call<types::Team> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OPPORTUNITY_TEAM)
             .path(opportunity_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an opportunity type.
     ///
     /// `POST /sales/opportunities/types`, vendor's id `postSalesOpportunitiesTypes`. Answers `OpportunityType`.
     #[doc(alias = "postSalesOpportunitiesTypes")]
-    pub async fn create_opportunity_type(
+    #[inline]
+    pub fn create_opportunity_type(
         &self,
         body: &(impl psa::Body<types::OpportunityType> + ?Sized),
-    ) -> Result<types::OpportunityType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OPPORTUNITY_TYPE)
+    ) -> psa::Call<types::OpportunityType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OPPORTUNITY_TYPE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an order.
     ///
     /// `POST /sales/orders`, vendor's id `postSalesOrders`. Answers `Order`.
     #[doc(alias = "postSalesOrders")]
-    pub async fn create_order(
+    #[inline]
+    pub fn create_order(
         &self,
         body: &(impl psa::Body<types::Order> + ?Sized),
-    ) -> Result<types::Order, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ORDER).json(body).send().await
+    ) -> psa::Call<types::Order> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ORDER).json(body).value()
     }
 
     /// Creates an order line item.
@@ -722,27 +742,30 @@ impl Client {
     ///
     /// - `order_id`: `parentId` of the path.
     #[doc(alias = "postSalesOrdersByParentIdLineitems")]
-    pub async fn create_order_line_item(
+    #[inline]
+    pub fn create_order_line_item(
         &self,
         order_id: i32,
         body: &(impl psa::Body<types::SalesOrdersLineItem> + ?Sized),
-    ) -> Result<types::SalesOrdersLineItem, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ORDER_LINE_ITEM)
+    ) -> psa::Call<types::SalesOrdersLineItem> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ORDER_LINE_ITEM)
             .path(order_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an order status.
     ///
     /// `POST /sales/orders/statuses`, vendor's id `postSalesOrdersStatuses`. Answers `OrderStatus` records.
     #[doc(alias = "postSalesOrdersStatuses")]
-    pub async fn create_order_status(
+    #[inline]
+    pub fn create_order_status(
         &self,
         body: &(impl psa::Body<types::OrderStatus> + ?Sized),
-    ) -> Result<Vec<types::OrderStatus>, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ORDER_STATUS).json(body).send().await
+    ) -> psa::Call<Vec<types::OrderStatus>> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ORDER_STATUS)
+            .json(body)
+            .value()
     }
 
     /// Creates an order status email template.
@@ -751,16 +774,16 @@ impl Client {
     ///
     /// - `status_id`: `parentId` of the path.
     #[doc(alias = "postSalesOrdersStatusesByParentIdEmailtemplates")]
-    pub async fn create_order_status_email_template(
+    #[inline]
+    pub fn create_order_status_email_template(
         &self,
         status_id: i32,
         body: &(impl psa::Body<types::OrderStatusEmailTemplate> + ?Sized),
-    ) -> Result<types::OrderStatusEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ORDER_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::OrderStatusEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ORDER_STATUS_EMAIL_TEMPLATE)
             .path(status_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an order status notification.
@@ -769,60 +792,66 @@ impl Client {
     ///
     /// - `status_id`: `parentId` of the path.
     #[doc(alias = "postSalesOrdersStatusesByParentIdNotifications")]
-    pub async fn create_order_status_notification(
+    #[inline]
+    pub fn create_order_status_notification(
         &self,
         status_id: i32,
         body: &(impl psa::Body<types::OrderStatusNotification> + ?Sized),
-    ) -> Result<types::OrderStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ORDER_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::OrderStatusNotification> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ORDER_STATUS_NOTIFICATION)
             .path(status_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a probability.
     ///
     /// `POST /sales/probabilities`, vendor's id `postSalesProbabilities`. Answers `SalesProbability`.
     #[doc(alias = "postSalesProbabilities")]
-    pub async fn create_probability(
+    #[inline]
+    pub fn create_probability(
         &self,
         body: &(impl psa::Body<types::SalesProbability> + ?Sized),
-    ) -> Result<types::SalesProbability, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PROBABILITY).json(body).send().await
+    ) -> psa::Call<types::SalesProbability> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PROBABILITY)
+            .json(body)
+            .value()
     }
 
     /// Creates a quota.
     ///
     /// `POST /sales/quotas`, vendor's id `postSalesQuotas`. Answers `SalesQuota`.
     #[doc(alias = "postSalesQuotas")]
-    pub async fn create_quota(
+    #[inline]
+    pub fn create_quota(
         &self,
         body: &(impl psa::Body<types::SalesQuota> + ?Sized),
-    ) -> Result<types::SalesQuota, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_QUOTA).json(body).send().await
+    ) -> psa::Call<types::SalesQuota> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_QUOTA).json(body).value()
     }
 
     /// Creates a sales role.
     ///
     /// `POST /sales/roles`, vendor's id `postSalesRoles`. Answers `Role`.
     #[doc(alias = "postSalesRoles")]
-    pub async fn create_sales_role(
+    #[inline]
+    pub fn create_sales_role(
         &self,
         body: &(impl psa::Body<types::Role> + ?Sized),
-    ) -> Result<types::Role, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SALES_ROLE).json(body).send().await
+    ) -> psa::Call<types::Role> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SALES_ROLE).json(body).value()
     }
 
     /// Creates a sales team.
     ///
     /// `POST /sales/salesTeams`, vendor's id `postSalesSalesTeams`. Answers `SalesTeam`.
     #[doc(alias = "postSalesSalesTeams")]
-    pub async fn create_sales_team(
+    #[inline]
+    pub fn create_sales_team(
         &self,
         body: &(impl psa::Body<types::SalesTeam> + ?Sized),
-    ) -> Result<types::SalesTeam, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SALES_TEAM).json(body).send().await
+    ) -> psa::Call<types::SalesTeam> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SALES_TEAM).json(body).value()
     }
 
     /// Creates a sales team member.
@@ -831,27 +860,28 @@ impl Client {
     ///
     /// - `sales_team_id`: `parentId` of the path.
     #[doc(alias = "postSalesSalesTeamsByParentIdMembers")]
-    pub async fn create_sales_team_member(
+    #[inline]
+    pub fn create_sales_team_member(
         &self,
         sales_team_id: i32,
         body: &(impl psa::Body<types::SalesTeamMember> + ?Sized),
-    ) -> Result<types::SalesTeamMember, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SALES_TEAM_MEMBER)
+    ) -> psa::Call<types::SalesTeamMember> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SALES_TEAM_MEMBER)
             .path(sales_team_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a stage.
     ///
     /// `POST /sales/stages`, vendor's id `postSalesStages`. Answers `OpportunityStage`.
     #[doc(alias = "postSalesStages")]
-    pub async fn create_stage(
+    #[inline]
+    pub fn create_stage(
         &self,
         body: &(impl psa::Body<types::OpportunityStage> + ?Sized),
-    ) -> Result<types::OpportunityStage, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_STAGE).json(body).send().await
+    ) -> psa::Call<types::OpportunityStage> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_STAGE).json(body).value()
     }
 
     /// Deletes an activity.
@@ -860,8 +890,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesActivitiesById")]
-    pub async fn delete_activity(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ACTIVITY).path(id).finish().await
+    #[inline]
+    pub fn delete_activity(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ACTIVITY).path(id).empty()
     }
 
     /// Deletes an activity status.
@@ -870,8 +901,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesActivitiesStatusesById")]
-    pub async fn delete_activity_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ACTIVITY_STATUS).path(id).finish().await
+    #[inline]
+    pub fn delete_activity_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ACTIVITY_STATUS)
+            .path(id)
+            .empty()
     }
 
     /// Deletes an activity type.
@@ -880,8 +914,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesActivitiesTypesById")]
-    pub async fn delete_activity_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ACTIVITY_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_activity_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ACTIVITY_TYPE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a commission.
@@ -890,8 +927,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesCommissionsById")]
-    pub async fn delete_commission(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_COMMISSION).path(id).finish().await
+    #[inline]
+    pub fn delete_commission(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_COMMISSION).path(id).empty()
     }
 
     /// Deletes an opportunity.
@@ -900,8 +938,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOpportunitiesById")]
-    pub async fn delete_opportunity(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OPPORTUNITY).path(id).finish().await
+    #[inline]
+    pub fn delete_opportunity(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OPPORTUNITY).path(id).empty()
     }
 
     /// Deletes an opportunity contact.
@@ -911,16 +950,16 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdContactsById")]
-    pub async fn delete_opportunity_contact(
+    #[inline]
+    pub fn delete_opportunity_contact(
         &self,
         opportunity_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OPPORTUNITY_CONTACT)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OPPORTUNITY_CONTACT)
             .path(opportunity_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an opportunity forecast.
@@ -929,14 +968,11 @@ impl Client {
     ///
     /// - `opportunity_id`: `parentId` of the path.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdForecast")]
-    pub async fn delete_opportunity_forecast(
-        &self,
-        opportunity_id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OPPORTUNITY_FORECAST)
+    #[inline]
+    pub fn delete_opportunity_forecast(&self, opportunity_id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OPPORTUNITY_FORECAST)
             .path(opportunity_id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an opportunity forecast item.
@@ -946,16 +982,16 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdForecastById")]
-    pub async fn delete_opportunity_forecast_item(
+    #[inline]
+    pub fn delete_opportunity_forecast_item(
         &self,
         opportunity_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OPPORTUNITY_FORECAST_ITEM)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OPPORTUNITY_FORECAST_ITEM)
             .path(opportunity_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an opportunity note.
@@ -965,16 +1001,16 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdNotesById")]
-    pub async fn delete_opportunity_note(
+    #[inline]
+    pub fn delete_opportunity_note(
         &self,
         opportunity_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OPPORTUNITY_NOTE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OPPORTUNITY_NOTE)
             .path(opportunity_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an opportunity rating.
@@ -983,11 +1019,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOpportunitiesRatingsById")]
-    pub async fn delete_opportunity_rating(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OPPORTUNITY_RATING)
+    #[inline]
+    pub fn delete_opportunity_rating(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OPPORTUNITY_RATING)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an opportunity status.
@@ -996,11 +1032,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOpportunitiesStatusesById")]
-    pub async fn delete_opportunity_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OPPORTUNITY_STATUS)
+    #[inline]
+    pub fn delete_opportunity_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OPPORTUNITY_STATUS)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an opportunity team.
@@ -1010,16 +1046,16 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdTeamById")]
-    pub async fn delete_opportunity_team(
+    #[inline]
+    pub fn delete_opportunity_team(
         &self,
         opportunity_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OPPORTUNITY_TEAM)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OPPORTUNITY_TEAM)
             .path(opportunity_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an opportunity type.
@@ -1028,11 +1064,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOpportunitiesTypesById")]
-    pub async fn delete_opportunity_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OPPORTUNITY_TYPE)
+    #[inline]
+    pub fn delete_opportunity_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OPPORTUNITY_TYPE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an order.
@@ -1041,8 +1077,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOrdersById")]
-    pub async fn delete_order(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ORDER).path(id).finish().await
+    #[inline]
+    pub fn delete_order(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ORDER).path(id).empty()
     }
 
     /// Deletes an order line item.
@@ -1052,16 +1089,12 @@ impl Client {
     /// - `order_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOrdersByParentIdLineitemsById")]
-    pub async fn delete_order_line_item(
-        &self,
-        order_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ORDER_LINE_ITEM)
+    #[inline]
+    pub fn delete_order_line_item(&self, order_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ORDER_LINE_ITEM)
             .path(order_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an order status.
@@ -1070,8 +1103,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOrdersStatusesById")]
-    pub async fn delete_order_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ORDER_STATUS).path(id).finish().await
+    #[inline]
+    pub fn delete_order_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ORDER_STATUS).path(id).empty()
     }
 
     /// Deletes an order status email template.
@@ -1081,16 +1115,16 @@ impl Client {
     /// - `status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOrdersStatusesByParentIdEmailtemplatesById")]
-    pub async fn delete_order_status_email_template(
+    #[inline]
+    pub fn delete_order_status_email_template(
         &self,
         status_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ORDER_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ORDER_STATUS_EMAIL_TEMPLATE)
             .path(status_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an order status notification.
@@ -1100,16 +1134,16 @@ impl Client {
     /// - `status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesOrdersStatusesByParentIdNotificationsById")]
-    pub async fn delete_order_status_notification(
+    #[inline]
+    pub fn delete_order_status_notification(
         &self,
         status_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ORDER_STATUS_NOTIFICATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ORDER_STATUS_NOTIFICATION)
             .path(status_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a probability.
@@ -1118,8 +1152,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesProbabilitiesById")]
-    pub async fn delete_probability(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PROBABILITY).path(id).finish().await
+    #[inline]
+    pub fn delete_probability(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PROBABILITY).path(id).empty()
     }
 
     /// Deletes a quota.
@@ -1128,8 +1163,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesQuotasById")]
-    pub async fn delete_quota(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_QUOTA).path(id).finish().await
+    #[inline]
+    pub fn delete_quota(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_QUOTA).path(id).empty()
     }
 
     /// Deletes a sales role.
@@ -1138,8 +1174,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesRolesById")]
-    pub async fn delete_sales_role(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SALES_ROLE).path(id).finish().await
+    #[inline]
+    pub fn delete_sales_role(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SALES_ROLE).path(id).empty()
     }
 
     /// Deletes a sales team.
@@ -1148,8 +1185,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesSalesTeamsById")]
-    pub async fn delete_sales_team(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SALES_TEAM).path(id).finish().await
+    #[inline]
+    pub fn delete_sales_team(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SALES_TEAM).path(id).empty()
     }
 
     /// Deletes a sales team member.
@@ -1159,16 +1197,16 @@ impl Client {
     /// - `sales_team_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesSalesTeamsByParentIdMembersById")]
-    pub async fn delete_sales_team_member(
+    #[inline]
+    pub fn delete_sales_team_member(
         &self,
         sales_team_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SALES_TEAM_MEMBER)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SALES_TEAM_MEMBER)
             .path(sales_team_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a stage.
@@ -1177,8 +1215,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSalesStagesById")]
-    pub async fn delete_stage(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_STAGE).path(id).finish().await
+    #[inline]
+    pub fn delete_stage(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_STAGE).path(id).empty()
     }
 
     /// Gets an activity.
@@ -1189,7 +1228,7 @@ impl Client {
     #[doc(alias = "getSalesActivitiesById")]
     #[inline]
     pub fn get_activity(&self, id: i32) -> psa::Get<types::Activity> {
-        psa::Call::new(&self.connection, &GET_ACTIVITY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACTIVITY).path(id).get()
     }
 
     /// Gets an activity status.
@@ -1200,7 +1239,7 @@ impl Client {
     #[doc(alias = "getSalesActivitiesStatusesById")]
     #[inline]
     pub fn get_activity_status(&self, id: i32) -> psa::Get<types::ActivityStatus> {
-        psa::Call::new(&self.connection, &GET_ACTIVITY_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACTIVITY_STATUS).path(id).get()
     }
 
     /// Gets activity status info.
@@ -1214,7 +1253,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ActivityStatusInfo> {
-        psa::Call::new(&self.connection, &GET_ACTIVITY_STATUS_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACTIVITY_STATUS_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets an activity type.
@@ -1225,7 +1266,7 @@ impl Client {
     #[doc(alias = "getSalesActivitiesTypesById")]
     #[inline]
     pub fn get_activity_type(&self, id: i32) -> psa::Get<types::ActivityType> {
-        psa::Call::new(&self.connection, &GET_ACTIVITY_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACTIVITY_TYPE).path(id).get()
     }
 
     /// Gets a commission.
@@ -1236,7 +1277,7 @@ impl Client {
     #[doc(alias = "getSalesCommissionsById")]
     #[inline]
     pub fn get_commission(&self, id: i32) -> psa::Get<types::Commission> {
-        psa::Call::new(&self.connection, &GET_COMMISSION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COMMISSION).path(id).get()
     }
 
     /// Gets default opportunity.
@@ -1245,7 +1286,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesDefault")]
     #[inline]
     pub fn get_default_opportunity(&self) -> psa::Get<types::Opportunity> {
-        psa::Call::new(&self.connection, &GET_DEFAULT_OPPORTUNITY).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DEFAULT_OPPORTUNITY).get()
     }
 
     /// Gets an opportunity.
@@ -1256,7 +1297,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesById")]
     #[inline]
     pub fn get_opportunity(&self, id: i32) -> psa::Get<types::Opportunity> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY).path(id).get()
     }
 
     /// Gets an opportunity contact.
@@ -1272,7 +1313,7 @@ impl Client {
         opportunity_id: i32,
         id: i32,
     ) -> psa::Get<types::OpportunityContact> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_CONTACT)
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_CONTACT)
             .path(opportunity_id)
             .path(id)
             .get()
@@ -1289,7 +1330,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::SalesConversion> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_CONVERSION).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_CONVERSION)
+            .path(id)
+            .list()
     }
 
     /// Gets an opportunity forecast.
@@ -1305,7 +1348,7 @@ impl Client {
         opportunity_id: i32,
         id: i32,
     ) -> psa::Get<types::ForecastItem> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_FORECAST)
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_FORECAST)
             .path(opportunity_id)
             .path(id)
             .get()
@@ -1324,7 +1367,7 @@ impl Client {
         opportunity_id: i32,
         id: i32,
     ) -> psa::Get<types::OpportunityNote> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_NOTE)
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_NOTE)
             .path(opportunity_id)
             .path(id)
             .get()
@@ -1338,7 +1381,9 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesRatingsById")]
     #[inline]
     pub fn get_opportunity_rating(&self, id: i32) -> psa::Get<types::OpportunityRating> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_RATING).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_RATING)
+            .path(id)
+            .get()
     }
 
     /// Gets opportunity rating info.
@@ -1352,7 +1397,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::OpportunityRatingInfo> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_RATING_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_RATING_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets an opportunity status.
@@ -1363,7 +1410,9 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesStatusesById")]
     #[inline]
     pub fn get_opportunity_status(&self, id: i32) -> psa::Get<types::OpportunityStatus> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_STATUS)
+            .path(id)
+            .get()
     }
 
     /// Gets opportunity status info.
@@ -1377,7 +1426,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::OpportunityStatusInfo> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_STATUS_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_STATUS_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets an opportunity team.
@@ -1393,7 +1444,7 @@ impl Client {
         opportunity_id: i32,
         id: i32,
     ) -> psa::Get<types::Team> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_TEAM)
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_TEAM)
             .path(opportunity_id)
             .path(id)
             .get()
@@ -1407,7 +1458,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesTypesById")]
     #[inline]
     pub fn get_opportunity_type(&self, id: i32) -> psa::Get<types::OpportunityType> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_TYPE).path(id).get()
     }
 
     /// Gets opportunity type info.
@@ -1421,7 +1472,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::OpportunityTypeInfo> {
-        psa::Call::new(&self.connection, &GET_OPPORTUNITY_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets an order.
@@ -1432,7 +1485,7 @@ impl Client {
     #[doc(alias = "getSalesOrdersById")]
     #[inline]
     pub fn get_order(&self, id: i32) -> psa::Get<types::Order> {
-        psa::Call::new(&self.connection, &GET_ORDER).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ORDER).path(id).get()
     }
 
     /// Gets an order conversion.
@@ -1443,7 +1496,7 @@ impl Client {
     #[doc(alias = "getSalesOrdersConversionsById")]
     #[inline]
     pub fn get_order_conversion(&self, id: i32) -> psa::List<types::SalesConversion> {
-        psa::Call::new(&self.connection, &GET_ORDER_CONVERSION).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &GET_ORDER_CONVERSION).path(id).list()
     }
 
     /// Gets an order line item.
@@ -1459,7 +1512,7 @@ impl Client {
         order_id: i32,
         id: i32,
     ) -> psa::Get<types::SalesOrdersLineItem> {
-        psa::Call::new(&self.connection, &GET_ORDER_LINE_ITEM)
+        psa::RequestBuilder::new(&self.connection, &GET_ORDER_LINE_ITEM)
             .path(order_id)
             .path(id)
             .get()
@@ -1473,7 +1526,7 @@ impl Client {
     #[doc(alias = "getSalesOrdersStatusesById")]
     #[inline]
     pub fn get_order_status(&self, id: i32) -> psa::Get<types::OrderStatus> {
-        psa::Call::new(&self.connection, &GET_ORDER_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ORDER_STATUS).path(id).get()
     }
 
     /// Gets an order status email template.
@@ -1489,7 +1542,7 @@ impl Client {
         status_id: i32,
         id: i32,
     ) -> psa::Get<types::OrderStatusEmailTemplate> {
-        psa::Call::new(&self.connection, &GET_ORDER_STATUS_EMAIL_TEMPLATE)
+        psa::RequestBuilder::new(&self.connection, &GET_ORDER_STATUS_EMAIL_TEMPLATE)
             .path(status_id)
             .path(id)
             .get()
@@ -1503,7 +1556,7 @@ impl Client {
     #[doc(alias = "getSalesOrdersStatusesByIdInfo")]
     #[inline]
     pub fn get_order_status_info(&self, id: i32) -> psa::Get<types::OrderStatusInfo> {
-        psa::Call::new(&self.connection, &GET_ORDER_STATUS_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ORDER_STATUS_INFO).path(id).get()
     }
 
     /// Gets an order status notification.
@@ -1519,7 +1572,7 @@ impl Client {
         status_id: i32,
         id: i32,
     ) -> psa::Get<types::OrderStatusNotification> {
-        psa::Call::new(&self.connection, &GET_ORDER_STATUS_NOTIFICATION)
+        psa::RequestBuilder::new(&self.connection, &GET_ORDER_STATUS_NOTIFICATION)
             .path(status_id)
             .path(id)
             .get()
@@ -1533,7 +1586,7 @@ impl Client {
     #[doc(alias = "getSalesProbabilitiesById")]
     #[inline]
     pub fn get_probability(&self, id: i32) -> psa::Get<types::SalesProbability> {
-        psa::Call::new(&self.connection, &GET_PROBABILITY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROBABILITY).path(id).get()
     }
 
     /// Gets probability info.
@@ -1547,7 +1600,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::SalesProbabilityInfo> {
-        psa::Call::new(&self.connection, &GET_PROBABILITY_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PROBABILITY_INFO).path(id).get()
     }
 
     /// Gets a quota.
@@ -1558,7 +1611,7 @@ impl Client {
     #[doc(alias = "getSalesQuotasById")]
     #[inline]
     pub fn get_quota(&self, id: i32) -> psa::Get<types::SalesQuota> {
-        psa::Call::new(&self.connection, &GET_QUOTA).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_QUOTA).path(id).get()
     }
 
     /// Gets a sales role.
@@ -1569,7 +1622,7 @@ impl Client {
     #[doc(alias = "getSalesRolesById")]
     #[inline]
     pub fn get_sales_role(&self, id: i32) -> psa::Get<types::Role> {
-        psa::Call::new(&self.connection, &GET_SALES_ROLE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SALES_ROLE).path(id).get()
     }
 
     /// Gets a sales team.
@@ -1580,7 +1633,7 @@ impl Client {
     #[doc(alias = "getSalesSalesTeamsById")]
     #[inline]
     pub fn get_sales_team(&self, id: i32) -> psa::Get<types::SalesTeam> {
-        psa::Call::new(&self.connection, &GET_SALES_TEAM).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SALES_TEAM).path(id).get()
     }
 
     /// Gets a sales team member.
@@ -1596,7 +1649,7 @@ impl Client {
         sales_team_id: i32,
         id: i32,
     ) -> psa::Get<types::SalesTeamMember> {
-        psa::Call::new(&self.connection, &GET_SALES_TEAM_MEMBER)
+        psa::RequestBuilder::new(&self.connection, &GET_SALES_TEAM_MEMBER)
             .path(sales_team_id)
             .path(id)
             .get()
@@ -1610,7 +1663,7 @@ impl Client {
     #[doc(alias = "getSalesStagesById")]
     #[inline]
     pub fn get_stage(&self, id: i32) -> psa::Get<types::OpportunityStage> {
-        psa::Call::new(&self.connection, &GET_STAGE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_STAGE).path(id).get()
     }
 
     /// Gets stage info.
@@ -1621,7 +1674,7 @@ impl Client {
     #[doc(alias = "getSalesStagesByIdInfo")]
     #[inline]
     pub fn get_stage_info(&self, id: i32) -> psa::Get<types::OpportunityStageInfo> {
-        psa::Call::new(&self.connection, &GET_STAGE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_STAGE_INFO).path(id).get()
     }
 
     /// Lists activities.
@@ -1630,7 +1683,7 @@ impl Client {
     #[doc(alias = "getSalesActivities")]
     #[inline]
     pub fn list_activities(&self) -> psa::List<types::Activity> {
-        psa::Call::new(&self.connection, &LIST_ACTIVITIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITIES).list()
     }
 
     /// Lists activity status infos.
@@ -1639,7 +1692,7 @@ impl Client {
     #[doc(alias = "getSalesActivitiesStatusesInfo")]
     #[inline]
     pub fn list_activity_status_infos(&self) -> psa::List<types::ActivityStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_ACTIVITY_STATUS_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITY_STATUS_INFOS).list()
     }
 
     /// Lists activity statuses.
@@ -1648,7 +1701,7 @@ impl Client {
     #[doc(alias = "getSalesActivitiesStatuses")]
     #[inline]
     pub fn list_activity_statuses(&self) -> psa::List<types::ActivityStatus> {
-        psa::Call::new(&self.connection, &LIST_ACTIVITY_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITY_STATUSES).list()
     }
 
     /// Lists an activity type usage list.
@@ -1659,7 +1712,9 @@ impl Client {
     #[doc(alias = "getSalesActivitiesTypesByIdUsagesList")]
     #[inline]
     pub fn list_activity_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_ACTIVITY_TYPE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITY_TYPE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists activity type usages.
@@ -1670,7 +1725,9 @@ impl Client {
     #[doc(alias = "getSalesActivitiesTypesByIdUsages")]
     #[inline]
     pub fn list_activity_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_ACTIVITY_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITY_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists activity types.
@@ -1679,7 +1736,7 @@ impl Client {
     #[doc(alias = "getSalesActivitiesTypes")]
     #[inline]
     pub fn list_activity_types(&self) -> psa::List<types::ActivityType> {
-        psa::Call::new(&self.connection, &LIST_ACTIVITY_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITY_TYPES).list()
     }
 
     /// Lists a commission usage list.
@@ -1690,7 +1747,9 @@ impl Client {
     #[doc(alias = "getSalesCommissionsByIdUsagesList")]
     #[inline]
     pub fn list_commission_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMMISSION_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMMISSION_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists commission usages.
@@ -1701,7 +1760,9 @@ impl Client {
     #[doc(alias = "getSalesCommissionsByIdUsages")]
     #[inline]
     pub fn list_commission_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_COMMISSION_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMMISSION_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists commissions.
@@ -1710,7 +1771,7 @@ impl Client {
     #[doc(alias = "getSalesCommissions")]
     #[inline]
     pub fn list_commissions(&self) -> psa::List<types::Commission> {
-        psa::Call::new(&self.connection, &LIST_COMMISSIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COMMISSIONS).list()
     }
 
     /// Lists opportunities.
@@ -1719,7 +1780,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunities")]
     #[inline]
     pub fn list_opportunities(&self) -> psa::List<types::Opportunity> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITIES).list()
     }
 
     /// Lists opportunity contacts.
@@ -1733,7 +1794,7 @@ impl Client {
         &self,
         opportunity_id: i32,
     ) -> psa::List<types::OpportunityContact> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_CONTACTS)
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_CONTACTS)
             .path(opportunity_id)
             .list()
     }
@@ -1749,7 +1810,7 @@ impl Client {
         &self,
         opportunity_id: i32,
     ) -> psa::List<types::Forecast> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_FORECAST)
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_FORECAST)
             .path(opportunity_id)
             .list()
     }
@@ -1765,7 +1826,7 @@ impl Client {
         &self,
         opportunity_id: i32,
     ) -> psa::List<types::OpportunityNote> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_NOTES)
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_NOTES)
             .path(opportunity_id)
             .list()
     }
@@ -1778,7 +1839,7 @@ impl Client {
     pub fn list_opportunity_rating_infos(
         &self,
     ) -> psa::List<types::OpportunityRatingInfo> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_RATING_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_RATING_INFOS).list()
     }
 
     /// Lists opportunity ratings.
@@ -1787,7 +1848,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesRatings")]
     #[inline]
     pub fn list_opportunity_ratings(&self) -> psa::List<types::OpportunityRating> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_RATINGS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_RATINGS).list()
     }
 
     /// Lists opportunity status infos.
@@ -1798,7 +1859,7 @@ impl Client {
     pub fn list_opportunity_status_infos(
         &self,
     ) -> psa::List<types::OpportunityStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_STATUS_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_STATUS_INFOS).list()
     }
 
     /// Lists an opportunity status usage list.
@@ -1812,7 +1873,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_STATUS_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_STATUS_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -1825,7 +1886,9 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesStatusesByIdUsages")]
     #[inline]
     pub fn list_opportunity_status_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_STATUS_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_STATUS_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists opportunity statuses.
@@ -1834,7 +1897,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesStatuses")]
     #[inline]
     pub fn list_opportunity_statuses(&self) -> psa::List<types::OpportunityStatus> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_STATUSES).list()
     }
 
     /// Lists an opportunity team.
@@ -1845,7 +1908,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesByParentIdTeam")]
     #[inline]
     pub fn list_opportunity_team(&self, opportunity_id: i32) -> psa::List<types::Team> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_TEAM)
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_TEAM)
             .path(opportunity_id)
             .list()
     }
@@ -1856,7 +1919,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesTypesInfo")]
     #[inline]
     pub fn list_opportunity_type_infos(&self) -> psa::List<types::OpportunityTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_TYPE_INFOS).list()
     }
 
     /// Lists an opportunity type usage list.
@@ -1867,7 +1930,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesTypesByIdUsagesList")]
     #[inline]
     pub fn list_opportunity_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_TYPE_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_TYPE_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -1880,7 +1943,9 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesTypesByIdUsages")]
     #[inline]
     pub fn list_opportunity_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists opportunity types.
@@ -1889,7 +1954,7 @@ impl Client {
     #[doc(alias = "getSalesOpportunitiesTypes")]
     #[inline]
     pub fn list_opportunity_types(&self) -> psa::List<types::OpportunityType> {
-        psa::Call::new(&self.connection, &LIST_OPPORTUNITY_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_TYPES).list()
     }
 
     /// Lists an order financial recap.
@@ -1903,7 +1968,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::SalesOrderRecap> {
-        psa::Call::new(&self.connection, &LIST_ORDER_FINANCIAL_RECAP).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ORDER_FINANCIAL_RECAP)
+            .path(id)
+            .list()
     }
 
     /// Lists order line items.
@@ -1917,7 +1984,9 @@ impl Client {
         &self,
         order_id: i32,
     ) -> psa::List<types::SalesOrdersLineItem> {
-        psa::Call::new(&self.connection, &LIST_ORDER_LINE_ITEMS).path(order_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ORDER_LINE_ITEMS)
+            .path(order_id)
+            .list()
     }
 
     /// Lists order status email templates.
@@ -1931,7 +2000,7 @@ impl Client {
         &self,
         status_id: i32,
     ) -> psa::List<types::OrderStatusEmailTemplate> {
-        psa::Call::new(&self.connection, &LIST_ORDER_STATUS_EMAIL_TEMPLATES)
+        psa::RequestBuilder::new(&self.connection, &LIST_ORDER_STATUS_EMAIL_TEMPLATES)
             .path(status_id)
             .list()
     }
@@ -1942,7 +2011,7 @@ impl Client {
     #[doc(alias = "getSalesOrdersStatusesInfo")]
     #[inline]
     pub fn list_order_status_infos(&self) -> psa::List<types::OrderStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_ORDER_STATUS_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ORDER_STATUS_INFOS).list()
     }
 
     /// Lists order status notifications.
@@ -1956,7 +2025,7 @@ impl Client {
         &self,
         status_id: i32,
     ) -> psa::List<types::OrderStatusNotification> {
-        psa::Call::new(&self.connection, &LIST_ORDER_STATUS_NOTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_ORDER_STATUS_NOTIFICATIONS)
             .path(status_id)
             .list()
     }
@@ -1969,7 +2038,9 @@ impl Client {
     #[doc(alias = "getSalesOrdersStatusesByIdUsagesList")]
     #[inline]
     pub fn list_order_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_ORDER_STATUS_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ORDER_STATUS_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists order status usages.
@@ -1980,7 +2051,9 @@ impl Client {
     #[doc(alias = "getSalesOrdersStatusesByIdUsages")]
     #[inline]
     pub fn list_order_status_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_ORDER_STATUS_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ORDER_STATUS_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists order statuses.
@@ -1989,7 +2062,7 @@ impl Client {
     #[doc(alias = "getSalesOrdersStatuses")]
     #[inline]
     pub fn list_order_statuses(&self) -> psa::List<types::OrderStatus> {
-        psa::Call::new(&self.connection, &LIST_ORDER_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ORDER_STATUSES).list()
     }
 
     /// Lists orders.
@@ -1998,7 +2071,7 @@ impl Client {
     #[doc(alias = "getSalesOrders")]
     #[inline]
     pub fn list_orders(&self) -> psa::List<types::Order> {
-        psa::Call::new(&self.connection, &LIST_ORDERS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ORDERS).list()
     }
 
     /// Lists probabilities.
@@ -2007,7 +2080,7 @@ impl Client {
     #[doc(alias = "getSalesProbabilities")]
     #[inline]
     pub fn list_probabilities(&self) -> psa::List<types::SalesProbability> {
-        psa::Call::new(&self.connection, &LIST_PROBABILITIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROBABILITIES).list()
     }
 
     /// Lists probability infos.
@@ -2016,7 +2089,7 @@ impl Client {
     #[doc(alias = "getSalesProbabilitiesInfo")]
     #[inline]
     pub fn list_probability_infos(&self) -> psa::List<types::SalesProbabilityInfo> {
-        psa::Call::new(&self.connection, &LIST_PROBABILITY_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PROBABILITY_INFOS).list()
     }
 
     /// Lists quotas.
@@ -2025,7 +2098,7 @@ impl Client {
     #[doc(alias = "getSalesQuotas")]
     #[inline]
     pub fn list_quotas(&self) -> psa::List<types::SalesQuota> {
-        psa::Call::new(&self.connection, &LIST_QUOTAS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_QUOTAS).list()
     }
 
     /// Lists sales roles.
@@ -2034,7 +2107,7 @@ impl Client {
     #[doc(alias = "getSalesRoles")]
     #[inline]
     pub fn list_sales_roles(&self) -> psa::List<types::Role> {
-        psa::Call::new(&self.connection, &LIST_SALES_ROLES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SALES_ROLES).list()
     }
 
     /// Lists sales team members.
@@ -2048,7 +2121,7 @@ impl Client {
         &self,
         sales_team_id: i32,
     ) -> psa::List<types::SalesTeamMember> {
-        psa::Call::new(&self.connection, &LIST_SALES_TEAM_MEMBERS)
+        psa::RequestBuilder::new(&self.connection, &LIST_SALES_TEAM_MEMBERS)
             .path(sales_team_id)
             .list()
     }
@@ -2059,7 +2132,7 @@ impl Client {
     #[doc(alias = "getSalesSalesTeams")]
     #[inline]
     pub fn list_sales_teams(&self) -> psa::List<types::SalesTeam> {
-        psa::Call::new(&self.connection, &LIST_SALES_TEAMS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SALES_TEAMS).list()
     }
 
     /// Lists stage infos.
@@ -2068,7 +2141,7 @@ impl Client {
     #[doc(alias = "getSalesStagesInfo")]
     #[inline]
     pub fn list_stage_infos(&self) -> psa::List<types::OpportunityStageInfo> {
-        psa::Call::new(&self.connection, &LIST_STAGE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STAGE_INFOS).list()
     }
 
     /// Lists a stage usage list.
@@ -2079,7 +2152,9 @@ impl Client {
     #[doc(alias = "getSalesStagesByIdUsagesList")]
     #[inline]
     pub fn list_stage_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_STAGE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STAGE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists stage usages.
@@ -2090,7 +2165,7 @@ impl Client {
     #[doc(alias = "getSalesStagesByIdUsages")]
     #[inline]
     pub fn list_stage_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_STAGE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STAGE_USAGES).path(id).list()
     }
 
     /// Lists stages.
@@ -2099,7 +2174,7 @@ impl Client {
     #[doc(alias = "getSalesStages")]
     #[inline]
     pub fn list_stages(&self) -> psa::List<types::OpportunityStage> {
-        psa::Call::new(&self.connection, &LIST_STAGES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STAGES).list()
     }
 
     /// Replaces an activity.
@@ -2110,16 +2185,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesActivitiesById")]
-    pub async fn replace_activity(
+    #[inline]
+    pub fn replace_activity(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Activity> + ?Sized),
-    ) -> Result<types::Activity, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ACTIVITY)
+    ) -> psa::Call<types::Activity> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ACTIVITY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an activity status.
@@ -2130,16 +2205,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesActivitiesStatusesById")]
-    pub async fn replace_activity_status(
+    #[inline]
+    pub fn replace_activity_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ActivityStatus> + ?Sized),
-    ) -> Result<types::ActivityStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ACTIVITY_STATUS)
+    ) -> psa::Call<types::ActivityStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ACTIVITY_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an activity type.
@@ -2150,16 +2225,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesActivitiesTypesById")]
-    pub async fn replace_activity_type(
+    #[inline]
+    pub fn replace_activity_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ActivityType> + ?Sized),
-    ) -> Result<types::ActivityType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ACTIVITY_TYPE)
+    ) -> psa::Call<types::ActivityType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ACTIVITY_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a commission.
@@ -2170,16 +2245,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesCommissionsById")]
-    pub async fn replace_commission(
+    #[inline]
+    pub fn replace_commission(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Commission> + ?Sized),
-    ) -> Result<types::Commission, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COMMISSION)
+    ) -> psa::Call<types::Commission> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COMMISSION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an opportunity.
@@ -2190,16 +2265,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesById")]
-    pub async fn replace_opportunity(
+    #[inline]
+    pub fn replace_opportunity(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Opportunity> + ?Sized),
-    ) -> Result<types::Opportunity, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OPPORTUNITY)
+    ) -> psa::Call<types::Opportunity> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OPPORTUNITY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an opportunity contact.
@@ -2211,18 +2286,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesByParentIdContactsById")]
-    pub async fn replace_opportunity_contact(
+    #[inline]
+    pub fn replace_opportunity_contact(
         &self,
         opportunity_id: i32,
         id: i32,
         body: &(impl psa::Body<types::OpportunityContact> + ?Sized),
-    ) -> Result<types::OpportunityContact, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OPPORTUNITY_CONTACT)
+    ) -> psa::Call<types::OpportunityContact> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OPPORTUNITY_CONTACT)
             .path(opportunity_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an opportunity forecast.
@@ -2233,16 +2308,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesByParentIdForecast")]
-    pub async fn replace_opportunity_forecast(
+    #[inline]
+    pub fn replace_opportunity_forecast(
         &self,
         opportunity_id: i32,
         body: &(impl psa::Body<types::Forecast> + ?Sized),
-    ) -> Result<types::Forecast, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OPPORTUNITY_FORECAST)
+    ) -> psa::Call<types::Forecast> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OPPORTUNITY_FORECAST)
             .path(opportunity_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an opportunity forecast item.
@@ -2254,18 +2329,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesByParentIdForecastById")]
-    pub async fn replace_opportunity_forecast_item(
+    #[inline]
+    pub fn replace_opportunity_forecast_item(
         &self,
         opportunity_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ForecastItem> + ?Sized),
-    ) -> Result<types::ForecastItem, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OPPORTUNITY_FORECAST_ITEM)
+    ) -> psa::Call<types::ForecastItem> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OPPORTUNITY_FORECAST_ITEM)
             .path(opportunity_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an opportunity note.
@@ -2277,18 +2352,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesByParentIdNotesById")]
-    pub async fn replace_opportunity_note(
+    #[inline]
+    pub fn replace_opportunity_note(
         &self,
         opportunity_id: i32,
         id: i32,
         body: &(impl psa::Body<types::OpportunityNote> + ?Sized),
-    ) -> Result<types::OpportunityNote, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OPPORTUNITY_NOTE)
+    ) -> psa::Call<types::OpportunityNote> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OPPORTUNITY_NOTE)
             .path(opportunity_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an opportunity rating.
@@ -2299,16 +2374,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesRatingsById")]
-    pub async fn replace_opportunity_rating(
+    #[inline]
+    pub fn replace_opportunity_rating(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OpportunityRating> + ?Sized),
-    ) -> Result<types::OpportunityRating, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OPPORTUNITY_RATING)
+    ) -> psa::Call<types::OpportunityRating> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OPPORTUNITY_RATING)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an opportunity status.
@@ -2319,16 +2394,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesStatusesById")]
-    pub async fn replace_opportunity_status(
+    #[inline]
+    pub fn replace_opportunity_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OpportunityStatus> + ?Sized),
-    ) -> Result<types::OpportunityStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OPPORTUNITY_STATUS)
+    ) -> psa::Call<types::OpportunityStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OPPORTUNITY_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an opportunity team.
@@ -2340,18 +2415,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesByParentIdTeamById")]
-    pub async fn replace_opportunity_team(
+    #[inline]
+    pub fn replace_opportunity_team(
         &self,
         opportunity_id: i32,
         id: i32,
         body: &(impl psa::Body<types::Team> + ?Sized),
-    ) -> Result<types::Team, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OPPORTUNITY_TEAM)
+    ) -> psa::Call<types::Team> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OPPORTUNITY_TEAM)
             .path(opportunity_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an opportunity type.
@@ -2362,16 +2437,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOpportunitiesTypesById")]
-    pub async fn replace_opportunity_type(
+    #[inline]
+    pub fn replace_opportunity_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OpportunityType> + ?Sized),
-    ) -> Result<types::OpportunityType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OPPORTUNITY_TYPE)
+    ) -> psa::Call<types::OpportunityType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OPPORTUNITY_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an order.
@@ -2382,12 +2457,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOrdersById")]
-    pub async fn replace_order(
+    #[inline]
+    pub fn replace_order(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Order> + ?Sized),
-    ) -> Result<types::Order, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ORDER).path(id).json(body).send().await
+    ) -> psa::Call<types::Order> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ORDER)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces an order line item.
@@ -2399,18 +2478,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOrdersByParentIdLineitemsById")]
-    pub async fn replace_order_line_item(
+    #[inline]
+    pub fn replace_order_line_item(
         &self,
         order_id: i32,
         id: i32,
         body: &(impl psa::Body<types::SalesOrdersLineItem> + ?Sized),
-    ) -> Result<types::SalesOrdersLineItem, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ORDER_LINE_ITEM)
+    ) -> psa::Call<types::SalesOrdersLineItem> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ORDER_LINE_ITEM)
             .path(order_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an order status.
@@ -2421,16 +2500,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOrdersStatusesById")]
-    pub async fn replace_order_status(
+    #[inline]
+    pub fn replace_order_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OrderStatus> + ?Sized),
-    ) -> Result<types::OrderStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ORDER_STATUS)
+    ) -> psa::Call<types::OrderStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ORDER_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an order status email template.
@@ -2442,18 +2521,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOrdersStatusesByParentIdEmailtemplatesById")]
-    pub async fn replace_order_status_email_template(
+    #[inline]
+    pub fn replace_order_status_email_template(
         &self,
         status_id: i32,
         id: i32,
         body: &(impl psa::Body<types::OrderStatusEmailTemplate> + ?Sized),
-    ) -> Result<types::OrderStatusEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ORDER_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::OrderStatusEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ORDER_STATUS_EMAIL_TEMPLATE)
             .path(status_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an order status notification.
@@ -2465,18 +2544,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesOrdersStatusesByParentIdNotificationsById")]
-    pub async fn replace_order_status_notification(
+    #[inline]
+    pub fn replace_order_status_notification(
         &self,
         status_id: i32,
         id: i32,
         body: &(impl psa::Body<types::OrderStatusNotification> + ?Sized),
-    ) -> Result<types::OrderStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ORDER_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::OrderStatusNotification> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ORDER_STATUS_NOTIFICATION)
             .path(status_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a probability.
@@ -2487,16 +2566,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesProbabilitiesById")]
-    pub async fn replace_probability(
+    #[inline]
+    pub fn replace_probability(
         &self,
         id: i32,
         body: &(impl psa::Body<types::SalesProbability> + ?Sized),
-    ) -> Result<types::SalesProbability, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PROBABILITY)
+    ) -> psa::Call<types::SalesProbability> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PROBABILITY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a quota.
@@ -2507,12 +2586,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesQuotasById")]
-    pub async fn replace_quota(
+    #[inline]
+    pub fn replace_quota(
         &self,
         id: i32,
         body: &(impl psa::Body<types::SalesQuota> + ?Sized),
-    ) -> Result<types::SalesQuota, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_QUOTA).path(id).json(body).send().await
+    ) -> psa::Call<types::SalesQuota> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_QUOTA)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces a sales role.
@@ -2523,16 +2606,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesRolesById")]
-    pub async fn replace_sales_role(
+    #[inline]
+    pub fn replace_sales_role(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Role> + ?Sized),
-    ) -> Result<types::Role, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SALES_ROLE)
+    ) -> psa::Call<types::Role> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SALES_ROLE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a sales team.
@@ -2543,16 +2626,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesSalesTeamsById")]
-    pub async fn replace_sales_team(
+    #[inline]
+    pub fn replace_sales_team(
         &self,
         id: i32,
         body: &(impl psa::Body<types::SalesTeam> + ?Sized),
-    ) -> Result<types::SalesTeam, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SALES_TEAM)
+    ) -> psa::Call<types::SalesTeam> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SALES_TEAM)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a sales team member.
@@ -2564,18 +2647,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesSalesTeamsByParentIdMembersById")]
-    pub async fn replace_sales_team_member(
+    #[inline]
+    pub fn replace_sales_team_member(
         &self,
         sales_team_id: i32,
         id: i32,
         body: &(impl psa::Body<types::SalesTeamMember> + ?Sized),
-    ) -> Result<types::SalesTeamMember, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SALES_TEAM_MEMBER)
+    ) -> psa::Call<types::SalesTeamMember> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SALES_TEAM_MEMBER)
             .path(sales_team_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a stage.
@@ -2586,12 +2669,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSalesStagesById")]
-    pub async fn replace_stage(
+    #[inline]
+    pub fn replace_stage(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OpportunityStage> + ?Sized),
-    ) -> Result<types::OpportunityStage, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_STAGE).path(id).json(body).send().await
+    ) -> psa::Call<types::OpportunityStage> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_STAGE)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Updates an activity.
@@ -2600,16 +2687,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesActivitiesById")]
-    pub async fn update_activity(
+    #[inline]
+    pub fn update_activity(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Activity, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ACTIVITY)
+    ) -> psa::Call<types::Activity> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ACTIVITY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an activity status.
@@ -2618,16 +2705,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesActivitiesStatusesById")]
-    pub async fn update_activity_status(
+    #[inline]
+    pub fn update_activity_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ActivityStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ACTIVITY_STATUS)
+    ) -> psa::Call<types::ActivityStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ACTIVITY_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an activity type.
@@ -2636,16 +2723,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesActivitiesTypesById")]
-    pub async fn update_activity_type(
+    #[inline]
+    pub fn update_activity_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ActivityType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ACTIVITY_TYPE)
+    ) -> psa::Call<types::ActivityType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ACTIVITY_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a commission.
@@ -2654,16 +2741,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesCommissionsById")]
-    pub async fn update_commission(
+    #[inline]
+    pub fn update_commission(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Commission, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COMMISSION)
+    ) -> psa::Call<types::Commission> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COMMISSION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an opportunity.
@@ -2672,16 +2759,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOpportunitiesById")]
-    pub async fn update_opportunity(
+    #[inline]
+    pub fn update_opportunity(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Opportunity, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OPPORTUNITY)
+    ) -> psa::Call<types::Opportunity> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OPPORTUNITY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an opportunity contact.
@@ -2691,18 +2778,18 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOpportunitiesByParentIdContactsById")]
-    pub async fn update_opportunity_contact(
+    #[inline]
+    pub fn update_opportunity_contact(
         &self,
         opportunity_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OpportunityContact, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OPPORTUNITY_CONTACT)
+    ) -> psa::Call<types::OpportunityContact> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OPPORTUNITY_CONTACT)
             .path(opportunity_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an opportunity forecast.
@@ -2711,16 +2798,16 @@ impl Client {
     ///
     /// - `opportunity_id`: `parentId` of the path.
     #[doc(alias = "patchSalesOpportunitiesByParentIdForecast")]
-    pub async fn update_opportunity_forecast(
+    #[inline]
+    pub fn update_opportunity_forecast(
         &self,
         opportunity_id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Forecast, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OPPORTUNITY_FORECAST)
+    ) -> psa::Call<types::Forecast> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OPPORTUNITY_FORECAST)
             .path(opportunity_id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an opportunity forecast item.
@@ -2730,18 +2817,18 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOpportunitiesByParentIdForecastById")]
-    pub async fn update_opportunity_forecast_item(
+    #[inline]
+    pub fn update_opportunity_forecast_item(
         &self,
         opportunity_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ForecastItem, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OPPORTUNITY_FORECAST_ITEM)
+    ) -> psa::Call<types::ForecastItem> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OPPORTUNITY_FORECAST_ITEM)
             .path(opportunity_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an opportunity note.
@@ -2751,18 +2838,18 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOpportunitiesByParentIdNotesById")]
-    pub async fn update_opportunity_note(
+    #[inline]
+    pub fn update_opportunity_note(
         &self,
         opportunity_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OpportunityNote, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OPPORTUNITY_NOTE)
+    ) -> psa::Call<types::OpportunityNote> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OPPORTUNITY_NOTE)
             .path(opportunity_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an opportunity rating.
@@ -2771,16 +2858,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOpportunitiesRatingsById")]
-    pub async fn update_opportunity_rating(
+    #[inline]
+    pub fn update_opportunity_rating(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OpportunityRating, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OPPORTUNITY_RATING)
+    ) -> psa::Call<types::OpportunityRating> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OPPORTUNITY_RATING)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an opportunity status.
@@ -2789,16 +2876,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOpportunitiesStatusesById")]
-    pub async fn update_opportunity_status(
+    #[inline]
+    pub fn update_opportunity_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OpportunityStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OPPORTUNITY_STATUS)
+    ) -> psa::Call<types::OpportunityStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OPPORTUNITY_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an opportunity team.
@@ -2808,18 +2895,18 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOpportunitiesByParentIdTeamById")]
-    pub async fn update_opportunity_team(
+    #[inline]
+    pub fn update_opportunity_team(
         &self,
         opportunity_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Team, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OPPORTUNITY_TEAM)
+    ) -> psa::Call<types::Team> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OPPORTUNITY_TEAM)
             .path(opportunity_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an opportunity type.
@@ -2828,16 +2915,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOpportunitiesTypesById")]
-    pub async fn update_opportunity_type(
+    #[inline]
+    pub fn update_opportunity_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OpportunityType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OPPORTUNITY_TYPE)
+    ) -> psa::Call<types::OpportunityType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OPPORTUNITY_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an order.
@@ -2846,16 +2933,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOrdersById")]
-    pub async fn update_order(
-        &self,
-        id: i32,
-        patch: &psa::Patch,
-    ) -> Result<types::Order, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ORDER)
+    #[inline]
+    pub fn update_order(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Order> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ORDER)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an order line item.
@@ -2865,18 +2948,18 @@ impl Client {
     /// - `order_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOrdersByParentIdLineitemsById")]
-    pub async fn update_order_line_item(
+    #[inline]
+    pub fn update_order_line_item(
         &self,
         order_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SalesOrdersLineItem, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ORDER_LINE_ITEM)
+    ) -> psa::Call<types::SalesOrdersLineItem> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ORDER_LINE_ITEM)
             .path(order_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an order status.
@@ -2885,16 +2968,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOrdersStatusesById")]
-    pub async fn update_order_status(
+    #[inline]
+    pub fn update_order_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OrderStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ORDER_STATUS)
+    ) -> psa::Call<types::OrderStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ORDER_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an order status email template.
@@ -2904,18 +2987,18 @@ impl Client {
     /// - `status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOrdersStatusesByParentIdEmailtemplatesById")]
-    pub async fn update_order_status_email_template(
+    #[inline]
+    pub fn update_order_status_email_template(
         &self,
         status_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OrderStatusEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ORDER_STATUS_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::OrderStatusEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ORDER_STATUS_EMAIL_TEMPLATE)
             .path(status_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an order status notification.
@@ -2925,18 +3008,18 @@ impl Client {
     /// - `status_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesOrdersStatusesByParentIdNotificationsById")]
-    pub async fn update_order_status_notification(
+    #[inline]
+    pub fn update_order_status_notification(
         &self,
         status_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OrderStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ORDER_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::OrderStatusNotification> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ORDER_STATUS_NOTIFICATION)
             .path(status_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a probability.
@@ -2945,16 +3028,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesProbabilitiesById")]
-    pub async fn update_probability(
+    #[inline]
+    pub fn update_probability(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SalesProbability, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PROBABILITY)
+    ) -> psa::Call<types::SalesProbability> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PROBABILITY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a quota.
@@ -2963,16 +3046,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesQuotasById")]
-    pub async fn update_quota(
+    #[inline]
+    pub fn update_quota(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SalesQuota, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_QUOTA)
+    ) -> psa::Call<types::SalesQuota> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_QUOTA)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a sales role.
@@ -2981,16 +3064,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesRolesById")]
-    pub async fn update_sales_role(
+    #[inline]
+    pub fn update_sales_role(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Role, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SALES_ROLE)
+    ) -> psa::Call<types::Role> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SALES_ROLE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a sales team.
@@ -2999,16 +3082,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesSalesTeamsById")]
-    pub async fn update_sales_team(
+    #[inline]
+    pub fn update_sales_team(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SalesTeam, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SALES_TEAM)
+    ) -> psa::Call<types::SalesTeam> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SALES_TEAM)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a sales team member.
@@ -3018,18 +3101,18 @@ impl Client {
     /// - `sales_team_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesSalesTeamsByParentIdMembersById")]
-    pub async fn update_sales_team_member(
+    #[inline]
+    pub fn update_sales_team_member(
         &self,
         sales_team_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SalesTeamMember, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SALES_TEAM_MEMBER)
+    ) -> psa::Call<types::SalesTeamMember> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SALES_TEAM_MEMBER)
             .path(sales_team_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a stage.
@@ -3038,15 +3121,15 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSalesStagesById")]
-    pub async fn update_stage(
+    #[inline]
+    pub fn update_stage(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OpportunityStage, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_STAGE)
+    ) -> psa::Call<types::OpportunityStage> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_STAGE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 }

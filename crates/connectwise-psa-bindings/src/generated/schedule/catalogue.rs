@@ -95,2014 +95,1148 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /schedule/colors/{id}/clear`
-pub static CLEAR_COLOR: psa::Operation = psa::Operation {
-    id: "clear_color",
-    section: "schedule",
-    vendor_id: "postScheduleColorsByIdClear",
-    method: psa::Method::Post,
-    path: "/schedule/colors/{id}/clear",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleColor"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleColors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CLEAR_COLOR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "clear_color",
+        "postScheduleColorsByIdClear",
+        psa::Method::Post,
+        "/schedule/colors/{id}/clear",
+        psa::ResponseKind::One("ScheduleColor"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ScheduleColors");
 
 /// `POST /schedule/calendars/{id}/copy`
-pub static COPY_CALENDAR: psa::Operation = psa::Operation {
-    id: "copy_calendar",
-    section: "schedule",
-    vendor_id: "postScheduleCalendarsByIdCopy",
-    method: psa::Method::Post,
-    path: "/schedule/calendars/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Calendar"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Calendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_CALENDAR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "copy_calendar",
+        "postScheduleCalendarsByIdCopy",
+        psa::Method::Post,
+        "/schedule/calendars/{id}/copy",
+        psa::ResponseKind::One("Calendar"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Calendars");
 
 /// `POST /schedule/holidayLists/copy`
-pub static COPY_HOLIDAY_LIST: psa::Operation = psa::Operation {
-    id: "copy_holiday_list",
-    section: "schedule",
-    vendor_id: "postScheduleHolidayListsCopy",
-    method: psa::Method::Post,
-    path: "/schedule/holidayLists/copy",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "HolidayList",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("HolidayList"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "HolidayLists",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_HOLIDAY_LIST: psa::Operation = psa::Operation::new(
+        "schedule",
+        "copy_holiday_list",
+        "postScheduleHolidayListsCopy",
+        psa::Method::Post,
+        "/schedule/holidayLists/copy",
+        psa::ResponseKind::One("HolidayList"),
+    )
+    .with_body(psa::BodySpec::new("HolidayList", psa::BodyEncoding::Json))
+    .with_tag("HolidayLists");
 
 /// `GET /schedule/calendars/info/count`
-pub static COUNT_CALENDAR_INFOS: psa::Operation = psa::Operation {
-    id: "count_calendar_infos",
-    section: "schedule",
-    vendor_id: "getScheduleCalendarsInfoCount",
-    method: psa::Method::Get,
-    path: "/schedule/calendars/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CalendarInfo")),
-    paging: psa::Paging::None,
-    tag: "CalendarInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CALENDAR_INFOS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_calendar_infos",
+        "getScheduleCalendarsInfoCount",
+        psa::Method::Get,
+        "/schedule/calendars/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CalendarInfo")), psa::Paging::None)
+    .with_tag("CalendarInfos");
 
 /// `GET /schedule/calendars/count`
-pub static COUNT_CALENDARS: psa::Operation = psa::Operation {
-    id: "count_calendars",
-    section: "schedule",
-    vendor_id: "getScheduleCalendarsCount",
-    method: psa::Method::Get,
-    path: "/schedule/calendars/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Calendar")),
-    paging: psa::Paging::None,
-    tag: "Calendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CALENDARS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_calendars",
+        "getScheduleCalendarsCount",
+        psa::Method::Get,
+        "/schedule/calendars/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Calendar")), psa::Paging::None)
+    .with_tag("Calendars");
 
 /// `GET /schedule/colors/count`
-pub static COUNT_COLORS: psa::Operation = psa::Operation {
-    id: "count_colors",
-    section: "schedule",
-    vendor_id: "getScheduleColorsCount",
-    method: psa::Method::Get,
-    path: "/schedule/colors/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleColor")),
-    paging: psa::Paging::None,
-    tag: "ScheduleColors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_COLORS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_colors",
+        "getScheduleColorsCount",
+        psa::Method::Get,
+        "/schedule/colors/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ScheduleColor")), psa::Paging::None)
+    .with_tag("ScheduleColors");
 
 /// `GET /schedule/details/count`
-pub static COUNT_DETAILS: psa::Operation = psa::Operation {
-    id: "count_details",
-    section: "schedule",
-    vendor_id: "getScheduleDetailsCount",
-    method: psa::Method::Get,
-    path: "/schedule/details/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleEntryDetail")),
-    paging: psa::Paging::None,
-    tag: "ScheduleEntryDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_DETAILS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_details",
+        "getScheduleDetailsCount",
+        psa::Method::Get,
+        "/schedule/details/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ScheduleEntryDetail")), psa::Paging::None)
+    .with_tag("ScheduleEntryDetails");
 
 /// `GET /schedule/holidayLists/{parentId}/holidays/count`
-pub static COUNT_HOLIDAY_LIST_HOLIDAYS: psa::Operation = psa::Operation {
-    id: "count_holiday_list_holidays",
-    section: "schedule",
-    vendor_id: "getScheduleHolidayListsByParentIdHolidaysCount",
-    method: psa::Method::Get,
-    path: "/schedule/holidayLists/{parentId}/holidays/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Holiday")),
-    paging: psa::Paging::None,
-    tag: "Holidays",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_HOLIDAY_LIST_HOLIDAYS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_holiday_list_holidays",
+        "getScheduleHolidayListsByParentIdHolidaysCount",
+        psa::Method::Get,
+        "/schedule/holidayLists/{parentId}/holidays/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("Holiday")), psa::Paging::None)
+    .with_tag("Holidays");
 
 /// `GET /schedule/holidayLists/count`
-pub static COUNT_HOLIDAY_LISTS: psa::Operation = psa::Operation {
-    id: "count_holiday_lists",
-    section: "schedule",
-    vendor_id: "getScheduleHolidayListsCount",
-    method: psa::Method::Get,
-    path: "/schedule/holidayLists/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("HolidayList")),
-    paging: psa::Paging::None,
-    tag: "HolidayLists",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_HOLIDAY_LISTS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_holiday_lists",
+        "getScheduleHolidayListsCount",
+        psa::Method::Get,
+        "/schedule/holidayLists/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("HolidayList")), psa::Paging::None)
+    .with_tag("HolidayLists");
 
 /// `GET /schedule/portalcalendars/count`
-pub static COUNT_PORTAL_CALENDARS: psa::Operation = psa::Operation {
-    id: "count_portal_calendars",
-    section: "schedule",
-    vendor_id: "getSchedulePortalcalendarsCount",
-    method: psa::Method::Get,
-    path: "/schedule/portalcalendars/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PortalCalendar")),
-    paging: psa::Paging::None,
-    tag: "PortalCalendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PORTAL_CALENDARS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_portal_calendars",
+        "getSchedulePortalcalendarsCount",
+        psa::Method::Get,
+        "/schedule/portalcalendars/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PortalCalendar")), psa::Paging::None)
+    .with_tag("PortalCalendars");
 
 /// `GET /schedule/reminderTimes/count`
-pub static COUNT_REMINDER_TIMES: psa::Operation = psa::Operation {
-    id: "count_reminder_times",
-    section: "schedule",
-    vendor_id: "getScheduleReminderTimesCount",
-    method: psa::Method::Get,
-    path: "/schedule/reminderTimes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleReminderTime")),
-    paging: psa::Paging::None,
-    tag: "ScheduleReminderTime",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_REMINDER_TIMES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_reminder_times",
+        "getScheduleReminderTimesCount",
+        psa::Method::Get,
+        "/schedule/reminderTimes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ScheduleReminderTime")), psa::Paging::None)
+    .with_tag("ScheduleReminderTime");
 
 /// `GET /schedule/entries/count`
-pub static COUNT_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
-    id: "count_schedule_entries",
-    section: "schedule",
-    vendor_id: "getScheduleEntriesCount",
-    method: psa::Method::Get,
-    path: "/schedule/entries/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleEntry")),
-    paging: psa::Paging::None,
-    tag: "ScheduleEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SCHEDULE_ENTRIES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_schedule_entries",
+        "getScheduleEntriesCount",
+        psa::Method::Get,
+        "/schedule/entries/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ScheduleEntry")), psa::Paging::None)
+    .with_tag("ScheduleEntries");
 
 /// `GET /schedule/entries/{parentId}/details/count`
-pub static COUNT_SCHEDULE_ENTRY_DETAILS: psa::Operation = psa::Operation {
-    id: "count_schedule_entry_details",
-    section: "schedule",
-    vendor_id: "getScheduleEntriesByParentIdDetailsCount",
-    method: psa::Method::Get,
-    path: "/schedule/entries/{parentId}/details/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleDetail")),
-    paging: psa::Paging::None,
-    tag: "ScheduleDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SCHEDULE_ENTRY_DETAILS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_schedule_entry_details",
+        "getScheduleEntriesByParentIdDetailsCount",
+        psa::Method::Get,
+        "/schedule/entries/{parentId}/details/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ScheduleDetail")), psa::Paging::None)
+    .with_tag("ScheduleDetails");
 
 /// `GET /schedule/statuses/info/count`
-pub static COUNT_SCHEDULE_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "count_schedule_status_infos",
-    section: "schedule",
-    vendor_id: "getScheduleStatusesInfoCount",
-    method: psa::Method::Get,
-    path: "/schedule/statuses/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleStatusInfo")),
-    paging: psa::Paging::None,
-    tag: "ScheduleStatusesInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SCHEDULE_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_schedule_status_infos",
+        "getScheduleStatusesInfoCount",
+        psa::Method::Get,
+        "/schedule/statuses/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ScheduleStatusInfo")), psa::Paging::None)
+    .with_tag("ScheduleStatusesInfos");
 
 /// `GET /schedule/statuses/count`
-pub static COUNT_SCHEDULE_STATUSES: psa::Operation = psa::Operation {
-    id: "count_schedule_statuses",
-    section: "schedule",
-    vendor_id: "getScheduleStatusesCount",
-    method: psa::Method::Get,
-    path: "/schedule/statuses/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleStatus")),
-    paging: psa::Paging::None,
-    tag: "ScheduleStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SCHEDULE_STATUSES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_schedule_statuses",
+        "getScheduleStatusesCount",
+        psa::Method::Get,
+        "/schedule/statuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ScheduleStatus")), psa::Paging::None)
+    .with_tag("ScheduleStatuses");
 
 /// `GET /schedule/types/info/count`
-pub static COUNT_SCHEDULE_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_schedule_type_infos",
-    section: "schedule",
-    vendor_id: "getScheduleTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/schedule/types/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "ScheduleTypesInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SCHEDULE_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_schedule_type_infos",
+        "getScheduleTypesInfoCount",
+        psa::Method::Get,
+        "/schedule/types/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ScheduleTypeInfo")), psa::Paging::None)
+    .with_tag("ScheduleTypesInfo");
 
 /// `GET /schedule/types/count`
-pub static COUNT_SCHEDULE_TYPES: psa::Operation = psa::Operation {
-    id: "count_schedule_types",
-    section: "schedule",
-    vendor_id: "getScheduleTypesCount",
-    method: psa::Method::Get,
-    path: "/schedule/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleType")),
-    paging: psa::Paging::None,
-    tag: "ScheduleTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SCHEDULE_TYPES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "count_schedule_types",
+        "getScheduleTypesCount",
+        psa::Method::Get,
+        "/schedule/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ScheduleType")), psa::Paging::None)
+    .with_tag("ScheduleTypes");
 
 /// `POST /schedule/calendars`
-pub static CREATE_CALENDAR: psa::Operation = psa::Operation {
-    id: "create_calendar",
-    section: "schedule",
-    vendor_id: "postScheduleCalendars",
-    method: psa::Method::Post,
-    path: "/schedule/calendars",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Calendar",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Calendar"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Calendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CALENDAR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "create_calendar",
+        "postScheduleCalendars",
+        psa::Method::Post,
+        "/schedule/calendars",
+        psa::ResponseKind::One("Calendar"),
+    )
+    .with_body(psa::BodySpec::new("Calendar", psa::BodyEncoding::Json))
+    .with_tag("Calendars");
 
 /// `POST /schedule/holidayLists`
-pub static CREATE_HOLIDAY_LIST: psa::Operation = psa::Operation {
-    id: "create_holiday_list",
-    section: "schedule",
-    vendor_id: "postScheduleHolidayLists",
-    method: psa::Method::Post,
-    path: "/schedule/holidayLists",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "HolidayList",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("HolidayList"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "HolidayLists",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_HOLIDAY_LIST: psa::Operation = psa::Operation::new(
+        "schedule",
+        "create_holiday_list",
+        "postScheduleHolidayLists",
+        psa::Method::Post,
+        "/schedule/holidayLists",
+        psa::ResponseKind::One("HolidayList"),
+    )
+    .with_body(psa::BodySpec::new("HolidayList", psa::BodyEncoding::Json))
+    .with_tag("HolidayLists");
 
 /// `POST /schedule/holidayLists/{parentId}/holidays`
-pub static CREATE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
-    id: "create_holiday_list_holiday",
-    section: "schedule",
-    vendor_id: "postScheduleHolidayListsByParentIdHolidays",
-    method: psa::Method::Post,
-    path: "/schedule/holidayLists/{parentId}/holidays",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Holiday",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Holiday"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Holidays",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "create_holiday_list_holiday",
+        "postScheduleHolidayListsByParentIdHolidays",
+        psa::Method::Post,
+        "/schedule/holidayLists/{parentId}/holidays",
+        psa::ResponseKind::One("Holiday"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Holiday", psa::BodyEncoding::Json))
+    .with_tag("Holidays");
 
 /// `POST /schedule/entries`
-pub static CREATE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
-    id: "create_schedule_entry",
-    section: "schedule",
-    vendor_id: "postScheduleEntries",
-    method: psa::Method::Post,
-    path: "/schedule/entries",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ScheduleEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SCHEDULE_ENTRY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "create_schedule_entry",
+        "postScheduleEntries",
+        psa::Method::Post,
+        "/schedule/entries",
+        psa::ResponseKind::One("ScheduleEntry"),
+    )
+    .with_body(psa::BodySpec::new("ScheduleEntry", psa::BodyEncoding::Json))
+    .with_tag("ScheduleEntries");
 
 /// `POST /schedule/statuses`
-pub static CREATE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
-    id: "create_schedule_status",
-    section: "schedule",
-    vendor_id: "postScheduleStatuses",
-    method: psa::Method::Post,
-    path: "/schedule/statuses",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ScheduleStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SCHEDULE_STATUS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "create_schedule_status",
+        "postScheduleStatuses",
+        psa::Method::Post,
+        "/schedule/statuses",
+        psa::ResponseKind::One("ScheduleStatus"),
+    )
+    .with_body(psa::BodySpec::new("ScheduleStatus", psa::BodyEncoding::Json))
+    .with_tag("ScheduleStatuses");
 
 /// `POST /schedule/types`
-pub static CREATE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
-    id: "create_schedule_type",
-    section: "schedule",
-    vendor_id: "postScheduleTypes",
-    method: psa::Method::Post,
-    path: "/schedule/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ScheduleType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SCHEDULE_TYPE: psa::Operation = psa::Operation::new(
+        "schedule",
+        "create_schedule_type",
+        "postScheduleTypes",
+        psa::Method::Post,
+        "/schedule/types",
+        psa::ResponseKind::One("ScheduleType"),
+    )
+    .with_body(psa::BodySpec::new("ScheduleType", psa::BodyEncoding::Json))
+    .with_tag("ScheduleTypes");
 
 /// `DELETE /schedule/calendars/{id}`
-pub static DELETE_CALENDAR: psa::Operation = psa::Operation {
-    id: "delete_calendar",
-    section: "schedule",
-    vendor_id: "deleteScheduleCalendarsById",
-    method: psa::Method::Delete,
-    path: "/schedule/calendars/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Calendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CALENDAR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "delete_calendar",
+        "deleteScheduleCalendarsById",
+        psa::Method::Delete,
+        "/schedule/calendars/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Calendars");
 
 /// `DELETE /schedule/holidayLists/{id}`
-pub static DELETE_HOLIDAY_LIST: psa::Operation = psa::Operation {
-    id: "delete_holiday_list",
-    section: "schedule",
-    vendor_id: "deleteScheduleHolidayListsById",
-    method: psa::Method::Delete,
-    path: "/schedule/holidayLists/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "HolidayLists",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_HOLIDAY_LIST: psa::Operation = psa::Operation::new(
+        "schedule",
+        "delete_holiday_list",
+        "deleteScheduleHolidayListsById",
+        psa::Method::Delete,
+        "/schedule/holidayLists/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("HolidayLists");
 
 /// `DELETE /schedule/holidayLists/{parentId}/holidays/{id}`
-pub static DELETE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
-    id: "delete_holiday_list_holiday",
-    section: "schedule",
-    vendor_id: "deleteScheduleHolidayListsByParentIdHolidaysById",
-    method: psa::Method::Delete,
-    path: "/schedule/holidayLists/{parentId}/holidays/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Holidays",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "delete_holiday_list_holiday",
+        "deleteScheduleHolidayListsByParentIdHolidaysById",
+        psa::Method::Delete,
+        "/schedule/holidayLists/{parentId}/holidays/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("Holidays");
 
 /// `DELETE /schedule/entries/{id}`
-pub static DELETE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
-    id: "delete_schedule_entry",
-    section: "schedule",
-    vendor_id: "deleteScheduleEntriesById",
-    method: psa::Method::Delete,
-    path: "/schedule/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SCHEDULE_ENTRY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "delete_schedule_entry",
+        "deleteScheduleEntriesById",
+        psa::Method::Delete,
+        "/schedule/entries/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ScheduleEntries");
 
 /// `DELETE /schedule/entries/{id}/{notifyResource}`
-pub static DELETE_SCHEDULE_ENTRY_AND_NOTIFY: psa::Operation = psa::Operation {
-    id: "delete_schedule_entry_and_notify",
-    section: "schedule",
-    vendor_id: "deleteScheduleEntriesByIdByNotifyResource",
-    method: psa::Method::Delete,
-    path: "/schedule/entries/{id}/{notifyResource}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "notifyResource",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SCHEDULE_ENTRY_AND_NOTIFY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "delete_schedule_entry_and_notify",
+        "deleteScheduleEntriesByIdByNotifyResource",
+        psa::Method::Delete,
+        "/schedule/entries/{id}/{notifyResource}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::path("notifyResource", psa::ParameterKind::Text),
+        ],
+    )
+    .with_tag("ScheduleEntries");
 
 /// `DELETE /schedule/statuses/{id}`
-pub static DELETE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
-    id: "delete_schedule_status",
-    section: "schedule",
-    vendor_id: "deleteScheduleStatusesById",
-    method: psa::Method::Delete,
-    path: "/schedule/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SCHEDULE_STATUS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "delete_schedule_status",
+        "deleteScheduleStatusesById",
+        psa::Method::Delete,
+        "/schedule/statuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ScheduleStatuses");
 
 /// `DELETE /schedule/types/{id}`
-pub static DELETE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
-    id: "delete_schedule_type",
-    section: "schedule",
-    vendor_id: "deleteScheduleTypesById",
-    method: psa::Method::Delete,
-    path: "/schedule/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SCHEDULE_TYPE: psa::Operation = psa::Operation::new(
+        "schedule",
+        "delete_schedule_type",
+        "deleteScheduleTypesById",
+        psa::Method::Delete,
+        "/schedule/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ScheduleTypes");
 
 /// `GET /schedule/calendars/{id}`
-pub static GET_CALENDAR: psa::Operation = psa::Operation {
-    id: "get_calendar",
-    section: "schedule",
-    vendor_id: "getScheduleCalendarsById",
-    method: psa::Method::Get,
-    path: "/schedule/calendars/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Calendar"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Calendars",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CALENDAR),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CALENDAR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_calendar",
+        "getScheduleCalendarsById",
+        psa::Method::Get,
+        "/schedule/calendars/{id}",
+        psa::ResponseKind::One("Calendar"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CALENDAR))
+    .with_tag("Calendars");
 
 /// `GET /schedule/calendars/{id}/info`
-pub static GET_CALENDAR_INFO: psa::Operation = psa::Operation {
-    id: "get_calendar_info",
-    section: "schedule",
-    vendor_id: "getScheduleCalendarsByIdInfo",
-    method: psa::Method::Get,
-    path: "/schedule/calendars/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CalendarInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CalendarInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CALENDAR_INFO: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_calendar_info",
+        "getScheduleCalendarsByIdInfo",
+        psa::Method::Get,
+        "/schedule/calendars/{id}/info",
+        psa::ResponseKind::One("CalendarInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CalendarInfos");
 
 /// `GET /schedule/colors/{id}`
-pub static GET_COLOR: psa::Operation = psa::Operation {
-    id: "get_color",
-    section: "schedule",
-    vendor_id: "getScheduleColorsById",
-    method: psa::Method::Get,
-    path: "/schedule/colors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleColor"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ScheduleColors",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_COLOR),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_COLOR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_color",
+        "getScheduleColorsById",
+        psa::Method::Get,
+        "/schedule/colors/{id}",
+        psa::ResponseKind::One("ScheduleColor"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COLOR))
+    .with_tag("ScheduleColors");
 
 /// `GET /schedule/details/{id}`
-pub static GET_DETAIL: psa::Operation = psa::Operation {
-    id: "get_detail",
-    section: "schedule",
-    vendor_id: "getScheduleDetailsById",
-    method: psa::Method::Get,
-    path: "/schedule/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleEntryDetail"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ScheduleEntryDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DETAIL: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_detail",
+        "getScheduleDetailsById",
+        psa::Method::Get,
+        "/schedule/details/{id}",
+        psa::ResponseKind::One("ScheduleEntryDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ScheduleEntryDetails");
 
 /// `GET /schedule/holidayLists/{id}`
-pub static GET_HOLIDAY_LIST: psa::Operation = psa::Operation {
-    id: "get_holiday_list",
-    section: "schedule",
-    vendor_id: "getScheduleHolidayListsById",
-    method: psa::Method::Get,
-    path: "/schedule/holidayLists/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("HolidayList"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "HolidayLists",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_HOLIDAY_LIST),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_HOLIDAY_LIST: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_holiday_list",
+        "getScheduleHolidayListsById",
+        psa::Method::Get,
+        "/schedule/holidayLists/{id}",
+        psa::ResponseKind::One("HolidayList"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_HOLIDAY_LIST))
+    .with_tag("HolidayLists");
 
 /// `GET /schedule/holidayLists/{parentId}/holidays/{id}`
-pub static GET_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
-    id: "get_holiday_list_holiday",
-    section: "schedule",
-    vendor_id: "getScheduleHolidayListsByParentIdHolidaysById",
-    method: psa::Method::Get,
-    path: "/schedule/holidayLists/{parentId}/holidays/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Holiday"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Holidays",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_HOLIDAY_LIST_HOLIDAY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_holiday_list_holiday",
+        "getScheduleHolidayListsByParentIdHolidaysById",
+        psa::Method::Get,
+        "/schedule/holidayLists/{parentId}/holidays/{id}",
+        psa::ResponseKind::One("Holiday"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_HOLIDAY_LIST_HOLIDAY))
+    .with_tag("Holidays");
 
 /// `GET /schedule/holidaylists/{parentId}/holidays/{id}/info`
-pub static GET_HOLIDAY_LIST_HOLIDAY_INFO: psa::Operation = psa::Operation {
-    id: "get_holiday_list_holiday_info",
-    section: "schedule",
-    vendor_id: "getScheduleHolidaylistsByParentIdHolidaysByIdInfo",
-    method: psa::Method::Get,
-    path: "/schedule/holidaylists/{parentId}/holidays/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("HolidayInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "HolidayInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_HOLIDAY_LIST_HOLIDAY_INFO: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_holiday_list_holiday_info",
+        "getScheduleHolidaylistsByParentIdHolidaysByIdInfo",
+        psa::Method::Get,
+        "/schedule/holidaylists/{parentId}/holidays/{id}/info",
+        psa::ResponseKind::One("HolidayInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("HolidayInfos");
 
 /// `GET /schedule/holidaylists/{id}/info`
-pub static GET_HOLIDAY_LIST_INFO: psa::Operation = psa::Operation {
-    id: "get_holiday_list_info",
-    section: "schedule",
-    vendor_id: "getScheduleHolidaylistsByIdInfo",
-    method: psa::Method::Get,
-    path: "/schedule/holidaylists/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("HolidayListInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "HolidayListInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_HOLIDAY_LIST_INFO: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_holiday_list_info",
+        "getScheduleHolidaylistsByIdInfo",
+        psa::Method::Get,
+        "/schedule/holidaylists/{id}/info",
+        psa::ResponseKind::One("HolidayListInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("HolidayListInfos");
 
 /// `GET /schedule/portalcalendars/{id}`
-pub static GET_PORTAL_CALENDAR: psa::Operation = psa::Operation {
-    id: "get_portal_calendar",
-    section: "schedule",
-    vendor_id: "getSchedulePortalcalendarsById",
-    method: psa::Method::Get,
-    path: "/schedule/portalcalendars/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalCalendar"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalCalendars",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PORTAL_CALENDAR),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PORTAL_CALENDAR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_portal_calendar",
+        "getSchedulePortalcalendarsById",
+        psa::Method::Get,
+        "/schedule/portalcalendars/{id}",
+        psa::ResponseKind::One("PortalCalendar"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PORTAL_CALENDAR))
+    .with_tag("PortalCalendars");
 
 /// `GET /schedule/reminderTimes/{id}`
-pub static GET_REMINDER_TIME: psa::Operation = psa::Operation {
-    id: "get_reminder_time",
-    section: "schedule",
-    vendor_id: "getScheduleReminderTimesById",
-    method: psa::Method::Get,
-    path: "/schedule/reminderTimes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleReminderTime"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ScheduleReminderTime",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_REMINDER_TIME),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_REMINDER_TIME: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_reminder_time",
+        "getScheduleReminderTimesById",
+        psa::Method::Get,
+        "/schedule/reminderTimes/{id}",
+        psa::ResponseKind::One("ScheduleReminderTime"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_REMINDER_TIME))
+    .with_tag("ScheduleReminderTime");
 
 /// `GET /schedule/entries/{id}`
-pub static GET_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
-    id: "get_schedule_entry",
-    section: "schedule",
-    vendor_id: "getScheduleEntriesById",
-    method: psa::Method::Get,
-    path: "/schedule/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleEntry"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ScheduleEntries",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SCHEDULE_ENTRY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SCHEDULE_ENTRY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_schedule_entry",
+        "getScheduleEntriesById",
+        psa::Method::Get,
+        "/schedule/entries/{id}",
+        psa::ResponseKind::One("ScheduleEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SCHEDULE_ENTRY))
+    .with_tag("ScheduleEntries");
 
 /// `GET /schedule/entries/{parentId}/details/{id}`
-pub static GET_SCHEDULE_ENTRY_DETAIL: psa::Operation = psa::Operation {
-    id: "get_schedule_entry_detail",
-    section: "schedule",
-    vendor_id: "getScheduleEntriesByParentIdDetailsById",
-    method: psa::Method::Get,
-    path: "/schedule/entries/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleDetail"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ScheduleDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SCHEDULE_ENTRY_DETAIL: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_schedule_entry_detail",
+        "getScheduleEntriesByParentIdDetailsById",
+        psa::Method::Get,
+        "/schedule/entries/{parentId}/details/{id}",
+        psa::ResponseKind::One("ScheduleDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ScheduleDetails");
 
 /// `GET /schedule/statuses/{id}`
-pub static GET_SCHEDULE_STATUS: psa::Operation = psa::Operation {
-    id: "get_schedule_status",
-    section: "schedule",
-    vendor_id: "getScheduleStatusesById",
-    method: psa::Method::Get,
-    path: "/schedule/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ScheduleStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SCHEDULE_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SCHEDULE_STATUS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_schedule_status",
+        "getScheduleStatusesById",
+        psa::Method::Get,
+        "/schedule/statuses/{id}",
+        psa::ResponseKind::One("ScheduleStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SCHEDULE_STATUS))
+    .with_tag("ScheduleStatuses");
 
 /// `GET /schedule/statuses/{id}/info`
-pub static GET_SCHEDULE_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_schedule_status_info",
-    section: "schedule",
-    vendor_id: "getScheduleStatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/schedule/statuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ScheduleStatusInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SCHEDULE_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_schedule_status_info",
+        "getScheduleStatusesByIdInfo",
+        psa::Method::Get,
+        "/schedule/statuses/{id}/info",
+        psa::ResponseKind::One("ScheduleStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ScheduleStatusInfos");
 
 /// `GET /schedule/types/{id}`
-pub static GET_SCHEDULE_TYPE: psa::Operation = psa::Operation {
-    id: "get_schedule_type",
-    section: "schedule",
-    vendor_id: "getScheduleTypesById",
-    method: psa::Method::Get,
-    path: "/schedule/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ScheduleTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SCHEDULE_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SCHEDULE_TYPE: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_schedule_type",
+        "getScheduleTypesById",
+        psa::Method::Get,
+        "/schedule/types/{id}",
+        psa::ResponseKind::One("ScheduleType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SCHEDULE_TYPE))
+    .with_tag("ScheduleTypes");
 
 /// `GET /schedule/types/{id}/info`
-pub static GET_SCHEDULE_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_schedule_type_info",
-    section: "schedule",
-    vendor_id: "getScheduleTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/schedule/types/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ScheduleTypesInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SCHEDULE_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "schedule",
+        "get_schedule_type_info",
+        "getScheduleTypesByIdInfo",
+        psa::Method::Get,
+        "/schedule/types/{id}/info",
+        psa::ResponseKind::One("ScheduleTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ScheduleTypesInfo");
 
 /// `GET /schedule/calendars/info`
-pub static LIST_CALENDAR_INFOS: psa::Operation = psa::Operation {
-    id: "list_calendar_infos",
-    section: "schedule",
-    vendor_id: "getScheduleCalendarsInfo",
-    method: psa::Method::Get,
-    path: "/schedule/calendars/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CalendarInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CalendarInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CALENDAR_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CALENDAR_INFOS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_calendar_infos",
+        "getScheduleCalendarsInfo",
+        psa::Method::Get,
+        "/schedule/calendars/info",
+        psa::ResponseKind::Many("CalendarInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CALENDAR_INFOS))
+    .with_tag("CalendarInfos");
 
 /// `GET /schedule/calendars/{id}/usages/list`
-pub static LIST_CALENDAR_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_calendar_usage_list",
-    section: "schedule",
-    vendor_id: "getScheduleCalendarsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/schedule/calendars/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Calendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CALENDAR_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_calendar_usage_list",
+        "getScheduleCalendarsByIdUsagesList",
+        psa::Method::Get,
+        "/schedule/calendars/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Calendars");
 
 /// `GET /schedule/calendars/{id}/usages`
-pub static LIST_CALENDAR_USAGES: psa::Operation = psa::Operation {
-    id: "list_calendar_usages",
-    section: "schedule",
-    vendor_id: "getScheduleCalendarsByIdUsages",
-    method: psa::Method::Get,
-    path: "/schedule/calendars/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Calendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CALENDAR_USAGES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_calendar_usages",
+        "getScheduleCalendarsByIdUsages",
+        psa::Method::Get,
+        "/schedule/calendars/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Calendars");
 
 /// `GET /schedule/calendars`
-pub static LIST_CALENDARS: psa::Operation = psa::Operation {
-    id: "list_calendars",
-    section: "schedule",
-    vendor_id: "getScheduleCalendars",
-    method: psa::Method::Get,
-    path: "/schedule/calendars",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Calendar"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Calendars",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CALENDARS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CALENDARS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_calendars",
+        "getScheduleCalendars",
+        psa::Method::Get,
+        "/schedule/calendars",
+        psa::ResponseKind::Many("Calendar"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CALENDARS))
+    .with_tag("Calendars");
 
 /// `GET /schedule/colors`
-pub static LIST_COLORS: psa::Operation = psa::Operation {
-    id: "list_colors",
-    section: "schedule",
-    vendor_id: "getScheduleColors",
-    method: psa::Method::Get,
-    path: "/schedule/colors",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleColor"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleColors",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_COLORS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_COLORS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_colors",
+        "getScheduleColors",
+        psa::Method::Get,
+        "/schedule/colors",
+        psa::ResponseKind::Many("ScheduleColor"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COLORS))
+    .with_tag("ScheduleColors");
 
 /// `GET /schedule/details`
-pub static LIST_DETAILS: psa::Operation = psa::Operation {
-    id: "list_details",
-    section: "schedule",
-    vendor_id: "getScheduleDetails",
-    method: psa::Method::Get,
-    path: "/schedule/details",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleEntryDetail"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleEntryDetails",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_DETAILS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_DETAILS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_details",
+        "getScheduleDetails",
+        psa::Method::Get,
+        "/schedule/details",
+        psa::ResponseKind::Many("ScheduleEntryDetail"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DETAILS))
+    .with_tag("ScheduleEntryDetails");
 
 /// `GET /schedule/holidaylists/{parentId}/holidays/info`
-pub static LIST_HOLIDAY_LIST_HOLIDAY_INFOS: psa::Operation = psa::Operation {
-    id: "list_holiday_list_holiday_infos",
-    section: "schedule",
-    vendor_id: "getScheduleHolidaylistsByParentIdHolidaysInfo",
-    method: psa::Method::Get,
-    path: "/schedule/holidaylists/{parentId}/holidays/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("HolidayInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "HolidayInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_HOLIDAY_LIST_HOLIDAY_INFOS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_holiday_list_holiday_infos",
+        "getScheduleHolidaylistsByParentIdHolidaysInfo",
+        psa::Method::Get,
+        "/schedule/holidaylists/{parentId}/holidays/info",
+        psa::ResponseKind::Many("HolidayInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("HolidayInfos");
 
 /// `GET /schedule/holidayLists/{parentId}/holidays`
-pub static LIST_HOLIDAY_LIST_HOLIDAYS: psa::Operation = psa::Operation {
-    id: "list_holiday_list_holidays",
-    section: "schedule",
-    vendor_id: "getScheduleHolidayListsByParentIdHolidays",
-    method: psa::Method::Get,
-    path: "/schedule/holidayLists/{parentId}/holidays",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Holiday"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Holidays",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_HOLIDAY_LIST_HOLIDAYS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_HOLIDAY_LIST_HOLIDAYS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_holiday_list_holidays",
+        "getScheduleHolidayListsByParentIdHolidays",
+        psa::Method::Get,
+        "/schedule/holidayLists/{parentId}/holidays",
+        psa::ResponseKind::Many("Holiday"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_HOLIDAY_LIST_HOLIDAYS))
+    .with_tag("Holidays");
 
 /// `GET /schedule/holidaylists/info`
-pub static LIST_HOLIDAY_LIST_INFOS: psa::Operation = psa::Operation {
-    id: "list_holiday_list_infos",
-    section: "schedule",
-    vendor_id: "getScheduleHolidaylistsInfo",
-    method: psa::Method::Get,
-    path: "/schedule/holidaylists/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("HolidayListInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "HolidayListInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_HOLIDAY_LIST_INFOS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_holiday_list_infos",
+        "getScheduleHolidaylistsInfo",
+        psa::Method::Get,
+        "/schedule/holidaylists/info",
+        psa::ResponseKind::Many("HolidayListInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("HolidayListInfos");
 
 /// `GET /schedule/holidayLists/{id}/usages/list`
-pub static LIST_HOLIDAY_LIST_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_holiday_list_usage_list",
-    section: "schedule",
-    vendor_id: "getScheduleHolidayListsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/schedule/holidayLists/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "HolidayLists",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_HOLIDAY_LIST_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_holiday_list_usage_list",
+        "getScheduleHolidayListsByIdUsagesList",
+        psa::Method::Get,
+        "/schedule/holidayLists/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("HolidayLists");
 
 /// `GET /schedule/holidayLists/{id}/usages`
-pub static LIST_HOLIDAY_LIST_USAGES: psa::Operation = psa::Operation {
-    id: "list_holiday_list_usages",
-    section: "schedule",
-    vendor_id: "getScheduleHolidayListsByIdUsages",
-    method: psa::Method::Get,
-    path: "/schedule/holidayLists/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "HolidayLists",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_HOLIDAY_LIST_USAGES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_holiday_list_usages",
+        "getScheduleHolidayListsByIdUsages",
+        psa::Method::Get,
+        "/schedule/holidayLists/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("HolidayLists");
 
 /// `GET /schedule/holidayLists`
-pub static LIST_HOLIDAY_LISTS: psa::Operation = psa::Operation {
-    id: "list_holiday_lists",
-    section: "schedule",
-    vendor_id: "getScheduleHolidayLists",
-    method: psa::Method::Get,
-    path: "/schedule/holidayLists",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("HolidayList"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "HolidayLists",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_HOLIDAY_LISTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_HOLIDAY_LISTS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_holiday_lists",
+        "getScheduleHolidayLists",
+        psa::Method::Get,
+        "/schedule/holidayLists",
+        psa::ResponseKind::Many("HolidayList"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_HOLIDAY_LISTS))
+    .with_tag("HolidayLists");
 
 /// `GET /schedule/portalcalendars`
-pub static LIST_PORTAL_CALENDARS: psa::Operation = psa::Operation {
-    id: "list_portal_calendars",
-    section: "schedule",
-    vendor_id: "getSchedulePortalcalendars",
-    method: psa::Method::Get,
-    path: "/schedule/portalcalendars",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PortalCalendar"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalCalendars",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PORTAL_CALENDARS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PORTAL_CALENDARS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_portal_calendars",
+        "getSchedulePortalcalendars",
+        psa::Method::Get,
+        "/schedule/portalcalendars",
+        psa::ResponseKind::Many("PortalCalendar"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PORTAL_CALENDARS))
+    .with_tag("PortalCalendars");
 
 /// `GET /schedule/reminderTimes`
-pub static LIST_REMINDER_TIMES: psa::Operation = psa::Operation {
-    id: "list_reminder_times",
-    section: "schedule",
-    vendor_id: "getScheduleReminderTimes",
-    method: psa::Method::Get,
-    path: "/schedule/reminderTimes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleReminderTime"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleReminderTime",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_REMINDER_TIMES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_REMINDER_TIMES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_reminder_times",
+        "getScheduleReminderTimes",
+        psa::Method::Get,
+        "/schedule/reminderTimes",
+        psa::ResponseKind::Many("ScheduleReminderTime"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_REMINDER_TIMES))
+    .with_tag("ScheduleReminderTime");
 
 /// `GET /schedule/entries`
-pub static LIST_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
-    id: "list_schedule_entries",
-    section: "schedule",
-    vendor_id: "getScheduleEntries",
-    method: psa::Method::Get,
-    path: "/schedule/entries",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleEntry"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleEntries",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SCHEDULE_ENTRIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SCHEDULE_ENTRIES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_schedule_entries",
+        "getScheduleEntries",
+        psa::Method::Get,
+        "/schedule/entries",
+        psa::ResponseKind::Many("ScheduleEntry"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_ENTRIES))
+    .with_tag("ScheduleEntries");
 
 /// `GET /schedule/entries/{parentId}/details`
-pub static LIST_SCHEDULE_ENTRY_DETAILS: psa::Operation = psa::Operation {
-    id: "list_schedule_entry_details",
-    section: "schedule",
-    vendor_id: "getScheduleEntriesByParentIdDetails",
-    method: psa::Method::Get,
-    path: "/schedule/entries/{parentId}/details",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleDetail"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleDetails",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SCHEDULE_ENTRY_DETAILS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SCHEDULE_ENTRY_DETAILS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_schedule_entry_details",
+        "getScheduleEntriesByParentIdDetails",
+        psa::Method::Get,
+        "/schedule/entries/{parentId}/details",
+        psa::ResponseKind::Many("ScheduleDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_ENTRY_DETAILS))
+    .with_tag("ScheduleDetails");
 
 /// `GET /schedule/statuses/info`
-pub static LIST_SCHEDULE_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_schedule_status_infos",
-    section: "schedule",
-    vendor_id: "getScheduleStatusesInfo",
-    method: psa::Method::Get,
-    path: "/schedule/statuses/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleStatusInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SCHEDULE_STATUS_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SCHEDULE_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_schedule_status_infos",
+        "getScheduleStatusesInfo",
+        psa::Method::Get,
+        "/schedule/statuses/info",
+        psa::ResponseKind::Many("ScheduleStatusInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_STATUS_INFOS))
+    .with_tag("ScheduleStatusInfos");
 
 /// `GET /schedule/statuses`
-pub static LIST_SCHEDULE_STATUSES: psa::Operation = psa::Operation {
-    id: "list_schedule_statuses",
-    section: "schedule",
-    vendor_id: "getScheduleStatuses",
-    method: psa::Method::Get,
-    path: "/schedule/statuses",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SCHEDULE_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SCHEDULE_STATUSES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_schedule_statuses",
+        "getScheduleStatuses",
+        psa::Method::Get,
+        "/schedule/statuses",
+        psa::ResponseKind::Many("ScheduleStatus"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_STATUSES))
+    .with_tag("ScheduleStatuses");
 
 /// `GET /schedule/types/info`
-pub static LIST_SCHEDULE_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_schedule_type_infos",
-    section: "schedule",
-    vendor_id: "getScheduleTypesInfo",
-    method: psa::Method::Get,
-    path: "/schedule/types/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleTypesInfo",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SCHEDULE_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SCHEDULE_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_schedule_type_infos",
+        "getScheduleTypesInfo",
+        psa::Method::Get,
+        "/schedule/types/info",
+        psa::ResponseKind::Many("ScheduleTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_TYPE_INFOS))
+    .with_tag("ScheduleTypesInfo");
 
 /// `GET /schedule/types/{id}/usages/list`
-pub static LIST_SCHEDULE_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_schedule_type_usage_list",
-    section: "schedule",
-    vendor_id: "getScheduleTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/schedule/types/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SCHEDULE_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_schedule_type_usage_list",
+        "getScheduleTypesByIdUsagesList",
+        psa::Method::Get,
+        "/schedule/types/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ScheduleTypes");
 
 /// `GET /schedule/types/{id}/usages`
-pub static LIST_SCHEDULE_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_schedule_type_usages",
-    section: "schedule",
-    vendor_id: "getScheduleTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/schedule/types/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SCHEDULE_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_schedule_type_usages",
+        "getScheduleTypesByIdUsages",
+        psa::Method::Get,
+        "/schedule/types/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ScheduleTypes");
 
 /// `GET /schedule/types`
-pub static LIST_SCHEDULE_TYPES: psa::Operation = psa::Operation {
-    id: "list_schedule_types",
-    section: "schedule",
-    vendor_id: "getScheduleTypes",
-    method: psa::Method::Get,
-    path: "/schedule/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SCHEDULE_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SCHEDULE_TYPES: psa::Operation = psa::Operation::new(
+        "schedule",
+        "list_schedule_types",
+        "getScheduleTypes",
+        psa::Method::Get,
+        "/schedule/types",
+        psa::ResponseKind::Many("ScheduleType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_TYPES))
+    .with_tag("ScheduleTypes");
 
 /// `PUT /schedule/calendars/{id}`
-pub static REPLACE_CALENDAR: psa::Operation = psa::Operation {
-    id: "replace_calendar",
-    section: "schedule",
-    vendor_id: "putScheduleCalendarsById",
-    method: psa::Method::Put,
-    path: "/schedule/calendars/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Calendar",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Calendar"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Calendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CALENDAR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "replace_calendar",
+        "putScheduleCalendarsById",
+        psa::Method::Put,
+        "/schedule/calendars/{id}",
+        psa::ResponseKind::One("Calendar"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Calendar", psa::BodyEncoding::Json))
+    .with_tag("Calendars");
 
 /// `PUT /schedule/colors/{id}`
-pub static REPLACE_COLOR: psa::Operation = psa::Operation {
-    id: "replace_color",
-    section: "schedule",
-    vendor_id: "putScheduleColorsById",
-    method: psa::Method::Put,
-    path: "/schedule/colors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ScheduleColor",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleColor"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleColors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_COLOR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "replace_color",
+        "putScheduleColorsById",
+        psa::Method::Put,
+        "/schedule/colors/{id}",
+        psa::ResponseKind::One("ScheduleColor"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ScheduleColor", psa::BodyEncoding::Json))
+    .with_tag("ScheduleColors");
 
 /// `PUT /schedule/holidayLists/{id}`
-pub static REPLACE_HOLIDAY_LIST: psa::Operation = psa::Operation {
-    id: "replace_holiday_list",
-    section: "schedule",
-    vendor_id: "putScheduleHolidayListsById",
-    method: psa::Method::Put,
-    path: "/schedule/holidayLists/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "HolidayList",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("HolidayList"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "HolidayLists",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_HOLIDAY_LIST: psa::Operation = psa::Operation::new(
+        "schedule",
+        "replace_holiday_list",
+        "putScheduleHolidayListsById",
+        psa::Method::Put,
+        "/schedule/holidayLists/{id}",
+        psa::ResponseKind::One("HolidayList"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("HolidayList", psa::BodyEncoding::Json))
+    .with_tag("HolidayLists");
 
 /// `PUT /schedule/holidayLists/{parentId}/holidays/{id}`
-pub static REPLACE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
-    id: "replace_holiday_list_holiday",
-    section: "schedule",
-    vendor_id: "putScheduleHolidayListsByParentIdHolidaysById",
-    method: psa::Method::Put,
-    path: "/schedule/holidayLists/{parentId}/holidays/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Holiday",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Holiday"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Holidays",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "replace_holiday_list_holiday",
+        "putScheduleHolidayListsByParentIdHolidaysById",
+        psa::Method::Put,
+        "/schedule/holidayLists/{parentId}/holidays/{id}",
+        psa::ResponseKind::One("Holiday"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("Holiday", psa::BodyEncoding::Json))
+    .with_tag("Holidays");
 
 /// `PUT /schedule/portalcalendars/{id}`
-pub static REPLACE_PORTAL_CALENDAR: psa::Operation = psa::Operation {
-    id: "replace_portal_calendar",
-    section: "schedule",
-    vendor_id: "putSchedulePortalcalendarsById",
-    method: psa::Method::Put,
-    path: "/schedule/portalcalendars/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalCalendar",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalCalendar"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalCalendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_CALENDAR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "replace_portal_calendar",
+        "putSchedulePortalcalendarsById",
+        psa::Method::Put,
+        "/schedule/portalcalendars/{id}",
+        psa::ResponseKind::One("PortalCalendar"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PortalCalendar", psa::BodyEncoding::Json))
+    .with_tag("PortalCalendars");
 
 /// `PUT /schedule/reminderTimes/{id}`
-pub static REPLACE_REMINDER_TIME: psa::Operation = psa::Operation {
-    id: "replace_reminder_time",
-    section: "schedule",
-    vendor_id: "putScheduleReminderTimesById",
-    method: psa::Method::Put,
-    path: "/schedule/reminderTimes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ScheduleReminderTime",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleReminderTime"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleReminderTime",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_REMINDER_TIME: psa::Operation = psa::Operation::new(
+        "schedule",
+        "replace_reminder_time",
+        "putScheduleReminderTimesById",
+        psa::Method::Put,
+        "/schedule/reminderTimes/{id}",
+        psa::ResponseKind::One("ScheduleReminderTime"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ScheduleReminderTime", psa::BodyEncoding::Json))
+    .with_tag("ScheduleReminderTime");
 
 /// `PUT /schedule/entries/{id}`
-pub static REPLACE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
-    id: "replace_schedule_entry",
-    section: "schedule",
-    vendor_id: "putScheduleEntriesById",
-    method: psa::Method::Put,
-    path: "/schedule/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ScheduleEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SCHEDULE_ENTRY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "replace_schedule_entry",
+        "putScheduleEntriesById",
+        psa::Method::Put,
+        "/schedule/entries/{id}",
+        psa::ResponseKind::One("ScheduleEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ScheduleEntry", psa::BodyEncoding::Json))
+    .with_tag("ScheduleEntries");
 
 /// `PUT /schedule/statuses/{id}`
-pub static REPLACE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
-    id: "replace_schedule_status",
-    section: "schedule",
-    vendor_id: "putScheduleStatusesById",
-    method: psa::Method::Put,
-    path: "/schedule/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ScheduleStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SCHEDULE_STATUS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "replace_schedule_status",
+        "putScheduleStatusesById",
+        psa::Method::Put,
+        "/schedule/statuses/{id}",
+        psa::ResponseKind::One("ScheduleStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ScheduleStatus", psa::BodyEncoding::Json))
+    .with_tag("ScheduleStatuses");
 
 /// `PUT /schedule/types/{id}`
-pub static REPLACE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
-    id: "replace_schedule_type",
-    section: "schedule",
-    vendor_id: "putScheduleTypesById",
-    method: psa::Method::Put,
-    path: "/schedule/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ScheduleType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SCHEDULE_TYPE: psa::Operation = psa::Operation::new(
+        "schedule",
+        "replace_schedule_type",
+        "putScheduleTypesById",
+        psa::Method::Put,
+        "/schedule/types/{id}",
+        psa::ResponseKind::One("ScheduleType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ScheduleType", psa::BodyEncoding::Json))
+    .with_tag("ScheduleTypes");
 
 /// `POST /schedule/colors/reset`
-pub static RESET_COLORS: psa::Operation = psa::Operation {
-    id: "reset_colors",
-    section: "schedule",
-    vendor_id: "postScheduleColorsReset",
-    method: psa::Method::Post,
-    path: "/schedule/colors/reset",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleColor"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleColors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static RESET_COLORS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "reset_colors",
+        "postScheduleColorsReset",
+        psa::Method::Post,
+        "/schedule/colors/reset",
+        psa::ResponseKind::Many("ScheduleColor"),
+    )
+    .with_tag("ScheduleColors");
 
 /// `PATCH /schedule/calendars/{id}`
-pub static UPDATE_CALENDAR: psa::Operation = psa::Operation {
-    id: "update_calendar",
-    section: "schedule",
-    vendor_id: "patchScheduleCalendarsById",
-    method: psa::Method::Patch,
-    path: "/schedule/calendars/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Calendar"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Calendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CALENDAR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "update_calendar",
+        "patchScheduleCalendarsById",
+        psa::Method::Patch,
+        "/schedule/calendars/{id}",
+        psa::ResponseKind::One("Calendar"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Calendars");
 
 /// `PATCH /schedule/colors/{id}`
-pub static UPDATE_COLOR: psa::Operation = psa::Operation {
-    id: "update_color",
-    section: "schedule",
-    vendor_id: "patchScheduleColorsById",
-    method: psa::Method::Patch,
-    path: "/schedule/colors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleColor"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleColors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_COLOR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "update_color",
+        "patchScheduleColorsById",
+        psa::Method::Patch,
+        "/schedule/colors/{id}",
+        psa::ResponseKind::One("ScheduleColor"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ScheduleColors");
 
 /// `PATCH /schedule/holidayLists/{id}`
-pub static UPDATE_HOLIDAY_LIST: psa::Operation = psa::Operation {
-    id: "update_holiday_list",
-    section: "schedule",
-    vendor_id: "patchScheduleHolidayListsById",
-    method: psa::Method::Patch,
-    path: "/schedule/holidayLists/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("HolidayList"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "HolidayLists",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_HOLIDAY_LIST: psa::Operation = psa::Operation::new(
+        "schedule",
+        "update_holiday_list",
+        "patchScheduleHolidayListsById",
+        psa::Method::Patch,
+        "/schedule/holidayLists/{id}",
+        psa::ResponseKind::One("HolidayList"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("HolidayLists");
 
 /// `PATCH /schedule/holidayLists/{parentId}/holidays/{id}`
-pub static UPDATE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
-    id: "update_holiday_list_holiday",
-    section: "schedule",
-    vendor_id: "patchScheduleHolidayListsByParentIdHolidaysById",
-    method: psa::Method::Patch,
-    path: "/schedule/holidayLists/{parentId}/holidays/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Holiday"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Holidays",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "update_holiday_list_holiday",
+        "patchScheduleHolidayListsByParentIdHolidaysById",
+        psa::Method::Patch,
+        "/schedule/holidayLists/{parentId}/holidays/{id}",
+        psa::ResponseKind::One("Holiday"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Holidays");
 
 /// `PATCH /schedule/portalcalendars/{id}`
-pub static UPDATE_PORTAL_CALENDAR: psa::Operation = psa::Operation {
-    id: "update_portal_calendar",
-    section: "schedule",
-    vendor_id: "patchSchedulePortalcalendarsById",
-    method: psa::Method::Patch,
-    path: "/schedule/portalcalendars/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalCalendar"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalCalendars",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_CALENDAR: psa::Operation = psa::Operation::new(
+        "schedule",
+        "update_portal_calendar",
+        "patchSchedulePortalcalendarsById",
+        psa::Method::Patch,
+        "/schedule/portalcalendars/{id}",
+        psa::ResponseKind::One("PortalCalendar"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalCalendars");
 
 /// `PATCH /schedule/reminderTimes/{id}`
-pub static UPDATE_REMINDER_TIME: psa::Operation = psa::Operation {
-    id: "update_reminder_time",
-    section: "schedule",
-    vendor_id: "patchScheduleReminderTimesById",
-    method: psa::Method::Patch,
-    path: "/schedule/reminderTimes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleReminderTime"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleReminderTime",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_REMINDER_TIME: psa::Operation = psa::Operation::new(
+        "schedule",
+        "update_reminder_time",
+        "patchScheduleReminderTimesById",
+        psa::Method::Patch,
+        "/schedule/reminderTimes/{id}",
+        psa::ResponseKind::One("ScheduleReminderTime"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ScheduleReminderTime");
 
 /// `PATCH /schedule/entries/{id}`
-pub static UPDATE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
-    id: "update_schedule_entry",
-    section: "schedule",
-    vendor_id: "patchScheduleEntriesById",
-    method: psa::Method::Patch,
-    path: "/schedule/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SCHEDULE_ENTRY: psa::Operation = psa::Operation::new(
+        "schedule",
+        "update_schedule_entry",
+        "patchScheduleEntriesById",
+        psa::Method::Patch,
+        "/schedule/entries/{id}",
+        psa::ResponseKind::One("ScheduleEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ScheduleEntries");
 
 /// `PATCH /schedule/statuses/{id}`
-pub static UPDATE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
-    id: "update_schedule_status",
-    section: "schedule",
-    vendor_id: "patchScheduleStatusesById",
-    method: psa::Method::Patch,
-    path: "/schedule/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SCHEDULE_STATUS: psa::Operation = psa::Operation::new(
+        "schedule",
+        "update_schedule_status",
+        "patchScheduleStatusesById",
+        psa::Method::Patch,
+        "/schedule/statuses/{id}",
+        psa::ResponseKind::One("ScheduleStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ScheduleStatuses");
 
 /// `PATCH /schedule/types/{id}`
-pub static UPDATE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
-    id: "update_schedule_type",
-    section: "schedule",
-    vendor_id: "patchScheduleTypesById",
-    method: psa::Method::Patch,
-    path: "/schedule/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SCHEDULE_TYPE: psa::Operation = psa::Operation::new(
+        "schedule",
+        "update_schedule_type",
+        "patchScheduleTypesById",
+        psa::Method::Patch,
+        "/schedule/types/{id}",
+        psa::ResponseKind::One("ScheduleType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ScheduleTypes");

@@ -32,11 +32,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postScheduleColorsByIdClear")]
-    pub async fn clear_color(
-        &self,
-        id: i32,
-    ) -> Result<types::ScheduleColor, psa::Error> {
-        psa::Call::new(&self.connection, &CLEAR_COLOR).path(id).send().await
+    #[inline]
+    pub fn clear_color(&self, id: i32) -> psa::Call<types::ScheduleColor> {
+        psa::RequestBuilder::new(&self.connection, &CLEAR_COLOR).path(id).value()
     }
 
     /// Copies a calendar.
@@ -45,19 +43,21 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postScheduleCalendarsByIdCopy")]
-    pub async fn copy_calendar(&self, id: i32) -> Result<types::Calendar, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_CALENDAR).path(id).send().await
+    #[inline]
+    pub fn copy_calendar(&self, id: i32) -> psa::Call<types::Calendar> {
+        psa::RequestBuilder::new(&self.connection, &COPY_CALENDAR).path(id).value()
     }
 
     /// Copies a holiday list.
     ///
     /// `POST /schedule/holidayLists/copy`, vendor's id `postScheduleHolidayListsCopy`. Answers `HolidayList`.
     #[doc(alias = "postScheduleHolidayListsCopy")]
-    pub async fn copy_holiday_list(
+    #[inline]
+    pub fn copy_holiday_list(
         &self,
         body: &(impl psa::Body<types::HolidayList> + ?Sized),
-    ) -> Result<types::HolidayList, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_HOLIDAY_LIST).json(body).send().await
+    ) -> psa::Call<types::HolidayList> {
+        psa::RequestBuilder::new(&self.connection, &COPY_HOLIDAY_LIST).json(body).value()
     }
 
     /// Counts calendar infos.
@@ -66,7 +66,7 @@ impl Client {
     #[doc(alias = "getScheduleCalendarsInfoCount")]
     #[inline]
     pub fn count_calendar_infos(&self) -> psa::Count<types::CalendarInfo> {
-        psa::Call::new(&self.connection, &COUNT_CALENDAR_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CALENDAR_INFOS).count()
     }
 
     /// Counts calendars.
@@ -75,7 +75,7 @@ impl Client {
     #[doc(alias = "getScheduleCalendarsCount")]
     #[inline]
     pub fn count_calendars(&self) -> psa::Count<types::Calendar> {
-        psa::Call::new(&self.connection, &COUNT_CALENDARS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CALENDARS).count()
     }
 
     /// Counts colors.
@@ -84,7 +84,7 @@ impl Client {
     #[doc(alias = "getScheduleColorsCount")]
     #[inline]
     pub fn count_colors(&self) -> psa::Count<types::ScheduleColor> {
-        psa::Call::new(&self.connection, &COUNT_COLORS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_COLORS).count()
     }
 
     /// Counts details.
@@ -93,7 +93,7 @@ impl Client {
     #[doc(alias = "getScheduleDetailsCount")]
     #[inline]
     pub fn count_details(&self) -> psa::Count<types::ScheduleEntryDetail> {
-        psa::Call::new(&self.connection, &COUNT_DETAILS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_DETAILS).count()
     }
 
     /// Counts holiday list holidays.
@@ -107,7 +107,7 @@ impl Client {
         &self,
         holiday_list_id: i32,
     ) -> psa::Count<types::Holiday> {
-        psa::Call::new(&self.connection, &COUNT_HOLIDAY_LIST_HOLIDAYS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_HOLIDAY_LIST_HOLIDAYS)
             .path(holiday_list_id)
             .count()
     }
@@ -118,7 +118,7 @@ impl Client {
     #[doc(alias = "getScheduleHolidayListsCount")]
     #[inline]
     pub fn count_holiday_lists(&self) -> psa::Count<types::HolidayList> {
-        psa::Call::new(&self.connection, &COUNT_HOLIDAY_LISTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_HOLIDAY_LISTS).count()
     }
 
     /// Counts portal calendars.
@@ -127,7 +127,7 @@ impl Client {
     #[doc(alias = "getSchedulePortalcalendarsCount")]
     #[inline]
     pub fn count_portal_calendars(&self) -> psa::Count<types::PortalCalendar> {
-        psa::Call::new(&self.connection, &COUNT_PORTAL_CALENDARS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PORTAL_CALENDARS).count()
     }
 
     /// Counts reminder times.
@@ -136,7 +136,7 @@ impl Client {
     #[doc(alias = "getScheduleReminderTimesCount")]
     #[inline]
     pub fn count_reminder_times(&self) -> psa::Count<types::ScheduleReminderTime> {
-        psa::Call::new(&self.connection, &COUNT_REMINDER_TIMES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_REMINDER_TIMES).count()
     }
 
     /// Counts schedule entries.
@@ -145,7 +145,7 @@ impl Client {
     #[doc(alias = "getScheduleEntriesCount")]
     #[inline]
     pub fn count_schedule_entries(&self) -> psa::Count<types::ScheduleEntry> {
-        psa::Call::new(&self.connection, &COUNT_SCHEDULE_ENTRIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULE_ENTRIES).count()
     }
 
     /// Counts schedule entry details.
@@ -159,7 +159,7 @@ impl Client {
         &self,
         entry_id: i32,
     ) -> psa::Count<types::ScheduleDetail> {
-        psa::Call::new(&self.connection, &COUNT_SCHEDULE_ENTRY_DETAILS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULE_ENTRY_DETAILS)
             .path(entry_id)
             .count()
     }
@@ -170,7 +170,7 @@ impl Client {
     #[doc(alias = "getScheduleStatusesInfoCount")]
     #[inline]
     pub fn count_schedule_status_infos(&self) -> psa::Count<types::ScheduleStatusInfo> {
-        psa::Call::new(&self.connection, &COUNT_SCHEDULE_STATUS_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULE_STATUS_INFOS).count()
     }
 
     /// Counts schedule statuses.
@@ -179,7 +179,7 @@ impl Client {
     #[doc(alias = "getScheduleStatusesCount")]
     #[inline]
     pub fn count_schedule_statuses(&self) -> psa::Count<types::ScheduleStatus> {
-        psa::Call::new(&self.connection, &COUNT_SCHEDULE_STATUSES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULE_STATUSES).count()
     }
 
     /// Counts schedule type infos.
@@ -188,7 +188,7 @@ impl Client {
     #[doc(alias = "getScheduleTypesInfoCount")]
     #[inline]
     pub fn count_schedule_type_infos(&self) -> psa::Count<types::ScheduleTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_SCHEDULE_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULE_TYPE_INFOS).count()
     }
 
     /// Counts schedule types.
@@ -197,29 +197,33 @@ impl Client {
     #[doc(alias = "getScheduleTypesCount")]
     #[inline]
     pub fn count_schedule_types(&self) -> psa::Count<types::ScheduleType> {
-        psa::Call::new(&self.connection, &COUNT_SCHEDULE_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULE_TYPES).count()
     }
 
     /// Creates a calendar.
     ///
     /// `POST /schedule/calendars`, vendor's id `postScheduleCalendars`. Answers `Calendar`.
     #[doc(alias = "postScheduleCalendars")]
-    pub async fn create_calendar(
+    #[inline]
+    pub fn create_calendar(
         &self,
         body: &(impl psa::Body<types::Calendar> + ?Sized),
-    ) -> Result<types::Calendar, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CALENDAR).json(body).send().await
+    ) -> psa::Call<types::Calendar> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CALENDAR).json(body).value()
     }
 
     /// Creates a holiday list.
     ///
     /// `POST /schedule/holidayLists`, vendor's id `postScheduleHolidayLists`. Answers `HolidayList`.
     #[doc(alias = "postScheduleHolidayLists")]
-    pub async fn create_holiday_list(
+    #[inline]
+    pub fn create_holiday_list(
         &self,
         body: &(impl psa::Body<types::HolidayList> + ?Sized),
-    ) -> Result<types::HolidayList, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_HOLIDAY_LIST).json(body).send().await
+    ) -> psa::Call<types::HolidayList> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_HOLIDAY_LIST)
+            .json(body)
+            .value()
     }
 
     /// Creates a holiday list holiday.
@@ -228,49 +232,58 @@ impl Client {
     ///
     /// - `holiday_list_id`: `parentId` of the path.
     #[doc(alias = "postScheduleHolidayListsByParentIdHolidays")]
-    pub async fn create_holiday_list_holiday(
+    #[inline]
+    pub fn create_holiday_list_holiday(
         &self,
         holiday_list_id: i32,
         body: &(impl psa::Body<types::Holiday> + ?Sized),
-    ) -> Result<types::Holiday, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_HOLIDAY_LIST_HOLIDAY)
+    ) -> psa::Call<types::Holiday> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_HOLIDAY_LIST_HOLIDAY)
             .path(holiday_list_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a schedule entry.
     ///
     /// `POST /schedule/entries`, vendor's id `postScheduleEntries`. Answers `ScheduleEntry`.
     #[doc(alias = "postScheduleEntries")]
-    pub async fn create_schedule_entry(
+    #[inline]
+    pub fn create_schedule_entry(
         &self,
         body: &(impl psa::Body<types::ScheduleEntry> + ?Sized),
-    ) -> Result<types::ScheduleEntry, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SCHEDULE_ENTRY).json(body).send().await
+    ) -> psa::Call<types::ScheduleEntry> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SCHEDULE_ENTRY)
+            .json(body)
+            .value()
     }
 
     /// Creates a schedule status.
     ///
     /// `POST /schedule/statuses`, vendor's id `postScheduleStatuses`. Answers `ScheduleStatus`.
     #[doc(alias = "postScheduleStatuses")]
-    pub async fn create_schedule_status(
+    #[inline]
+    pub fn create_schedule_status(
         &self,
         body: &(impl psa::Body<types::ScheduleStatus> + ?Sized),
-    ) -> Result<types::ScheduleStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SCHEDULE_STATUS).json(body).send().await
+    ) -> psa::Call<types::ScheduleStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SCHEDULE_STATUS)
+            .json(body)
+            .value()
     }
 
     /// Creates a schedule type.
     ///
     /// `POST /schedule/types`, vendor's id `postScheduleTypes`. Answers `ScheduleType`.
     #[doc(alias = "postScheduleTypes")]
-    pub async fn create_schedule_type(
+    #[inline]
+    pub fn create_schedule_type(
         &self,
         body: &(impl psa::Body<types::ScheduleType> + ?Sized),
-    ) -> Result<types::ScheduleType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SCHEDULE_TYPE).json(body).send().await
+    ) -> psa::Call<types::ScheduleType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SCHEDULE_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Deletes a calendar.
@@ -279,8 +292,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteScheduleCalendarsById")]
-    pub async fn delete_calendar(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CALENDAR).path(id).finish().await
+    #[inline]
+    pub fn delete_calendar(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CALENDAR).path(id).empty()
     }
 
     /// Deletes a holiday list.
@@ -289,8 +303,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteScheduleHolidayListsById")]
-    pub async fn delete_holiday_list(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_HOLIDAY_LIST).path(id).finish().await
+    #[inline]
+    pub fn delete_holiday_list(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_HOLIDAY_LIST).path(id).empty()
     }
 
     /// Deletes a holiday list holiday.
@@ -300,16 +315,16 @@ impl Client {
     /// - `holiday_list_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteScheduleHolidayListsByParentIdHolidaysById")]
-    pub async fn delete_holiday_list_holiday(
+    #[inline]
+    pub fn delete_holiday_list_holiday(
         &self,
         holiday_list_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_HOLIDAY_LIST_HOLIDAY)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_HOLIDAY_LIST_HOLIDAY)
             .path(holiday_list_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a schedule entry.
@@ -318,8 +333,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteScheduleEntriesById")]
-    pub async fn delete_schedule_entry(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SCHEDULE_ENTRY).path(id).finish().await
+    #[inline]
+    pub fn delete_schedule_entry(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SCHEDULE_ENTRY)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a schedule entry and notify.
@@ -329,16 +347,16 @@ impl Client {
     /// - `entry_id`: `id` of the path.
     /// - `notify_resource`: `notifyResource` of the path.
     #[doc(alias = "deleteScheduleEntriesByIdByNotifyResource")]
-    pub async fn delete_schedule_entry_and_notify(
+    #[inline]
+    pub fn delete_schedule_entry_and_notify(
         &self,
         entry_id: i32,
         notify_resource: &str,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SCHEDULE_ENTRY_AND_NOTIFY)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SCHEDULE_ENTRY_AND_NOTIFY)
             .path(entry_id)
             .path(notify_resource)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a schedule status.
@@ -347,8 +365,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteScheduleStatusesById")]
-    pub async fn delete_schedule_status(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SCHEDULE_STATUS).path(id).finish().await
+    #[inline]
+    pub fn delete_schedule_status(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SCHEDULE_STATUS)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a schedule type.
@@ -357,8 +378,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteScheduleTypesById")]
-    pub async fn delete_schedule_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SCHEDULE_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_schedule_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SCHEDULE_TYPE)
+            .path(id)
+            .empty()
     }
 
     /// Gets a calendar.
@@ -369,7 +393,7 @@ impl Client {
     #[doc(alias = "getScheduleCalendarsById")]
     #[inline]
     pub fn get_calendar(&self, id: i32) -> psa::Get<types::Calendar> {
-        psa::Call::new(&self.connection, &GET_CALENDAR).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CALENDAR).path(id).get()
     }
 
     /// Gets calendar info.
@@ -380,7 +404,7 @@ impl Client {
     #[doc(alias = "getScheduleCalendarsByIdInfo")]
     #[inline]
     pub fn get_calendar_info(&self, id: i32) -> psa::Get<types::CalendarInfo> {
-        psa::Call::new(&self.connection, &GET_CALENDAR_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CALENDAR_INFO).path(id).get()
     }
 
     /// Gets a color.
@@ -391,7 +415,7 @@ impl Client {
     #[doc(alias = "getScheduleColorsById")]
     #[inline]
     pub fn get_color(&self, id: i32) -> psa::Get<types::ScheduleColor> {
-        psa::Call::new(&self.connection, &GET_COLOR).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_COLOR).path(id).get()
     }
 
     /// Gets a detail.
@@ -402,7 +426,7 @@ impl Client {
     #[doc(alias = "getScheduleDetailsById")]
     #[inline]
     pub fn get_detail(&self, id: i32) -> psa::Get<types::ScheduleEntryDetail> {
-        psa::Call::new(&self.connection, &GET_DETAIL).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DETAIL).path(id).get()
     }
 
     /// Gets a holiday list.
@@ -413,7 +437,7 @@ impl Client {
     #[doc(alias = "getScheduleHolidayListsById")]
     #[inline]
     pub fn get_holiday_list(&self, id: i32) -> psa::Get<types::HolidayList> {
-        psa::Call::new(&self.connection, &GET_HOLIDAY_LIST).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_HOLIDAY_LIST).path(id).get()
     }
 
     /// Gets a holiday list holiday.
@@ -429,7 +453,7 @@ impl Client {
         holiday_list_id: i32,
         id: i32,
     ) -> psa::Get<types::Holiday> {
-        psa::Call::new(&self.connection, &GET_HOLIDAY_LIST_HOLIDAY)
+        psa::RequestBuilder::new(&self.connection, &GET_HOLIDAY_LIST_HOLIDAY)
             .path(holiday_list_id)
             .path(id)
             .get()
@@ -448,7 +472,7 @@ impl Client {
         holiday_list_id: i32,
         id: i32,
     ) -> psa::Get<types::HolidayInfo> {
-        psa::Call::new(&self.connection, &GET_HOLIDAY_LIST_HOLIDAY_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_HOLIDAY_LIST_HOLIDAY_INFO)
             .path(holiday_list_id)
             .path(id)
             .get()
@@ -462,7 +486,7 @@ impl Client {
     #[doc(alias = "getScheduleHolidaylistsByIdInfo")]
     #[inline]
     pub fn get_holiday_list_info(&self, id: i32) -> psa::Get<types::HolidayListInfo> {
-        psa::Call::new(&self.connection, &GET_HOLIDAY_LIST_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_HOLIDAY_LIST_INFO).path(id).get()
     }
 
     /// Gets a portal calendar.
@@ -473,7 +497,7 @@ impl Client {
     #[doc(alias = "getSchedulePortalcalendarsById")]
     #[inline]
     pub fn get_portal_calendar(&self, id: i32) -> psa::Get<types::PortalCalendar> {
-        psa::Call::new(&self.connection, &GET_PORTAL_CALENDAR).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PORTAL_CALENDAR).path(id).get()
     }
 
     /// Gets a reminder time.
@@ -484,7 +508,7 @@ impl Client {
     #[doc(alias = "getScheduleReminderTimesById")]
     #[inline]
     pub fn get_reminder_time(&self, id: i32) -> psa::Get<types::ScheduleReminderTime> {
-        psa::Call::new(&self.connection, &GET_REMINDER_TIME).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_REMINDER_TIME).path(id).get()
     }
 
     /// Gets a schedule entry.
@@ -495,7 +519,7 @@ impl Client {
     #[doc(alias = "getScheduleEntriesById")]
     #[inline]
     pub fn get_schedule_entry(&self, id: i32) -> psa::Get<types::ScheduleEntry> {
-        psa::Call::new(&self.connection, &GET_SCHEDULE_ENTRY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_ENTRY).path(id).get()
     }
 
     /// Gets a schedule entry detail.
@@ -511,7 +535,7 @@ impl Client {
         entry_id: i32,
         id: i32,
     ) -> psa::Get<types::ScheduleDetail> {
-        psa::Call::new(&self.connection, &GET_SCHEDULE_ENTRY_DETAIL)
+        psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_ENTRY_DETAIL)
             .path(entry_id)
             .path(id)
             .get()
@@ -525,7 +549,7 @@ impl Client {
     #[doc(alias = "getScheduleStatusesById")]
     #[inline]
     pub fn get_schedule_status(&self, id: i32) -> psa::Get<types::ScheduleStatus> {
-        psa::Call::new(&self.connection, &GET_SCHEDULE_STATUS).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_STATUS).path(id).get()
     }
 
     /// Gets schedule status info.
@@ -539,7 +563,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ScheduleStatusInfo> {
-        psa::Call::new(&self.connection, &GET_SCHEDULE_STATUS_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_STATUS_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a schedule type.
@@ -550,7 +576,7 @@ impl Client {
     #[doc(alias = "getScheduleTypesById")]
     #[inline]
     pub fn get_schedule_type(&self, id: i32) -> psa::Get<types::ScheduleType> {
-        psa::Call::new(&self.connection, &GET_SCHEDULE_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_TYPE).path(id).get()
     }
 
     /// Gets schedule type info.
@@ -561,7 +587,9 @@ impl Client {
     #[doc(alias = "getScheduleTypesByIdInfo")]
     #[inline]
     pub fn get_schedule_type_info(&self, id: i32) -> psa::Get<types::ScheduleTypeInfo> {
-        psa::Call::new(&self.connection, &GET_SCHEDULE_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Lists calendar infos.
@@ -570,7 +598,7 @@ impl Client {
     #[doc(alias = "getScheduleCalendarsInfo")]
     #[inline]
     pub fn list_calendar_infos(&self) -> psa::List<types::CalendarInfo> {
-        psa::Call::new(&self.connection, &LIST_CALENDAR_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CALENDAR_INFOS).list()
     }
 
     /// Lists a calendar usage list.
@@ -581,7 +609,9 @@ impl Client {
     #[doc(alias = "getScheduleCalendarsByIdUsagesList")]
     #[inline]
     pub fn list_calendar_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CALENDAR_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CALENDAR_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists calendar usages.
@@ -592,7 +622,7 @@ impl Client {
     #[doc(alias = "getScheduleCalendarsByIdUsages")]
     #[inline]
     pub fn list_calendar_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CALENDAR_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CALENDAR_USAGES).path(id).list()
     }
 
     /// Lists calendars.
@@ -601,7 +631,7 @@ impl Client {
     #[doc(alias = "getScheduleCalendars")]
     #[inline]
     pub fn list_calendars(&self) -> psa::List<types::Calendar> {
-        psa::Call::new(&self.connection, &LIST_CALENDARS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CALENDARS).list()
     }
 
     /// Lists colors.
@@ -610,7 +640,7 @@ impl Client {
     #[doc(alias = "getScheduleColors")]
     #[inline]
     pub fn list_colors(&self) -> psa::List<types::ScheduleColor> {
-        psa::Call::new(&self.connection, &LIST_COLORS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_COLORS).list()
     }
 
     /// Lists details.
@@ -619,7 +649,7 @@ impl Client {
     #[doc(alias = "getScheduleDetails")]
     #[inline]
     pub fn list_details(&self) -> psa::List<types::ScheduleEntryDetail> {
-        psa::Call::new(&self.connection, &LIST_DETAILS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_DETAILS).list()
     }
 
     /// Lists holiday list holiday infos.
@@ -633,7 +663,7 @@ impl Client {
         &self,
         holiday_list_id: i32,
     ) -> psa::List<types::HolidayInfo> {
-        psa::Call::new(&self.connection, &LIST_HOLIDAY_LIST_HOLIDAY_INFOS)
+        psa::RequestBuilder::new(&self.connection, &LIST_HOLIDAY_LIST_HOLIDAY_INFOS)
             .path(holiday_list_id)
             .list()
     }
@@ -649,7 +679,7 @@ impl Client {
         &self,
         holiday_list_id: i32,
     ) -> psa::List<types::Holiday> {
-        psa::Call::new(&self.connection, &LIST_HOLIDAY_LIST_HOLIDAYS)
+        psa::RequestBuilder::new(&self.connection, &LIST_HOLIDAY_LIST_HOLIDAYS)
             .path(holiday_list_id)
             .list()
     }
@@ -660,7 +690,7 @@ impl Client {
     #[doc(alias = "getScheduleHolidaylistsInfo")]
     #[inline]
     pub fn list_holiday_list_infos(&self) -> psa::List<types::HolidayListInfo> {
-        psa::Call::new(&self.connection, &LIST_HOLIDAY_LIST_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_HOLIDAY_LIST_INFOS).list()
     }
 
     /// Lists a holiday list usage list.
@@ -671,7 +701,9 @@ impl Client {
     #[doc(alias = "getScheduleHolidayListsByIdUsagesList")]
     #[inline]
     pub fn list_holiday_list_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_HOLIDAY_LIST_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_HOLIDAY_LIST_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists holiday list usages.
@@ -682,7 +714,9 @@ impl Client {
     #[doc(alias = "getScheduleHolidayListsByIdUsages")]
     #[inline]
     pub fn list_holiday_list_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_HOLIDAY_LIST_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_HOLIDAY_LIST_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists holiday lists.
@@ -691,7 +725,7 @@ impl Client {
     #[doc(alias = "getScheduleHolidayLists")]
     #[inline]
     pub fn list_holiday_lists(&self) -> psa::List<types::HolidayList> {
-        psa::Call::new(&self.connection, &LIST_HOLIDAY_LISTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_HOLIDAY_LISTS).list()
     }
 
     /// Lists portal calendars.
@@ -700,7 +734,7 @@ impl Client {
     #[doc(alias = "getSchedulePortalcalendars")]
     #[inline]
     pub fn list_portal_calendars(&self) -> psa::List<types::PortalCalendar> {
-        psa::Call::new(&self.connection, &LIST_PORTAL_CALENDARS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PORTAL_CALENDARS).list()
     }
 
     /// Lists reminder times.
@@ -709,7 +743,7 @@ impl Client {
     #[doc(alias = "getScheduleReminderTimes")]
     #[inline]
     pub fn list_reminder_times(&self) -> psa::List<types::ScheduleReminderTime> {
-        psa::Call::new(&self.connection, &LIST_REMINDER_TIMES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_REMINDER_TIMES).list()
     }
 
     /// Lists schedule entries.
@@ -718,7 +752,7 @@ impl Client {
     #[doc(alias = "getScheduleEntries")]
     #[inline]
     pub fn list_schedule_entries(&self) -> psa::List<types::ScheduleEntry> {
-        psa::Call::new(&self.connection, &LIST_SCHEDULE_ENTRIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_ENTRIES).list()
     }
 
     /// Lists schedule entry details.
@@ -732,7 +766,7 @@ impl Client {
         &self,
         entry_id: i32,
     ) -> psa::List<types::ScheduleDetail> {
-        psa::Call::new(&self.connection, &LIST_SCHEDULE_ENTRY_DETAILS)
+        psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_ENTRY_DETAILS)
             .path(entry_id)
             .list()
     }
@@ -743,7 +777,7 @@ impl Client {
     #[doc(alias = "getScheduleStatusesInfo")]
     #[inline]
     pub fn list_schedule_status_infos(&self) -> psa::List<types::ScheduleStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_SCHEDULE_STATUS_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_STATUS_INFOS).list()
     }
 
     /// Lists schedule statuses.
@@ -752,7 +786,7 @@ impl Client {
     #[doc(alias = "getScheduleStatuses")]
     #[inline]
     pub fn list_schedule_statuses(&self) -> psa::List<types::ScheduleStatus> {
-        psa::Call::new(&self.connection, &LIST_SCHEDULE_STATUSES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_STATUSES).list()
     }
 
     /// Lists schedule type infos.
@@ -761,7 +795,7 @@ impl Client {
     #[doc(alias = "getScheduleTypesInfo")]
     #[inline]
     pub fn list_schedule_type_infos(&self) -> psa::List<types::ScheduleTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_SCHEDULE_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_TYPE_INFOS).list()
     }
 
     /// Lists a schedule type usage list.
@@ -772,7 +806,9 @@ impl Client {
     #[doc(alias = "getScheduleTypesByIdUsagesList")]
     #[inline]
     pub fn list_schedule_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SCHEDULE_TYPE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_TYPE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists schedule type usages.
@@ -783,7 +819,9 @@ impl Client {
     #[doc(alias = "getScheduleTypesByIdUsages")]
     #[inline]
     pub fn list_schedule_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SCHEDULE_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists schedule types.
@@ -792,7 +830,7 @@ impl Client {
     #[doc(alias = "getScheduleTypes")]
     #[inline]
     pub fn list_schedule_types(&self) -> psa::List<types::ScheduleType> {
-        psa::Call::new(&self.connection, &LIST_SCHEDULE_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_TYPES).list()
     }
 
     /// Replaces a calendar.
@@ -803,16 +841,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putScheduleCalendarsById")]
-    pub async fn replace_calendar(
+    #[inline]
+    pub fn replace_calendar(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Calendar> + ?Sized),
-    ) -> Result<types::Calendar, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CALENDAR)
+    ) -> psa::Call<types::Calendar> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CALENDAR)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a color.
@@ -823,12 +861,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putScheduleColorsById")]
-    pub async fn replace_color(
+    #[inline]
+    pub fn replace_color(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ScheduleColor> + ?Sized),
-    ) -> Result<types::ScheduleColor, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_COLOR).path(id).json(body).send().await
+    ) -> psa::Call<types::ScheduleColor> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_COLOR)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces a holiday list.
@@ -839,16 +881,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putScheduleHolidayListsById")]
-    pub async fn replace_holiday_list(
+    #[inline]
+    pub fn replace_holiday_list(
         &self,
         id: i32,
         body: &(impl psa::Body<types::HolidayList> + ?Sized),
-    ) -> Result<types::HolidayList, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_HOLIDAY_LIST)
+    ) -> psa::Call<types::HolidayList> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_HOLIDAY_LIST)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a holiday list holiday.
@@ -860,18 +902,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putScheduleHolidayListsByParentIdHolidaysById")]
-    pub async fn replace_holiday_list_holiday(
+    #[inline]
+    pub fn replace_holiday_list_holiday(
         &self,
         holiday_list_id: i32,
         id: i32,
         body: &(impl psa::Body<types::Holiday> + ?Sized),
-    ) -> Result<types::Holiday, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_HOLIDAY_LIST_HOLIDAY)
+    ) -> psa::Call<types::Holiday> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_HOLIDAY_LIST_HOLIDAY)
             .path(holiday_list_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a portal calendar.
@@ -882,16 +924,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSchedulePortalcalendarsById")]
-    pub async fn replace_portal_calendar(
+    #[inline]
+    pub fn replace_portal_calendar(
         &self,
         id: i32,
         body: &(impl psa::Body<types::PortalCalendar> + ?Sized),
-    ) -> Result<types::PortalCalendar, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PORTAL_CALENDAR)
+    ) -> psa::Call<types::PortalCalendar> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PORTAL_CALENDAR)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a reminder time.
@@ -902,16 +944,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putScheduleReminderTimesById")]
-    pub async fn replace_reminder_time(
+    #[inline]
+    pub fn replace_reminder_time(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ScheduleReminderTime> + ?Sized),
-    ) -> Result<types::ScheduleReminderTime, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_REMINDER_TIME)
+    ) -> psa::Call<types::ScheduleReminderTime> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_REMINDER_TIME)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a schedule entry.
@@ -922,16 +964,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putScheduleEntriesById")]
-    pub async fn replace_schedule_entry(
+    #[inline]
+    pub fn replace_schedule_entry(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ScheduleEntry> + ?Sized),
-    ) -> Result<types::ScheduleEntry, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SCHEDULE_ENTRY)
+    ) -> psa::Call<types::ScheduleEntry> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SCHEDULE_ENTRY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a schedule status.
@@ -942,16 +984,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putScheduleStatusesById")]
-    pub async fn replace_schedule_status(
+    #[inline]
+    pub fn replace_schedule_status(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ScheduleStatus> + ?Sized),
-    ) -> Result<types::ScheduleStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SCHEDULE_STATUS)
+    ) -> psa::Call<types::ScheduleStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SCHEDULE_STATUS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a schedule type.
@@ -962,24 +1004,25 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putScheduleTypesById")]
-    pub async fn replace_schedule_type(
+    #[inline]
+    pub fn replace_schedule_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ScheduleType> + ?Sized),
-    ) -> Result<types::ScheduleType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SCHEDULE_TYPE)
+    ) -> psa::Call<types::ScheduleType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SCHEDULE_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Resets colors.
     ///
     /// `POST /schedule/colors/reset`, vendor's id `postScheduleColorsReset`. Answers `ScheduleColor` records.
     #[doc(alias = "postScheduleColorsReset")]
-    pub async fn reset_colors(&self) -> Result<Vec<types::ScheduleColor>, psa::Error> {
-        psa::Call::new(&self.connection, &RESET_COLORS).send().await
+    #[inline]
+    pub fn reset_colors(&self) -> psa::Call<Vec<types::ScheduleColor>> {
+        psa::RequestBuilder::new(&self.connection, &RESET_COLORS).value()
     }
 
     /// Updates a calendar.
@@ -988,16 +1031,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchScheduleCalendarsById")]
-    pub async fn update_calendar(
+    #[inline]
+    pub fn update_calendar(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Calendar, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CALENDAR)
+    ) -> psa::Call<types::Calendar> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CALENDAR)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a color.
@@ -1006,16 +1049,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchScheduleColorsById")]
-    pub async fn update_color(
+    #[inline]
+    pub fn update_color(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ScheduleColor, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_COLOR)
+    ) -> psa::Call<types::ScheduleColor> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_COLOR)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a holiday list.
@@ -1024,16 +1067,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchScheduleHolidayListsById")]
-    pub async fn update_holiday_list(
+    #[inline]
+    pub fn update_holiday_list(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::HolidayList, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_HOLIDAY_LIST)
+    ) -> psa::Call<types::HolidayList> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_HOLIDAY_LIST)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a holiday list holiday.
@@ -1043,18 +1086,18 @@ impl Client {
     /// - `holiday_list_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchScheduleHolidayListsByParentIdHolidaysById")]
-    pub async fn update_holiday_list_holiday(
+    #[inline]
+    pub fn update_holiday_list_holiday(
         &self,
         holiday_list_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Holiday, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_HOLIDAY_LIST_HOLIDAY)
+    ) -> psa::Call<types::Holiday> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_HOLIDAY_LIST_HOLIDAY)
             .path(holiday_list_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a portal calendar.
@@ -1063,16 +1106,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSchedulePortalcalendarsById")]
-    pub async fn update_portal_calendar(
+    #[inline]
+    pub fn update_portal_calendar(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalCalendar, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PORTAL_CALENDAR)
+    ) -> psa::Call<types::PortalCalendar> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PORTAL_CALENDAR)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a reminder time.
@@ -1081,16 +1124,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchScheduleReminderTimesById")]
-    pub async fn update_reminder_time(
+    #[inline]
+    pub fn update_reminder_time(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ScheduleReminderTime, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_REMINDER_TIME)
+    ) -> psa::Call<types::ScheduleReminderTime> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_REMINDER_TIME)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a schedule entry.
@@ -1099,16 +1142,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchScheduleEntriesById")]
-    pub async fn update_schedule_entry(
+    #[inline]
+    pub fn update_schedule_entry(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ScheduleEntry, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SCHEDULE_ENTRY)
+    ) -> psa::Call<types::ScheduleEntry> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SCHEDULE_ENTRY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a schedule status.
@@ -1117,16 +1160,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchScheduleStatusesById")]
-    pub async fn update_schedule_status(
+    #[inline]
+    pub fn update_schedule_status(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ScheduleStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SCHEDULE_STATUS)
+    ) -> psa::Call<types::ScheduleStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SCHEDULE_STATUS)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a schedule type.
@@ -1135,15 +1178,15 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchScheduleTypesById")]
-    pub async fn update_schedule_type(
+    #[inline]
+    pub fn update_schedule_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ScheduleType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SCHEDULE_TYPE)
+    ) -> psa::Call<types::ScheduleType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SCHEDULE_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 }

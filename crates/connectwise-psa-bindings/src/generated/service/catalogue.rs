@@ -370,9293 +370,5261 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /service/tickets/{parentId}/attachChildren`
-pub static ATTACH_TICKET_CHILDREN: psa::Operation = psa::Operation {
-    id: "attach_ticket_children",
-    section: "service",
-    vendor_id: "postServiceTicketsByParentIdAttachChildren",
-    method: psa::Method::Post,
-    path: "/service/tickets/{parentId}/attachChildren",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TicketBundle",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static ATTACH_TICKET_CHILDREN: psa::Operation = psa::Operation::new(
+        "service",
+        "attach_ticket_children",
+        "postServiceTicketsByParentIdAttachChildren",
+        psa::Method::Post,
+        "/service/tickets/{parentId}/attachChildren",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TicketBundle", psa::BodyEncoding::Json))
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/calculateSla`
-pub static CALCULATE_TICKET_SLAS: psa::Operation = psa::Operation {
-    id: "calculate_ticket_slas",
-    section: "service",
-    vendor_id: "getServiceTicketsCalculateSla",
-    method: psa::Method::Get,
-    path: "/service/tickets/calculateSla",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Ticket"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CALCULATE_TICKET_SLAS: psa::Operation = psa::Operation::new(
+        "service",
+        "calculate_ticket_slas",
+        "getServiceTicketsCalculateSla",
+        psa::Method::Get,
+        "/service/tickets/calculateSla",
+        psa::ResponseKind::Many("Ticket"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Tickets");
 
 /// `POST /service/tickets/{parentId}/convert`
-pub static CONVERT_TICKET: psa::Operation = psa::Operation {
-    id: "convert_ticket",
-    section: "service",
-    vendor_id: "postServiceTicketsByParentIdConvert",
-    method: psa::Method::Post,
-    path: "/service/tickets/{parentId}/convert",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConvertToProject",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CONVERT_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "convert_ticket",
+        "postServiceTicketsByParentIdConvert",
+        psa::Method::Post,
+        "/service/tickets/{parentId}/convert",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ConvertToProject", psa::BodyEncoding::Json))
+    .with_tag("Tickets");
 
 /// `POST /service/boards/copy`
-pub static COPY_BOARD: psa::Operation = psa::Operation {
-    id: "copy_board",
-    section: "service",
-    vendor_id: "postServiceBoardsCopy",
-    method: psa::Method::Post,
-    path: "/service/boards/copy",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "BoardCopy",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Board"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Boards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_BOARD: psa::Operation = psa::Operation::new(
+        "service",
+        "copy_board",
+        "postServiceBoardsCopy",
+        psa::Method::Post,
+        "/service/boards/copy",
+        psa::ResponseKind::One("Board"),
+    )
+    .with_body(psa::BodySpec::new("BoardCopy", psa::BodyEncoding::Json))
+    .with_tag("Boards");
 
 /// `POST /service/surveys/{id}/copy`
-pub static COPY_SURVEY: psa::Operation = psa::Operation {
-    id: "copy_survey",
-    section: "service",
-    vendor_id: "postServiceSurveysByIdCopy",
-    method: psa::Method::Post,
-    path: "/service/surveys/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceSurvey"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_SURVEY: psa::Operation = psa::Operation::new(
+        "service",
+        "copy_survey",
+        "postServiceSurveysByIdCopy",
+        psa::Method::Post,
+        "/service/surveys/{id}/copy",
+        psa::ResponseKind::One("ServiceSurvey"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ServiceSurveys");
 
 /// `POST /service/surveys/{parentId}/questions/{id}/copy`
-pub static COPY_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "copy_survey_question",
-    section: "service",
-    vendor_id: "postServiceSurveysByParentIdQuestionsByIdCopy",
-    method: psa::Method::Post,
-    path: "/service/surveys/{parentId}/questions/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceSurveyQuestion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "service",
+        "copy_survey_question",
+        "postServiceSurveysByParentIdQuestionsByIdCopy",
+        psa::Method::Post,
+        "/service/surveys/{parentId}/questions/{id}/copy",
+        psa::ResponseKind::One("ServiceSurveyQuestion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ServiceSurveyQuestions");
 
 /// `POST /service/tickets/{id}/copy`
-pub static COPY_TICKET: psa::Operation = psa::Operation {
-    id: "copy_ticket",
-    section: "service",
-    vendor_id: "postServiceTicketsByIdCopy",
-    method: psa::Method::Post,
-    path: "/service/tickets/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "copy_ticket",
+        "postServiceTicketsByIdCopy",
+        psa::Method::Post,
+        "/service/tickets/{id}/copy",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Tickets");
 
 /// `GET /service/boards/{parentId}/autoAssignResources/count`
-pub static COUNT_BOARD_AUTO_ASSIGN_RESOURCES: psa::Operation = psa::Operation {
-    id: "count_board_auto_assign_resources",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdAutoAssignResourcesCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/autoAssignResources/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardAutoAssignResource")),
-    paging: psa::Paging::None,
-    tag: "BoardAutoAssignResources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_AUTO_ASSIGN_RESOURCES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_auto_assign_resources",
+        "getServiceBoardsByParentIdAutoAssignResourcesCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/autoAssignResources/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("BoardAutoAssignResource")),
+        psa::Paging::None,
+    )
+    .with_tag("BoardAutoAssignResources");
 
 /// `GET /service/boards/{parentId}/autoTemplates/count`
-pub static COUNT_BOARD_AUTO_TEMPLATES: psa::Operation = psa::Operation {
-    id: "count_board_auto_templates",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdAutoTemplatesCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/autoTemplates/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardAutoTemplate")),
-    paging: psa::Paging::None,
-    tag: "BoardAutoTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_AUTO_TEMPLATES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_auto_templates",
+        "getServiceBoardsByParentIdAutoTemplatesCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/autoTemplates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardAutoTemplate")), psa::Paging::None)
+    .with_tag("BoardAutoTemplates");
 
 /// `GET /service/boards/{parentId}/excludedMembers/count`
-pub static COUNT_BOARD_EXCLUDED_MEMBERS: psa::Operation = psa::Operation {
-    id: "count_board_excluded_members",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdExcludedMembersCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/excludedMembers/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardExcludedMember")),
-    paging: psa::Paging::None,
-    tag: "BoardExcludedMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_EXCLUDED_MEMBERS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_excluded_members",
+        "getServiceBoardsByParentIdExcludedMembersCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/excludedMembers/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardExcludedMember")), psa::Paging::None)
+    .with_tag("BoardExcludedMembers");
 
 /// `GET /service/info/boards/count`
-pub static COUNT_BOARD_INFOS: psa::Operation = psa::Operation {
-    id: "count_board_infos",
-    section: "service",
-    vendor_id: "getServiceInfoBoardsCount",
-    method: psa::Method::Get,
-    path: "/service/info/boards/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardInfo")),
-    paging: psa::Paging::None,
-    tag: "BoardInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_infos",
+        "getServiceInfoBoardsCount",
+        psa::Method::Get,
+        "/service/info/boards/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("BoardInfo")), psa::Paging::None)
+    .with_tag("BoardInfos");
 
 /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/count`
-pub static COUNT_BOARD_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation {
-    id: "count_board_item_associations",
-    section: "service",
-    vendor_id: "getServiceBoardsByGrandparentIdItemsByParentIdAssociationsCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{grandparentId}/items/{parentId}/associations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardItemAssociation")),
-    paging: psa::Paging::None,
-    tag: "BoardItemAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_item_associations",
+        "getServiceBoardsByGrandparentIdItemsByParentIdAssociationsCount",
+        psa::Method::Get,
+        "/service/boards/{grandparentId}/items/{parentId}/associations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(Some("BoardItemAssociation")), psa::Paging::None)
+    .with_tag("BoardItemAssociations");
 
 /// `GET /service/boards/{parentId}/items/count`
-pub static COUNT_BOARD_ITEMS: psa::Operation = psa::Operation {
-    id: "count_board_items",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdItemsCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/items/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardItem")),
-    paging: psa::Paging::None,
-    tag: "BoardItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_ITEMS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_items",
+        "getServiceBoardsByParentIdItemsCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/items/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardItem")), psa::Paging::None)
+    .with_tag("BoardItems");
 
 /// `GET /service/boards/{parentId}/notifications/count`
-pub static COUNT_BOARD_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_board_notifications",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdNotificationsCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/notifications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardNotification")),
-    paging: psa::Paging::None,
-    tag: "BoardNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_notifications",
+        "getServiceBoardsByParentIdNotificationsCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/notifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardNotification")), psa::Paging::None)
+    .with_tag("BoardNotifications");
 
 /// `GET /service/boards/{parentId}/skillMappings/count`
-pub static COUNT_BOARD_SKILL_MAPPINGS: psa::Operation = psa::Operation {
-    id: "count_board_skill_mappings",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSkillMappingsCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/skillMappings/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardSkillMapping")),
-    paging: psa::Paging::None,
-    tag: "BoardSkillMappings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_SKILL_MAPPINGS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_skill_mappings",
+        "getServiceBoardsByParentIdSkillMappingsCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/skillMappings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardSkillMapping")), psa::Paging::None)
+    .with_tag("BoardSkillMappings");
 
 /// `GET /service/boards/{parentId}/statuses/info/count`
-pub static COUNT_BOARD_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "count_board_status_infos",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdStatusesInfoCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/statuses/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardStatusInfo")),
-    paging: psa::Paging::None,
-    tag: "BoardStatusInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_status_infos",
+        "getServiceBoardsByParentIdStatusesInfoCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/statuses/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardStatusInfo")), psa::Paging::None)
+    .with_tag("BoardStatusInfo");
 
 /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/count`
-pub static COUNT_BOARD_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_board_status_notifications",
-    section: "service",
-    vendor_id: "getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{grandparentId}/statuses/{parentId}/notifications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardStatusNotification")),
-    paging: psa::Paging::None,
-    tag: "BoardStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_status_notifications",
+        "getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsCount",
+        psa::Method::Get,
+        "/service/boards/{grandparentId}/statuses/{parentId}/notifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("BoardStatusNotification")),
+        psa::Paging::None,
+    )
+    .with_tag("BoardStatusNotifications");
 
 /// `GET /service/boards/{parentId}/statuses/count`
-pub static COUNT_BOARD_STATUSES: psa::Operation = psa::Operation {
-    id: "count_board_statuses",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdStatusesCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/statuses/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardStatus")),
-    paging: psa::Paging::None,
-    tag: "BoardStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_STATUSES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_statuses",
+        "getServiceBoardsByParentIdStatusesCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/statuses/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardStatus")), psa::Paging::None)
+    .with_tag("BoardStatuses");
 
 /// `GET /service/boards/{parentId}/subtypes/info/count`
-pub static COUNT_BOARD_SUBTYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_board_subtype_infos",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSubtypesInfoCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/subtypes/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardSubTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "BoardSubTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_SUBTYPE_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_subtype_infos",
+        "getServiceBoardsByParentIdSubtypesInfoCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/subtypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardSubTypeInfo")), psa::Paging::None)
+    .with_tag("BoardSubTypeInfos");
 
 /// `GET /service/boards/{parentId}/subtypes/count`
-pub static COUNT_BOARD_SUBTYPES: psa::Operation = psa::Operation {
-    id: "count_board_subtypes",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSubtypesCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/subtypes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardSubType")),
-    paging: psa::Paging::None,
-    tag: "BoardSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_SUBTYPES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_subtypes",
+        "getServiceBoardsByParentIdSubtypesCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/subtypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardSubType")), psa::Paging::None)
+    .with_tag("BoardSubTypes");
 
 /// `GET /service/boards/{parentId}/teams/info/count`
-pub static COUNT_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
-    id: "count_board_team_infos",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTeamsInfoCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/teams/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardTeamInfo")),
-    paging: psa::Paging::None,
-    tag: "BoardTeamInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_TEAM_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_team_infos",
+        "getServiceBoardsByParentIdTeamsInfoCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/teams/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardTeamInfo")), psa::Paging::None)
+    .with_tag("BoardTeamInfos");
 
 /// `GET /service/boards/{parentId}/teams/count`
-pub static COUNT_BOARD_TEAMS: psa::Operation = psa::Operation {
-    id: "count_board_teams",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTeamsCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/teams/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardTeam")),
-    paging: psa::Paging::None,
-    tag: "BoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_TEAMS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_teams",
+        "getServiceBoardsByParentIdTeamsCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/teams/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardTeam")), psa::Paging::None)
+    .with_tag("BoardTeams");
 
 /// `GET /service/info/boardtypes/count`
-pub static COUNT_BOARD_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_board_type_infos",
-    section: "service",
-    vendor_id: "getServiceInfoBoardtypesCount",
-    method: psa::Method::Get,
-    path: "/service/info/boardtypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "BoardTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_type_infos",
+        "getServiceInfoBoardtypesCount",
+        psa::Method::Get,
+        "/service/info/boardtypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("BoardTypeInfo")), psa::Paging::None)
+    .with_tag("BoardTypeInfos");
 
 /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/count`
-pub static COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation {
-    id: "count_board_type_sub_type_item_associations",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTypeSubTypeItemAssociationsCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/typeSubTypeItemAssociations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardTypeSubTypeItemAssociation")),
-    paging: psa::Paging::None,
-    tag: "BoardTypeSubTypeItemAssociation",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_type_sub_type_item_associations",
+        "getServiceBoardsByParentIdTypeSubTypeItemAssociationsCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/typeSubTypeItemAssociations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("BoardTypeSubTypeItemAssociation")),
+        psa::Paging::None,
+    )
+    .with_tag("BoardTypeSubTypeItemAssociation");
 
 /// `GET /service/boards/{parentId}/types/count`
-pub static COUNT_BOARD_TYPES: psa::Operation = psa::Operation {
-    id: "count_board_types",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTypesCount",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/types/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("BoardType")),
-    paging: psa::Paging::None,
-    tag: "BoardTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARD_TYPES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_board_types",
+        "getServiceBoardsByParentIdTypesCount",
+        psa::Method::Get,
+        "/service/boards/{parentId}/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("BoardType")), psa::Paging::None)
+    .with_tag("BoardTypes");
 
 /// `GET /service/boards/count`
-pub static COUNT_BOARDS: psa::Operation = psa::Operation {
-    id: "count_boards",
-    section: "service",
-    vendor_id: "getServiceBoardsCount",
-    method: psa::Method::Get,
-    path: "/service/boards/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Board")),
-    paging: psa::Paging::None,
-    tag: "Boards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_BOARDS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_boards",
+        "getServiceBoardsCount",
+        psa::Method::Get,
+        "/service/boards/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Board")), psa::Paging::None)
+    .with_tag("Boards");
 
 /// `GET /service/codes/count`
-pub static COUNT_CODES: psa::Operation = psa::Operation {
-    id: "count_codes",
-    section: "service",
-    vendor_id: "getServiceCodesCount",
-    method: psa::Method::Get,
-    path: "/service/codes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Code")),
-    paging: psa::Paging::None,
-    tag: "Codes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CODES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_codes",
+        "getServiceCodesCount",
+        psa::Method::Get,
+        "/service/codes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Code")), psa::Paging::None)
+    .with_tag("Codes");
 
 /// `GET /service/emailTemplates/count`
-pub static COUNT_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
-    id: "count_email_templates",
-    section: "service",
-    vendor_id: "getServiceEmailTemplatesCount",
-    method: psa::Method::Get,
-    path: "/service/emailTemplates/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceEmailTemplate")),
-    paging: psa::Paging::None,
-    tag: "ServiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_email_templates",
+        "getServiceEmailTemplatesCount",
+        psa::Method::Get,
+        "/service/emailTemplates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceEmailTemplate")), psa::Paging::None)
+    .with_tag("ServiceEmailTemplates");
 
 /// `GET /service/impacts/count`
-pub static COUNT_IMPACTS: psa::Operation = psa::Operation {
-    id: "count_impacts",
-    section: "service",
-    vendor_id: "getServiceImpactsCount",
-    method: psa::Method::Get,
-    path: "/service/impacts/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Impact")),
-    paging: psa::Paging::None,
-    tag: "Impacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_IMPACTS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_impacts",
+        "getServiceImpactsCount",
+        psa::Method::Get,
+        "/service/impacts/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Impact")), psa::Paging::None)
+    .with_tag("Impacts");
 
 /// `GET /service/knowledgeBaseArticles/count`
-pub static COUNT_KNOWLEDGE_BASE_ARTICLES: psa::Operation = psa::Operation {
-    id: "count_knowledge_base_articles",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseArticlesCount",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseArticles/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("KnowledgeBaseArticle")),
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseArticles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_KNOWLEDGE_BASE_ARTICLES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_knowledge_base_articles",
+        "getServiceKnowledgeBaseArticlesCount",
+        psa::Method::Get,
+        "/service/knowledgeBaseArticles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("KnowledgeBaseArticle")), psa::Paging::None)
+    .with_tag("KnowledgeBaseArticles");
 
 /// `GET /service/knowledgeBaseCategories/count`
-pub static COUNT_KNOWLEDGE_BASE_CATEGORIES: psa::Operation = psa::Operation {
-    id: "count_knowledge_base_categories",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseCategoriesCount",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseCategories/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("KnowledgeBaseCategory")),
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_KNOWLEDGE_BASE_CATEGORIES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_knowledge_base_categories",
+        "getServiceKnowledgeBaseCategoriesCount",
+        psa::Method::Get,
+        "/service/knowledgeBaseCategories/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("KnowledgeBaseCategory")), psa::Paging::None)
+    .with_tag("KnowledgeBaseCategories");
 
 /// `GET /service/knowledgeBaseSubCategories/count`
-pub static COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES: psa::Operation = psa::Operation {
-    id: "count_knowledge_base_sub_categories",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseSubCategoriesCount",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseSubCategories/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("KnowledgeBaseSubCategory")),
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_knowledge_base_sub_categories",
+        "getServiceKnowledgeBaseSubCategoriesCount",
+        psa::Method::Get,
+        "/service/knowledgeBaseSubCategories/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("KnowledgeBaseSubCategory")),
+        psa::Paging::None,
+    )
+    .with_tag("KnowledgeBaseSubCategories");
 
 /// `GET /service/locations/info/count`
-pub static COUNT_LOCATION_INFOS: psa::Operation = psa::Operation {
-    id: "count_location_infos",
-    section: "service",
-    vendor_id: "getServiceLocationsInfoCount",
-    method: psa::Method::Get,
-    path: "/service/locations/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceLocationInfo")),
-    paging: psa::Paging::None,
-    tag: "ServiceLocationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LOCATION_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_location_infos",
+        "getServiceLocationsInfoCount",
+        psa::Method::Get,
+        "/service/locations/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceLocationInfo")), psa::Paging::None)
+    .with_tag("ServiceLocationInfos");
 
 /// `GET /service/locations/count`
-pub static COUNT_LOCATIONS: psa::Operation = psa::Operation {
-    id: "count_locations",
-    section: "service",
-    vendor_id: "getServiceLocationsCount",
-    method: psa::Method::Get,
-    path: "/service/locations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceLocation")),
-    paging: psa::Paging::None,
-    tag: "ServiceLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LOCATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_locations",
+        "getServiceLocationsCount",
+        psa::Method::Get,
+        "/service/locations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceLocation")), psa::Paging::None)
+    .with_tag("ServiceLocations");
 
 /// `GET /service/priorities/count`
-pub static COUNT_PRIORITIES: psa::Operation = psa::Operation {
-    id: "count_priorities",
-    section: "service",
-    vendor_id: "getServicePrioritiesCount",
-    method: psa::Method::Get,
-    path: "/service/priorities/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Priority")),
-    paging: psa::Paging::None,
-    tag: "Priorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PRIORITIES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_priorities",
+        "getServicePrioritiesCount",
+        psa::Method::Get,
+        "/service/priorities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Priority")), psa::Paging::None)
+    .with_tag("Priorities");
 
 /// `GET /service/scheduling/members/info/count`
-pub static COUNT_SCHEDULING_MEMBER_INFOS: psa::Operation = psa::Operation {
-    id: "count_scheduling_member_infos",
-    section: "service",
-    vendor_id: "getServiceSchedulingMembersInfoCount",
-    method: psa::Method::Get,
-    path: "/service/scheduling/members/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SchedulingMemberInfo")),
-    paging: psa::Paging::None,
-    tag: "SchedulingMemberInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SCHEDULING_MEMBER_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_scheduling_member_infos",
+        "getServiceSchedulingMembersInfoCount",
+        psa::Method::Get,
+        "/service/scheduling/members/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SchedulingMemberInfo")), psa::Paging::None)
+    .with_tag("SchedulingMemberInfos");
 
 /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/count`
-pub static COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS: psa::Operation = psa::Operation {
-    id: "count_service_signoff_custom_fields",
-    section: "service",
-    vendor_id: "getServiceServiceSignoffByParentIdSignoffcustomfieldsCount",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff/{parentId}/signoffcustomfields/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceSignoffCustomField")),
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffCustomField",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_service_signoff_custom_fields",
+        "getServiceServiceSignoffByParentIdSignoffcustomfieldsCount",
+        psa::Method::Get,
+        "/service/serviceSignoff/{parentId}/signoffcustomfields/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("ServiceSignoffCustomField")),
+        psa::Paging::None,
+    )
+    .with_tag("ServiceSignoffCustomField");
 
 /// `GET /service/serviceSignoff/info/count`
-pub static COUNT_SERVICE_SIGNOFF_INFOS: psa::Operation = psa::Operation {
-    id: "count_service_signoff_infos",
-    section: "service",
-    vendor_id: "getServiceServiceSignoffInfoCount",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceSignoffInfo")),
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SERVICE_SIGNOFF_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_service_signoff_infos",
+        "getServiceServiceSignoffInfoCount",
+        psa::Method::Get,
+        "/service/serviceSignoff/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceSignoffInfo")), psa::Paging::None)
+    .with_tag("ServiceSignoffInfos");
 
 /// `GET /service/serviceSignoff/count`
-pub static COUNT_SERVICE_SIGNOFFS: psa::Operation = psa::Operation {
-    id: "count_service_signoffs",
-    section: "service",
-    vendor_id: "getServiceServiceSignoffCount",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceSignoff")),
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SERVICE_SIGNOFFS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_service_signoffs",
+        "getServiceServiceSignoffCount",
+        psa::Method::Get,
+        "/service/serviceSignoff/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceSignoff")), psa::Paging::None)
+    .with_tag("ServiceSignoffs");
 
 /// `GET /service/severities/count`
-pub static COUNT_SEVERITIES: psa::Operation = psa::Operation {
-    id: "count_severities",
-    section: "service",
-    vendor_id: "getServiceSeveritiesCount",
-    method: psa::Method::Get,
-    path: "/service/severities/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Severity")),
-    paging: psa::Paging::None,
-    tag: "Severities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SEVERITIES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_severities",
+        "getServiceSeveritiesCount",
+        psa::Method::Get,
+        "/service/severities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Severity")), psa::Paging::None)
+    .with_tag("Severities");
 
 /// `GET /service/SLAs/info/count`
-pub static COUNT_SLA_INFOS: psa::Operation = psa::Operation {
-    id: "count_sla_infos",
-    section: "service",
-    vendor_id: "getServiceSLAsInfoCount",
-    method: psa::Method::Get,
-    path: "/service/SLAs/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SLAInfo")),
-    paging: psa::Paging::None,
-    tag: "SLAInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SLA_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_sla_infos",
+        "getServiceSLAsInfoCount",
+        psa::Method::Get,
+        "/service/SLAs/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SLAInfo")), psa::Paging::None)
+    .with_tag("SLAInfos");
 
 /// `GET /service/SLAs/{parentId}/priorities/count`
-pub static COUNT_SLA_PRIORITIES: psa::Operation = psa::Operation {
-    id: "count_sla_priorities",
-    section: "service",
-    vendor_id: "getServiceSLAsByParentIdPrioritiesCount",
-    method: psa::Method::Get,
-    path: "/service/SLAs/{parentId}/priorities/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SLAPriority")),
-    paging: psa::Paging::None,
-    tag: "SLAPriorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SLA_PRIORITIES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_sla_priorities",
+        "getServiceSLAsByParentIdPrioritiesCount",
+        psa::Method::Get,
+        "/service/SLAs/{parentId}/priorities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("SLAPriority")), psa::Paging::None)
+    .with_tag("SLAPriorities");
 
 /// `GET /service/SLAs/count`
-pub static COUNT_SLAS: psa::Operation = psa::Operation {
-    id: "count_slas",
-    section: "service",
-    vendor_id: "getServiceSLAsCount",
-    method: psa::Method::Get,
-    path: "/service/SLAs/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SLA")),
-    paging: psa::Paging::None,
-    tag: "SLAs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SLAS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_slas",
+        "getServiceSLAsCount",
+        psa::Method::Get,
+        "/service/SLAs/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SLA")), psa::Paging::None)
+    .with_tag("SLAs");
 
 /// `GET /service/sources/info/count`
-pub static COUNT_SOURCE_INFOS: psa::Operation = psa::Operation {
-    id: "count_source_infos",
-    section: "service",
-    vendor_id: "getServiceSourcesInfoCount",
-    method: psa::Method::Get,
-    path: "/service/sources/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SourceInfo")),
-    paging: psa::Paging::None,
-    tag: "SourceInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SOURCE_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_source_infos",
+        "getServiceSourcesInfoCount",
+        psa::Method::Get,
+        "/service/sources/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SourceInfo")), psa::Paging::None)
+    .with_tag("SourceInfos");
 
 /// `GET /service/sources/count`
-pub static COUNT_SOURCES: psa::Operation = psa::Operation {
-    id: "count_sources",
-    section: "service",
-    vendor_id: "getServiceSourcesCount",
-    method: psa::Method::Get,
-    path: "/service/sources/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Source")),
-    paging: psa::Paging::None,
-    tag: "Sources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SOURCES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_sources",
+        "getServiceSourcesCount",
+        psa::Method::Get,
+        "/service/sources/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Source")), psa::Paging::None)
+    .with_tag("Sources");
 
 /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/count`
-pub static COUNT_SURVEY_QUESTION_OPTIONS: psa::Operation = psa::Operation {
-    id: "count_survey_question_options",
-    section: "service",
-    vendor_id: "getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsCount",
-    method: psa::Method::Get,
-    path: "/service/surveys/{grandparentId}/questions/{parentId}/options/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SurveyOption")),
-    paging: psa::Paging::None,
-    tag: "SurveyOptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SURVEY_QUESTION_OPTIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_survey_question_options",
+        "getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsCount",
+        psa::Method::Get,
+        "/service/surveys/{grandparentId}/questions/{parentId}/options/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(Some("SurveyOption")), psa::Paging::None)
+    .with_tag("SurveyOptions");
 
 /// `GET /service/surveys/{parentId}/questions/count`
-pub static COUNT_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
-    id: "count_survey_questions",
-    section: "service",
-    vendor_id: "getServiceSurveysByParentIdQuestionsCount",
-    method: psa::Method::Get,
-    path: "/service/surveys/{parentId}/questions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceSurveyQuestion")),
-    paging: psa::Paging::None,
-    tag: "ServiceSurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SURVEY_QUESTIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_survey_questions",
+        "getServiceSurveysByParentIdQuestionsCount",
+        psa::Method::Get,
+        "/service/surveys/{parentId}/questions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ServiceSurveyQuestion")), psa::Paging::None)
+    .with_tag("ServiceSurveyQuestions");
 
 /// `GET /service/surveys/{parentId}/results/count`
-pub static COUNT_SURVEY_RESULTS: psa::Operation = psa::Operation {
-    id: "count_survey_results",
-    section: "service",
-    vendor_id: "getServiceSurveysByParentIdResultsCount",
-    method: psa::Method::Get,
-    path: "/service/surveys/{parentId}/results/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SurveyResult")),
-    paging: psa::Paging::None,
-    tag: "SurveyResults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SURVEY_RESULTS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_survey_results",
+        "getServiceSurveysByParentIdResultsCount",
+        psa::Method::Get,
+        "/service/surveys/{parentId}/results/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("SurveyResult")), psa::Paging::None)
+    .with_tag("SurveyResults");
 
 /// `GET /service/surveys/count`
-pub static COUNT_SURVEYS: psa::Operation = psa::Operation {
-    id: "count_surveys",
-    section: "service",
-    vendor_id: "getServiceSurveysCount",
-    method: psa::Method::Get,
-    path: "/service/surveys/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceSurvey")),
-    paging: psa::Paging::None,
-    tag: "ServiceSurveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SURVEYS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_surveys",
+        "getServiceSurveysCount",
+        psa::Method::Get,
+        "/service/surveys/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceSurvey")), psa::Paging::None)
+    .with_tag("ServiceSurveys");
 
 /// `GET /service/teams/count`
-pub static COUNT_TEAMS: psa::Operation = psa::Operation {
-    id: "count_teams",
-    section: "service",
-    vendor_id: "getServiceTeamsCount",
-    method: psa::Method::Get,
-    path: "/service/teams/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceTeam")),
-    paging: psa::Paging::None,
-    tag: "ServiceTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TEAMS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_teams",
+        "getServiceTeamsCount",
+        psa::Method::Get,
+        "/service/teams/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceTeam")), psa::Paging::None)
+    .with_tag("ServiceTeams");
 
 /// `GET /service/templates/info/count`
-pub static COUNT_TEMPLATE_INFOS: psa::Operation = psa::Operation {
-    id: "count_template_infos",
-    section: "service",
-    vendor_id: "getServiceTemplatesInfoCount",
-    method: psa::Method::Get,
-    path: "/service/templates/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceTemplateInfo")),
-    paging: psa::Paging::None,
-    tag: "ServiceTemplateInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TEMPLATE_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_template_infos",
+        "getServiceTemplatesInfoCount",
+        psa::Method::Get,
+        "/service/templates/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceTemplateInfo")), psa::Paging::None)
+    .with_tag("ServiceTemplateInfos");
 
 /// `GET /service/templates/{parentId}/tasks/count`
-pub static COUNT_TEMPLATE_TASKS: psa::Operation = psa::Operation {
-    id: "count_template_tasks",
-    section: "service",
-    vendor_id: "getServiceTemplatesByParentIdTasksCount",
-    method: psa::Method::Get,
-    path: "/service/templates/{parentId}/tasks/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceTemplateTask")),
-    paging: psa::Paging::None,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TEMPLATE_TASKS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_template_tasks",
+        "getServiceTemplatesByParentIdTasksCount",
+        psa::Method::Get,
+        "/service/templates/{parentId}/tasks/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ServiceTemplateTask")), psa::Paging::None)
+    .with_tag("ServiceTemplates");
 
 /// `GET /service/templates/count`
-pub static COUNT_TEMPLATES: psa::Operation = psa::Operation {
-    id: "count_templates",
-    section: "service",
-    vendor_id: "getServiceTemplatesCount",
-    method: psa::Method::Get,
-    path: "/service/templates/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceTemplate")),
-    paging: psa::Paging::None,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TEMPLATES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_templates",
+        "getServiceTemplatesCount",
+        psa::Method::Get,
+        "/service/templates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceTemplate")), psa::Paging::None)
+    .with_tag("ServiceTemplates");
 
 /// `GET /service/tickets/{parentId}/activities/count`
-pub static COUNT_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
-    id: "count_ticket_activities",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdActivitiesCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/activities/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ActivityReference")),
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_ACTIVITIES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_activities",
+        "getServiceTicketsByParentIdActivitiesCount",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/activities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ActivityReference")), psa::Paging::None)
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/{parentId}/configurations/count`
-pub static COUNT_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "count_ticket_configurations",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdConfigurationsCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/configurations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConfigurationReference")),
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_configurations",
+        "getServiceTicketsByParentIdConfigurationsCount",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/configurations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ConfigurationReference")), psa::Paging::None)
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/{parentId}/documents/count`
-pub static COUNT_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
-    id: "count_ticket_documents",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdDocumentsCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/documents/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("DocumentReference")),
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_DOCUMENTS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_documents",
+        "getServiceTicketsByParentIdDocumentsCount",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/documents/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("DocumentReference")), psa::Paging::None)
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/info/count`
-pub static COUNT_TICKET_INFOS: psa::Operation = psa::Operation {
-    id: "count_ticket_infos",
-    section: "service",
-    vendor_id: "getServiceTicketsInfoCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TicketInfo")),
-    paging: psa::Paging::None,
-    tag: "TicketInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_infos",
+        "getServiceTicketsInfoCount",
+        psa::Method::Get,
+        "/service/tickets/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TicketInfo")), psa::Paging::None)
+    .with_tag("TicketInfos");
 
 /// `GET /service/ticketLinks/info/count`
-pub static COUNT_TICKET_LINK_INFOS: psa::Operation = psa::Operation {
-    id: "count_ticket_link_infos",
-    section: "service",
-    vendor_id: "getServiceTicketLinksInfoCount",
-    method: psa::Method::Get,
-    path: "/service/ticketLinks/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceTicketLinkInfo")),
-    paging: psa::Paging::None,
-    tag: "ServiceTicketLinkInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_LINK_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_link_infos",
+        "getServiceTicketLinksInfoCount",
+        psa::Method::Get,
+        "/service/ticketLinks/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceTicketLinkInfo")), psa::Paging::None)
+    .with_tag("ServiceTicketLinkInfos");
 
 /// `GET /service/ticketLinks/count`
-pub static COUNT_TICKET_LINKS: psa::Operation = psa::Operation {
-    id: "count_ticket_links",
-    section: "service",
-    vendor_id: "getServiceTicketLinksCount",
-    method: psa::Method::Get,
-    path: "/service/ticketLinks/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceTicketLink")),
-    paging: psa::Paging::None,
-    tag: "ServiceTicketLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_LINKS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_links",
+        "getServiceTicketLinksCount",
+        psa::Method::Get,
+        "/service/ticketLinks/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ServiceTicketLink")), psa::Paging::None)
+    .with_tag("ServiceTicketLinks");
 
 /// `GET /service/tickets/{parentId}/notes/count`
-pub static COUNT_TICKET_NOTES: psa::Operation = psa::Operation {
-    id: "count_ticket_notes",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdNotesCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/notes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceNote")),
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_NOTES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_notes",
+        "getServiceTicketsByParentIdNotesCount",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/notes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ServiceNote")), psa::Paging::None)
+    .with_tag("TicketNotes");
 
 /// `GET /service/tickets/{parentId}/products/count`
-pub static COUNT_TICKET_PRODUCTS: psa::Operation = psa::Operation {
-    id: "count_ticket_products",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdProductsCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/products/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ProductReference")),
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_PRODUCTS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_products",
+        "getServiceTicketsByParentIdProductsCount",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/products/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ProductReference")), psa::Paging::None)
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/{parentId}/scheduleentries/count`
-pub static COUNT_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
-    id: "count_ticket_schedule_entries",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdScheduleentriesCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/scheduleentries/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleEntryReference")),
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_schedule_entries",
+        "getServiceTicketsByParentIdScheduleentriesCount",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/scheduleentries/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ScheduleEntryReference")), psa::Paging::None)
+    .with_tag("Tickets");
 
 /// `GET /service/ticketSyncs/count`
-pub static COUNT_TICKET_SYNCS: psa::Operation = psa::Operation {
-    id: "count_ticket_syncs",
-    section: "service",
-    vendor_id: "getServiceTicketSyncsCount",
-    method: psa::Method::Get,
-    path: "/service/ticketSyncs/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TicketSync")),
-    paging: psa::Paging::None,
-    tag: "TicketSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_SYNCS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_syncs",
+        "getServiceTicketSyncsCount",
+        psa::Method::Get,
+        "/service/ticketSyncs/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TicketSync")), psa::Paging::None)
+    .with_tag("TicketSyncs");
 
 /// `GET /service/tickets/{parentId}/tasks/count`
-pub static COUNT_TICKET_TASKS: psa::Operation = psa::Operation {
-    id: "count_ticket_tasks",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdTasksCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/tasks/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ServiceTask")),
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_TASKS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_tasks",
+        "getServiceTicketsByParentIdTasksCount",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/tasks/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ServiceTask")), psa::Paging::None)
+    .with_tag("TicketTasks");
 
 /// `GET /service/tickets/{parentId}/timeentries/count`
-pub static COUNT_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
-    id: "count_ticket_time_entries",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdTimeentriesCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/timeentries/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeEntryReference")),
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation::new(
+        "service",
+        "count_ticket_time_entries",
+        "getServiceTicketsByParentIdTimeentriesCount",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/timeentries/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TimeEntryReference")), psa::Paging::None)
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/count`
-pub static COUNT_TICKETS: psa::Operation = psa::Operation {
-    id: "count_tickets",
-    section: "service",
-    vendor_id: "getServiceTicketsCount",
-    method: psa::Method::Get,
-    path: "/service/tickets/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Ticket")),
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKETS: psa::Operation = psa::Operation::new(
+        "service",
+        "count_tickets",
+        "getServiceTicketsCount",
+        psa::Method::Get,
+        "/service/tickets/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Ticket")), psa::Paging::None)
+    .with_tag("Tickets");
 
 /// `POST /service/boards`
-pub static CREATE_BOARD: psa::Operation = psa::Operation {
-    id: "create_board",
-    section: "service",
-    vendor_id: "postServiceBoards",
-    method: psa::Method::Post,
-    path: "/service/boards",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Board",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Board"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Boards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board",
+        "postServiceBoards",
+        psa::Method::Post,
+        "/service/boards",
+        psa::ResponseKind::One("Board"),
+    )
+    .with_body(psa::BodySpec::new("Board", psa::BodyEncoding::Json))
+    .with_tag("Boards");
 
 /// `POST /service/boards/{parentId}/autoAssignResources`
-pub static CREATE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
-    id: "create_board_auto_assign_resource",
-    section: "service",
-    vendor_id: "postServiceBoardsByParentIdAutoAssignResources",
-    method: psa::Method::Post,
-    path: "/service/boards/{parentId}/autoAssignResources",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardAutoAssignResource",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardAutoAssignResource"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardAutoAssignResources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_auto_assign_resource",
+        "postServiceBoardsByParentIdAutoAssignResources",
+        psa::Method::Post,
+        "/service/boards/{parentId}/autoAssignResources",
+        psa::ResponseKind::One("BoardAutoAssignResource"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardAutoAssignResource", psa::BodyEncoding::Json))
+    .with_tag("BoardAutoAssignResources");
 
 /// `POST /service/boards/{parentId}/autoTemplates`
-pub static CREATE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
-    id: "create_board_auto_template",
-    section: "service",
-    vendor_id: "postServiceBoardsByParentIdAutoTemplates",
-    method: psa::Method::Post,
-    path: "/service/boards/{parentId}/autoTemplates",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardAutoTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardAutoTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardAutoTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_auto_template",
+        "postServiceBoardsByParentIdAutoTemplates",
+        psa::Method::Post,
+        "/service/boards/{parentId}/autoTemplates",
+        psa::ResponseKind::One("BoardAutoTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardAutoTemplate", psa::BodyEncoding::Json))
+    .with_tag("BoardAutoTemplates");
 
 /// `POST /service/boards/{parentId}/excludedMembers`
-pub static CREATE_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation {
-    id: "create_board_excluded_member",
-    section: "service",
-    vendor_id: "postServiceBoardsByParentIdExcludedMembers",
-    method: psa::Method::Post,
-    path: "/service/boards/{parentId}/excludedMembers",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardExcludedMember",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardExcludedMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardExcludedMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_excluded_member",
+        "postServiceBoardsByParentIdExcludedMembers",
+        psa::Method::Post,
+        "/service/boards/{parentId}/excludedMembers",
+        psa::ResponseKind::One("BoardExcludedMember"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardExcludedMember", psa::BodyEncoding::Json))
+    .with_tag("BoardExcludedMembers");
 
 /// `POST /service/boards/{parentId}/items`
-pub static CREATE_BOARD_ITEM: psa::Operation = psa::Operation {
-    id: "create_board_item",
-    section: "service",
-    vendor_id: "postServiceBoardsByParentIdItems",
-    method: psa::Method::Post,
-    path: "/service/boards/{parentId}/items",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_ITEM: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_item",
+        "postServiceBoardsByParentIdItems",
+        psa::Method::Post,
+        "/service/boards/{parentId}/items",
+        psa::ResponseKind::One("BoardItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardItem", psa::BodyEncoding::Json))
+    .with_tag("BoardItems");
 
 /// `POST /service/boards/{parentId}/notifications`
-pub static CREATE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "create_board_notification",
-    section: "service",
-    vendor_id: "postServiceBoardsByParentIdNotifications",
-    method: psa::Method::Post,
-    path: "/service/boards/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_notification",
+        "postServiceBoardsByParentIdNotifications",
+        psa::Method::Post,
+        "/service/boards/{parentId}/notifications",
+        psa::ResponseKind::One("BoardNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardNotification", psa::BodyEncoding::Json))
+    .with_tag("BoardNotifications");
 
 /// `POST /service/boards/{parentId}/skillMappings/`
-pub static CREATE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
-    id: "create_board_skill_mapping",
-    section: "service",
-    vendor_id: "postServiceBoardsByParentIdSkillMappings",
-    method: psa::Method::Post,
-    path: "/service/boards/{parentId}/skillMappings/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardSkillMapping",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardSkillMapping"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardSkillMappings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_skill_mapping",
+        "postServiceBoardsByParentIdSkillMappings",
+        psa::Method::Post,
+        "/service/boards/{parentId}/skillMappings/",
+        psa::ResponseKind::One("BoardSkillMapping"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardSkillMapping", psa::BodyEncoding::Json))
+    .with_tag("BoardSkillMappings");
 
 /// `POST /service/boards/{parentId}/statuses`
-pub static CREATE_BOARD_STATUS: psa::Operation = psa::Operation {
-    id: "create_board_status",
-    section: "service",
-    vendor_id: "postServiceBoardsByParentIdStatuses",
-    method: psa::Method::Post,
-    path: "/service/boards/{parentId}/statuses",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_STATUS: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_status",
+        "postServiceBoardsByParentIdStatuses",
+        psa::Method::Post,
+        "/service/boards/{parentId}/statuses",
+        psa::ResponseKind::One("BoardStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardStatus", psa::BodyEncoding::Json))
+    .with_tag("BoardStatuses");
 
 /// `POST /service/boards/{grandparentId}/statuses/{parentId}/notifications`
-pub static CREATE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "create_board_status_notification",
-    section: "service",
-    vendor_id: "postServiceBoardsByGrandparentIdStatusesByParentIdNotifications",
-    method: psa::Method::Post,
-    path: "/service/boards/{grandparentId}/statuses/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardStatusNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_status_notification",
+        "postServiceBoardsByGrandparentIdStatusesByParentIdNotifications",
+        psa::Method::Post,
+        "/service/boards/{grandparentId}/statuses/{parentId}/notifications",
+        psa::ResponseKind::One("BoardStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardStatusNotification", psa::BodyEncoding::Json))
+    .with_tag("BoardStatusNotifications");
 
 /// `POST /service/boards/{parentId}/subtypes`
-pub static CREATE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
-    id: "create_board_subtype",
-    section: "service",
-    vendor_id: "postServiceBoardsByParentIdSubtypes",
-    method: psa::Method::Post,
-    path: "/service/boards/{parentId}/subtypes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardSubType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardSubType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_SUBTYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_subtype",
+        "postServiceBoardsByParentIdSubtypes",
+        psa::Method::Post,
+        "/service/boards/{parentId}/subtypes",
+        psa::ResponseKind::One("BoardSubType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardSubType", psa::BodyEncoding::Json))
+    .with_tag("BoardSubTypes");
 
 /// `POST /service/boards/{parentId}/teams`
-pub static CREATE_BOARD_TEAM: psa::Operation = psa::Operation {
-    id: "create_board_team",
-    section: "service",
-    vendor_id: "postServiceBoardsByParentIdTeams",
-    method: psa::Method::Post,
-    path: "/service/boards/{parentId}/teams",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardTeam",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_TEAM: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_team",
+        "postServiceBoardsByParentIdTeams",
+        psa::Method::Post,
+        "/service/boards/{parentId}/teams",
+        psa::ResponseKind::One("BoardTeam"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardTeam", psa::BodyEncoding::Json))
+    .with_tag("BoardTeams");
 
 /// `POST /service/boards/{parentId}/types`
-pub static CREATE_BOARD_TYPE: psa::Operation = psa::Operation {
-    id: "create_board_type",
-    section: "service",
-    vendor_id: "postServiceBoardsByParentIdTypes",
-    method: psa::Method::Post,
-    path: "/service/boards/{parentId}/types",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BOARD_TYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "create_board_type",
+        "postServiceBoardsByParentIdTypes",
+        psa::Method::Post,
+        "/service/boards/{parentId}/types",
+        psa::ResponseKind::One("BoardType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("BoardType", psa::BodyEncoding::Json))
+    .with_tag("BoardTypes");
 
 /// `POST /service/codes`
-pub static CREATE_CODE: psa::Operation = psa::Operation {
-    id: "create_code",
-    section: "service",
-    vendor_id: "postServiceCodes",
-    method: psa::Method::Post,
-    path: "/service/codes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Code",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Code"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Codes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CODE: psa::Operation = psa::Operation::new(
+        "service",
+        "create_code",
+        "postServiceCodes",
+        psa::Method::Post,
+        "/service/codes",
+        psa::ResponseKind::One("Code"),
+    )
+    .with_body(psa::BodySpec::new("Code", psa::BodyEncoding::Json))
+    .with_tag("Codes");
 
 /// `POST /service/emailTemplates`
-pub static CREATE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "create_email_template",
-    section: "service",
-    vendor_id: "postServiceEmailTemplates",
-    method: psa::Method::Post,
-    path: "/service/emailTemplates",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceEmailTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "create_email_template",
+        "postServiceEmailTemplates",
+        psa::Method::Post,
+        "/service/emailTemplates",
+        psa::ResponseKind::One("ServiceEmailTemplate"),
+    )
+    .with_body(psa::BodySpec::new("ServiceEmailTemplate", psa::BodyEncoding::Json))
+    .with_tag("ServiceEmailTemplates");
 
 /// `POST /service/knowledgeBaseArticles`
-pub static CREATE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
-    id: "create_knowledge_base_article",
-    section: "service",
-    vendor_id: "postServiceKnowledgeBaseArticles",
-    method: psa::Method::Post,
-    path: "/service/knowledgeBaseArticles",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "KnowledgeBaseArticle",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseArticle"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseArticles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation::new(
+        "service",
+        "create_knowledge_base_article",
+        "postServiceKnowledgeBaseArticles",
+        psa::Method::Post,
+        "/service/knowledgeBaseArticles",
+        psa::ResponseKind::One("KnowledgeBaseArticle"),
+    )
+    .with_body(psa::BodySpec::new("KnowledgeBaseArticle", psa::BodyEncoding::Json))
+    .with_tag("KnowledgeBaseArticles");
 
 /// `POST /service/knowledgeBaseCategories`
-pub static CREATE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
-    id: "create_knowledge_base_category",
-    section: "service",
-    vendor_id: "postServiceKnowledgeBaseCategories",
-    method: psa::Method::Post,
-    path: "/service/knowledgeBaseCategories",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "KnowledgeBaseCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation::new(
+        "service",
+        "create_knowledge_base_category",
+        "postServiceKnowledgeBaseCategories",
+        psa::Method::Post,
+        "/service/knowledgeBaseCategories",
+        psa::ResponseKind::One("KnowledgeBaseCategory"),
+    )
+    .with_body(psa::BodySpec::new("KnowledgeBaseCategory", psa::BodyEncoding::Json))
+    .with_tag("KnowledgeBaseCategories");
 
 /// `POST /service/knowledgebasesettings`
-pub static CREATE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
-    id: "create_knowledge_base_setting",
-    section: "service",
-    vendor_id: "postServiceKnowledgebasesettings",
-    method: psa::Method::Post,
-    path: "/service/knowledgebasesettings",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "KnowledgeBaseSettings",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseSettings"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSettingses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation::new(
+        "service",
+        "create_knowledge_base_setting",
+        "postServiceKnowledgebasesettings",
+        psa::Method::Post,
+        "/service/knowledgebasesettings",
+        psa::ResponseKind::One("KnowledgeBaseSettings"),
+    )
+    .with_body(psa::BodySpec::new("KnowledgeBaseSettings", psa::BodyEncoding::Json))
+    .with_tag("KnowledgeBaseSettingses");
 
 /// `POST /service/knowledgeBaseSubCategories`
-pub static CREATE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
-    id: "create_knowledge_base_sub_category",
-    section: "service",
-    vendor_id: "postServiceKnowledgeBaseSubCategories",
-    method: psa::Method::Post,
-    path: "/service/knowledgeBaseSubCategories",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "KnowledgeBaseSubCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseSubCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation::new(
+        "service",
+        "create_knowledge_base_sub_category",
+        "postServiceKnowledgeBaseSubCategories",
+        psa::Method::Post,
+        "/service/knowledgeBaseSubCategories",
+        psa::ResponseKind::One("KnowledgeBaseSubCategory"),
+    )
+    .with_body(psa::BodySpec::new("KnowledgeBaseSubCategory", psa::BodyEncoding::Json))
+    .with_tag("KnowledgeBaseSubCategories");
 
 /// `POST /service/locations`
-pub static CREATE_LOCATION: psa::Operation = psa::Operation {
-    id: "create_location",
-    section: "service",
-    vendor_id: "postServiceLocations",
-    method: psa::Method::Post,
-    path: "/service/locations",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceLocation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceLocation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_LOCATION: psa::Operation = psa::Operation::new(
+        "service",
+        "create_location",
+        "postServiceLocations",
+        psa::Method::Post,
+        "/service/locations",
+        psa::ResponseKind::One("ServiceLocation"),
+    )
+    .with_body(psa::BodySpec::new("ServiceLocation", psa::BodyEncoding::Json))
+    .with_tag("ServiceLocations");
 
 /// `POST /service/priorities`
-pub static CREATE_PRIORITY: psa::Operation = psa::Operation {
-    id: "create_priority",
-    section: "service",
-    vendor_id: "postServicePriorities",
-    method: psa::Method::Post,
-    path: "/service/priorities",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Priority",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Priority"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Priorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PRIORITY: psa::Operation = psa::Operation::new(
+        "service",
+        "create_priority",
+        "postServicePriorities",
+        psa::Method::Post,
+        "/service/priorities",
+        psa::ResponseKind::One("Priority"),
+    )
+    .with_body(psa::BodySpec::new("Priority", psa::BodyEncoding::Json))
+    .with_tag("Priorities");
 
 /// `POST /service/serviceSignoff`
-pub static CREATE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
-    id: "create_service_signoff",
-    section: "service",
-    vendor_id: "postServiceServiceSignoff",
-    method: psa::Method::Post,
-    path: "/service/serviceSignoff",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceSignoff",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSignoff"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SERVICE_SIGNOFF: psa::Operation = psa::Operation::new(
+        "service",
+        "create_service_signoff",
+        "postServiceServiceSignoff",
+        psa::Method::Post,
+        "/service/serviceSignoff",
+        psa::ResponseKind::One("ServiceSignoff"),
+    )
+    .with_body(psa::BodySpec::new("ServiceSignoff", psa::BodyEncoding::Json))
+    .with_tag("ServiceSignoffs");
 
 /// `POST /service/serviceSignoff/{parentId}/signoffcustomfields`
-pub static CREATE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation {
-    id: "create_service_signoff_custom_field",
-    section: "service",
-    vendor_id: "postServiceServiceSignoffByParentIdSignoffcustomfields",
-    method: psa::Method::Post,
-    path: "/service/serviceSignoff/{parentId}/signoffcustomfields",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceSignoffCustomField",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSignoffCustomField"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffCustomField",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation::new(
+        "service",
+        "create_service_signoff_custom_field",
+        "postServiceServiceSignoffByParentIdSignoffcustomfields",
+        psa::Method::Post,
+        "/service/serviceSignoff/{parentId}/signoffcustomfields",
+        psa::ResponseKind::One("ServiceSignoffCustomField"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ServiceSignoffCustomField", psa::BodyEncoding::Json))
+    .with_tag("ServiceSignoffCustomField");
 
 /// `POST /service/SLAs`
-pub static CREATE_SLA: psa::Operation = psa::Operation {
-    id: "create_sla",
-    section: "service",
-    vendor_id: "postServiceSLAs",
-    method: psa::Method::Post,
-    path: "/service/SLAs",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "SLA",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SLA"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SLAs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SLA: psa::Operation = psa::Operation::new(
+        "service",
+        "create_sla",
+        "postServiceSLAs",
+        psa::Method::Post,
+        "/service/SLAs",
+        psa::ResponseKind::One("SLA"),
+    )
+    .with_body(psa::BodySpec::new("SLA", psa::BodyEncoding::Json))
+    .with_tag("SLAs");
 
 /// `POST /service/SLAs/{parentId}/priorities`
-pub static CREATE_SLA_PRIORITY: psa::Operation = psa::Operation {
-    id: "create_sla_priority",
-    section: "service",
-    vendor_id: "postServiceSLAsByParentIdPriorities",
-    method: psa::Method::Post,
-    path: "/service/SLAs/{parentId}/priorities",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SLAPriority",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SLAPriority"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SLAPriorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SLA_PRIORITY: psa::Operation = psa::Operation::new(
+        "service",
+        "create_sla_priority",
+        "postServiceSLAsByParentIdPriorities",
+        psa::Method::Post,
+        "/service/SLAs/{parentId}/priorities",
+        psa::ResponseKind::One("SLAPriority"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SLAPriority", psa::BodyEncoding::Json))
+    .with_tag("SLAPriorities");
 
 /// `POST /service/sources`
-pub static CREATE_SOURCE: psa::Operation = psa::Operation {
-    id: "create_source",
-    section: "service",
-    vendor_id: "postServiceSources",
-    method: psa::Method::Post,
-    path: "/service/sources",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Source",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Source"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Sources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SOURCE: psa::Operation = psa::Operation::new(
+        "service",
+        "create_source",
+        "postServiceSources",
+        psa::Method::Post,
+        "/service/sources",
+        psa::ResponseKind::One("Source"),
+    )
+    .with_body(psa::BodySpec::new("Source", psa::BodyEncoding::Json))
+    .with_tag("Sources");
 
 /// `POST /service/surveys`
-pub static CREATE_SURVEY: psa::Operation = psa::Operation {
-    id: "create_survey",
-    section: "service",
-    vendor_id: "postServiceSurveys",
-    method: psa::Method::Post,
-    path: "/service/surveys",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceSurvey",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSurvey"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SURVEY: psa::Operation = psa::Operation::new(
+        "service",
+        "create_survey",
+        "postServiceSurveys",
+        psa::Method::Post,
+        "/service/surveys",
+        psa::ResponseKind::One("ServiceSurvey"),
+    )
+    .with_body(psa::BodySpec::new("ServiceSurvey", psa::BodyEncoding::Json))
+    .with_tag("ServiceSurveys");
 
 /// `POST /service/surveys/{parentId}/questions`
-pub static CREATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "create_survey_question",
-    section: "service",
-    vendor_id: "postServiceSurveysByParentIdQuestions",
-    method: psa::Method::Post,
-    path: "/service/surveys/{parentId}/questions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceSurveyQuestion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSurveyQuestion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "service",
+        "create_survey_question",
+        "postServiceSurveysByParentIdQuestions",
+        psa::Method::Post,
+        "/service/surveys/{parentId}/questions",
+        psa::ResponseKind::One("ServiceSurveyQuestion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ServiceSurveyQuestion", psa::BodyEncoding::Json))
+    .with_tag("ServiceSurveyQuestions");
 
 /// `POST /service/surveys/{grandparentId}/questions/{parentId}/options`
-pub static CREATE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
-    id: "create_survey_question_option",
-    section: "service",
-    vendor_id: "postServiceSurveysByGrandparentIdQuestionsByParentIdOptions",
-    method: psa::Method::Post,
-    path: "/service/surveys/{grandparentId}/questions/{parentId}/options",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SurveyOption",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyOption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyOptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation::new(
+        "service",
+        "create_survey_question_option",
+        "postServiceSurveysByGrandparentIdQuestionsByParentIdOptions",
+        psa::Method::Post,
+        "/service/surveys/{grandparentId}/questions/{parentId}/options",
+        psa::ResponseKind::One("SurveyOption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("SurveyOption", psa::BodyEncoding::Json))
+    .with_tag("SurveyOptions");
 
 /// `POST /service/surveys/{parentId}/results`
-pub static CREATE_SURVEY_RESULT: psa::Operation = psa::Operation {
-    id: "create_survey_result",
-    section: "service",
-    vendor_id: "postServiceSurveysByParentIdResults",
-    method: psa::Method::Post,
-    path: "/service/surveys/{parentId}/results",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SurveyResult",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyResults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SURVEY_RESULT: psa::Operation = psa::Operation::new(
+        "service",
+        "create_survey_result",
+        "postServiceSurveysByParentIdResults",
+        psa::Method::Post,
+        "/service/surveys/{parentId}/results",
+        psa::ResponseKind::One("SurveyResult"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SurveyResult", psa::BodyEncoding::Json))
+    .with_tag("SurveyResults");
 
 /// `POST /service/teamMembers`
-pub static CREATE_TEAM_MEMBER: psa::Operation = psa::Operation {
-    id: "create_team_member",
-    section: "service",
-    vendor_id: "postServiceTeamMembers",
-    method: psa::Method::Post,
-    path: "/service/teamMembers",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TeamMember",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TeamMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TeamMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TEAM_MEMBER: psa::Operation = psa::Operation::new(
+        "service",
+        "create_team_member",
+        "postServiceTeamMembers",
+        psa::Method::Post,
+        "/service/teamMembers",
+        psa::ResponseKind::One("TeamMember"),
+    )
+    .with_body(psa::BodySpec::new("TeamMember", psa::BodyEncoding::Json))
+    .with_tag("TeamMembers");
 
 /// `POST /service/templates/{parentId}/tasks`
-pub static CREATE_TEMPLATE_TASK: psa::Operation = psa::Operation {
-    id: "create_template_task",
-    section: "service",
-    vendor_id: "postServiceTemplatesByParentIdTasks",
-    method: psa::Method::Post,
-    path: "/service/templates/{parentId}/tasks",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceTemplateTask",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceTemplateTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TEMPLATE_TASK: psa::Operation = psa::Operation::new(
+        "service",
+        "create_template_task",
+        "postServiceTemplatesByParentIdTasks",
+        psa::Method::Post,
+        "/service/templates/{parentId}/tasks",
+        psa::ResponseKind::One("ServiceTemplateTask"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ServiceTemplateTask", psa::BodyEncoding::Json))
+    .with_tag("ServiceTemplates");
 
 /// `POST /service/tickets`
-pub static CREATE_TICKET: psa::Operation = psa::Operation {
-    id: "create_ticket",
-    section: "service",
-    vendor_id: "postServiceTickets",
-    method: psa::Method::Post,
-    path: "/service/tickets",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Ticket",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "create_ticket",
+        "postServiceTickets",
+        psa::Method::Post,
+        "/service/tickets",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_body(psa::BodySpec::new("Ticket", psa::BodyEncoding::Json))
+    .with_tag("Tickets");
 
 /// `POST /service/tickets/{parentId}/configurations`
-pub static CREATE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "create_ticket_configuration",
-    section: "service",
-    vendor_id: "postServiceTicketsByParentIdConfigurations",
-    method: psa::Method::Post,
-    path: "/service/tickets/{parentId}/configurations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConfigurationReference",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConfigurationReference"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "service",
+        "create_ticket_configuration",
+        "postServiceTicketsByParentIdConfigurations",
+        psa::Method::Post,
+        "/service/tickets/{parentId}/configurations",
+        psa::ResponseKind::One("ConfigurationReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ConfigurationReference", psa::BodyEncoding::Json))
+    .with_tag("Tickets");
 
 /// `POST /service/ticketLinks`
-pub static CREATE_TICKET_LINK: psa::Operation = psa::Operation {
-    id: "create_ticket_link",
-    section: "service",
-    vendor_id: "postServiceTicketLinks",
-    method: psa::Method::Post,
-    path: "/service/ticketLinks",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceTicketLink",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceTicketLink"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceTicketLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET_LINK: psa::Operation = psa::Operation::new(
+        "service",
+        "create_ticket_link",
+        "postServiceTicketLinks",
+        psa::Method::Post,
+        "/service/ticketLinks",
+        psa::ResponseKind::One("ServiceTicketLink"),
+    )
+    .with_body(psa::BodySpec::new("ServiceTicketLink", psa::BodyEncoding::Json))
+    .with_tag("ServiceTicketLinks");
 
 /// `POST /service/tickets/{parentId}/notes`
-pub static CREATE_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "create_ticket_note",
-    section: "service",
-    vendor_id: "postServiceTicketsByParentIdNotes",
-    method: psa::Method::Post,
-    path: "/service/tickets/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "service",
+        "create_ticket_note",
+        "postServiceTicketsByParentIdNotes",
+        psa::Method::Post,
+        "/service/tickets/{parentId}/notes",
+        psa::ResponseKind::One("ServiceNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ServiceNote", psa::BodyEncoding::Json))
+    .with_tag("TicketNotes");
 
 /// `POST /service/ticketSyncs`
-pub static CREATE_TICKET_SYNC: psa::Operation = psa::Operation {
-    id: "create_ticket_sync",
-    section: "service",
-    vendor_id: "postServiceTicketSyncs",
-    method: psa::Method::Post,
-    path: "/service/ticketSyncs",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TicketSync",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketSync"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET_SYNC: psa::Operation = psa::Operation::new(
+        "service",
+        "create_ticket_sync",
+        "postServiceTicketSyncs",
+        psa::Method::Post,
+        "/service/ticketSyncs",
+        psa::ResponseKind::One("TicketSync"),
+    )
+    .with_body(psa::BodySpec::new("TicketSync", psa::BodyEncoding::Json))
+    .with_tag("TicketSyncs");
 
 /// `POST /service/tickets/{parentId}/tasks`
-pub static CREATE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "create_ticket_task",
-    section: "service",
-    vendor_id: "postServiceTicketsByParentIdTasks",
-    method: psa::Method::Post,
-    path: "/service/tickets/{parentId}/tasks",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceTask",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "service",
+        "create_ticket_task",
+        "postServiceTicketsByParentIdTasks",
+        psa::Method::Post,
+        "/service/tickets/{parentId}/tasks",
+        psa::ResponseKind::One("ServiceTask"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ServiceTask", psa::BodyEncoding::Json))
+    .with_tag("TicketTasks");
 
 /// `DELETE /service/boards/{id}`
-pub static DELETE_BOARD: psa::Operation = psa::Operation {
-    id: "delete_board",
-    section: "service",
-    vendor_id: "deleteServiceBoardsById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Boards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board",
+        "deleteServiceBoardsById",
+        psa::Method::Delete,
+        "/service/boards/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Boards");
 
 /// `DELETE /service/boards/{parentId}/autoAssignResources/{id}`
-pub static DELETE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
-    id: "delete_board_auto_assign_resource",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByParentIdAutoAssignResourcesById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{parentId}/autoAssignResources/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardAutoAssignResources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_auto_assign_resource",
+        "deleteServiceBoardsByParentIdAutoAssignResourcesById",
+        psa::Method::Delete,
+        "/service/boards/{parentId}/autoAssignResources/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardAutoAssignResources");
 
 /// `DELETE /service/boards/{parentId}/autoTemplates/{id}`
-pub static DELETE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
-    id: "delete_board_auto_template",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByParentIdAutoTemplatesById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{parentId}/autoTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardAutoTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_auto_template",
+        "deleteServiceBoardsByParentIdAutoTemplatesById",
+        psa::Method::Delete,
+        "/service/boards/{parentId}/autoTemplates/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardAutoTemplates");
 
 /// `DELETE /service/boards/{parentId}/excludedMembers/{id}`
-pub static DELETE_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation {
-    id: "delete_board_excluded_member",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByParentIdExcludedMembersById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{parentId}/excludedMembers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardExcludedMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_excluded_member",
+        "deleteServiceBoardsByParentIdExcludedMembersById",
+        psa::Method::Delete,
+        "/service/boards/{parentId}/excludedMembers/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardExcludedMembers");
 
 /// `DELETE /service/boards/{parentId}/items/{id}`
-pub static DELETE_BOARD_ITEM: psa::Operation = psa::Operation {
-    id: "delete_board_item",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByParentIdItemsById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{parentId}/items/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_ITEM: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_item",
+        "deleteServiceBoardsByParentIdItemsById",
+        psa::Method::Delete,
+        "/service/boards/{parentId}/items/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardItems");
 
 /// `DELETE /service/boards/{parentId}/notifications/{id}`
-pub static DELETE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_board_notification",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByParentIdNotificationsById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_notification",
+        "deleteServiceBoardsByParentIdNotificationsById",
+        psa::Method::Delete,
+        "/service/boards/{parentId}/notifications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardNotifications");
 
 /// `DELETE /service/boards/{parentId}/skillMappings/{id}`
-pub static DELETE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
-    id: "delete_board_skill_mapping",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByParentIdSkillMappingsById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{parentId}/skillMappings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardSkillMappings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_skill_mapping",
+        "deleteServiceBoardsByParentIdSkillMappingsById",
+        psa::Method::Delete,
+        "/service/boards/{parentId}/skillMappings/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardSkillMappings");
 
 /// `DELETE /service/boards/{parentId}/statuses/{id}`
-pub static DELETE_BOARD_STATUS: psa::Operation = psa::Operation {
-    id: "delete_board_status",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByParentIdStatusesById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{parentId}/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_STATUS: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_status",
+        "deleteServiceBoardsByParentIdStatusesById",
+        psa::Method::Delete,
+        "/service/boards/{parentId}/statuses/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardStatuses");
 
 /// `DELETE /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
-pub static DELETE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_board_status_notification",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_status_notification",
+        "deleteServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById",
+        psa::Method::Delete,
+        "/service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardStatusNotifications");
 
 /// `DELETE /service/boards/{parentId}/subtypes/{id}`
-pub static DELETE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
-    id: "delete_board_subtype",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByParentIdSubtypesById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{parentId}/subtypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_SUBTYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_subtype",
+        "deleteServiceBoardsByParentIdSubtypesById",
+        psa::Method::Delete,
+        "/service/boards/{parentId}/subtypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardSubTypes");
 
 /// `DELETE /service/boards/{parentId}/teams/{id}`
-pub static DELETE_BOARD_TEAM: psa::Operation = psa::Operation {
-    id: "delete_board_team",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByParentIdTeamsById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_TEAM: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_team",
+        "deleteServiceBoardsByParentIdTeamsById",
+        psa::Method::Delete,
+        "/service/boards/{parentId}/teams/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardTeams");
 
 /// `DELETE /service/boards/{parentId}/types/{id}`
-pub static DELETE_BOARD_TYPE: psa::Operation = psa::Operation {
-    id: "delete_board_type",
-    section: "service",
-    vendor_id: "deleteServiceBoardsByParentIdTypesById",
-    method: psa::Method::Delete,
-    path: "/service/boards/{parentId}/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_BOARD_TYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_board_type",
+        "deleteServiceBoardsByParentIdTypesById",
+        psa::Method::Delete,
+        "/service/boards/{parentId}/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("BoardTypes");
 
 /// `DELETE /service/codes/{id}`
-pub static DELETE_CODE: psa::Operation = psa::Operation {
-    id: "delete_code",
-    section: "service",
-    vendor_id: "deleteServiceCodesById",
-    method: psa::Method::Delete,
-    path: "/service/codes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Codes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CODE: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_code",
+        "deleteServiceCodesById",
+        psa::Method::Delete,
+        "/service/codes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Codes");
 
 /// `DELETE /service/emailTemplates/{id}`
-pub static DELETE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "delete_email_template",
-    section: "service",
-    vendor_id: "deleteServiceEmailTemplatesById",
-    method: psa::Method::Delete,
-    path: "/service/emailTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_email_template",
+        "deleteServiceEmailTemplatesById",
+        psa::Method::Delete,
+        "/service/emailTemplates/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ServiceEmailTemplates");
 
 /// `DELETE /service/knowledgeBaseArticles/{id}`
-pub static DELETE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
-    id: "delete_knowledge_base_article",
-    section: "service",
-    vendor_id: "deleteServiceKnowledgeBaseArticlesById",
-    method: psa::Method::Delete,
-    path: "/service/knowledgeBaseArticles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseArticles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_knowledge_base_article",
+        "deleteServiceKnowledgeBaseArticlesById",
+        psa::Method::Delete,
+        "/service/knowledgeBaseArticles/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("KnowledgeBaseArticles");
 
 /// `DELETE /service/knowledgeBaseCategories/{id}`
-pub static DELETE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
-    id: "delete_knowledge_base_category",
-    section: "service",
-    vendor_id: "deleteServiceKnowledgeBaseCategoriesById",
-    method: psa::Method::Delete,
-    path: "/service/knowledgeBaseCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_knowledge_base_category",
+        "deleteServiceKnowledgeBaseCategoriesById",
+        psa::Method::Delete,
+        "/service/knowledgeBaseCategories/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("KnowledgeBaseCategories");
 
 /// `DELETE /service/knowledgeBaseSubCategories/{id}`
-pub static DELETE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
-    id: "delete_knowledge_base_sub_category",
-    section: "service",
-    vendor_id: "deleteServiceKnowledgeBaseSubCategoriesById",
-    method: psa::Method::Delete,
-    path: "/service/knowledgeBaseSubCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_knowledge_base_sub_category",
+        "deleteServiceKnowledgeBaseSubCategoriesById",
+        psa::Method::Delete,
+        "/service/knowledgeBaseSubCategories/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("KnowledgeBaseSubCategories");
 
 /// `DELETE /service/locations/{id}`
-pub static DELETE_LOCATION: psa::Operation = psa::Operation {
-    id: "delete_location",
-    section: "service",
-    vendor_id: "deleteServiceLocationsById",
-    method: psa::Method::Delete,
-    path: "/service/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_LOCATION: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_location",
+        "deleteServiceLocationsById",
+        psa::Method::Delete,
+        "/service/locations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ServiceLocations");
 
 /// `DELETE /service/priorities/{id}`
-pub static DELETE_PRIORITY: psa::Operation = psa::Operation {
-    id: "delete_priority",
-    section: "service",
-    vendor_id: "deleteServicePrioritiesById",
-    method: psa::Method::Delete,
-    path: "/service/priorities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Priorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PRIORITY: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_priority",
+        "deleteServicePrioritiesById",
+        psa::Method::Delete,
+        "/service/priorities/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Priorities");
 
 /// `DELETE /service/serviceSignoff/{id}`
-pub static DELETE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
-    id: "delete_service_signoff",
-    section: "service",
-    vendor_id: "deleteServiceServiceSignoffById",
-    method: psa::Method::Delete,
-    path: "/service/serviceSignoff/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SERVICE_SIGNOFF: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_service_signoff",
+        "deleteServiceServiceSignoffById",
+        psa::Method::Delete,
+        "/service/serviceSignoff/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ServiceSignoffs");
 
 /// `DELETE /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
-pub static DELETE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation {
-    id: "delete_service_signoff_custom_field",
-    section: "service",
-    vendor_id: "deleteServiceServiceSignoffByParentIdSignoffcustomfieldsById",
-    method: psa::Method::Delete,
-    path: "/service/serviceSignoff/{parentId}/signoffcustomfields/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffCustomField",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_service_signoff_custom_field",
+        "deleteServiceServiceSignoffByParentIdSignoffcustomfieldsById",
+        psa::Method::Delete,
+        "/service/serviceSignoff/{parentId}/signoffcustomfields/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ServiceSignoffCustomField");
 
 /// `DELETE /service/SLAs/{id}`
-pub static DELETE_SLA: psa::Operation = psa::Operation {
-    id: "delete_sla",
-    section: "service",
-    vendor_id: "deleteServiceSLAsById",
-    method: psa::Method::Delete,
-    path: "/service/SLAs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SLAs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SLA: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_sla",
+        "deleteServiceSLAsById",
+        psa::Method::Delete,
+        "/service/SLAs/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("SLAs");
 
 /// `DELETE /service/SLAs/{parentId}/priorities/{id}`
-pub static DELETE_SLA_PRIORITY: psa::Operation = psa::Operation {
-    id: "delete_sla_priority",
-    section: "service",
-    vendor_id: "deleteServiceSLAsByParentIdPrioritiesById",
-    method: psa::Method::Delete,
-    path: "/service/SLAs/{parentId}/priorities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SLAPriorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SLA_PRIORITY: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_sla_priority",
+        "deleteServiceSLAsByParentIdPrioritiesById",
+        psa::Method::Delete,
+        "/service/SLAs/{parentId}/priorities/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("SLAPriorities");
 
 /// `DELETE /service/sources/{id}`
-pub static DELETE_SOURCE: psa::Operation = psa::Operation {
-    id: "delete_source",
-    section: "service",
-    vendor_id: "deleteServiceSourcesById",
-    method: psa::Method::Delete,
-    path: "/service/sources/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Sources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SOURCE: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_source",
+        "deleteServiceSourcesById",
+        psa::Method::Delete,
+        "/service/sources/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Sources");
 
 /// `DELETE /service/surveys/{id}`
-pub static DELETE_SURVEY: psa::Operation = psa::Operation {
-    id: "delete_survey",
-    section: "service",
-    vendor_id: "deleteServiceSurveysById",
-    method: psa::Method::Delete,
-    path: "/service/surveys/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SURVEY: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_survey",
+        "deleteServiceSurveysById",
+        psa::Method::Delete,
+        "/service/surveys/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ServiceSurveys");
 
 /// `DELETE /service/surveys/{parentId}/questions/{id}`
-pub static DELETE_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "delete_survey_question",
-    section: "service",
-    vendor_id: "deleteServiceSurveysByParentIdQuestionsById",
-    method: psa::Method::Delete,
-    path: "/service/surveys/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_survey_question",
+        "deleteServiceSurveysByParentIdQuestionsById",
+        psa::Method::Delete,
+        "/service/surveys/{parentId}/questions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ServiceSurveyQuestions");
 
 /// `DELETE /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
-pub static DELETE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
-    id: "delete_survey_question_option",
-    section: "service",
-    vendor_id: "deleteServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById",
-    method: psa::Method::Delete,
-    path: "/service/surveys/{grandparentId}/questions/{parentId}/options/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyOptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_survey_question_option",
+        "deleteServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById",
+        psa::Method::Delete,
+        "/service/surveys/{grandparentId}/questions/{parentId}/options/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("SurveyOptions");
 
 /// `DELETE /service/surveys/{parentId}/results/{id}`
-pub static DELETE_SURVEY_RESULT: psa::Operation = psa::Operation {
-    id: "delete_survey_result",
-    section: "service",
-    vendor_id: "deleteServiceSurveysByParentIdResultsById",
-    method: psa::Method::Delete,
-    path: "/service/surveys/{parentId}/results/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyResults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SURVEY_RESULT: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_survey_result",
+        "deleteServiceSurveysByParentIdResultsById",
+        psa::Method::Delete,
+        "/service/surveys/{parentId}/results/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("SurveyResults");
 
 /// `DELETE /service/templates/{parentId}/tasks/{id}`
-pub static DELETE_TEMPLATE_TASK: psa::Operation = psa::Operation {
-    id: "delete_template_task",
-    section: "service",
-    vendor_id: "deleteServiceTemplatesByParentIdTasksById",
-    method: psa::Method::Delete,
-    path: "/service/templates/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TEMPLATE_TASK: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_template_task",
+        "deleteServiceTemplatesByParentIdTasksById",
+        psa::Method::Delete,
+        "/service/templates/{parentId}/tasks/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ServiceTemplates");
 
 /// `DELETE /service/tickets/{id}`
-pub static DELETE_TICKET: psa::Operation = psa::Operation {
-    id: "delete_ticket",
-    section: "service",
-    vendor_id: "deleteServiceTicketsById",
-    method: psa::Method::Delete,
-    path: "/service/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_ticket",
+        "deleteServiceTicketsById",
+        psa::Method::Delete,
+        "/service/tickets/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Tickets");
 
 /// `DELETE /service/tickets/changelogs`
-pub static DELETE_TICKET_CHANGE_LOGS: psa::Operation = psa::Operation {
-    id: "delete_ticket_change_logs",
-    section: "service",
-    vendor_id: "deleteServiceTicketsChangelogs",
-    method: psa::Method::Delete,
-    path: "/service/tickets/changelogs",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketChangeLog",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET_CHANGE_LOGS: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_ticket_change_logs",
+        "deleteServiceTicketsChangelogs",
+        psa::Method::Delete,
+        "/service/tickets/changelogs",
+        psa::ResponseKind::None,
+    )
+    .with_tag("TicketChangeLog");
 
 /// `DELETE /service/tickets/{parentId}/configurations/{id}`
-pub static DELETE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "delete_ticket_configuration",
-    section: "service",
-    vendor_id: "deleteServiceTicketsByParentIdConfigurationsById",
-    method: psa::Method::Delete,
-    path: "/service/tickets/{parentId}/configurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_ticket_configuration",
+        "deleteServiceTicketsByParentIdConfigurationsById",
+        psa::Method::Delete,
+        "/service/tickets/{parentId}/configurations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("Tickets");
 
 /// `DELETE /service/ticketLinks/{id}`
-pub static DELETE_TICKET_LINK: psa::Operation = psa::Operation {
-    id: "delete_ticket_link",
-    section: "service",
-    vendor_id: "deleteServiceTicketLinksById",
-    method: psa::Method::Delete,
-    path: "/service/ticketLinks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceTicketLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET_LINK: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_ticket_link",
+        "deleteServiceTicketLinksById",
+        psa::Method::Delete,
+        "/service/ticketLinks/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ServiceTicketLinks");
 
 /// `DELETE /service/tickets/{parentId}/notes/{id}`
-pub static DELETE_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "delete_ticket_note",
-    section: "service",
-    vendor_id: "deleteServiceTicketsByParentIdNotesById",
-    method: psa::Method::Delete,
-    path: "/service/tickets/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_ticket_note",
+        "deleteServiceTicketsByParentIdNotesById",
+        psa::Method::Delete,
+        "/service/tickets/{parentId}/notes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TicketNotes");
 
 /// `DELETE /service/ticketSyncs/{id}`
-pub static DELETE_TICKET_SYNC: psa::Operation = psa::Operation {
-    id: "delete_ticket_sync",
-    section: "service",
-    vendor_id: "deleteServiceTicketSyncsById",
-    method: psa::Method::Delete,
-    path: "/service/ticketSyncs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET_SYNC: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_ticket_sync",
+        "deleteServiceTicketSyncsById",
+        psa::Method::Delete,
+        "/service/ticketSyncs/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TicketSyncs");
 
 /// `DELETE /service/tickets/{parentId}/tasks/{id}`
-pub static DELETE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "delete_ticket_task",
-    section: "service",
-    vendor_id: "deleteServiceTicketsByParentIdTasksById",
-    method: psa::Method::Delete,
-    path: "/service/tickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "service",
+        "delete_ticket_task",
+        "deleteServiceTicketsByParentIdTasksById",
+        psa::Method::Delete,
+        "/service/tickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TicketTasks");
 
 /// `POST /service/templates/{id}/generate`
-pub static GENERATE_TEMPLATE: psa::Operation = psa::Operation {
-    id: "generate_template",
-    section: "service",
-    vendor_id: "postServiceTemplatesByIdGenerate",
-    method: psa::Method::Post,
-    path: "/service/templates/{id}/generate",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TemplateGeneratedCountsModel"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GENERATE_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "generate_template",
+        "postServiceTemplatesByIdGenerate",
+        psa::Method::Post,
+        "/service/templates/{id}/generate",
+        psa::ResponseKind::One("TemplateGeneratedCountsModel"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ServiceTemplates");
 
 /// `GET /service/boards/{id}`
-pub static GET_BOARD: psa::Operation = psa::Operation {
-    id: "get_board",
-    section: "service",
-    vendor_id: "getServiceBoardsById",
-    method: psa::Method::Get,
-    path: "/service/boards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Board"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Boards",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board",
+        "getServiceBoardsById",
+        psa::Method::Get,
+        "/service/boards/{id}",
+        psa::ResponseKind::One("Board"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD))
+    .with_tag("Boards");
 
 /// `GET /service/boards/{parentId}/autoAssignResources/{id}`
-pub static GET_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
-    id: "get_board_auto_assign_resource",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdAutoAssignResourcesById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/autoAssignResources/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardAutoAssignResource"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardAutoAssignResources",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_AUTO_ASSIGN_RESOURCE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_auto_assign_resource",
+        "getServiceBoardsByParentIdAutoAssignResourcesById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/autoAssignResources/{id}",
+        psa::ResponseKind::One("BoardAutoAssignResource"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_AUTO_ASSIGN_RESOURCE),
+    )
+    .with_tag("BoardAutoAssignResources");
 
 /// `GET /service/boards/{parentId}/autoTemplates/{id}`
-pub static GET_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
-    id: "get_board_auto_template",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdAutoTemplatesById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/autoTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardAutoTemplate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardAutoTemplates",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_AUTO_TEMPLATE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_auto_template",
+        "getServiceBoardsByParentIdAutoTemplatesById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/autoTemplates/{id}",
+        psa::ResponseKind::One("BoardAutoTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_AUTO_TEMPLATE))
+    .with_tag("BoardAutoTemplates");
 
 /// `GET /service/boards/{parentId}/excludedMembers/{id}`
-pub static GET_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation {
-    id: "get_board_excluded_member",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdExcludedMembersById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/excludedMembers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardExcludedMember"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardExcludedMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_excluded_member",
+        "getServiceBoardsByParentIdExcludedMembersById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/excludedMembers/{id}",
+        psa::ResponseKind::One("BoardExcludedMember"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BoardExcludedMembers");
 
 /// `GET /service/info/boards/{id}`
-pub static GET_BOARD_INFO: psa::Operation = psa::Operation {
-    id: "get_board_info",
-    section: "service",
-    vendor_id: "getServiceInfoBoardsById",
-    method: psa::Method::Get,
-    path: "/service/info/boards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BOARD_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_info",
+        "getServiceInfoBoardsById",
+        psa::Method::Get,
+        "/service/info/boards/{id}",
+        psa::ResponseKind::One("BoardInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BoardInfos");
 
 /// `GET /service/boards/{parentId}/items/{id}`
-pub static GET_BOARD_ITEM: psa::Operation = psa::Operation {
-    id: "get_board_item",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdItemsById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/items/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardItem"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardItems",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_ITEM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_ITEM: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_item",
+        "getServiceBoardsByParentIdItemsById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/items/{id}",
+        psa::ResponseKind::One("BoardItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_ITEM))
+    .with_tag("BoardItems");
 
 /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/{id}`
-pub static GET_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "get_board_item_association",
-    section: "service",
-    vendor_id: "getServiceBoardsByGrandparentIdItemsByParentIdAssociationsById",
-    method: psa::Method::Get,
-    path: "/service/boards/{grandparentId}/items/{parentId}/associations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardItemAssociation"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardItemAssociations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_ITEM_ASSOCIATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_item_association",
+        "getServiceBoardsByGrandparentIdItemsByParentIdAssociationsById",
+        psa::Method::Get,
+        "/service/boards/{grandparentId}/items/{parentId}/associations/{id}",
+        psa::ResponseKind::One("BoardItemAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_ITEM_ASSOCIATION),
+    )
+    .with_tag("BoardItemAssociations");
 
 /// `GET /service/boards/{parentId}/notifications/{id}`
-pub static GET_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "get_board_notification",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdNotificationsById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardNotification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardNotifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_NOTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_notification",
+        "getServiceBoardsByParentIdNotificationsById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("BoardNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_NOTIFICATION))
+    .with_tag("BoardNotifications");
 
 /// `GET /service/boards/{parentId}/skillMappings/{id}`
-pub static GET_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
-    id: "get_board_skill_mapping",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSkillMappingsById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/skillMappings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardSkillMapping"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardSkillMappings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_SKILL_MAPPING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_skill_mapping",
+        "getServiceBoardsByParentIdSkillMappingsById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/skillMappings/{id}",
+        psa::ResponseKind::One("BoardSkillMapping"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_SKILL_MAPPING))
+    .with_tag("BoardSkillMappings");
 
 /// `GET /service/boards/{parentId}/statuses/{id}`
-pub static GET_BOARD_STATUS: psa::Operation = psa::Operation {
-    id: "get_board_status",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdStatusesById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardStatus"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardStatuses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_STATUS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_STATUS: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_status",
+        "getServiceBoardsByParentIdStatusesById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/statuses/{id}",
+        psa::ResponseKind::One("BoardStatus"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_STATUS))
+    .with_tag("BoardStatuses");
 
 /// `GET /service/boards/{parentId}/statuses/{id}/info`
-pub static GET_BOARD_STATUS_INFO: psa::Operation = psa::Operation {
-    id: "get_board_status_info",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdStatusesByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/statuses/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardStatusInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardStatusInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BOARD_STATUS_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_status_info",
+        "getServiceBoardsByParentIdStatusesByIdInfo",
+        psa::Method::Get,
+        "/service/boards/{parentId}/statuses/{id}/info",
+        psa::ResponseKind::One("BoardStatusInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BoardStatusInfo");
 
 /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
-pub static GET_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "get_board_status_notification",
-    section: "service",
-    vendor_id: "getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById",
-    method: psa::Method::Get,
-    path: "/service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardStatusNotification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardStatusNotifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_STATUS_NOTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_status_notification",
+        "getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById",
+        psa::Method::Get,
+        "/service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("BoardStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_STATUS_NOTIFICATION),
+    )
+    .with_tag("BoardStatusNotifications");
 
 /// `GET /service/boards/{parentId}/subtypes/{id}`
-pub static GET_BOARD_SUBTYPE: psa::Operation = psa::Operation {
-    id: "get_board_subtype",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSubtypesById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/subtypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardSubType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardSubTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_SUBTYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_SUBTYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_subtype",
+        "getServiceBoardsByParentIdSubtypesById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/subtypes/{id}",
+        psa::ResponseKind::One("BoardSubType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_SUBTYPE))
+    .with_tag("BoardSubTypes");
 
 /// `GET /service/boards/{parentId}/subtypes/{id}/info`
-pub static GET_BOARD_SUBTYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_board_subtype_info",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSubtypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/subtypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardSubTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardSubTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BOARD_SUBTYPE_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_subtype_info",
+        "getServiceBoardsByParentIdSubtypesByIdInfo",
+        psa::Method::Get,
+        "/service/boards/{parentId}/subtypes/{id}/info",
+        psa::ResponseKind::One("BoardSubTypeInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BoardSubTypeInfos");
 
 /// `GET /service/boards/{parentId}/teams/{id}`
-pub static GET_BOARD_TEAM: psa::Operation = psa::Operation {
-    id: "get_board_team",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTeamsById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardTeam"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardTeams",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_TEAM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_TEAM: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_team",
+        "getServiceBoardsByParentIdTeamsById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/teams/{id}",
+        psa::ResponseKind::One("BoardTeam"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_TEAM))
+    .with_tag("BoardTeams");
 
 /// `GET /service/boards/{parentId}/teams/{id}/info`
-pub static GET_BOARD_TEAM_INFO: psa::Operation = psa::Operation {
-    id: "get_board_team_info",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTeamsByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/teams/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardTeamInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardTeamInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BOARD_TEAM_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_team_info",
+        "getServiceBoardsByParentIdTeamsByIdInfo",
+        psa::Method::Get,
+        "/service/boards/{parentId}/teams/{id}/info",
+        psa::ResponseKind::One("BoardTeamInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BoardTeamInfos");
 
 /// `GET /service/boards/{parentId}/types/{id}`
-pub static GET_BOARD_TYPE: psa::Operation = psa::Operation {
-    id: "get_board_type",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTypesById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_BOARD_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_BOARD_TYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_type",
+        "getServiceBoardsByParentIdTypesById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/types/{id}",
+        psa::ResponseKind::One("BoardType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_TYPE))
+    .with_tag("BoardTypes");
 
 /// `GET /service/info/boardtypes/{id}`
-pub static GET_BOARD_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_board_type_info",
-    section: "service",
-    vendor_id: "getServiceInfoBoardtypesById",
-    method: psa::Method::Get,
-    path: "/service/info/boardtypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BOARD_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_type_info",
+        "getServiceInfoBoardtypesById",
+        psa::Method::Get,
+        "/service/info/boardtypes/{id}",
+        psa::ResponseKind::One("BoardTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BoardTypeInfos");
 
 /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/{id}`
-pub static GET_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "get_board_type_sub_type_item_association",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTypeSubTypeItemAssociationsById",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/typeSubTypeItemAssociations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("BoardTypeSubTypeItemAssociation"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "BoardTypeSubTypeItemAssociation",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "service",
+        "get_board_type_sub_type_item_association",
+        "getServiceBoardsByParentIdTypeSubTypeItemAssociationsById",
+        psa::Method::Get,
+        "/service/boards/{parentId}/typeSubTypeItemAssociations/{id}",
+        psa::ResponseKind::One("BoardTypeSubTypeItemAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("BoardTypeSubTypeItemAssociation");
 
 /// `GET /service/codes/{id}`
-pub static GET_CODE: psa::Operation = psa::Operation {
-    id: "get_code",
-    section: "service",
-    vendor_id: "getServiceCodesById",
-    method: psa::Method::Get,
-    path: "/service/codes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Code"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Codes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CODE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CODE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_code",
+        "getServiceCodesById",
+        psa::Method::Get,
+        "/service/codes/{id}",
+        psa::ResponseKind::One("Code"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CODE))
+    .with_tag("Codes");
 
 /// `GET /service/emailTemplates/{id}`
-pub static GET_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "get_email_template",
-    section: "service",
-    vendor_id: "getServiceEmailTemplatesById",
-    method: psa::Method::Get,
-    path: "/service/emailTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceEmailTemplate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceEmailTemplates",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_EMAIL_TEMPLATE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_email_template",
+        "getServiceEmailTemplatesById",
+        psa::Method::Get,
+        "/service/emailTemplates/{id}",
+        psa::ResponseKind::One("ServiceEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EMAIL_TEMPLATE))
+    .with_tag("ServiceEmailTemplates");
 
 /// `GET /service/impacts/{id}`
-pub static GET_IMPACT: psa::Operation = psa::Operation {
-    id: "get_impact",
-    section: "service",
-    vendor_id: "getServiceImpactsById",
-    method: psa::Method::Get,
-    path: "/service/impacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Impact"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Impacts",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_IMPACT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_IMPACT: psa::Operation = psa::Operation::new(
+        "service",
+        "get_impact",
+        "getServiceImpactsById",
+        psa::Method::Get,
+        "/service/impacts/{id}",
+        psa::ResponseKind::One("Impact"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_IMPACT))
+    .with_tag("Impacts");
 
 /// `GET /service/knowledgeBaseArticles/{id}`
-pub static GET_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
-    id: "get_knowledge_base_article",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseArticlesById",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseArticles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("KnowledgeBaseArticle"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseArticles",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_KNOWLEDGE_BASE_ARTICLE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_knowledge_base_article",
+        "getServiceKnowledgeBaseArticlesById",
+        psa::Method::Get,
+        "/service/knowledgeBaseArticles/{id}",
+        psa::ResponseKind::One("KnowledgeBaseArticle"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_KNOWLEDGE_BASE_ARTICLE),
+    )
+    .with_tag("KnowledgeBaseArticles");
 
 /// `GET /service/knowledgeBaseCategories/{id}`
-pub static GET_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
-    id: "get_knowledge_base_category",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseCategoriesById",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("KnowledgeBaseCategory"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseCategories",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_KNOWLEDGE_BASE_CATEGORY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation::new(
+        "service",
+        "get_knowledge_base_category",
+        "getServiceKnowledgeBaseCategoriesById",
+        psa::Method::Get,
+        "/service/knowledgeBaseCategories/{id}",
+        psa::ResponseKind::One("KnowledgeBaseCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_KNOWLEDGE_BASE_CATEGORY),
+    )
+    .with_tag("KnowledgeBaseCategories");
 
 /// `GET /service/knowledgebasesettings/{id}`
-pub static GET_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
-    id: "get_knowledge_base_setting",
-    section: "service",
-    vendor_id: "getServiceKnowledgebasesettingsById",
-    method: psa::Method::Get,
-    path: "/service/knowledgebasesettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("KnowledgeBaseSettings"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSettingses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_KNOWLEDGE_BASE_SETTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation::new(
+        "service",
+        "get_knowledge_base_setting",
+        "getServiceKnowledgebasesettingsById",
+        psa::Method::Get,
+        "/service/knowledgebasesettings/{id}",
+        psa::ResponseKind::One("KnowledgeBaseSettings"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_KNOWLEDGE_BASE_SETTING),
+    )
+    .with_tag("KnowledgeBaseSettingses");
 
 /// `GET /service/knowledgebasesettings`
-pub static GET_KNOWLEDGE_BASE_SETTINGS: psa::Operation = psa::Operation {
-    id: "get_knowledge_base_settings",
-    section: "service",
-    vendor_id: "getServiceKnowledgebasesettings",
-    method: psa::Method::Get,
-    path: "/service/knowledgebasesettings",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("KnowledgeBaseSettings"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSettingses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_KNOWLEDGE_BASE_SETTINGS: psa::Operation = psa::Operation::new(
+        "service",
+        "get_knowledge_base_settings",
+        "getServiceKnowledgebasesettings",
+        psa::Method::Get,
+        "/service/knowledgebasesettings",
+        psa::ResponseKind::One("KnowledgeBaseSettings"),
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("KnowledgeBaseSettingses");
 
 /// `GET /service/knowledgeBaseSubCategories/{id}`
-pub static GET_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
-    id: "get_knowledge_base_sub_category",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseSubCategoriesById",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseSubCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("KnowledgeBaseSubCategory"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSubCategories",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation::new(
+        "service",
+        "get_knowledge_base_sub_category",
+        "getServiceKnowledgeBaseSubCategoriesById",
+        psa::Method::Get,
+        "/service/knowledgeBaseSubCategories/{id}",
+        psa::ResponseKind::One("KnowledgeBaseSubCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY),
+    )
+    .with_tag("KnowledgeBaseSubCategories");
 
 /// `GET /service/locations/{id}`
-pub static GET_LOCATION: psa::Operation = psa::Operation {
-    id: "get_location",
-    section: "service",
-    vendor_id: "getServiceLocationsById",
-    method: psa::Method::Get,
-    path: "/service/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceLocation"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceLocations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_LOCATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_LOCATION: psa::Operation = psa::Operation::new(
+        "service",
+        "get_location",
+        "getServiceLocationsById",
+        psa::Method::Get,
+        "/service/locations/{id}",
+        psa::ResponseKind::One("ServiceLocation"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_LOCATION))
+    .with_tag("ServiceLocations");
 
 /// `GET /service/locations/{id}/info`
-pub static GET_LOCATION_INFO: psa::Operation = psa::Operation {
-    id: "get_location_info",
-    section: "service",
-    vendor_id: "getServiceLocationsByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/locations/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceLocationInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceLocationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_LOCATION_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_location_info",
+        "getServiceLocationsByIdInfo",
+        psa::Method::Get,
+        "/service/locations/{id}/info",
+        psa::ResponseKind::One("ServiceLocationInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ServiceLocationInfos");
 
 /// `GET /service/priorities/{id}`
-pub static GET_PRIORITY: psa::Operation = psa::Operation {
-    id: "get_priority",
-    section: "service",
-    vendor_id: "getServicePrioritiesById",
-    method: psa::Method::Get,
-    path: "/service/priorities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Priority"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Priorities",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PRIORITY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PRIORITY: psa::Operation = psa::Operation::new(
+        "service",
+        "get_priority",
+        "getServicePrioritiesById",
+        psa::Method::Get,
+        "/service/priorities/{id}",
+        psa::ResponseKind::One("Priority"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PRIORITY))
+    .with_tag("Priorities");
 
 /// `GET /service/priorities/{id}/image`
-pub static GET_PRIORITY_IMAGE: psa::Operation = psa::Operation {
-    id: "get_priority_image",
-    section: "service",
-    vendor_id: "getServicePrioritiesByIdImage",
-    method: psa::Method::Get,
-    path: "/service/priorities/{id}/image",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "lastModified",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Bytes("application/octet-stream"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Priorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PRIORITY_IMAGE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_priority_image",
+        "getServicePrioritiesByIdImage",
+        psa::Method::Get,
+        "/service/priorities/{id}/image",
+        psa::ResponseKind::Bytes("application/octet-stream"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("lastModified", psa::ParameterKind::Text),
+        ],
+    )
+    .with_tag("Priorities");
 
 /// `GET /service/priority/{id}/info`
-pub static GET_PRIORITY_INFO: psa::Operation = psa::Operation {
-    id: "get_priority_info",
-    section: "service",
-    vendor_id: "getServicePriorityByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/priority/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PriorityInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PriorityInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PRIORITY_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_priority_info",
+        "getServicePriorityByIdInfo",
+        psa::Method::Get,
+        "/service/priority/{id}/info",
+        psa::ResponseKind::One("PriorityInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("PriorityInfos");
 
 /// `GET /service/scheduling/members/{id}/info`
-pub static GET_SCHEDULING_MEMBER_INFO: psa::Operation = psa::Operation {
-    id: "get_scheduling_member_info",
-    section: "service",
-    vendor_id: "getServiceSchedulingMembersByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/scheduling/members/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SchedulingMemberInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SchedulingMemberInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SCHEDULING_MEMBER_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_scheduling_member_info",
+        "getServiceSchedulingMembersByIdInfo",
+        psa::Method::Get,
+        "/service/scheduling/members/{id}/info",
+        psa::ResponseKind::One("SchedulingMemberInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SchedulingMemberInfos");
 
 /// `GET /service/serviceSignoff/{id}`
-pub static GET_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
-    id: "get_service_signoff",
-    section: "service",
-    vendor_id: "getServiceServiceSignoffById",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceSignoff"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffs",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SERVICE_SIGNOFF),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SERVICE_SIGNOFF: psa::Operation = psa::Operation::new(
+        "service",
+        "get_service_signoff",
+        "getServiceServiceSignoffById",
+        psa::Method::Get,
+        "/service/serviceSignoff/{id}",
+        psa::ResponseKind::One("ServiceSignoff"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SERVICE_SIGNOFF))
+    .with_tag("ServiceSignoffs");
 
 /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
-pub static GET_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation {
-    id: "get_service_signoff_custom_field",
-    section: "service",
-    vendor_id: "getServiceServiceSignoffByParentIdSignoffcustomfieldsById",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff/{parentId}/signoffcustomfields/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceSignoffCustomField"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffCustomField",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation::new(
+        "service",
+        "get_service_signoff_custom_field",
+        "getServiceServiceSignoffByParentIdSignoffcustomfieldsById",
+        psa::Method::Get,
+        "/service/serviceSignoff/{parentId}/signoffcustomfields/{id}",
+        psa::ResponseKind::One("ServiceSignoffCustomField"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD),
+    )
+    .with_tag("ServiceSignoffCustomField");
 
 /// `GET /service/serviceSignoff/{id}/info`
-pub static GET_SERVICE_SIGNOFF_INFO: psa::Operation = psa::Operation {
-    id: "get_service_signoff_info",
-    section: "service",
-    vendor_id: "getServiceServiceSignoffByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceSignoffInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SERVICE_SIGNOFF_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_service_signoff_info",
+        "getServiceServiceSignoffByIdInfo",
+        psa::Method::Get,
+        "/service/serviceSignoff/{id}/info",
+        psa::ResponseKind::One("ServiceSignoffInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ServiceSignoffInfos");
 
 /// `GET /service/severities/{id}`
-pub static GET_SEVERITY: psa::Operation = psa::Operation {
-    id: "get_severity",
-    section: "service",
-    vendor_id: "getServiceSeveritiesById",
-    method: psa::Method::Get,
-    path: "/service/severities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Severity"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Severities",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SEVERITY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SEVERITY: psa::Operation = psa::Operation::new(
+        "service",
+        "get_severity",
+        "getServiceSeveritiesById",
+        psa::Method::Get,
+        "/service/severities/{id}",
+        psa::ResponseKind::One("Severity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SEVERITY))
+    .with_tag("Severities");
 
 /// `GET /service/SLAs/{id}`
-pub static GET_SLA: psa::Operation = psa::Operation {
-    id: "get_sla",
-    section: "service",
-    vendor_id: "getServiceSLAsById",
-    method: psa::Method::Get,
-    path: "/service/SLAs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SLA"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SLAs",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SLA),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SLA: psa::Operation = psa::Operation::new(
+        "service",
+        "get_sla",
+        "getServiceSLAsById",
+        psa::Method::Get,
+        "/service/SLAs/{id}",
+        psa::ResponseKind::One("SLA"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SLA))
+    .with_tag("SLAs");
 
 /// `GET /service/slas/{id}/info`
-pub static GET_SLA_INFO: psa::Operation = psa::Operation {
-    id: "get_sla_info",
-    section: "service",
-    vendor_id: "getServiceSlasByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/slas/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SLAInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SLAInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SLA_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_sla_info",
+        "getServiceSlasByIdInfo",
+        psa::Method::Get,
+        "/service/slas/{id}/info",
+        psa::ResponseKind::One("SLAInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SLAInfos");
 
 /// `GET /service/SLAs/{parentId}/priorities/{id}`
-pub static GET_SLA_PRIORITY: psa::Operation = psa::Operation {
-    id: "get_sla_priority",
-    section: "service",
-    vendor_id: "getServiceSLAsByParentIdPrioritiesById",
-    method: psa::Method::Get,
-    path: "/service/SLAs/{parentId}/priorities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SLAPriority"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SLAPriorities",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SLA_PRIORITY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SLA_PRIORITY: psa::Operation = psa::Operation::new(
+        "service",
+        "get_sla_priority",
+        "getServiceSLAsByParentIdPrioritiesById",
+        psa::Method::Get,
+        "/service/SLAs/{parentId}/priorities/{id}",
+        psa::ResponseKind::One("SLAPriority"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SLA_PRIORITY))
+    .with_tag("SLAPriorities");
 
 /// `GET /service/sources/{id}`
-pub static GET_SOURCE: psa::Operation = psa::Operation {
-    id: "get_source",
-    section: "service",
-    vendor_id: "getServiceSourcesById",
-    method: psa::Method::Get,
-    path: "/service/sources/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Source"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Sources",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SOURCE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SOURCE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_source",
+        "getServiceSourcesById",
+        psa::Method::Get,
+        "/service/sources/{id}",
+        psa::ResponseKind::One("Source"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SOURCE))
+    .with_tag("Sources");
 
 /// `GET /service/sources/{id}/info`
-pub static GET_SOURCE_INFO: psa::Operation = psa::Operation {
-    id: "get_source_info",
-    section: "service",
-    vendor_id: "getServiceSourcesByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/sources/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SourceInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SourceInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SOURCE_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_source_info",
+        "getServiceSourcesByIdInfo",
+        psa::Method::Get,
+        "/service/sources/{id}/info",
+        psa::ResponseKind::One("SourceInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SourceInfos");
 
 /// `GET /service/surveys/{id}`
-pub static GET_SURVEY: psa::Operation = psa::Operation {
-    id: "get_survey",
-    section: "service",
-    vendor_id: "getServiceSurveysById",
-    method: psa::Method::Get,
-    path: "/service/surveys/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceSurvey"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveys",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SURVEY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SURVEY: psa::Operation = psa::Operation::new(
+        "service",
+        "get_survey",
+        "getServiceSurveysById",
+        psa::Method::Get,
+        "/service/surveys/{id}",
+        psa::ResponseKind::One("ServiceSurvey"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY))
+    .with_tag("ServiceSurveys");
 
 /// `GET /service/surveys/{parentId}/questions/{id}`
-pub static GET_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "get_survey_question",
-    section: "service",
-    vendor_id: "getServiceSurveysByParentIdQuestionsById",
-    method: psa::Method::Get,
-    path: "/service/surveys/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceSurveyQuestion"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveyQuestions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SURVEY_QUESTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "service",
+        "get_survey_question",
+        "getServiceSurveysByParentIdQuestionsById",
+        psa::Method::Get,
+        "/service/surveys/{parentId}/questions/{id}",
+        psa::ResponseKind::One("ServiceSurveyQuestion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY_QUESTION))
+    .with_tag("ServiceSurveyQuestions");
 
 /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
-pub static GET_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
-    id: "get_survey_question_option",
-    section: "service",
-    vendor_id: "getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById",
-    method: psa::Method::Get,
-    path: "/service/surveys/{grandparentId}/questions/{parentId}/options/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SurveyOption"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SurveyOptions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SURVEY_QUESTION_OPTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation::new(
+        "service",
+        "get_survey_question_option",
+        "getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById",
+        psa::Method::Get,
+        "/service/surveys/{grandparentId}/questions/{parentId}/options/{id}",
+        psa::ResponseKind::One("SurveyOption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY_QUESTION_OPTION),
+    )
+    .with_tag("SurveyOptions");
 
 /// `GET /service/surveys/{parentId}/results/{id}`
-pub static GET_SURVEY_RESULT: psa::Operation = psa::Operation {
-    id: "get_survey_result",
-    section: "service",
-    vendor_id: "getServiceSurveysByParentIdResultsById",
-    method: psa::Method::Get,
-    path: "/service/surveys/{parentId}/results/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SurveyResult"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SurveyResults",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SURVEY_RESULT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SURVEY_RESULT: psa::Operation = psa::Operation::new(
+        "service",
+        "get_survey_result",
+        "getServiceSurveysByParentIdResultsById",
+        psa::Method::Get,
+        "/service/surveys/{parentId}/results/{id}",
+        psa::ResponseKind::One("SurveyResult"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY_RESULT))
+    .with_tag("SurveyResults");
 
 /// `GET /service/teams/{id}`
-pub static GET_TEAM: psa::Operation = psa::Operation {
-    id: "get_team",
-    section: "service",
-    vendor_id: "getServiceTeamsById",
-    method: psa::Method::Get,
-    path: "/service/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceTeam"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TEAM: psa::Operation = psa::Operation::new(
+        "service",
+        "get_team",
+        "getServiceTeamsById",
+        psa::Method::Get,
+        "/service/teams/{id}",
+        psa::ResponseKind::One("ServiceTeam"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ServiceTeams");
 
 /// `GET /service/templates/{id}`
-pub static GET_TEMPLATE: psa::Operation = psa::Operation {
-    id: "get_template",
-    section: "service",
-    vendor_id: "getServiceTemplatesById",
-    method: psa::Method::Get,
-    path: "/service/templates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceTemplate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_template",
+        "getServiceTemplatesById",
+        psa::Method::Get,
+        "/service/templates/{id}",
+        psa::ResponseKind::One("ServiceTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ServiceTemplates");
 
 /// `GET /service/templates/{id}/info`
-pub static GET_TEMPLATE_INFO: psa::Operation = psa::Operation {
-    id: "get_template_info",
-    section: "service",
-    vendor_id: "getServiceTemplatesByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/templates/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceTemplateInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceTemplateInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TEMPLATE_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_template_info",
+        "getServiceTemplatesByIdInfo",
+        psa::Method::Get,
+        "/service/templates/{id}/info",
+        psa::ResponseKind::One("ServiceTemplateInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ServiceTemplateInfos");
 
 /// `GET /service/templates/{parentId}/tasks/{id}`
-pub static GET_TEMPLATE_TASK: psa::Operation = psa::Operation {
-    id: "get_template_task",
-    section: "service",
-    vendor_id: "getServiceTemplatesByParentIdTasksById",
-    method: psa::Method::Get,
-    path: "/service/templates/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceTemplateTask"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TEMPLATE_TASK),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TEMPLATE_TASK: psa::Operation = psa::Operation::new(
+        "service",
+        "get_template_task",
+        "getServiceTemplatesByParentIdTasksById",
+        psa::Method::Get,
+        "/service/templates/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("ServiceTemplateTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TEMPLATE_TASK))
+    .with_tag("ServiceTemplates");
 
 /// `GET /service/tickets/{id}`
-pub static GET_TICKET: psa::Operation = psa::Operation {
-    id: "get_ticket",
-    section: "service",
-    vendor_id: "getServiceTicketsById",
-    method: psa::Method::Get,
-    path: "/service/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TICKET),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "get_ticket",
+        "getServiceTicketsById",
+        psa::Method::Get,
+        "/service/tickets/{id}",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET))
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/{parentId}/configurations/{id}`
-pub static GET_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "get_ticket_configuration",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdConfigurationsById",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/configurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConfigurationReference"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TICKET_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "service",
+        "get_ticket_configuration",
+        "getServiceTicketsByParentIdConfigurationsById",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/configurations/{id}",
+        psa::ResponseKind::One("ConfigurationReference"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/{id}/info`
-pub static GET_TICKET_INFO: psa::Operation = psa::Operation {
-    id: "get_ticket_info",
-    section: "service",
-    vendor_id: "getServiceTicketsByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/tickets/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TicketInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TicketInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TICKET_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_ticket_info",
+        "getServiceTicketsByIdInfo",
+        psa::Method::Get,
+        "/service/tickets/{id}/info",
+        psa::ResponseKind::One("TicketInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TicketInfos");
 
 /// `GET /service/ticketLinks/{id}`
-pub static GET_TICKET_LINK: psa::Operation = psa::Operation {
-    id: "get_ticket_link",
-    section: "service",
-    vendor_id: "getServiceTicketLinksById",
-    method: psa::Method::Get,
-    path: "/service/ticketLinks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceTicketLink"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceTicketLinks",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TICKET_LINK),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TICKET_LINK: psa::Operation = psa::Operation::new(
+        "service",
+        "get_ticket_link",
+        "getServiceTicketLinksById",
+        psa::Method::Get,
+        "/service/ticketLinks/{id}",
+        psa::ResponseKind::One("ServiceTicketLink"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_LINK))
+    .with_tag("ServiceTicketLinks");
 
 /// `GET /service/ticketLinks/{id}/info`
-pub static GET_TICKET_LINK_INFO: psa::Operation = psa::Operation {
-    id: "get_ticket_link_info",
-    section: "service",
-    vendor_id: "getServiceTicketLinksByIdInfo",
-    method: psa::Method::Get,
-    path: "/service/ticketLinks/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceTicketLinkInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ServiceTicketLinkInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TICKET_LINK_INFO: psa::Operation = psa::Operation::new(
+        "service",
+        "get_ticket_link_info",
+        "getServiceTicketLinksByIdInfo",
+        psa::Method::Get,
+        "/service/ticketLinks/{id}/info",
+        psa::ResponseKind::One("ServiceTicketLinkInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ServiceTicketLinkInfos");
 
 /// `GET /service/tickets/{parentId}/notes/{id}`
-pub static GET_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "get_ticket_note",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdNotesById",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceNote"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TICKET_NOTE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "service",
+        "get_ticket_note",
+        "getServiceTicketsByParentIdNotesById",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/notes/{id}",
+        psa::ResponseKind::One("ServiceNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_NOTE))
+    .with_tag("TicketNotes");
 
 /// `GET /service/ticketSyncs/{id}`
-pub static GET_TICKET_SYNC: psa::Operation = psa::Operation {
-    id: "get_ticket_sync",
-    section: "service",
-    vendor_id: "getServiceTicketSyncsById",
-    method: psa::Method::Get,
-    path: "/service/ticketSyncs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TicketSync"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TicketSyncs",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TICKET_SYNC),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TICKET_SYNC: psa::Operation = psa::Operation::new(
+        "service",
+        "get_ticket_sync",
+        "getServiceTicketSyncsById",
+        psa::Method::Get,
+        "/service/ticketSyncs/{id}",
+        psa::ResponseKind::One("TicketSync"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_SYNC))
+    .with_tag("TicketSyncs");
 
 /// `GET /service/tickets/{parentId}/tasks/{id}`
-pub static GET_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "get_ticket_task",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdTasksById",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceTask"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TICKET_TASK),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "service",
+        "get_ticket_task",
+        "getServiceTicketsByParentIdTasksById",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("ServiceTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_TASK))
+    .with_tag("TicketTasks");
 
 /// `GET /service/info/boards/active`
-pub static LIST_ACTIVE_BOARD_INFOS: psa::Operation = psa::Operation {
-    id: "list_active_board_infos",
-    section: "service",
-    vendor_id: "getServiceInfoBoardsActive",
-    method: psa::Method::Get,
-    path: "/service/info/boards/active",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BoardInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ACTIVE_BOARD_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_active_board_infos",
+        "getServiceInfoBoardsActive",
+        psa::Method::Get,
+        "/service/info/boards/active",
+        psa::ResponseKind::Many("BoardInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BoardInfos");
 
 /// `GET /service/tickets/{parentId}/allNotes`
-pub static LIST_ALL_TICKET_NOTES: psa::Operation = psa::Operation {
-    id: "list_all_ticket_notes",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdAllNotes",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/allNotes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceTicketNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceTicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_TICKET_NOTES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_all_ticket_notes",
+        "getServiceTicketsByParentIdAllNotes",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/allNotes",
+        psa::ResponseKind::Many("ServiceTicketNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ServiceTicketNotes");
 
 /// `GET /service/boards/{parentId}/autoAssignResources`
-pub static LIST_BOARD_AUTO_ASSIGN_RESOURCES: psa::Operation = psa::Operation {
-    id: "list_board_auto_assign_resources",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdAutoAssignResources",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/autoAssignResources",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardAutoAssignResource"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardAutoAssignResources",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_AUTO_ASSIGN_RESOURCES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_AUTO_ASSIGN_RESOURCES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_auto_assign_resources",
+        "getServiceBoardsByParentIdAutoAssignResources",
+        psa::Method::Get,
+        "/service/boards/{parentId}/autoAssignResources",
+        psa::ResponseKind::Many("BoardAutoAssignResource"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_AUTO_ASSIGN_RESOURCES),
+    )
+    .with_tag("BoardAutoAssignResources");
 
 /// `GET /service/boards/{parentId}/autoTemplates`
-pub static LIST_BOARD_AUTO_TEMPLATES: psa::Operation = psa::Operation {
-    id: "list_board_auto_templates",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdAutoTemplates",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/autoTemplates",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardAutoTemplate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardAutoTemplates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_AUTO_TEMPLATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_AUTO_TEMPLATES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_auto_templates",
+        "getServiceBoardsByParentIdAutoTemplates",
+        psa::Method::Get,
+        "/service/boards/{parentId}/autoTemplates",
+        psa::ResponseKind::Many("BoardAutoTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_AUTO_TEMPLATES))
+    .with_tag("BoardAutoTemplates");
 
 /// `GET /service/boards/{parentId}/excludedMembers`
-pub static LIST_BOARD_EXCLUDED_MEMBERS: psa::Operation = psa::Operation {
-    id: "list_board_excluded_members",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdExcludedMembers",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/excludedMembers",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardExcludedMember"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardExcludedMembers",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_EXCLUDED_MEMBERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_EXCLUDED_MEMBERS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_excluded_members",
+        "getServiceBoardsByParentIdExcludedMembers",
+        psa::Method::Get,
+        "/service/boards/{parentId}/excludedMembers",
+        psa::ResponseKind::Many("BoardExcludedMember"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_EXCLUDED_MEMBERS))
+    .with_tag("BoardExcludedMembers");
 
 /// `GET /service/info/boards`
-pub static LIST_BOARD_INFOS: psa::Operation = psa::Operation {
-    id: "list_board_infos",
-    section: "service",
-    vendor_id: "getServiceInfoBoards",
-    method: psa::Method::Get,
-    path: "/service/info/boards",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BoardInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_infos",
+        "getServiceInfoBoards",
+        psa::Method::Get,
+        "/service/info/boards",
+        psa::ResponseKind::Many("BoardInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_INFOS))
+    .with_tag("BoardInfos");
 
 /// `GET /service/boards/{grandparentId}/items/{parentId}/associations`
-pub static LIST_BOARD_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation {
-    id: "list_board_item_associations",
-    section: "service",
-    vendor_id: "getServiceBoardsByGrandparentIdItemsByParentIdAssociations",
-    method: psa::Method::Get,
-    path: "/service/boards/{grandparentId}/items/{parentId}/associations",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardItemAssociation"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardItemAssociations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_ITEM_ASSOCIATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_item_associations",
+        "getServiceBoardsByGrandparentIdItemsByParentIdAssociations",
+        psa::Method::Get,
+        "/service/boards/{grandparentId}/items/{parentId}/associations",
+        psa::ResponseKind::Many("BoardItemAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_ITEM_ASSOCIATIONS),
+    )
+    .with_tag("BoardItemAssociations");
 
 /// `GET /service/boards/{parentId}/items/{id}/usages/list`
-pub static LIST_BOARD_ITEM_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_board_item_usage_list",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdItemsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/items/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_ITEM_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_item_usage_list",
+        "getServiceBoardsByParentIdItemsByIdUsagesList",
+        psa::Method::Get,
+        "/service/boards/{parentId}/items/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BoardItems");
 
 /// `GET /service/boards/{parentId}/items/{id}/usages`
-pub static LIST_BOARD_ITEM_USAGES: psa::Operation = psa::Operation {
-    id: "list_board_item_usages",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdItemsByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/items/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_ITEM_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_item_usages",
+        "getServiceBoardsByParentIdItemsByIdUsages",
+        psa::Method::Get,
+        "/service/boards/{parentId}/items/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BoardItems");
 
 /// `GET /service/boards/{parentId}/items`
-pub static LIST_BOARD_ITEMS: psa::Operation = psa::Operation {
-    id: "list_board_items",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdItems",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/items",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardItem"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardItems",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_ITEMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_ITEMS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_items",
+        "getServiceBoardsByParentIdItems",
+        psa::Method::Get,
+        "/service/boards/{parentId}/items",
+        psa::ResponseKind::Many("BoardItem"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_ITEMS))
+    .with_tag("BoardItems");
 
 /// `GET /service/boards/{parentId}/notifications`
-pub static LIST_BOARD_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_board_notifications",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdNotifications",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardNotification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardNotifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_NOTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_notifications",
+        "getServiceBoardsByParentIdNotifications",
+        psa::Method::Get,
+        "/service/boards/{parentId}/notifications",
+        psa::ResponseKind::Many("BoardNotification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_NOTIFICATIONS))
+    .with_tag("BoardNotifications");
 
 /// `GET /service/boards/{parentId}/skillMappings/`
-pub static LIST_BOARD_SKILL_MAPPINGS: psa::Operation = psa::Operation {
-    id: "list_board_skill_mappings",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSkillMappings",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/skillMappings/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardSkillMapping"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardSkillMappings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_SKILL_MAPPINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_SKILL_MAPPINGS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_skill_mappings",
+        "getServiceBoardsByParentIdSkillMappings",
+        psa::Method::Get,
+        "/service/boards/{parentId}/skillMappings/",
+        psa::ResponseKind::Many("BoardSkillMapping"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_SKILL_MAPPINGS))
+    .with_tag("BoardSkillMappings");
 
 /// `GET /service/boards/{parentId}/statuses/info`
-pub static LIST_BOARD_STATUS_INFOS: psa::Operation = psa::Operation {
-    id: "list_board_status_infos",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdStatusesInfo",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/statuses/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardStatusInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardStatusInfo",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_STATUS_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_STATUS_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_status_infos",
+        "getServiceBoardsByParentIdStatusesInfo",
+        psa::Method::Get,
+        "/service/boards/{parentId}/statuses/info",
+        psa::ResponseKind::Many("BoardStatusInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_STATUS_INFOS))
+    .with_tag("BoardStatusInfo");
 
 /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications`
-pub static LIST_BOARD_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_board_status_notifications",
-    section: "service",
-    vendor_id: "getServiceBoardsByGrandparentIdStatusesByParentIdNotifications",
-    method: psa::Method::Get,
-    path: "/service/boards/{grandparentId}/statuses/{parentId}/notifications",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardStatusNotification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardStatusNotifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_STATUS_NOTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_status_notifications",
+        "getServiceBoardsByGrandparentIdStatusesByParentIdNotifications",
+        psa::Method::Get,
+        "/service/boards/{grandparentId}/statuses/{parentId}/notifications",
+        psa::ResponseKind::Many("BoardStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_STATUS_NOTIFICATIONS),
+    )
+    .with_tag("BoardStatusNotifications");
 
 /// `GET /service/boards/{parentId}/statuses/{id}/usages/list`
-pub static LIST_BOARD_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_board_status_usage_list",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdStatusesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/statuses/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_status_usage_list",
+        "getServiceBoardsByParentIdStatusesByIdUsagesList",
+        psa::Method::Get,
+        "/service/boards/{parentId}/statuses/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BoardStatuses");
 
 /// `GET /service/boards/{parentId}/statuses/{id}/usages`
-pub static LIST_BOARD_STATUS_USAGES: psa::Operation = psa::Operation {
-    id: "list_board_status_usages",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdStatusesByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/statuses/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_STATUS_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_status_usages",
+        "getServiceBoardsByParentIdStatusesByIdUsages",
+        psa::Method::Get,
+        "/service/boards/{parentId}/statuses/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BoardStatuses");
 
 /// `GET /service/boards/{parentId}/statuses`
-pub static LIST_BOARD_STATUSES: psa::Operation = psa::Operation {
-    id: "list_board_statuses",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdStatuses",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/statuses",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardStatus"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardStatuses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_STATUSES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_STATUSES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_statuses",
+        "getServiceBoardsByParentIdStatuses",
+        psa::Method::Get,
+        "/service/boards/{parentId}/statuses",
+        psa::ResponseKind::Many("BoardStatus"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_STATUSES))
+    .with_tag("BoardStatuses");
 
 /// `GET /service/boards/{parentId}/subtypes/info`
-pub static LIST_BOARD_SUBTYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_board_subtype_infos",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSubtypesInfo",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/subtypes/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardSubTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardSubTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_SUBTYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_SUBTYPE_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_subtype_infos",
+        "getServiceBoardsByParentIdSubtypesInfo",
+        psa::Method::Get,
+        "/service/boards/{parentId}/subtypes/info",
+        psa::ResponseKind::Many("BoardSubTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_SUBTYPE_INFOS))
+    .with_tag("BoardSubTypeInfos");
 
 /// `GET /service/boards/{parentId}/subtypes/{id}/usages/list`
-pub static LIST_BOARD_SUBTYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_board_subtype_usage_list",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSubtypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/subtypes/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_SUBTYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_subtype_usage_list",
+        "getServiceBoardsByParentIdSubtypesByIdUsagesList",
+        psa::Method::Get,
+        "/service/boards/{parentId}/subtypes/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BoardSubTypes");
 
 /// `GET /service/boards/{parentId}/subtypes/{id}/usages`
-pub static LIST_BOARD_SUBTYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_board_subtype_usages",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSubtypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/subtypes/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_SUBTYPE_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_subtype_usages",
+        "getServiceBoardsByParentIdSubtypesByIdUsages",
+        psa::Method::Get,
+        "/service/boards/{parentId}/subtypes/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BoardSubTypes");
 
 /// `GET /service/boards/{parentId}/subtypes`
-pub static LIST_BOARD_SUBTYPES: psa::Operation = psa::Operation {
-    id: "list_board_subtypes",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdSubtypes",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/subtypes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardSubType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardSubTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_SUBTYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_SUBTYPES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_subtypes",
+        "getServiceBoardsByParentIdSubtypes",
+        psa::Method::Get,
+        "/service/boards/{parentId}/subtypes",
+        psa::ResponseKind::Many("BoardSubType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_SUBTYPES))
+    .with_tag("BoardSubTypes");
 
 /// `GET /service/boards/{parentId}/teams/info`
-pub static LIST_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
-    id: "list_board_team_infos",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTeamsInfo",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/teams/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardTeamInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardTeamInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_TEAM_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_TEAM_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_team_infos",
+        "getServiceBoardsByParentIdTeamsInfo",
+        psa::Method::Get,
+        "/service/boards/{parentId}/teams/info",
+        psa::ResponseKind::Many("BoardTeamInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_TEAM_INFOS))
+    .with_tag("BoardTeamInfos");
 
 /// `GET /service/boards/{parentId}/teams/{id}/usages/list`
-pub static LIST_BOARD_TEAM_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_board_team_usage_list",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTeamsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/teams/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_TEAM_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_team_usage_list",
+        "getServiceBoardsByParentIdTeamsByIdUsagesList",
+        psa::Method::Get,
+        "/service/boards/{parentId}/teams/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BoardTeams");
 
 /// `GET /service/boards/{parentId}/teams`
-pub static LIST_BOARD_TEAMS: psa::Operation = psa::Operation {
-    id: "list_board_teams",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTeams",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/teams",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardTeam"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardTeams",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_TEAMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_TEAMS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_teams",
+        "getServiceBoardsByParentIdTeams",
+        psa::Method::Get,
+        "/service/boards/{parentId}/teams",
+        psa::ResponseKind::Many("BoardTeam"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_TEAMS))
+    .with_tag("BoardTeams");
 
 /// `GET /service/info/boardtypes`
-pub static LIST_BOARD_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_board_type_infos",
-    section: "service",
-    vendor_id: "getServiceInfoBoardtypes",
-    method: psa::Method::Get,
-    path: "/service/info/boardtypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BoardTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_type_infos",
+        "getServiceInfoBoardtypes",
+        psa::Method::Get,
+        "/service/info/boardtypes",
+        psa::ResponseKind::Many("BoardTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_TYPE_INFOS))
+    .with_tag("BoardTypeInfos");
 
 /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations`
-pub static LIST_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation {
-    id: "list_board_type_sub_type_item_associations",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTypeSubTypeItemAssociations",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/typeSubTypeItemAssociations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardTypeSubTypeItemAssociation"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardTypeSubTypeItemAssociation",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_type_sub_type_item_associations",
+        "getServiceBoardsByParentIdTypeSubTypeItemAssociations",
+        psa::Method::Get,
+        "/service/boards/{parentId}/typeSubTypeItemAssociations",
+        psa::ResponseKind::Many("BoardTypeSubTypeItemAssociation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS),
+    )
+    .with_tag("BoardTypeSubTypeItemAssociation");
 
 /// `GET /service/boards/{parentId}/types/{id}/usages/list`
-pub static LIST_BOARD_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_board_type_usage_list",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/types/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_type_usage_list",
+        "getServiceBoardsByParentIdTypesByIdUsagesList",
+        psa::Method::Get,
+        "/service/boards/{parentId}/types/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BoardTypes");
 
 /// `GET /service/boards/{parentId}/types/{id}/usages`
-pub static LIST_BOARD_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_board_type_usages",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/types/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_type_usages",
+        "getServiceBoardsByParentIdTypesByIdUsages",
+        psa::Method::Get,
+        "/service/boards/{parentId}/types/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BoardTypes");
 
 /// `GET /service/boards/{parentId}/types`
-pub static LIST_BOARD_TYPES: psa::Operation = psa::Operation {
-    id: "list_board_types",
-    section: "service",
-    vendor_id: "getServiceBoardsByParentIdTypes",
-    method: psa::Method::Get,
-    path: "/service/boards/{parentId}/types",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("BoardType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BoardTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARD_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARD_TYPES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_types",
+        "getServiceBoardsByParentIdTypes",
+        psa::Method::Get,
+        "/service/boards/{parentId}/types",
+        psa::ResponseKind::Many("BoardType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_TYPES))
+    .with_tag("BoardTypes");
 
 /// `GET /service/boards/{id}/usages/list`
-pub static LIST_BOARD_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_board_usage_list",
-    section: "service",
-    vendor_id: "getServiceBoardsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/boards/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Boards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_usage_list",
+        "getServiceBoardsByIdUsagesList",
+        psa::Method::Get,
+        "/service/boards/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Boards");
 
 /// `GET /service/boards/{id}/usages`
-pub static LIST_BOARD_USAGES: psa::Operation = psa::Operation {
-    id: "list_board_usages",
-    section: "service",
-    vendor_id: "getServiceBoardsByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/boards/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Boards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BOARD_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_board_usages",
+        "getServiceBoardsByIdUsages",
+        psa::Method::Get,
+        "/service/boards/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Boards");
 
 /// `GET /service/boards`
-pub static LIST_BOARDS: psa::Operation = psa::Operation {
-    id: "list_boards",
-    section: "service",
-    vendor_id: "getServiceBoards",
-    method: psa::Method::Get,
-    path: "/service/boards",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Board"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Boards",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_BOARDS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_BOARDS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_boards",
+        "getServiceBoards",
+        psa::Method::Get,
+        "/service/boards",
+        psa::ResponseKind::Many("Board"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARDS))
+    .with_tag("Boards");
 
 /// `GET /service/codes`
-pub static LIST_CODES: psa::Operation = psa::Operation {
-    id: "list_codes",
-    section: "service",
-    vendor_id: "getServiceCodes",
-    method: psa::Method::Get,
-    path: "/service/codes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Code"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Codes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CODES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CODES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_codes",
+        "getServiceCodes",
+        psa::Method::Get,
+        "/service/codes",
+        psa::ResponseKind::Many("Code"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CODES))
+    .with_tag("Codes");
 
 /// `GET /service/emailTemplates/{id}/usages/list`
-pub static LIST_EMAIL_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_email_template_usage_list",
-    section: "service",
-    vendor_id: "getServiceEmailTemplatesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/emailTemplates/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_EMAIL_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_email_template_usage_list",
+        "getServiceEmailTemplatesByIdUsagesList",
+        psa::Method::Get,
+        "/service/emailTemplates/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ServiceEmailTemplates");
 
 /// `GET /service/emailTemplates/{id}/usages`
-pub static LIST_EMAIL_TEMPLATE_USAGES: psa::Operation = psa::Operation {
-    id: "list_email_template_usages",
-    section: "service",
-    vendor_id: "getServiceEmailTemplatesByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/emailTemplates/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_EMAIL_TEMPLATE_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_email_template_usages",
+        "getServiceEmailTemplatesByIdUsages",
+        psa::Method::Get,
+        "/service/emailTemplates/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ServiceEmailTemplates");
 
 /// `GET /service/emailTemplates`
-pub static LIST_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
-    id: "list_email_templates",
-    section: "service",
-    vendor_id: "getServiceEmailTemplates",
-    method: psa::Method::Get,
-    path: "/service/emailTemplates",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceEmailTemplate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceEmailTemplates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EMAIL_TEMPLATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_email_templates",
+        "getServiceEmailTemplates",
+        psa::Method::Get,
+        "/service/emailTemplates",
+        psa::ResponseKind::Many("ServiceEmailTemplate"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_TEMPLATES))
+    .with_tag("ServiceEmailTemplates");
 
 /// `GET /service/impacts`
-pub static LIST_IMPACTS: psa::Operation = psa::Operation {
-    id: "list_impacts",
-    section: "service",
-    vendor_id: "getServiceImpacts",
-    method: psa::Method::Get,
-    path: "/service/impacts",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Impact"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Impacts",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_IMPACTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_IMPACTS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_impacts",
+        "getServiceImpacts",
+        psa::Method::Get,
+        "/service/impacts",
+        psa::ResponseKind::Many("Impact"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_IMPACTS))
+    .with_tag("Impacts");
 
 /// `GET /service/knowledgeBaseArticles`
-pub static LIST_KNOWLEDGE_BASE_ARTICLES: psa::Operation = psa::Operation {
-    id: "list_knowledge_base_articles",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseArticles",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseArticles",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("KnowledgeBaseArticle"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "KnowledgeBaseArticles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_KNOWLEDGE_BASE_ARTICLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_KNOWLEDGE_BASE_ARTICLES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_knowledge_base_articles",
+        "getServiceKnowledgeBaseArticles",
+        psa::Method::Get,
+        "/service/knowledgeBaseArticles",
+        psa::ResponseKind::Many("KnowledgeBaseArticle"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_KNOWLEDGE_BASE_ARTICLES),
+    )
+    .with_tag("KnowledgeBaseArticles");
 
 /// `GET /service/knowledgeBaseCategories`
-pub static LIST_KNOWLEDGE_BASE_CATEGORIES: psa::Operation = psa::Operation {
-    id: "list_knowledge_base_categories",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseCategories",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseCategories",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("KnowledgeBaseCategory"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "KnowledgeBaseCategories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_KNOWLEDGE_BASE_CATEGORIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_KNOWLEDGE_BASE_CATEGORIES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_knowledge_base_categories",
+        "getServiceKnowledgeBaseCategories",
+        psa::Method::Get,
+        "/service/knowledgeBaseCategories",
+        psa::ResponseKind::Many("KnowledgeBaseCategory"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_KNOWLEDGE_BASE_CATEGORIES),
+    )
+    .with_tag("KnowledgeBaseCategories");
 
 /// `GET /service/knowledgeBaseSubCategories`
-pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORIES: psa::Operation = psa::Operation {
-    id: "list_knowledge_base_sub_categories",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseSubCategories",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseSubCategories",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("KnowledgeBaseSubCategory"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "KnowledgeBaseSubCategories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORIES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_knowledge_base_sub_categories",
+        "getServiceKnowledgeBaseSubCategories",
+        psa::Method::Get,
+        "/service/knowledgeBaseSubCategories",
+        psa::ResponseKind::Many("KnowledgeBaseSubCategory"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES),
+    )
+    .with_tag("KnowledgeBaseSubCategories");
 
 /// `GET /service/knowledgeBaseSubCategories/{id}/usages/list`
-pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_knowledge_base_sub_category_usage_list",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseSubCategoriesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseSubCategories/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "KnowledgeBaseSubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_knowledge_base_sub_category_usage_list",
+        "getServiceKnowledgeBaseSubCategoriesByIdUsagesList",
+        psa::Method::Get,
+        "/service/knowledgeBaseSubCategories/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("KnowledgeBaseSubCategories");
 
 /// `GET /service/knowledgeBaseSubCategories/{id}/usages`
-pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGES: psa::Operation = psa::Operation {
-    id: "list_knowledge_base_sub_category_usages",
-    section: "service",
-    vendor_id: "getServiceKnowledgeBaseSubCategoriesByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/knowledgeBaseSubCategories/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "KnowledgeBaseSubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_knowledge_base_sub_category_usages",
+        "getServiceKnowledgeBaseSubCategoriesByIdUsages",
+        psa::Method::Get,
+        "/service/knowledgeBaseSubCategories/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("KnowledgeBaseSubCategories");
 
 /// `GET /service/locations/info`
-pub static LIST_LOCATION_INFOS: psa::Operation = psa::Operation {
-    id: "list_location_infos",
-    section: "service",
-    vendor_id: "getServiceLocationsInfo",
-    method: psa::Method::Get,
-    path: "/service/locations/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceLocationInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceLocationInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LOCATION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LOCATION_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_location_infos",
+        "getServiceLocationsInfo",
+        psa::Method::Get,
+        "/service/locations/info",
+        psa::ResponseKind::Many("ServiceLocationInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATION_INFOS))
+    .with_tag("ServiceLocationInfos");
 
 /// `GET /service/locations`
-pub static LIST_LOCATIONS: psa::Operation = psa::Operation {
-    id: "list_locations",
-    section: "service",
-    vendor_id: "getServiceLocations",
-    method: psa::Method::Get,
-    path: "/service/locations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceLocation"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceLocations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LOCATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LOCATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_locations",
+        "getServiceLocations",
+        psa::Method::Get,
+        "/service/locations",
+        psa::ResponseKind::Many("ServiceLocation"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATIONS))
+    .with_tag("ServiceLocations");
 
 /// `GET /service/priorities`
-pub static LIST_PRIORITIES: psa::Operation = psa::Operation {
-    id: "list_priorities",
-    section: "service",
-    vendor_id: "getServicePriorities",
-    method: psa::Method::Get,
-    path: "/service/priorities",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Priority"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Priorities",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PRIORITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PRIORITIES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_priorities",
+        "getServicePriorities",
+        psa::Method::Get,
+        "/service/priorities",
+        psa::ResponseKind::Many("Priority"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PRIORITIES))
+    .with_tag("Priorities");
 
 /// `GET /service/priority/info`
-pub static LIST_PRIORITY_INFOS: psa::Operation = psa::Operation {
-    id: "list_priority_infos",
-    section: "service",
-    vendor_id: "getServicePriorityInfo",
-    method: psa::Method::Get,
-    path: "/service/priority/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PriorityInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PriorityInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PRIORITY_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_priority_infos",
+        "getServicePriorityInfo",
+        psa::Method::Get,
+        "/service/priority/info",
+        psa::ResponseKind::Many("PriorityInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("PriorityInfos");
 
 /// `GET /service/priorities/{id}/usages/list`
-pub static LIST_PRIORITY_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_priority_usage_list",
-    section: "service",
-    vendor_id: "getServicePrioritiesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/priorities/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Priorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PRIORITY_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_priority_usage_list",
+        "getServicePrioritiesByIdUsagesList",
+        psa::Method::Get,
+        "/service/priorities/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Priorities");
 
 /// `GET /service/priorities/{id}/usages`
-pub static LIST_PRIORITY_USAGES: psa::Operation = psa::Operation {
-    id: "list_priority_usages",
-    section: "service",
-    vendor_id: "getServicePrioritiesByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/priorities/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Priorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_PRIORITY_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_priority_usages",
+        "getServicePrioritiesByIdUsages",
+        psa::Method::Get,
+        "/service/priorities/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Priorities");
 
 /// `GET /service/scheduling/members/info`
-pub static LIST_SCHEDULING_MEMBER_INFOS: psa::Operation = psa::Operation {
-    id: "list_scheduling_member_infos",
-    section: "service",
-    vendor_id: "getServiceSchedulingMembersInfo",
-    method: psa::Method::Get,
-    path: "/service/scheduling/members/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SchedulingMemberInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SchedulingMemberInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SCHEDULING_MEMBER_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SCHEDULING_MEMBER_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_scheduling_member_infos",
+        "getServiceSchedulingMembersInfo",
+        psa::Method::Get,
+        "/service/scheduling/members/info",
+        psa::ResponseKind::Many("SchedulingMemberInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULING_MEMBER_INFOS),
+    )
+    .with_tag("SchedulingMemberInfos");
 
 /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields`
-pub static LIST_SERVICE_SIGNOFF_CUSTOM_FIELDS: psa::Operation = psa::Operation {
-    id: "list_service_signoff_custom_fields",
-    section: "service",
-    vendor_id: "getServiceServiceSignoffByParentIdSignoffcustomfields",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff/{parentId}/signoffcustomfields",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceSignoffCustomField"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceSignoffCustomField",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SERVICE_SIGNOFF_CUSTOM_FIELDS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_service_signoff_custom_fields",
+        "getServiceServiceSignoffByParentIdSignoffcustomfields",
+        psa::Method::Get,
+        "/service/serviceSignoff/{parentId}/signoffcustomfields",
+        psa::ResponseKind::Many("ServiceSignoffCustomField"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS),
+    )
+    .with_tag("ServiceSignoffCustomField");
 
 /// `GET /service/serviceSignoff/info`
-pub static LIST_SERVICE_SIGNOFF_INFOS: psa::Operation = psa::Operation {
-    id: "list_service_signoff_infos",
-    section: "service",
-    vendor_id: "getServiceServiceSignoffInfo",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceSignoffInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceSignoffInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SERVICE_SIGNOFF_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SERVICE_SIGNOFF_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_service_signoff_infos",
+        "getServiceServiceSignoffInfo",
+        psa::Method::Get,
+        "/service/serviceSignoff/info",
+        psa::ResponseKind::Many("ServiceSignoffInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SERVICE_SIGNOFF_INFOS))
+    .with_tag("ServiceSignoffInfos");
 
 /// `GET /service/serviceSignoff/{id}/usages/list`
-pub static LIST_SERVICE_SIGNOFF_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_service_signoff_usage_list",
-    section: "service",
-    vendor_id: "getServiceServiceSignoffByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceSignoffs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SERVICE_SIGNOFF_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_service_signoff_usage_list",
+        "getServiceServiceSignoffByIdUsagesList",
+        psa::Method::Get,
+        "/service/serviceSignoff/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ServiceSignoffs");
 
 /// `GET /service/serviceSignoff/{id}/usages`
-pub static LIST_SERVICE_SIGNOFF_USAGES: psa::Operation = psa::Operation {
-    id: "list_service_signoff_usages",
-    section: "service",
-    vendor_id: "getServiceServiceSignoffByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceSignoffs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SERVICE_SIGNOFF_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_service_signoff_usages",
+        "getServiceServiceSignoffByIdUsages",
+        psa::Method::Get,
+        "/service/serviceSignoff/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ServiceSignoffs");
 
 /// `GET /service/serviceSignoff`
-pub static LIST_SERVICE_SIGNOFFS: psa::Operation = psa::Operation {
-    id: "list_service_signoffs",
-    section: "service",
-    vendor_id: "getServiceServiceSignoff",
-    method: psa::Method::Get,
-    path: "/service/serviceSignoff",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceSignoff"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceSignoffs",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SERVICE_SIGNOFFS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SERVICE_SIGNOFFS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_service_signoffs",
+        "getServiceServiceSignoff",
+        psa::Method::Get,
+        "/service/serviceSignoff",
+        psa::ResponseKind::Many("ServiceSignoff"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SERVICE_SIGNOFFS))
+    .with_tag("ServiceSignoffs");
 
 /// `GET /service/severities`
-pub static LIST_SEVERITIES: psa::Operation = psa::Operation {
-    id: "list_severities",
-    section: "service",
-    vendor_id: "getServiceSeverities",
-    method: psa::Method::Get,
-    path: "/service/severities",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Severity"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Severities",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SEVERITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SEVERITIES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_severities",
+        "getServiceSeverities",
+        psa::Method::Get,
+        "/service/severities",
+        psa::ResponseKind::Many("Severity"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SEVERITIES))
+    .with_tag("Severities");
 
 /// `GET /service/slas/info`
-pub static LIST_SLA_INFOS: psa::Operation = psa::Operation {
-    id: "list_sla_infos",
-    section: "service",
-    vendor_id: "getServiceSlasInfo",
-    method: psa::Method::Get,
-    path: "/service/slas/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SLAInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SLAInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SLA_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SLA_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_sla_infos",
+        "getServiceSlasInfo",
+        psa::Method::Get,
+        "/service/slas/info",
+        psa::ResponseKind::Many("SLAInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SLA_INFOS))
+    .with_tag("SLAInfos");
 
 /// `GET /service/SLAs/{parentId}/priorities`
-pub static LIST_SLA_PRIORITIES: psa::Operation = psa::Operation {
-    id: "list_sla_priorities",
-    section: "service",
-    vendor_id: "getServiceSLAsByParentIdPriorities",
-    method: psa::Method::Get,
-    path: "/service/SLAs/{parentId}/priorities",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SLAPriority"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SLAPriorities",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SLA_PRIORITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SLA_PRIORITIES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_sla_priorities",
+        "getServiceSLAsByParentIdPriorities",
+        psa::Method::Get,
+        "/service/SLAs/{parentId}/priorities",
+        psa::ResponseKind::Many("SLAPriority"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SLA_PRIORITIES))
+    .with_tag("SLAPriorities");
 
 /// `GET /service/SLAs/{id}/usages/list`
-pub static LIST_SLA_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_sla_usage_list",
-    section: "service",
-    vendor_id: "getServiceSLAsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/SLAs/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SLAs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SLA_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_sla_usage_list",
+        "getServiceSLAsByIdUsagesList",
+        psa::Method::Get,
+        "/service/SLAs/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("SLAs");
 
 /// `GET /service/SLAs/{id}/usages`
-pub static LIST_SLA_USAGES: psa::Operation = psa::Operation {
-    id: "list_sla_usages",
-    section: "service",
-    vendor_id: "getServiceSLAsByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/SLAs/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SLAs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SLA_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_sla_usages",
+        "getServiceSLAsByIdUsages",
+        psa::Method::Get,
+        "/service/SLAs/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("SLAs");
 
 /// `GET /service/SLAs`
-pub static LIST_SLAS: psa::Operation = psa::Operation {
-    id: "list_slas",
-    section: "service",
-    vendor_id: "getServiceSLAs",
-    method: psa::Method::Get,
-    path: "/service/SLAs",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SLA"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SLAs",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SLAS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SLAS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_slas",
+        "getServiceSLAs",
+        psa::Method::Get,
+        "/service/SLAs",
+        psa::ResponseKind::Many("SLA"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SLAS))
+    .with_tag("SLAs");
 
 /// `GET /service/sources/info`
-pub static LIST_SOURCE_INFOS: psa::Operation = psa::Operation {
-    id: "list_source_infos",
-    section: "service",
-    vendor_id: "getServiceSourcesInfo",
-    method: psa::Method::Get,
-    path: "/service/sources/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SourceInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SourceInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SOURCE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SOURCE_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_source_infos",
+        "getServiceSourcesInfo",
+        psa::Method::Get,
+        "/service/sources/info",
+        psa::ResponseKind::Many("SourceInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SOURCE_INFOS))
+    .with_tag("SourceInfos");
 
 /// `GET /service/sources/{id}/usages/list`
-pub static LIST_SOURCE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_source_usage_list",
-    section: "service",
-    vendor_id: "getServiceSourcesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/sources/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Sources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SOURCE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_source_usage_list",
+        "getServiceSourcesByIdUsagesList",
+        psa::Method::Get,
+        "/service/sources/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Sources");
 
 /// `GET /service/sources/{id}/usages`
-pub static LIST_SOURCE_USAGES: psa::Operation = psa::Operation {
-    id: "list_source_usages",
-    section: "service",
-    vendor_id: "getServiceSourcesByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/sources/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Sources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SOURCE_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_source_usages",
+        "getServiceSourcesByIdUsages",
+        psa::Method::Get,
+        "/service/sources/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Sources");
 
 /// `GET /service/sources`
-pub static LIST_SOURCES: psa::Operation = psa::Operation {
-    id: "list_sources",
-    section: "service",
-    vendor_id: "getServiceSources",
-    method: psa::Method::Get,
-    path: "/service/sources",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Source"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Sources",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SOURCES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SOURCES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_sources",
+        "getServiceSources",
+        psa::Method::Get,
+        "/service/sources",
+        psa::ResponseKind::Many("Source"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SOURCES))
+    .with_tag("Sources");
 
 /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options`
-pub static LIST_SURVEY_QUESTION_OPTIONS: psa::Operation = psa::Operation {
-    id: "list_survey_question_options",
-    section: "service",
-    vendor_id: "getServiceSurveysByGrandparentIdQuestionsByParentIdOptions",
-    method: psa::Method::Get,
-    path: "/service/surveys/{grandparentId}/questions/{parentId}/options",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SurveyOption"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SurveyOptions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SURVEY_QUESTION_OPTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SURVEY_QUESTION_OPTIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_survey_question_options",
+        "getServiceSurveysByGrandparentIdQuestionsByParentIdOptions",
+        psa::Method::Get,
+        "/service/surveys/{grandparentId}/questions/{parentId}/options",
+        psa::ResponseKind::Many("SurveyOption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_SURVEY_QUESTION_OPTIONS),
+    )
+    .with_tag("SurveyOptions");
 
 /// `GET /service/surveys/{parentId}/questions`
-pub static LIST_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
-    id: "list_survey_questions",
-    section: "service",
-    vendor_id: "getServiceSurveysByParentIdQuestions",
-    method: psa::Method::Get,
-    path: "/service/surveys/{parentId}/questions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceSurveyQuestion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceSurveyQuestions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SURVEY_QUESTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SURVEY_QUESTIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_survey_questions",
+        "getServiceSurveysByParentIdQuestions",
+        psa::Method::Get,
+        "/service/surveys/{parentId}/questions",
+        psa::ResponseKind::Many("ServiceSurveyQuestion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEY_QUESTIONS))
+    .with_tag("ServiceSurveyQuestions");
 
 /// `GET /service/surveys/{parentId}/results`
-pub static LIST_SURVEY_RESULTS: psa::Operation = psa::Operation {
-    id: "list_survey_results",
-    section: "service",
-    vendor_id: "getServiceSurveysByParentIdResults",
-    method: psa::Method::Get,
-    path: "/service/surveys/{parentId}/results",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SurveyResult"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SurveyResults",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SURVEY_RESULTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SURVEY_RESULTS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_survey_results",
+        "getServiceSurveysByParentIdResults",
+        psa::Method::Get,
+        "/service/surveys/{parentId}/results",
+        psa::ResponseKind::Many("SurveyResult"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEY_RESULTS))
+    .with_tag("SurveyResults");
 
 /// `GET /service/surveys/{id}/usages/list`
-pub static LIST_SURVEY_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_survey_usage_list",
-    section: "service",
-    vendor_id: "getServiceSurveysByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/service/surveys/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceSurveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SURVEY_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "service",
+        "list_survey_usage_list",
+        "getServiceSurveysByIdUsagesList",
+        psa::Method::Get,
+        "/service/surveys/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ServiceSurveys");
 
 /// `GET /service/surveys/{id}/usages`
-pub static LIST_SURVEY_USAGES: psa::Operation = psa::Operation {
-    id: "list_survey_usages",
-    section: "service",
-    vendor_id: "getServiceSurveysByIdUsages",
-    method: psa::Method::Get,
-    path: "/service/surveys/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceSurveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SURVEY_USAGES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_survey_usages",
+        "getServiceSurveysByIdUsages",
+        psa::Method::Get,
+        "/service/surveys/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ServiceSurveys");
 
 /// `GET /service/surveys`
-pub static LIST_SURVEYS: psa::Operation = psa::Operation {
-    id: "list_surveys",
-    section: "service",
-    vendor_id: "getServiceSurveys",
-    method: psa::Method::Get,
-    path: "/service/surveys",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceSurvey"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceSurveys",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SURVEYS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SURVEYS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_surveys",
+        "getServiceSurveys",
+        psa::Method::Get,
+        "/service/surveys",
+        psa::ResponseKind::Many("ServiceSurvey"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEYS))
+    .with_tag("ServiceSurveys");
 
 /// `GET /service/teams`
-pub static LIST_TEAMS: psa::Operation = psa::Operation {
-    id: "list_teams",
-    section: "service",
-    vendor_id: "getServiceTeams",
-    method: psa::Method::Get,
-    path: "/service/teams",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceTeam"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceTeams",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TEAMS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TEAMS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_teams",
+        "getServiceTeams",
+        psa::Method::Get,
+        "/service/teams",
+        psa::ResponseKind::Many("ServiceTeam"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEAMS))
+    .with_tag("ServiceTeams");
 
 /// `GET /service/templates/info`
-pub static LIST_TEMPLATE_INFOS: psa::Operation = psa::Operation {
-    id: "list_template_infos",
-    section: "service",
-    vendor_id: "getServiceTemplatesInfo",
-    method: psa::Method::Get,
-    path: "/service/templates/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceTemplateInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceTemplateInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TEMPLATE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TEMPLATE_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_template_infos",
+        "getServiceTemplatesInfo",
+        psa::Method::Get,
+        "/service/templates/info",
+        psa::ResponseKind::Many("ServiceTemplateInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEMPLATE_INFOS))
+    .with_tag("ServiceTemplateInfos");
 
 /// `GET /service/templates/{parentId}/tasks`
-pub static LIST_TEMPLATE_TASKS: psa::Operation = psa::Operation {
-    id: "list_template_tasks",
-    section: "service",
-    vendor_id: "getServiceTemplatesByParentIdTasks",
-    method: psa::Method::Get,
-    path: "/service/templates/{parentId}/tasks",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceTemplateTask"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TEMPLATE_TASKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TEMPLATE_TASKS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_template_tasks",
+        "getServiceTemplatesByParentIdTasks",
+        psa::Method::Get,
+        "/service/templates/{parentId}/tasks",
+        psa::ResponseKind::Many("ServiceTemplateTask"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEMPLATE_TASKS))
+    .with_tag("ServiceTemplates");
 
 /// `GET /service/templates`
-pub static LIST_TEMPLATES: psa::Operation = psa::Operation {
-    id: "list_templates",
-    section: "service",
-    vendor_id: "getServiceTemplates",
-    method: psa::Method::Get,
-    path: "/service/templates",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceTemplate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TEMPLATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TEMPLATES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_templates",
+        "getServiceTemplates",
+        psa::Method::Get,
+        "/service/templates",
+        psa::ResponseKind::Many("ServiceTemplate"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEMPLATES))
+    .with_tag("ServiceTemplates");
 
 /// `GET /service/tickets/{parentId}/activities`
-pub static LIST_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
-    id: "list_ticket_activities",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdActivities",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/activities",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ActivityReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_ACTIVITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_ACTIVITIES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_activities",
+        "getServiceTicketsByParentIdActivities",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/activities",
+        psa::ResponseKind::Many("ActivityReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_ACTIVITIES))
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/changelogs`
-pub static LIST_TICKET_CHANGE_LOGS: psa::Operation = psa::Operation {
-    id: "list_ticket_change_logs",
-    section: "service",
-    vendor_id: "getServiceTicketsChangelogs",
-    method: psa::Method::Get,
-    path: "/service/tickets/changelogs",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TicketChangeLog"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketChangeLog",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_TICKET_CHANGE_LOGS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_change_logs",
+        "getServiceTicketsChangelogs",
+        psa::Method::Get,
+        "/service/tickets/changelogs",
+        psa::ResponseKind::Many("TicketChangeLog"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("TicketChangeLog");
 
 /// `GET /service/tickets/{parentId}/configurations`
-pub static LIST_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "list_ticket_configurations",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdConfigurations",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/configurations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ConfigurationReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_CONFIGURATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_configurations",
+        "getServiceTicketsByParentIdConfigurations",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/configurations",
+        psa::ResponseKind::Many("ConfigurationReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_CONFIGURATIONS))
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/{parentId}/documents`
-pub static LIST_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
-    id: "list_ticket_documents",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdDocuments",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/documents",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("DocumentReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_DOCUMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_DOCUMENTS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_documents",
+        "getServiceTicketsByParentIdDocuments",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/documents",
+        psa::ResponseKind::Many("DocumentReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_DOCUMENTS))
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/info`
-pub static LIST_TICKET_INFOS: psa::Operation = psa::Operation {
-    id: "list_ticket_infos",
-    section: "service",
-    vendor_id: "getServiceTicketsInfo",
-    method: psa::Method::Get,
-    path: "/service/tickets/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TicketInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_infos",
+        "getServiceTicketsInfo",
+        psa::Method::Get,
+        "/service/tickets/info",
+        psa::ResponseKind::Many("TicketInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_INFOS))
+    .with_tag("TicketInfos");
 
 /// `GET /service/ticketLinks/info`
-pub static LIST_TICKET_LINK_INFOS: psa::Operation = psa::Operation {
-    id: "list_ticket_link_infos",
-    section: "service",
-    vendor_id: "getServiceTicketLinksInfo",
-    method: psa::Method::Get,
-    path: "/service/ticketLinks/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceTicketLinkInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceTicketLinkInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_LINK_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_LINK_INFOS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_link_infos",
+        "getServiceTicketLinksInfo",
+        psa::Method::Get,
+        "/service/ticketLinks/info",
+        psa::ResponseKind::Many("ServiceTicketLinkInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_LINK_INFOS))
+    .with_tag("ServiceTicketLinkInfos");
 
 /// `GET /service/ticketLinks`
-pub static LIST_TICKET_LINKS: psa::Operation = psa::Operation {
-    id: "list_ticket_links",
-    section: "service",
-    vendor_id: "getServiceTicketLinks",
-    method: psa::Method::Get,
-    path: "/service/ticketLinks",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceTicketLink"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ServiceTicketLinks",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_LINKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_LINKS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_links",
+        "getServiceTicketLinks",
+        psa::Method::Get,
+        "/service/ticketLinks",
+        psa::ResponseKind::Many("ServiceTicketLink"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_LINKS))
+    .with_tag("ServiceTicketLinks");
 
 /// `GET /service/tickets/{parentId}/notes`
-pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation {
-    id: "list_ticket_notes",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdNotes",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/notes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_NOTES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_notes",
+        "getServiceTicketsByParentIdNotes",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/notes",
+        psa::ResponseKind::Many("ServiceNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_NOTES))
+    .with_tag("TicketNotes");
 
 /// `GET /service/tickets/{parentId}/products`
-pub static LIST_TICKET_PRODUCTS: psa::Operation = psa::Operation {
-    id: "list_ticket_products",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdProducts",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/products",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ProductReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_PRODUCTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_PRODUCTS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_products",
+        "getServiceTicketsByParentIdProducts",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/products",
+        psa::ResponseKind::Many("ProductReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_PRODUCTS))
+    .with_tag("Tickets");
 
 /// `GET /service/tickets/{parentId}/scheduleentries`
-pub static LIST_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
-    id: "list_ticket_schedule_entries",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdScheduleentries",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/scheduleentries",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleEntryReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_SCHEDULE_ENTRIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_schedule_entries",
+        "getServiceTicketsByParentIdScheduleentries",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/scheduleentries",
+        psa::ResponseKind::Many("ScheduleEntryReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_SCHEDULE_ENTRIES),
+    )
+    .with_tag("Tickets");
 
 /// `GET /service/ticketSyncs`
-pub static LIST_TICKET_SYNCS: psa::Operation = psa::Operation {
-    id: "list_ticket_syncs",
-    section: "service",
-    vendor_id: "getServiceTicketSyncs",
-    method: psa::Method::Get,
-    path: "/service/ticketSyncs",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TicketSync"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketSyncs",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_SYNCS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_SYNCS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_syncs",
+        "getServiceTicketSyncs",
+        psa::Method::Get,
+        "/service/ticketSyncs",
+        psa::ResponseKind::Many("TicketSync"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_SYNCS))
+    .with_tag("TicketSyncs");
 
 /// `GET /service/tickets/{parentId}/tasks`
-pub static LIST_TICKET_TASKS: psa::Operation = psa::Operation {
-    id: "list_ticket_tasks",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdTasks",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/tasks",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceTask"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_TASKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_TASKS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_tasks",
+        "getServiceTicketsByParentIdTasks",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/tasks",
+        psa::ResponseKind::Many("ServiceTask"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_TASKS))
+    .with_tag("TicketTasks");
 
 /// `GET /service/tickets/{parentId}/timeentries`
-pub static LIST_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
-    id: "list_ticket_time_entries",
-    section: "service",
-    vendor_id: "getServiceTicketsByParentIdTimeentries",
-    method: psa::Method::Get,
-    path: "/service/tickets/{parentId}/timeentries",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TimeEntryReference"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_TIME_ENTRIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation::new(
+        "service",
+        "list_ticket_time_entries",
+        "getServiceTicketsByParentIdTimeentries",
+        psa::Method::Get,
+        "/service/tickets/{parentId}/timeentries",
+        psa::ResponseKind::Many("TimeEntryReference"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_TIME_ENTRIES))
+    .with_tag("Tickets");
 
 /// `GET /service/tickets`
-pub static LIST_TICKETS: psa::Operation = psa::Operation {
-    id: "list_tickets",
-    section: "service",
-    vendor_id: "getServiceTickets",
-    method: psa::Method::Get,
-    path: "/service/tickets",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Ticket"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKETS),
-        search: Some(&SEARCH_TICKETS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKETS: psa::Operation = psa::Operation::new(
+        "service",
+        "list_tickets",
+        "getServiceTickets",
+        psa::Method::Get,
+        "/service/tickets",
+        psa::ResponseKind::Many("Ticket"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_TICKETS)
+            .with_search(&SEARCH_TICKETS),
+    )
+    .with_tag("Tickets");
 
 /// `POST /service/tickets/{parentId}/merge`
-pub static MERGE_TICKET: psa::Operation = psa::Operation {
-    id: "merge_ticket",
-    section: "service",
-    vendor_id: "postServiceTicketsByParentIdMerge",
-    method: psa::Method::Post,
-    path: "/service/tickets/{parentId}/merge",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TicketMerge",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static MERGE_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "merge_ticket",
+        "postServiceTicketsByParentIdMerge",
+        psa::Method::Post,
+        "/service/tickets/{parentId}/merge",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TicketMerge", psa::BodyEncoding::Json))
+    .with_tag("Tickets");
 
 /// `PUT /service/boards/{id}`
-pub static REPLACE_BOARD: psa::Operation = psa::Operation {
-    id: "replace_board",
-    section: "service",
-    vendor_id: "putServiceBoardsById",
-    method: psa::Method::Put,
-    path: "/service/boards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Board",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Board"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Boards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board",
+        "putServiceBoardsById",
+        psa::Method::Put,
+        "/service/boards/{id}",
+        psa::ResponseKind::One("Board"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Board", psa::BodyEncoding::Json))
+    .with_tag("Boards");
 
 /// `PUT /service/boards/{parentId}/autoAssignResources/{id}`
-pub static REPLACE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
-    id: "replace_board_auto_assign_resource",
-    section: "service",
-    vendor_id: "putServiceBoardsByParentIdAutoAssignResourcesById",
-    method: psa::Method::Put,
-    path: "/service/boards/{parentId}/autoAssignResources/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardAutoAssignResource",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardAutoAssignResource"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardAutoAssignResources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_auto_assign_resource",
+        "putServiceBoardsByParentIdAutoAssignResourcesById",
+        psa::Method::Put,
+        "/service/boards/{parentId}/autoAssignResources/{id}",
+        psa::ResponseKind::One("BoardAutoAssignResource"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardAutoAssignResource", psa::BodyEncoding::Json))
+    .with_tag("BoardAutoAssignResources");
 
 /// `PUT /service/boards/{parentId}/autoTemplates/{id}`
-pub static REPLACE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
-    id: "replace_board_auto_template",
-    section: "service",
-    vendor_id: "putServiceBoardsByParentIdAutoTemplatesById",
-    method: psa::Method::Put,
-    path: "/service/boards/{parentId}/autoTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardAutoTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardAutoTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardAutoTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_auto_template",
+        "putServiceBoardsByParentIdAutoTemplatesById",
+        psa::Method::Put,
+        "/service/boards/{parentId}/autoTemplates/{id}",
+        psa::ResponseKind::One("BoardAutoTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardAutoTemplate", psa::BodyEncoding::Json))
+    .with_tag("BoardAutoTemplates");
 
 /// `PUT /service/boards/{parentId}/items/{id}`
-pub static REPLACE_BOARD_ITEM: psa::Operation = psa::Operation {
-    id: "replace_board_item",
-    section: "service",
-    vendor_id: "putServiceBoardsByParentIdItemsById",
-    method: psa::Method::Put,
-    path: "/service/boards/{parentId}/items/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardItem",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_ITEM: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_item",
+        "putServiceBoardsByParentIdItemsById",
+        psa::Method::Put,
+        "/service/boards/{parentId}/items/{id}",
+        psa::ResponseKind::One("BoardItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardItem", psa::BodyEncoding::Json))
+    .with_tag("BoardItems");
 
 /// `PUT /service/boards/{grandparentId}/items/{parentId}/associations/{id}`
-pub static REPLACE_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "replace_board_item_association",
-    section: "service",
-    vendor_id: "putServiceBoardsByGrandparentIdItemsByParentIdAssociationsById",
-    method: psa::Method::Put,
-    path: "/service/boards/{grandparentId}/items/{parentId}/associations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardItemAssociation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardItemAssociation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardItemAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_item_association",
+        "putServiceBoardsByGrandparentIdItemsByParentIdAssociationsById",
+        psa::Method::Put,
+        "/service/boards/{grandparentId}/items/{parentId}/associations/{id}",
+        psa::ResponseKind::One("BoardItemAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardItemAssociation", psa::BodyEncoding::Json))
+    .with_tag("BoardItemAssociations");
 
 /// `PUT /service/boards/{parentId}/notifications/{id}`
-pub static REPLACE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_board_notification",
-    section: "service",
-    vendor_id: "putServiceBoardsByParentIdNotificationsById",
-    method: psa::Method::Put,
-    path: "/service/boards/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_notification",
+        "putServiceBoardsByParentIdNotificationsById",
+        psa::Method::Put,
+        "/service/boards/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("BoardNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardNotification", psa::BodyEncoding::Json))
+    .with_tag("BoardNotifications");
 
 /// `PUT /service/boards/{parentId}/skillMappings/{id}`
-pub static REPLACE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
-    id: "replace_board_skill_mapping",
-    section: "service",
-    vendor_id: "putServiceBoardsByParentIdSkillMappingsById",
-    method: psa::Method::Put,
-    path: "/service/boards/{parentId}/skillMappings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardSkillMapping",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardSkillMapping"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardSkillMappings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_skill_mapping",
+        "putServiceBoardsByParentIdSkillMappingsById",
+        psa::Method::Put,
+        "/service/boards/{parentId}/skillMappings/{id}",
+        psa::ResponseKind::One("BoardSkillMapping"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardSkillMapping", psa::BodyEncoding::Json))
+    .with_tag("BoardSkillMappings");
 
 /// `PUT /service/boards/{parentId}/statuses/{id}`
-pub static REPLACE_BOARD_STATUS: psa::Operation = psa::Operation {
-    id: "replace_board_status",
-    section: "service",
-    vendor_id: "putServiceBoardsByParentIdStatusesById",
-    method: psa::Method::Put,
-    path: "/service/boards/{parentId}/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardStatus",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_STATUS: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_status",
+        "putServiceBoardsByParentIdStatusesById",
+        psa::Method::Put,
+        "/service/boards/{parentId}/statuses/{id}",
+        psa::ResponseKind::One("BoardStatus"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardStatus", psa::BodyEncoding::Json))
+    .with_tag("BoardStatuses");
 
 /// `PUT /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
-pub static REPLACE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_board_status_notification",
-    section: "service",
-    vendor_id: "putServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById",
-    method: psa::Method::Put,
-    path: "/service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardStatusNotification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_status_notification",
+        "putServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById",
+        psa::Method::Put,
+        "/service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("BoardStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardStatusNotification", psa::BodyEncoding::Json))
+    .with_tag("BoardStatusNotifications");
 
 /// `PUT /service/boards/{parentId}/subtypes/{id}`
-pub static REPLACE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
-    id: "replace_board_subtype",
-    section: "service",
-    vendor_id: "putServiceBoardsByParentIdSubtypesById",
-    method: psa::Method::Put,
-    path: "/service/boards/{parentId}/subtypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardSubType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardSubType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_SUBTYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_subtype",
+        "putServiceBoardsByParentIdSubtypesById",
+        psa::Method::Put,
+        "/service/boards/{parentId}/subtypes/{id}",
+        psa::ResponseKind::One("BoardSubType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardSubType", psa::BodyEncoding::Json))
+    .with_tag("BoardSubTypes");
 
 /// `PUT /service/boards/{parentId}/teams/{id}`
-pub static REPLACE_BOARD_TEAM: psa::Operation = psa::Operation {
-    id: "replace_board_team",
-    section: "service",
-    vendor_id: "putServiceBoardsByParentIdTeamsById",
-    method: psa::Method::Put,
-    path: "/service/boards/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardTeam",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_TEAM: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_team",
+        "putServiceBoardsByParentIdTeamsById",
+        psa::Method::Put,
+        "/service/boards/{parentId}/teams/{id}",
+        psa::ResponseKind::One("BoardTeam"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardTeam", psa::BodyEncoding::Json))
+    .with_tag("BoardTeams");
 
 /// `PUT /service/boards/{parentId}/types/{id}`
-pub static REPLACE_BOARD_TYPE: psa::Operation = psa::Operation {
-    id: "replace_board_type",
-    section: "service",
-    vendor_id: "putServiceBoardsByParentIdTypesById",
-    method: psa::Method::Put,
-    path: "/service/boards/{parentId}/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "BoardType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_BOARD_TYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_board_type",
+        "putServiceBoardsByParentIdTypesById",
+        psa::Method::Put,
+        "/service/boards/{parentId}/types/{id}",
+        psa::ResponseKind::One("BoardType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("BoardType", psa::BodyEncoding::Json))
+    .with_tag("BoardTypes");
 
 /// `PUT /service/codes/{id}`
-pub static REPLACE_CODE: psa::Operation = psa::Operation {
-    id: "replace_code",
-    section: "service",
-    vendor_id: "putServiceCodesById",
-    method: psa::Method::Put,
-    path: "/service/codes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Code",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Code"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Codes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CODE: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_code",
+        "putServiceCodesById",
+        psa::Method::Put,
+        "/service/codes/{id}",
+        psa::ResponseKind::One("Code"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Code", psa::BodyEncoding::Json))
+    .with_tag("Codes");
 
 /// `PUT /service/emailTemplates/{id}`
-pub static REPLACE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "replace_email_template",
-    section: "service",
-    vendor_id: "putServiceEmailTemplatesById",
-    method: psa::Method::Put,
-    path: "/service/emailTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceEmailTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_email_template",
+        "putServiceEmailTemplatesById",
+        psa::Method::Put,
+        "/service/emailTemplates/{id}",
+        psa::ResponseKind::One("ServiceEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ServiceEmailTemplate", psa::BodyEncoding::Json))
+    .with_tag("ServiceEmailTemplates");
 
 /// `PUT /service/impacts/{id}`
-pub static REPLACE_IMPACT: psa::Operation = psa::Operation {
-    id: "replace_impact",
-    section: "service",
-    vendor_id: "putServiceImpactsById",
-    method: psa::Method::Put,
-    path: "/service/impacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Impact",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Impact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Impacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_IMPACT: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_impact",
+        "putServiceImpactsById",
+        psa::Method::Put,
+        "/service/impacts/{id}",
+        psa::ResponseKind::One("Impact"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Impact", psa::BodyEncoding::Json))
+    .with_tag("Impacts");
 
 /// `PUT /service/knowledgeBaseArticles/{id}`
-pub static REPLACE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
-    id: "replace_knowledge_base_article",
-    section: "service",
-    vendor_id: "putServiceKnowledgeBaseArticlesById",
-    method: psa::Method::Put,
-    path: "/service/knowledgeBaseArticles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "KnowledgeBaseArticle",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseArticle"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseArticles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_knowledge_base_article",
+        "putServiceKnowledgeBaseArticlesById",
+        psa::Method::Put,
+        "/service/knowledgeBaseArticles/{id}",
+        psa::ResponseKind::One("KnowledgeBaseArticle"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("KnowledgeBaseArticle", psa::BodyEncoding::Json))
+    .with_tag("KnowledgeBaseArticles");
 
 /// `PUT /service/knowledgeBaseCategories/{id}`
-pub static REPLACE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
-    id: "replace_knowledge_base_category",
-    section: "service",
-    vendor_id: "putServiceKnowledgeBaseCategoriesById",
-    method: psa::Method::Put,
-    path: "/service/knowledgeBaseCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "KnowledgeBaseCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_knowledge_base_category",
+        "putServiceKnowledgeBaseCategoriesById",
+        psa::Method::Put,
+        "/service/knowledgeBaseCategories/{id}",
+        psa::ResponseKind::One("KnowledgeBaseCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("KnowledgeBaseCategory", psa::BodyEncoding::Json))
+    .with_tag("KnowledgeBaseCategories");
 
 /// `PUT /service/knowledgebasesettings/{id}`
-pub static REPLACE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
-    id: "replace_knowledge_base_setting",
-    section: "service",
-    vendor_id: "putServiceKnowledgebasesettingsById",
-    method: psa::Method::Put,
-    path: "/service/knowledgebasesettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "KnowledgeBaseSettings",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseSettings"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSettingses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_knowledge_base_setting",
+        "putServiceKnowledgebasesettingsById",
+        psa::Method::Put,
+        "/service/knowledgebasesettings/{id}",
+        psa::ResponseKind::One("KnowledgeBaseSettings"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("KnowledgeBaseSettings", psa::BodyEncoding::Json))
+    .with_tag("KnowledgeBaseSettingses");
 
 /// `PUT /service/knowledgeBaseSubCategories/{id}`
-pub static REPLACE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
-    id: "replace_knowledge_base_sub_category",
-    section: "service",
-    vendor_id: "putServiceKnowledgeBaseSubCategoriesById",
-    method: psa::Method::Put,
-    path: "/service/knowledgeBaseSubCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "KnowledgeBaseSubCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseSubCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_knowledge_base_sub_category",
+        "putServiceKnowledgeBaseSubCategoriesById",
+        psa::Method::Put,
+        "/service/knowledgeBaseSubCategories/{id}",
+        psa::ResponseKind::One("KnowledgeBaseSubCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("KnowledgeBaseSubCategory", psa::BodyEncoding::Json))
+    .with_tag("KnowledgeBaseSubCategories");
 
 /// `PUT /service/locations/{id}`
-pub static REPLACE_LOCATION: psa::Operation = psa::Operation {
-    id: "replace_location",
-    section: "service",
-    vendor_id: "putServiceLocationsById",
-    method: psa::Method::Put,
-    path: "/service/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceLocation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceLocation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_LOCATION: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_location",
+        "putServiceLocationsById",
+        psa::Method::Put,
+        "/service/locations/{id}",
+        psa::ResponseKind::One("ServiceLocation"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ServiceLocation", psa::BodyEncoding::Json))
+    .with_tag("ServiceLocations");
 
 /// `PUT /service/priorities/{id}`
-pub static REPLACE_PRIORITY: psa::Operation = psa::Operation {
-    id: "replace_priority",
-    section: "service",
-    vendor_id: "putServicePrioritiesById",
-    method: psa::Method::Put,
-    path: "/service/priorities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Priority",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Priority"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Priorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PRIORITY: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_priority",
+        "putServicePrioritiesById",
+        psa::Method::Put,
+        "/service/priorities/{id}",
+        psa::ResponseKind::One("Priority"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Priority", psa::BodyEncoding::Json))
+    .with_tag("Priorities");
 
 /// `PUT /service/serviceSignoff/{id}`
-pub static REPLACE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
-    id: "replace_service_signoff",
-    section: "service",
-    vendor_id: "putServiceServiceSignoffById",
-    method: psa::Method::Put,
-    path: "/service/serviceSignoff/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceSignoff",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSignoff"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SERVICE_SIGNOFF: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_service_signoff",
+        "putServiceServiceSignoffById",
+        psa::Method::Put,
+        "/service/serviceSignoff/{id}",
+        psa::ResponseKind::One("ServiceSignoff"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ServiceSignoff", psa::BodyEncoding::Json))
+    .with_tag("ServiceSignoffs");
 
 /// `PUT /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
-pub static REPLACE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation {
-    id: "replace_service_signoff_custom_field",
-    section: "service",
-    vendor_id: "putServiceServiceSignoffByParentIdSignoffcustomfieldsById",
-    method: psa::Method::Put,
-    path: "/service/serviceSignoff/{parentId}/signoffcustomfields/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceSignoffCustomField",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSignoffCustomField"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffCustomField",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_service_signoff_custom_field",
+        "putServiceServiceSignoffByParentIdSignoffcustomfieldsById",
+        psa::Method::Put,
+        "/service/serviceSignoff/{parentId}/signoffcustomfields/{id}",
+        psa::ResponseKind::One("ServiceSignoffCustomField"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ServiceSignoffCustomField", psa::BodyEncoding::Json))
+    .with_tag("ServiceSignoffCustomField");
 
 /// `PUT /service/severities/{id}`
-pub static REPLACE_SEVERITY: psa::Operation = psa::Operation {
-    id: "replace_severity",
-    section: "service",
-    vendor_id: "putServiceSeveritiesById",
-    method: psa::Method::Put,
-    path: "/service/severities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Severity",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Severity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Severities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SEVERITY: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_severity",
+        "putServiceSeveritiesById",
+        psa::Method::Put,
+        "/service/severities/{id}",
+        psa::ResponseKind::One("Severity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Severity", psa::BodyEncoding::Json))
+    .with_tag("Severities");
 
 /// `PUT /service/SLAs/{id}`
-pub static REPLACE_SLA: psa::Operation = psa::Operation {
-    id: "replace_sla",
-    section: "service",
-    vendor_id: "putServiceSLAsById",
-    method: psa::Method::Put,
-    path: "/service/SLAs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SLA",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SLA"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SLAs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SLA: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_sla",
+        "putServiceSLAsById",
+        psa::Method::Put,
+        "/service/SLAs/{id}",
+        psa::ResponseKind::One("SLA"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SLA", psa::BodyEncoding::Json))
+    .with_tag("SLAs");
 
 /// `PUT /service/SLAs/{parentId}/priorities/{id}`
-pub static REPLACE_SLA_PRIORITY: psa::Operation = psa::Operation {
-    id: "replace_sla_priority",
-    section: "service",
-    vendor_id: "putServiceSLAsByParentIdPrioritiesById",
-    method: psa::Method::Put,
-    path: "/service/SLAs/{parentId}/priorities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SLAPriority",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SLAPriority"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SLAPriorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SLA_PRIORITY: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_sla_priority",
+        "putServiceSLAsByParentIdPrioritiesById",
+        psa::Method::Put,
+        "/service/SLAs/{parentId}/priorities/{id}",
+        psa::ResponseKind::One("SLAPriority"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("SLAPriority", psa::BodyEncoding::Json))
+    .with_tag("SLAPriorities");
 
 /// `PUT /service/sources/{id}`
-pub static REPLACE_SOURCE: psa::Operation = psa::Operation {
-    id: "replace_source",
-    section: "service",
-    vendor_id: "putServiceSourcesById",
-    method: psa::Method::Put,
-    path: "/service/sources/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Source",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Source"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Sources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SOURCE: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_source",
+        "putServiceSourcesById",
+        psa::Method::Put,
+        "/service/sources/{id}",
+        psa::ResponseKind::One("Source"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Source", psa::BodyEncoding::Json))
+    .with_tag("Sources");
 
 /// `PUT /service/surveys/{id}`
-pub static REPLACE_SURVEY: psa::Operation = psa::Operation {
-    id: "replace_survey",
-    section: "service",
-    vendor_id: "putServiceSurveysById",
-    method: psa::Method::Put,
-    path: "/service/surveys/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceSurvey",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSurvey"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SURVEY: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_survey",
+        "putServiceSurveysById",
+        psa::Method::Put,
+        "/service/surveys/{id}",
+        psa::ResponseKind::One("ServiceSurvey"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ServiceSurvey", psa::BodyEncoding::Json))
+    .with_tag("ServiceSurveys");
 
 /// `PUT /service/surveys/{parentId}/questions/{id}`
-pub static REPLACE_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "replace_survey_question",
-    section: "service",
-    vendor_id: "putServiceSurveysByParentIdQuestionsById",
-    method: psa::Method::Put,
-    path: "/service/surveys/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceSurveyQuestion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSurveyQuestion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_survey_question",
+        "putServiceSurveysByParentIdQuestionsById",
+        psa::Method::Put,
+        "/service/surveys/{parentId}/questions/{id}",
+        psa::ResponseKind::One("ServiceSurveyQuestion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ServiceSurveyQuestion", psa::BodyEncoding::Json))
+    .with_tag("ServiceSurveyQuestions");
 
 /// `PUT /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
-pub static REPLACE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
-    id: "replace_survey_question_option",
-    section: "service",
-    vendor_id: "putServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById",
-    method: psa::Method::Put,
-    path: "/service/surveys/{grandparentId}/questions/{parentId}/options/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SurveyOption",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyOption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyOptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_survey_question_option",
+        "putServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById",
+        psa::Method::Put,
+        "/service/surveys/{grandparentId}/questions/{parentId}/options/{id}",
+        psa::ResponseKind::One("SurveyOption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("SurveyOption", psa::BodyEncoding::Json))
+    .with_tag("SurveyOptions");
 
 /// `PUT /service/surveys/{parentId}/results/{id}`
-pub static REPLACE_SURVEY_RESULT: psa::Operation = psa::Operation {
-    id: "replace_survey_result",
-    section: "service",
-    vendor_id: "putServiceSurveysByParentIdResultsById",
-    method: psa::Method::Put,
-    path: "/service/surveys/{parentId}/results/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SurveyResult",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyResults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SURVEY_RESULT: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_survey_result",
+        "putServiceSurveysByParentIdResultsById",
+        psa::Method::Put,
+        "/service/surveys/{parentId}/results/{id}",
+        psa::ResponseKind::One("SurveyResult"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("SurveyResult", psa::BodyEncoding::Json))
+    .with_tag("SurveyResults");
 
 /// `PUT /service/templates/{parentId}/tasks/{id}`
-pub static REPLACE_TEMPLATE_TASK: psa::Operation = psa::Operation {
-    id: "replace_template_task",
-    section: "service",
-    vendor_id: "putServiceTemplatesByParentIdTasksById",
-    method: psa::Method::Put,
-    path: "/service/templates/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceTemplateTask",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceTemplateTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TEMPLATE_TASK: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_template_task",
+        "putServiceTemplatesByParentIdTasksById",
+        psa::Method::Put,
+        "/service/templates/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("ServiceTemplateTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ServiceTemplateTask", psa::BodyEncoding::Json))
+    .with_tag("ServiceTemplates");
 
 /// `PUT /service/tickets/{id}`
-pub static REPLACE_TICKET: psa::Operation = psa::Operation {
-    id: "replace_ticket",
-    section: "service",
-    vendor_id: "putServiceTicketsById",
-    method: psa::Method::Put,
-    path: "/service/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Ticket",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_ticket",
+        "putServiceTicketsById",
+        psa::Method::Put,
+        "/service/tickets/{id}",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Ticket", psa::BodyEncoding::Json))
+    .with_tag("Tickets");
 
 /// `PUT /service/ticketLinks/{id}`
-pub static REPLACE_TICKET_LINK: psa::Operation = psa::Operation {
-    id: "replace_ticket_link",
-    section: "service",
-    vendor_id: "putServiceTicketLinksById",
-    method: psa::Method::Put,
-    path: "/service/ticketLinks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceTicketLink",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceTicketLink"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceTicketLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TICKET_LINK: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_ticket_link",
+        "putServiceTicketLinksById",
+        psa::Method::Put,
+        "/service/ticketLinks/{id}",
+        psa::ResponseKind::One("ServiceTicketLink"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ServiceTicketLink", psa::BodyEncoding::Json))
+    .with_tag("ServiceTicketLinks");
 
 /// `PUT /service/tickets/{parentId}/notes/{id}`
-pub static REPLACE_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "replace_ticket_note",
-    section: "service",
-    vendor_id: "putServiceTicketsByParentIdNotesById",
-    method: psa::Method::Put,
-    path: "/service/tickets/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_ticket_note",
+        "putServiceTicketsByParentIdNotesById",
+        psa::Method::Put,
+        "/service/tickets/{parentId}/notes/{id}",
+        psa::ResponseKind::One("ServiceNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ServiceNote", psa::BodyEncoding::Json))
+    .with_tag("TicketNotes");
 
 /// `PUT /service/ticketSyncs/{id}`
-pub static REPLACE_TICKET_SYNC: psa::Operation = psa::Operation {
-    id: "replace_ticket_sync",
-    section: "service",
-    vendor_id: "putServiceTicketSyncsById",
-    method: psa::Method::Put,
-    path: "/service/ticketSyncs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TicketSync",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketSync"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TICKET_SYNC: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_ticket_sync",
+        "putServiceTicketSyncsById",
+        psa::Method::Put,
+        "/service/ticketSyncs/{id}",
+        psa::ResponseKind::One("TicketSync"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TicketSync", psa::BodyEncoding::Json))
+    .with_tag("TicketSyncs");
 
 /// `PUT /service/tickets/{parentId}/tasks/{id}`
-pub static REPLACE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "replace_ticket_task",
-    section: "service",
-    vendor_id: "putServiceTicketsByParentIdTasksById",
-    method: psa::Method::Put,
-    path: "/service/tickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ServiceTask",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "service",
+        "replace_ticket_task",
+        "putServiceTicketsByParentIdTasksById",
+        psa::Method::Put,
+        "/service/tickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("ServiceTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ServiceTask", psa::BodyEncoding::Json))
+    .with_tag("TicketTasks");
 
 /// `POST /service/tickets/search`
-pub static SEARCH_TICKETS: psa::Operation = psa::Operation {
-    id: "search_tickets",
-    section: "service",
-    vendor_id: "postServiceTicketsSearch",
-    method: psa::Method::Post,
-    path: "/service/tickets/search",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "FilterValues",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::Many("Ticket"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static SEARCH_TICKETS: psa::Operation = psa::Operation::new(
+        "service",
+        "search_tickets",
+        "postServiceTicketsSearch",
+        psa::Method::Post,
+        "/service/tickets/search",
+        psa::ResponseKind::Many("Ticket"),
+    )
+    .with_body(psa::BodySpec::new("FilterValues", psa::BodyEncoding::Json))
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Tickets");
 
 /// `PATCH /service/boards/{id}`
-pub static UPDATE_BOARD: psa::Operation = psa::Operation {
-    id: "update_board",
-    section: "service",
-    vendor_id: "patchServiceBoardsById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Board"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Boards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board",
+        "patchServiceBoardsById",
+        psa::Method::Patch,
+        "/service/boards/{id}",
+        psa::ResponseKind::One("Board"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Boards");
 
 /// `PATCH /service/boards/{parentId}/autoAssignResources/{id}`
-pub static UPDATE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
-    id: "update_board_auto_assign_resource",
-    section: "service",
-    vendor_id: "patchServiceBoardsByParentIdAutoAssignResourcesById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{parentId}/autoAssignResources/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardAutoAssignResource"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardAutoAssignResources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_auto_assign_resource",
+        "patchServiceBoardsByParentIdAutoAssignResourcesById",
+        psa::Method::Patch,
+        "/service/boards/{parentId}/autoAssignResources/{id}",
+        psa::ResponseKind::One("BoardAutoAssignResource"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardAutoAssignResources");
 
 /// `PATCH /service/boards/{parentId}/autoTemplates/{id}`
-pub static UPDATE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
-    id: "update_board_auto_template",
-    section: "service",
-    vendor_id: "patchServiceBoardsByParentIdAutoTemplatesById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{parentId}/autoTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardAutoTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardAutoTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_auto_template",
+        "patchServiceBoardsByParentIdAutoTemplatesById",
+        psa::Method::Patch,
+        "/service/boards/{parentId}/autoTemplates/{id}",
+        psa::ResponseKind::One("BoardAutoTemplate"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardAutoTemplates");
 
 /// `PATCH /service/boards/{parentId}/items/{id}`
-pub static UPDATE_BOARD_ITEM: psa::Operation = psa::Operation {
-    id: "update_board_item",
-    section: "service",
-    vendor_id: "patchServiceBoardsByParentIdItemsById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{parentId}/items/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardItem"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_ITEM: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_item",
+        "patchServiceBoardsByParentIdItemsById",
+        psa::Method::Patch,
+        "/service/boards/{parentId}/items/{id}",
+        psa::ResponseKind::One("BoardItem"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardItems");
 
 /// `PATCH /service/boards/{grandparentId}/items/{parentId}/associations/{id}`
-pub static UPDATE_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation {
-    id: "update_board_item_association",
-    section: "service",
-    vendor_id: "patchServiceBoardsByGrandparentIdItemsByParentIdAssociationsById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{grandparentId}/items/{parentId}/associations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardItemAssociation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardItemAssociations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_item_association",
+        "patchServiceBoardsByGrandparentIdItemsByParentIdAssociationsById",
+        psa::Method::Patch,
+        "/service/boards/{grandparentId}/items/{parentId}/associations/{id}",
+        psa::ResponseKind::One("BoardItemAssociation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardItemAssociations");
 
 /// `PATCH /service/boards/{parentId}/notifications/{id}`
-pub static UPDATE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "update_board_notification",
-    section: "service",
-    vendor_id: "patchServiceBoardsByParentIdNotificationsById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_notification",
+        "patchServiceBoardsByParentIdNotificationsById",
+        psa::Method::Patch,
+        "/service/boards/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("BoardNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardNotifications");
 
 /// `PATCH /service/boards/{parentId}/skillMappings/{id}`
-pub static UPDATE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
-    id: "update_board_skill_mapping",
-    section: "service",
-    vendor_id: "patchServiceBoardsByParentIdSkillMappingsById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{parentId}/skillMappings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardSkillMapping"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardSkillMappings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_skill_mapping",
+        "patchServiceBoardsByParentIdSkillMappingsById",
+        psa::Method::Patch,
+        "/service/boards/{parentId}/skillMappings/{id}",
+        psa::ResponseKind::One("BoardSkillMapping"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardSkillMappings");
 
 /// `PATCH /service/boards/{parentId}/statuses/{id}`
-pub static UPDATE_BOARD_STATUS: psa::Operation = psa::Operation {
-    id: "update_board_status",
-    section: "service",
-    vendor_id: "patchServiceBoardsByParentIdStatusesById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{parentId}/statuses/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardStatus"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardStatuses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_STATUS: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_status",
+        "patchServiceBoardsByParentIdStatusesById",
+        psa::Method::Patch,
+        "/service/boards/{parentId}/statuses/{id}",
+        psa::ResponseKind::One("BoardStatus"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardStatuses");
 
 /// `PATCH /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
-pub static UPDATE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
-    id: "update_board_status_notification",
-    section: "service",
-    vendor_id: "patchServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardStatusNotification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardStatusNotifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_status_notification",
+        "patchServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById",
+        psa::Method::Patch,
+        "/service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}",
+        psa::ResponseKind::One("BoardStatusNotification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardStatusNotifications");
 
 /// `PATCH /service/boards/{parentId}/subtypes/{id}`
-pub static UPDATE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
-    id: "update_board_subtype",
-    section: "service",
-    vendor_id: "patchServiceBoardsByParentIdSubtypesById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{parentId}/subtypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardSubType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardSubTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_SUBTYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_subtype",
+        "patchServiceBoardsByParentIdSubtypesById",
+        psa::Method::Patch,
+        "/service/boards/{parentId}/subtypes/{id}",
+        psa::ResponseKind::One("BoardSubType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardSubTypes");
 
 /// `PATCH /service/boards/{parentId}/teams/{id}`
-pub static UPDATE_BOARD_TEAM: psa::Operation = psa::Operation {
-    id: "update_board_team",
-    section: "service",
-    vendor_id: "patchServiceBoardsByParentIdTeamsById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{parentId}/teams/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardTeam"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardTeams",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_TEAM: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_team",
+        "patchServiceBoardsByParentIdTeamsById",
+        psa::Method::Patch,
+        "/service/boards/{parentId}/teams/{id}",
+        psa::ResponseKind::One("BoardTeam"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardTeams");
 
 /// `PATCH /service/boards/{parentId}/types/{id}`
-pub static UPDATE_BOARD_TYPE: psa::Operation = psa::Operation {
-    id: "update_board_type",
-    section: "service",
-    vendor_id: "patchServiceBoardsByParentIdTypesById",
-    method: psa::Method::Patch,
-    path: "/service/boards/{parentId}/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BoardType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "BoardTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_BOARD_TYPE: psa::Operation = psa::Operation::new(
+        "service",
+        "update_board_type",
+        "patchServiceBoardsByParentIdTypesById",
+        psa::Method::Patch,
+        "/service/boards/{parentId}/types/{id}",
+        psa::ResponseKind::One("BoardType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("BoardTypes");
 
 /// `PATCH /service/codes/{id}`
-pub static UPDATE_CODE: psa::Operation = psa::Operation {
-    id: "update_code",
-    section: "service",
-    vendor_id: "patchServiceCodesById",
-    method: psa::Method::Patch,
-    path: "/service/codes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Code"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Codes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CODE: psa::Operation = psa::Operation::new(
+        "service",
+        "update_code",
+        "patchServiceCodesById",
+        psa::Method::Patch,
+        "/service/codes/{id}",
+        psa::ResponseKind::One("Code"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Codes");
 
 /// `PATCH /service/emailTemplates/{id}`
-pub static UPDATE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
-    id: "update_email_template",
-    section: "service",
-    vendor_id: "patchServiceEmailTemplatesById",
-    method: psa::Method::Patch,
-    path: "/service/emailTemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceEmailTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceEmailTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
+        "service",
+        "update_email_template",
+        "patchServiceEmailTemplatesById",
+        psa::Method::Patch,
+        "/service/emailTemplates/{id}",
+        psa::ResponseKind::One("ServiceEmailTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ServiceEmailTemplates");
 
 /// `PATCH /service/impacts/{id}`
-pub static UPDATE_IMPACT: psa::Operation = psa::Operation {
-    id: "update_impact",
-    section: "service",
-    vendor_id: "patchServiceImpactsById",
-    method: psa::Method::Patch,
-    path: "/service/impacts/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Impact"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Impacts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_IMPACT: psa::Operation = psa::Operation::new(
+        "service",
+        "update_impact",
+        "patchServiceImpactsById",
+        psa::Method::Patch,
+        "/service/impacts/{id}",
+        psa::ResponseKind::One("Impact"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Impacts");
 
 /// `PATCH /service/knowledgeBaseArticles/{id}`
-pub static UPDATE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
-    id: "update_knowledge_base_article",
-    section: "service",
-    vendor_id: "patchServiceKnowledgeBaseArticlesById",
-    method: psa::Method::Patch,
-    path: "/service/knowledgeBaseArticles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseArticle"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseArticles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation::new(
+        "service",
+        "update_knowledge_base_article",
+        "patchServiceKnowledgeBaseArticlesById",
+        psa::Method::Patch,
+        "/service/knowledgeBaseArticles/{id}",
+        psa::ResponseKind::One("KnowledgeBaseArticle"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("KnowledgeBaseArticles");
 
 /// `PATCH /service/knowledgeBaseCategories/{id}`
-pub static UPDATE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
-    id: "update_knowledge_base_category",
-    section: "service",
-    vendor_id: "patchServiceKnowledgeBaseCategoriesById",
-    method: psa::Method::Patch,
-    path: "/service/knowledgeBaseCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation::new(
+        "service",
+        "update_knowledge_base_category",
+        "patchServiceKnowledgeBaseCategoriesById",
+        psa::Method::Patch,
+        "/service/knowledgeBaseCategories/{id}",
+        psa::ResponseKind::One("KnowledgeBaseCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("KnowledgeBaseCategories");
 
 /// `PATCH /service/knowledgebasesettings/{id}`
-pub static UPDATE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
-    id: "update_knowledge_base_setting",
-    section: "service",
-    vendor_id: "patchServiceKnowledgebasesettingsById",
-    method: psa::Method::Patch,
-    path: "/service/knowledgebasesettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseSettings"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSettingses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation::new(
+        "service",
+        "update_knowledge_base_setting",
+        "patchServiceKnowledgebasesettingsById",
+        psa::Method::Patch,
+        "/service/knowledgebasesettings/{id}",
+        psa::ResponseKind::One("KnowledgeBaseSettings"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("KnowledgeBaseSettingses");
 
 /// `PATCH /service/knowledgeBaseSubCategories/{id}`
-pub static UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
-    id: "update_knowledge_base_sub_category",
-    section: "service",
-    vendor_id: "patchServiceKnowledgeBaseSubCategoriesById",
-    method: psa::Method::Patch,
-    path: "/service/knowledgeBaseSubCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("KnowledgeBaseSubCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "KnowledgeBaseSubCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation::new(
+        "service",
+        "update_knowledge_base_sub_category",
+        "patchServiceKnowledgeBaseSubCategoriesById",
+        psa::Method::Patch,
+        "/service/knowledgeBaseSubCategories/{id}",
+        psa::ResponseKind::One("KnowledgeBaseSubCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("KnowledgeBaseSubCategories");
 
 /// `PATCH /service/locations/{id}`
-pub static UPDATE_LOCATION: psa::Operation = psa::Operation {
-    id: "update_location",
-    section: "service",
-    vendor_id: "patchServiceLocationsById",
-    method: psa::Method::Patch,
-    path: "/service/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceLocation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_LOCATION: psa::Operation = psa::Operation::new(
+        "service",
+        "update_location",
+        "patchServiceLocationsById",
+        psa::Method::Patch,
+        "/service/locations/{id}",
+        psa::ResponseKind::One("ServiceLocation"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ServiceLocations");
 
 /// `PATCH /service/priorities/{id}`
-pub static UPDATE_PRIORITY: psa::Operation = psa::Operation {
-    id: "update_priority",
-    section: "service",
-    vendor_id: "patchServicePrioritiesById",
-    method: psa::Method::Patch,
-    path: "/service/priorities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Priority"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Priorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PRIORITY: psa::Operation = psa::Operation::new(
+        "service",
+        "update_priority",
+        "patchServicePrioritiesById",
+        psa::Method::Patch,
+        "/service/priorities/{id}",
+        psa::ResponseKind::One("Priority"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Priorities");
 
 /// `PATCH /service/serviceSignoff/{id}`
-pub static UPDATE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
-    id: "update_service_signoff",
-    section: "service",
-    vendor_id: "patchServiceServiceSignoffById",
-    method: psa::Method::Patch,
-    path: "/service/serviceSignoff/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSignoff"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SERVICE_SIGNOFF: psa::Operation = psa::Operation::new(
+        "service",
+        "update_service_signoff",
+        "patchServiceServiceSignoffById",
+        psa::Method::Patch,
+        "/service/serviceSignoff/{id}",
+        psa::ResponseKind::One("ServiceSignoff"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ServiceSignoffs");
 
 /// `PATCH /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
-pub static UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation {
-    id: "update_service_signoff_custom_field",
-    section: "service",
-    vendor_id: "patchServiceServiceSignoffByParentIdSignoffcustomfieldsById",
-    method: psa::Method::Patch,
-    path: "/service/serviceSignoff/{parentId}/signoffcustomfields/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSignoffCustomField"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSignoffCustomField",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation::new(
+        "service",
+        "update_service_signoff_custom_field",
+        "patchServiceServiceSignoffByParentIdSignoffcustomfieldsById",
+        psa::Method::Patch,
+        "/service/serviceSignoff/{parentId}/signoffcustomfields/{id}",
+        psa::ResponseKind::One("ServiceSignoffCustomField"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ServiceSignoffCustomField");
 
 /// `PATCH /service/severities/{id}`
-pub static UPDATE_SEVERITY: psa::Operation = psa::Operation {
-    id: "update_severity",
-    section: "service",
-    vendor_id: "patchServiceSeveritiesById",
-    method: psa::Method::Patch,
-    path: "/service/severities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Severity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Severities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SEVERITY: psa::Operation = psa::Operation::new(
+        "service",
+        "update_severity",
+        "patchServiceSeveritiesById",
+        psa::Method::Patch,
+        "/service/severities/{id}",
+        psa::ResponseKind::One("Severity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Severities");
 
 /// `PATCH /service/SLAs/{id}`
-pub static UPDATE_SLA: psa::Operation = psa::Operation {
-    id: "update_sla",
-    section: "service",
-    vendor_id: "patchServiceSLAsById",
-    method: psa::Method::Patch,
-    path: "/service/SLAs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SLA"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SLAs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SLA: psa::Operation = psa::Operation::new(
+        "service",
+        "update_sla",
+        "patchServiceSLAsById",
+        psa::Method::Patch,
+        "/service/SLAs/{id}",
+        psa::ResponseKind::One("SLA"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SLAs");
 
 /// `PATCH /service/SLAs/{parentId}/priorities/{id}`
-pub static UPDATE_SLA_PRIORITY: psa::Operation = psa::Operation {
-    id: "update_sla_priority",
-    section: "service",
-    vendor_id: "patchServiceSLAsByParentIdPrioritiesById",
-    method: psa::Method::Patch,
-    path: "/service/SLAs/{parentId}/priorities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SLAPriority"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SLAPriorities",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SLA_PRIORITY: psa::Operation = psa::Operation::new(
+        "service",
+        "update_sla_priority",
+        "patchServiceSLAsByParentIdPrioritiesById",
+        psa::Method::Patch,
+        "/service/SLAs/{parentId}/priorities/{id}",
+        psa::ResponseKind::One("SLAPriority"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SLAPriorities");
 
 /// `PATCH /service/sources/{id}`
-pub static UPDATE_SOURCE: psa::Operation = psa::Operation {
-    id: "update_source",
-    section: "service",
-    vendor_id: "patchServiceSourcesById",
-    method: psa::Method::Patch,
-    path: "/service/sources/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Source"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Sources",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SOURCE: psa::Operation = psa::Operation::new(
+        "service",
+        "update_source",
+        "patchServiceSourcesById",
+        psa::Method::Patch,
+        "/service/sources/{id}",
+        psa::ResponseKind::One("Source"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Sources");
 
 /// `PATCH /service/surveys/{id}`
-pub static UPDATE_SURVEY: psa::Operation = psa::Operation {
-    id: "update_survey",
-    section: "service",
-    vendor_id: "patchServiceSurveysById",
-    method: psa::Method::Patch,
-    path: "/service/surveys/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSurvey"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SURVEY: psa::Operation = psa::Operation::new(
+        "service",
+        "update_survey",
+        "patchServiceSurveysById",
+        psa::Method::Patch,
+        "/service/surveys/{id}",
+        psa::ResponseKind::One("ServiceSurvey"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ServiceSurveys");
 
 /// `PATCH /service/surveys/{parentId}/questions/{id}`
-pub static UPDATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "update_survey_question",
-    section: "service",
-    vendor_id: "patchServiceSurveysByParentIdQuestionsById",
-    method: psa::Method::Patch,
-    path: "/service/surveys/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceSurveyQuestion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceSurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "service",
+        "update_survey_question",
+        "patchServiceSurveysByParentIdQuestionsById",
+        psa::Method::Patch,
+        "/service/surveys/{parentId}/questions/{id}",
+        psa::ResponseKind::One("ServiceSurveyQuestion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ServiceSurveyQuestions");
 
 /// `PATCH /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
-pub static UPDATE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
-    id: "update_survey_question_option",
-    section: "service",
-    vendor_id: "patchServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById",
-    method: psa::Method::Patch,
-    path: "/service/surveys/{grandparentId}/questions/{parentId}/options/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyOption"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyOptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation::new(
+        "service",
+        "update_survey_question_option",
+        "patchServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById",
+        psa::Method::Patch,
+        "/service/surveys/{grandparentId}/questions/{parentId}/options/{id}",
+        psa::ResponseKind::One("SurveyOption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SurveyOptions");
 
 /// `PATCH /service/surveys/{parentId}/results/{id}`
-pub static UPDATE_SURVEY_RESULT: psa::Operation = psa::Operation {
-    id: "update_survey_result",
-    section: "service",
-    vendor_id: "patchServiceSurveysByParentIdResultsById",
-    method: psa::Method::Patch,
-    path: "/service/surveys/{parentId}/results/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyResults",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SURVEY_RESULT: psa::Operation = psa::Operation::new(
+        "service",
+        "update_survey_result",
+        "patchServiceSurveysByParentIdResultsById",
+        psa::Method::Patch,
+        "/service/surveys/{parentId}/results/{id}",
+        psa::ResponseKind::One("SurveyResult"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SurveyResults");
 
 /// `PATCH /service/templates/{parentId}/tasks/{id}`
-pub static UPDATE_TEMPLATE_TASK: psa::Operation = psa::Operation {
-    id: "update_template_task",
-    section: "service",
-    vendor_id: "patchServiceTemplatesByParentIdTasksById",
-    method: psa::Method::Patch,
-    path: "/service/templates/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceTemplateTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TEMPLATE_TASK: psa::Operation = psa::Operation::new(
+        "service",
+        "update_template_task",
+        "patchServiceTemplatesByParentIdTasksById",
+        psa::Method::Patch,
+        "/service/templates/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("ServiceTemplateTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ServiceTemplates");
 
 /// `PATCH /service/tickets/{id}`
-pub static UPDATE_TICKET: psa::Operation = psa::Operation {
-    id: "update_ticket",
-    section: "service",
-    vendor_id: "patchServiceTicketsById",
-    method: psa::Method::Patch,
-    path: "/service/tickets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Ticket"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Tickets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TICKET: psa::Operation = psa::Operation::new(
+        "service",
+        "update_ticket",
+        "patchServiceTicketsById",
+        psa::Method::Patch,
+        "/service/tickets/{id}",
+        psa::ResponseKind::One("Ticket"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Tickets");
 
 /// `PATCH /service/ticketLinks/{id}`
-pub static UPDATE_TICKET_LINK: psa::Operation = psa::Operation {
-    id: "update_ticket_link",
-    section: "service",
-    vendor_id: "patchServiceTicketLinksById",
-    method: psa::Method::Patch,
-    path: "/service/ticketLinks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceTicketLink"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ServiceTicketLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TICKET_LINK: psa::Operation = psa::Operation::new(
+        "service",
+        "update_ticket_link",
+        "patchServiceTicketLinksById",
+        psa::Method::Patch,
+        "/service/ticketLinks/{id}",
+        psa::ResponseKind::One("ServiceTicketLink"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ServiceTicketLinks");
 
 /// `PATCH /service/tickets/{parentId}/notes/{id}`
-pub static UPDATE_TICKET_NOTE: psa::Operation = psa::Operation {
-    id: "update_ticket_note",
-    section: "service",
-    vendor_id: "patchServiceTicketsByParentIdNotesById",
-    method: psa::Method::Patch,
-    path: "/service/tickets/{parentId}/notes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TICKET_NOTE: psa::Operation = psa::Operation::new(
+        "service",
+        "update_ticket_note",
+        "patchServiceTicketsByParentIdNotesById",
+        psa::Method::Patch,
+        "/service/tickets/{parentId}/notes/{id}",
+        psa::ResponseKind::One("ServiceNote"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TicketNotes");
 
 /// `PATCH /service/ticketSyncs/{id}`
-pub static UPDATE_TICKET_SYNC: psa::Operation = psa::Operation {
-    id: "update_ticket_sync",
-    section: "service",
-    vendor_id: "patchServiceTicketSyncsById",
-    method: psa::Method::Patch,
-    path: "/service/ticketSyncs/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketSync"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketSyncs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TICKET_SYNC: psa::Operation = psa::Operation::new(
+        "service",
+        "update_ticket_sync",
+        "patchServiceTicketSyncsById",
+        psa::Method::Patch,
+        "/service/ticketSyncs/{id}",
+        psa::ResponseKind::One("TicketSync"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TicketSyncs");
 
 /// `PATCH /service/tickets/{parentId}/tasks/{id}`
-pub static UPDATE_TICKET_TASK: psa::Operation = psa::Operation {
-    id: "update_ticket_task",
-    section: "service",
-    vendor_id: "patchServiceTicketsByParentIdTasksById",
-    method: psa::Method::Patch,
-    path: "/service/tickets/{parentId}/tasks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ServiceTask"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketTasks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TICKET_TASK: psa::Operation = psa::Operation::new(
+        "service",
+        "update_ticket_task",
+        "patchServiceTicketsByParentIdTasksById",
+        psa::Method::Patch,
+        "/service/tickets/{parentId}/tasks/{id}",
+        psa::ResponseKind::One("ServiceTask"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TicketTasks");

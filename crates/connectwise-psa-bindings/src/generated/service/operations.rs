@@ -32,16 +32,16 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postServiceTicketsByParentIdAttachChildren")]
-    pub async fn attach_ticket_children(
+    #[inline]
+    pub fn attach_ticket_children(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::TicketBundle> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &ATTACH_TICKET_CHILDREN)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &ATTACH_TICKET_CHILDREN)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Calculates ticket slas.
@@ -50,7 +50,7 @@ impl Client {
     #[doc(alias = "getServiceTicketsCalculateSla")]
     #[inline]
     pub fn calculate_ticket_slas(&self) -> psa::List<types::Ticket> {
-        psa::Call::new(&self.connection, &CALCULATE_TICKET_SLAS).list()
+        psa::RequestBuilder::new(&self.connection, &CALCULATE_TICKET_SLAS).list()
     }
 
     /// Converts a ticket.
@@ -59,27 +59,28 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postServiceTicketsByParentIdConvert")]
-    pub async fn convert_ticket(
+    #[inline]
+    pub fn convert_ticket(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::ConvertToProject> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &CONVERT_TICKET)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &CONVERT_TICKET)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Copies a board.
     ///
     /// `POST /service/boards/copy`, vendor's id `postServiceBoardsCopy`. Answers `Board`.
     #[doc(alias = "postServiceBoardsCopy")]
-    pub async fn copy_board(
+    #[inline]
+    pub fn copy_board(
         &self,
         body: &(impl psa::Body<types::BoardCopy> + ?Sized),
-    ) -> Result<types::Board, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_BOARD).json(body).send().await
+    ) -> psa::Call<types::Board> {
+        psa::RequestBuilder::new(&self.connection, &COPY_BOARD).json(body).value()
     }
 
     /// Copies a survey.
@@ -88,11 +89,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postServiceSurveysByIdCopy")]
-    pub async fn copy_survey(
-        &self,
-        id: i32,
-    ) -> Result<types::ServiceSurvey, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_SURVEY).path(id).send().await
+    #[inline]
+    pub fn copy_survey(&self, id: i32) -> psa::Call<types::ServiceSurvey> {
+        psa::RequestBuilder::new(&self.connection, &COPY_SURVEY).path(id).value()
     }
 
     /// Copies a survey question.
@@ -102,16 +101,16 @@ impl Client {
     /// - `survey_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "postServiceSurveysByParentIdQuestionsByIdCopy")]
-    pub async fn copy_survey_question(
+    #[inline]
+    pub fn copy_survey_question(
         &self,
         survey_id: i32,
         id: i32,
-    ) -> Result<types::ServiceSurveyQuestion, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_SURVEY_QUESTION)
+    ) -> psa::Call<types::ServiceSurveyQuestion> {
+        psa::RequestBuilder::new(&self.connection, &COPY_SURVEY_QUESTION)
             .path(survey_id)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Copies a ticket.
@@ -120,8 +119,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postServiceTicketsByIdCopy")]
-    pub async fn copy_ticket(&self, id: i32) -> Result<types::Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_TICKET).path(id).send().await
+    #[inline]
+    pub fn copy_ticket(&self, id: i32) -> psa::Call<types::Ticket> {
+        psa::RequestBuilder::new(&self.connection, &COPY_TICKET).path(id).value()
     }
 
     /// Counts board auto assign resources.
@@ -135,7 +135,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::BoardAutoAssignResource> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_AUTO_ASSIGN_RESOURCES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_AUTO_ASSIGN_RESOURCES)
             .path(board_id)
             .count()
     }
@@ -151,7 +151,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::BoardAutoTemplate> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_AUTO_TEMPLATES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_AUTO_TEMPLATES)
             .path(board_id)
             .count()
     }
@@ -167,7 +167,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::BoardExcludedMember> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_EXCLUDED_MEMBERS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_EXCLUDED_MEMBERS)
             .path(board_id)
             .count()
     }
@@ -178,7 +178,7 @@ impl Client {
     #[doc(alias = "getServiceInfoBoardsCount")]
     #[inline]
     pub fn count_board_infos(&self) -> psa::Count<types::BoardInfo> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_INFOS).count()
     }
 
     /// Counts board item associations.
@@ -194,7 +194,7 @@ impl Client {
         board_id: i32,
         item_id: i32,
     ) -> psa::Count<types::BoardItemAssociation> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_ITEM_ASSOCIATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_ITEM_ASSOCIATIONS)
             .path(board_id)
             .path(item_id)
             .count()
@@ -208,7 +208,9 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdItemsCount")]
     #[inline]
     pub fn count_board_items(&self, board_id: i32) -> psa::Count<types::BoardItem> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_ITEMS).path(board_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_ITEMS)
+            .path(board_id)
+            .count()
     }
 
     /// Counts board notifications.
@@ -222,7 +224,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::BoardNotification> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_NOTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_NOTIFICATIONS)
             .path(board_id)
             .count()
     }
@@ -238,7 +240,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::BoardSkillMapping> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_SKILL_MAPPINGS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_SKILL_MAPPINGS)
             .path(board_id)
             .count()
     }
@@ -254,7 +256,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::BoardStatusInfo> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_STATUS_INFOS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_STATUS_INFOS)
             .path(board_id)
             .count()
     }
@@ -272,7 +274,7 @@ impl Client {
         board_id: i32,
         status_id: i32,
     ) -> psa::Count<types::BoardStatusNotification> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_STATUS_NOTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_STATUS_NOTIFICATIONS)
             .path(board_id)
             .path(status_id)
             .count()
@@ -286,7 +288,9 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdStatusesCount")]
     #[inline]
     pub fn count_board_statuses(&self, board_id: i32) -> psa::Count<types::BoardStatus> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_STATUSES).path(board_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_STATUSES)
+            .path(board_id)
+            .count()
     }
 
     /// Counts board subtype infos.
@@ -300,7 +304,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::BoardSubTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_SUBTYPE_INFOS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_SUBTYPE_INFOS)
             .path(board_id)
             .count()
     }
@@ -316,7 +320,9 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::BoardSubType> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_SUBTYPES).path(board_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_SUBTYPES)
+            .path(board_id)
+            .count()
     }
 
     /// Counts board team infos.
@@ -330,7 +336,9 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::BoardTeamInfo> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_TEAM_INFOS).path(board_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_TEAM_INFOS)
+            .path(board_id)
+            .count()
     }
 
     /// Counts board teams.
@@ -341,7 +349,9 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdTeamsCount")]
     #[inline]
     pub fn count_board_teams(&self, board_id: i32) -> psa::Count<types::BoardTeam> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_TEAMS).path(board_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_TEAMS)
+            .path(board_id)
+            .count()
     }
 
     /// Counts board type infos.
@@ -350,7 +360,7 @@ impl Client {
     #[doc(alias = "getServiceInfoBoardtypesCount")]
     #[inline]
     pub fn count_board_type_infos(&self) -> psa::Count<types::BoardTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_TYPE_INFOS).count()
     }
 
     /// Counts board type sub type item associations.
@@ -364,7 +374,10 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::Count<types::BoardTypeSubTypeItemAssociation> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS,
+            )
             .path(board_id)
             .count()
     }
@@ -377,7 +390,9 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdTypesCount")]
     #[inline]
     pub fn count_board_types(&self, board_id: i32) -> psa::Count<types::BoardType> {
-        psa::Call::new(&self.connection, &COUNT_BOARD_TYPES).path(board_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARD_TYPES)
+            .path(board_id)
+            .count()
     }
 
     /// Counts boards.
@@ -386,7 +401,7 @@ impl Client {
     #[doc(alias = "getServiceBoardsCount")]
     #[inline]
     pub fn count_boards(&self) -> psa::Count<types::Board> {
-        psa::Call::new(&self.connection, &COUNT_BOARDS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_BOARDS).count()
     }
 
     /// Counts codes.
@@ -395,7 +410,7 @@ impl Client {
     #[doc(alias = "getServiceCodesCount")]
     #[inline]
     pub fn count_codes(&self) -> psa::Count<types::Code> {
-        psa::Call::new(&self.connection, &COUNT_CODES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CODES).count()
     }
 
     /// Counts email templates.
@@ -404,7 +419,7 @@ impl Client {
     #[doc(alias = "getServiceEmailTemplatesCount")]
     #[inline]
     pub fn count_email_templates(&self) -> psa::Count<types::ServiceEmailTemplate> {
-        psa::Call::new(&self.connection, &COUNT_EMAIL_TEMPLATES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EMAIL_TEMPLATES).count()
     }
 
     /// Counts impacts.
@@ -413,7 +428,7 @@ impl Client {
     #[doc(alias = "getServiceImpactsCount")]
     #[inline]
     pub fn count_impacts(&self) -> psa::Count<types::Impact> {
-        psa::Call::new(&self.connection, &COUNT_IMPACTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_IMPACTS).count()
     }
 
     /// Counts knowledge base articles.
@@ -424,7 +439,8 @@ impl Client {
     pub fn count_knowledge_base_articles(
         &self,
     ) -> psa::Count<types::KnowledgeBaseArticle> {
-        psa::Call::new(&self.connection, &COUNT_KNOWLEDGE_BASE_ARTICLES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_KNOWLEDGE_BASE_ARTICLES)
+            .count()
     }
 
     /// Counts knowledge base categories.
@@ -435,7 +451,8 @@ impl Client {
     pub fn count_knowledge_base_categories(
         &self,
     ) -> psa::Count<types::KnowledgeBaseCategory> {
-        psa::Call::new(&self.connection, &COUNT_KNOWLEDGE_BASE_CATEGORIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_KNOWLEDGE_BASE_CATEGORIES)
+            .count()
     }
 
     /// Counts knowledge base sub categories.
@@ -446,7 +463,8 @@ impl Client {
     pub fn count_knowledge_base_sub_categories(
         &self,
     ) -> psa::Count<types::KnowledgeBaseSubCategory> {
-        psa::Call::new(&self.connection, &COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES)
+            .count()
     }
 
     /// Counts location infos.
@@ -455,7 +473,7 @@ impl Client {
     #[doc(alias = "getServiceLocationsInfoCount")]
     #[inline]
     pub fn count_location_infos(&self) -> psa::Count<types::ServiceLocationInfo> {
-        psa::Call::new(&self.connection, &COUNT_LOCATION_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_LOCATION_INFOS).count()
     }
 
     /// Counts locations.
@@ -464,7 +482,7 @@ impl Client {
     #[doc(alias = "getServiceLocationsCount")]
     #[inline]
     pub fn count_locations(&self) -> psa::Count<types::ServiceLocation> {
-        psa::Call::new(&self.connection, &COUNT_LOCATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_LOCATIONS).count()
     }
 
     /// Counts priorities.
@@ -473,7 +491,7 @@ impl Client {
     #[doc(alias = "getServicePrioritiesCount")]
     #[inline]
     pub fn count_priorities(&self) -> psa::Count<types::Priority> {
-        psa::Call::new(&self.connection, &COUNT_PRIORITIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PRIORITIES).count()
     }
 
     /// Counts scheduling member infos.
@@ -484,7 +502,8 @@ impl Client {
     pub fn count_scheduling_member_infos(
         &self,
     ) -> psa::Count<types::SchedulingMemberInfo> {
-        psa::Call::new(&self.connection, &COUNT_SCHEDULING_MEMBER_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULING_MEMBER_INFOS)
+            .count()
     }
 
     /// Counts service signoff custom fields.
@@ -498,7 +517,7 @@ impl Client {
         &self,
         service_signoff_id: i32,
     ) -> psa::Count<types::ServiceSignoffCustomField> {
-        psa::Call::new(&self.connection, &COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS)
             .path(service_signoff_id)
             .count()
     }
@@ -509,7 +528,7 @@ impl Client {
     #[doc(alias = "getServiceServiceSignoffInfoCount")]
     #[inline]
     pub fn count_service_signoff_infos(&self) -> psa::Count<types::ServiceSignoffInfo> {
-        psa::Call::new(&self.connection, &COUNT_SERVICE_SIGNOFF_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SERVICE_SIGNOFF_INFOS).count()
     }
 
     /// Counts service signoffs.
@@ -518,7 +537,7 @@ impl Client {
     #[doc(alias = "getServiceServiceSignoffCount")]
     #[inline]
     pub fn count_service_signoffs(&self) -> psa::Count<types::ServiceSignoff> {
-        psa::Call::new(&self.connection, &COUNT_SERVICE_SIGNOFFS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SERVICE_SIGNOFFS).count()
     }
 
     /// Counts severities.
@@ -527,7 +546,7 @@ impl Client {
     #[doc(alias = "getServiceSeveritiesCount")]
     #[inline]
     pub fn count_severities(&self) -> psa::Count<types::Severity> {
-        psa::Call::new(&self.connection, &COUNT_SEVERITIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SEVERITIES).count()
     }
 
     /// Counts sla infos.
@@ -536,7 +555,7 @@ impl Client {
     #[doc(alias = "getServiceSLAsInfoCount")]
     #[inline]
     pub fn count_sla_infos(&self) -> psa::Count<types::SlaInfo> {
-        psa::Call::new(&self.connection, &COUNT_SLA_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SLA_INFOS).count()
     }
 
     /// Counts sla priorities.
@@ -547,7 +566,9 @@ impl Client {
     #[doc(alias = "getServiceSLAsByParentIdPrioritiesCount")]
     #[inline]
     pub fn count_sla_priorities(&self, sla_id: i32) -> psa::Count<types::SlaPriority> {
-        psa::Call::new(&self.connection, &COUNT_SLA_PRIORITIES).path(sla_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SLA_PRIORITIES)
+            .path(sla_id)
+            .count()
     }
 
     /// Counts slas.
@@ -556,7 +577,7 @@ impl Client {
     #[doc(alias = "getServiceSLAsCount")]
     #[inline]
     pub fn count_slas(&self) -> psa::Count<types::Sla> {
-        psa::Call::new(&self.connection, &COUNT_SLAS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SLAS).count()
     }
 
     /// Counts source infos.
@@ -565,7 +586,7 @@ impl Client {
     #[doc(alias = "getServiceSourcesInfoCount")]
     #[inline]
     pub fn count_source_infos(&self) -> psa::Count<types::SourceInfo> {
-        psa::Call::new(&self.connection, &COUNT_SOURCE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SOURCE_INFOS).count()
     }
 
     /// Counts sources.
@@ -574,7 +595,7 @@ impl Client {
     #[doc(alias = "getServiceSourcesCount")]
     #[inline]
     pub fn count_sources(&self) -> psa::Count<types::Source> {
-        psa::Call::new(&self.connection, &COUNT_SOURCES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SOURCES).count()
     }
 
     /// Counts survey question options.
@@ -590,7 +611,7 @@ impl Client {
         survey_id: i32,
         question_id: i32,
     ) -> psa::Count<types::SurveyOption> {
-        psa::Call::new(&self.connection, &COUNT_SURVEY_QUESTION_OPTIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_SURVEY_QUESTION_OPTIONS)
             .path(survey_id)
             .path(question_id)
             .count()
@@ -607,7 +628,9 @@ impl Client {
         &self,
         survey_id: i32,
     ) -> psa::Count<types::ServiceSurveyQuestion> {
-        psa::Call::new(&self.connection, &COUNT_SURVEY_QUESTIONS).path(survey_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SURVEY_QUESTIONS)
+            .path(survey_id)
+            .count()
     }
 
     /// Counts survey results.
@@ -621,7 +644,9 @@ impl Client {
         &self,
         survey_id: i32,
     ) -> psa::Count<types::SurveyResult> {
-        psa::Call::new(&self.connection, &COUNT_SURVEY_RESULTS).path(survey_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SURVEY_RESULTS)
+            .path(survey_id)
+            .count()
     }
 
     /// Counts surveys.
@@ -630,7 +655,7 @@ impl Client {
     #[doc(alias = "getServiceSurveysCount")]
     #[inline]
     pub fn count_surveys(&self) -> psa::Count<types::ServiceSurvey> {
-        psa::Call::new(&self.connection, &COUNT_SURVEYS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SURVEYS).count()
     }
 
     /// Counts teams.
@@ -639,7 +664,7 @@ impl Client {
     #[doc(alias = "getServiceTeamsCount")]
     #[inline]
     pub fn count_teams(&self) -> psa::Count<types::ServiceTeam> {
-        psa::Call::new(&self.connection, &COUNT_TEAMS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TEAMS).count()
     }
 
     /// Counts template infos.
@@ -648,7 +673,7 @@ impl Client {
     #[doc(alias = "getServiceTemplatesInfoCount")]
     #[inline]
     pub fn count_template_infos(&self) -> psa::Count<types::ServiceTemplateInfo> {
-        psa::Call::new(&self.connection, &COUNT_TEMPLATE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TEMPLATE_INFOS).count()
     }
 
     /// Counts template tasks.
@@ -662,7 +687,9 @@ impl Client {
         &self,
         template_id: i32,
     ) -> psa::Count<types::ServiceTemplateTask> {
-        psa::Call::new(&self.connection, &COUNT_TEMPLATE_TASKS).path(template_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TEMPLATE_TASKS)
+            .path(template_id)
+            .count()
     }
 
     /// Counts templates.
@@ -671,7 +698,7 @@ impl Client {
     #[doc(alias = "getServiceTemplatesCount")]
     #[inline]
     pub fn count_templates(&self) -> psa::Count<types::ServiceTemplate> {
-        psa::Call::new(&self.connection, &COUNT_TEMPLATES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TEMPLATES).count()
     }
 
     /// Counts ticket activities.
@@ -685,7 +712,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::ActivityReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_ACTIVITIES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_ACTIVITIES)
             .path(ticket_id)
             .count()
     }
@@ -701,7 +728,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::ConfigurationReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_CONFIGURATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_CONFIGURATIONS)
             .path(ticket_id)
             .count()
     }
@@ -717,7 +744,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::DocumentReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_DOCUMENTS).path(ticket_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_DOCUMENTS)
+            .path(ticket_id)
+            .count()
     }
 
     /// Counts ticket infos.
@@ -726,7 +755,7 @@ impl Client {
     #[doc(alias = "getServiceTicketsInfoCount")]
     #[inline]
     pub fn count_ticket_infos(&self) -> psa::Count<types::TicketInfo> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_INFOS).count()
     }
 
     /// Counts ticket link infos.
@@ -735,7 +764,7 @@ impl Client {
     #[doc(alias = "getServiceTicketLinksInfoCount")]
     #[inline]
     pub fn count_ticket_link_infos(&self) -> psa::Count<types::ServiceTicketLinkInfo> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_LINK_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_LINK_INFOS).count()
     }
 
     /// Counts ticket links.
@@ -744,7 +773,7 @@ impl Client {
     #[doc(alias = "getServiceTicketLinksCount")]
     #[inline]
     pub fn count_ticket_links(&self) -> psa::Count<types::ServiceTicketLink> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_LINKS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_LINKS).count()
     }
 
     /// Counts ticket notes.
@@ -755,7 +784,9 @@ impl Client {
     #[doc(alias = "getServiceTicketsByParentIdNotesCount")]
     #[inline]
     pub fn count_ticket_notes(&self, ticket_id: i32) -> psa::Count<types::ServiceNote> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_NOTES).path(ticket_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_NOTES)
+            .path(ticket_id)
+            .count()
     }
 
     /// Counts ticket products.
@@ -769,7 +800,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::ProductReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_PRODUCTS).path(ticket_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_PRODUCTS)
+            .path(ticket_id)
+            .count()
     }
 
     /// Counts ticket schedule entries.
@@ -783,7 +816,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::ScheduleEntryReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_SCHEDULE_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_SCHEDULE_ENTRIES)
             .path(ticket_id)
             .count()
     }
@@ -794,7 +827,7 @@ impl Client {
     #[doc(alias = "getServiceTicketSyncsCount")]
     #[inline]
     pub fn count_ticket_syncs(&self) -> psa::Count<types::TicketSync> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_SYNCS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_SYNCS).count()
     }
 
     /// Counts ticket tasks.
@@ -805,7 +838,9 @@ impl Client {
     #[doc(alias = "getServiceTicketsByParentIdTasksCount")]
     #[inline]
     pub fn count_ticket_tasks(&self, ticket_id: i32) -> psa::Count<types::ServiceTask> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_TASKS).path(ticket_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_TASKS)
+            .path(ticket_id)
+            .count()
     }
 
     /// Counts ticket time entries.
@@ -819,7 +854,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::Count<types::TimeEntryReference> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_TIME_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_TIME_ENTRIES)
             .path(ticket_id)
             .count()
     }
@@ -830,18 +865,19 @@ impl Client {
     #[doc(alias = "getServiceTicketsCount")]
     #[inline]
     pub fn count_tickets(&self) -> psa::Count<types::Ticket> {
-        psa::Call::new(&self.connection, &COUNT_TICKETS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKETS).count()
     }
 
     /// Creates a board.
     ///
     /// `POST /service/boards`, vendor's id `postServiceBoards`. Answers `Board`.
     #[doc(alias = "postServiceBoards")]
-    pub async fn create_board(
+    #[inline]
+    pub fn create_board(
         &self,
         body: &(impl psa::Body<types::Board> + ?Sized),
-    ) -> Result<types::Board, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD).json(body).send().await
+    ) -> psa::Call<types::Board> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD).json(body).value()
     }
 
     /// Creates a board auto assign resource.
@@ -850,16 +886,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByParentIdAutoAssignResources")]
-    pub async fn create_board_auto_assign_resource(
+    #[inline]
+    pub fn create_board_auto_assign_resource(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::BoardAutoAssignResource> + ?Sized),
-    ) -> Result<types::BoardAutoAssignResource, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_AUTO_ASSIGN_RESOURCE)
+    ) -> psa::Call<types::BoardAutoAssignResource> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_AUTO_ASSIGN_RESOURCE)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board auto template.
@@ -868,16 +904,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByParentIdAutoTemplates")]
-    pub async fn create_board_auto_template(
+    #[inline]
+    pub fn create_board_auto_template(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::BoardAutoTemplate> + ?Sized),
-    ) -> Result<types::BoardAutoTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_AUTO_TEMPLATE)
+    ) -> psa::Call<types::BoardAutoTemplate> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_AUTO_TEMPLATE)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board excluded member.
@@ -886,16 +922,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByParentIdExcludedMembers")]
-    pub async fn create_board_excluded_member(
+    #[inline]
+    pub fn create_board_excluded_member(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::BoardExcludedMember> + ?Sized),
-    ) -> Result<types::BoardExcludedMember, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_EXCLUDED_MEMBER)
+    ) -> psa::Call<types::BoardExcludedMember> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_EXCLUDED_MEMBER)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board item.
@@ -904,16 +940,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByParentIdItems")]
-    pub async fn create_board_item(
+    #[inline]
+    pub fn create_board_item(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::BoardItem> + ?Sized),
-    ) -> Result<types::BoardItem, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_ITEM)
+    ) -> psa::Call<types::BoardItem> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_ITEM)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board notification.
@@ -922,16 +958,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByParentIdNotifications")]
-    pub async fn create_board_notification(
+    #[inline]
+    pub fn create_board_notification(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::BoardNotification> + ?Sized),
-    ) -> Result<types::BoardNotification, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_NOTIFICATION)
+    ) -> psa::Call<types::BoardNotification> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_NOTIFICATION)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board skill mapping.
@@ -940,16 +976,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByParentIdSkillMappings")]
-    pub async fn create_board_skill_mapping(
+    #[inline]
+    pub fn create_board_skill_mapping(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::BoardSkillMapping> + ?Sized),
-    ) -> Result<types::BoardSkillMapping, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_SKILL_MAPPING)
+    ) -> psa::Call<types::BoardSkillMapping> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_SKILL_MAPPING)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board status.
@@ -958,16 +994,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByParentIdStatuses")]
-    pub async fn create_board_status(
+    #[inline]
+    pub fn create_board_status(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::BoardStatus> + ?Sized),
-    ) -> Result<types::BoardStatus, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_STATUS)
+    ) -> psa::Call<types::BoardStatus> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_STATUS)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board status notification.
@@ -977,18 +1013,18 @@ impl Client {
     /// - `board_id`: `grandparentId` of the path.
     /// - `status_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByGrandparentIdStatusesByParentIdNotifications")]
-    pub async fn create_board_status_notification(
+    #[inline]
+    pub fn create_board_status_notification(
         &self,
         board_id: i32,
         status_id: i32,
         body: &(impl psa::Body<types::BoardStatusNotification> + ?Sized),
-    ) -> Result<types::BoardStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::BoardStatusNotification> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_STATUS_NOTIFICATION)
             .path(board_id)
             .path(status_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board subtype.
@@ -997,16 +1033,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByParentIdSubtypes")]
-    pub async fn create_board_subtype(
+    #[inline]
+    pub fn create_board_subtype(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::BoardSubType> + ?Sized),
-    ) -> Result<types::BoardSubType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_SUBTYPE)
+    ) -> psa::Call<types::BoardSubType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_SUBTYPE)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board team.
@@ -1015,16 +1051,16 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByParentIdTeams")]
-    pub async fn create_board_team(
+    #[inline]
+    pub fn create_board_team(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::BoardTeam> + ?Sized),
-    ) -> Result<types::BoardTeam, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_TEAM)
+    ) -> psa::Call<types::BoardTeam> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_TEAM)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a board type.
@@ -1033,127 +1069,136 @@ impl Client {
     ///
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "postServiceBoardsByParentIdTypes")]
-    pub async fn create_board_type(
+    #[inline]
+    pub fn create_board_type(
         &self,
         board_id: i32,
         body: &(impl psa::Body<types::BoardType> + ?Sized),
-    ) -> Result<types::BoardType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BOARD_TYPE)
+    ) -> psa::Call<types::BoardType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BOARD_TYPE)
             .path(board_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a code.
     ///
     /// `POST /service/codes`, vendor's id `postServiceCodes`. Answers `Code`.
     #[doc(alias = "postServiceCodes")]
-    pub async fn create_code(
+    #[inline]
+    pub fn create_code(
         &self,
         body: &(impl psa::Body<types::Code> + ?Sized),
-    ) -> Result<types::Code, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CODE).json(body).send().await
+    ) -> psa::Call<types::Code> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CODE).json(body).value()
     }
 
     /// Creates an email template.
     ///
     /// `POST /service/emailTemplates`, vendor's id `postServiceEmailTemplates`. Answers `ServiceEmailTemplate`.
     #[doc(alias = "postServiceEmailTemplates")]
-    pub async fn create_email_template(
+    #[inline]
+    pub fn create_email_template(
         &self,
         body: &(impl psa::Body<types::ServiceEmailTemplate> + ?Sized),
-    ) -> Result<types::ServiceEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_EMAIL_TEMPLATE).json(body).send().await
+    ) -> psa::Call<types::ServiceEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_EMAIL_TEMPLATE)
+            .json(body)
+            .value()
     }
 
     /// Creates a knowledge base article.
     ///
     /// `POST /service/knowledgeBaseArticles`, vendor's id `postServiceKnowledgeBaseArticles`. Answers `KnowledgeBaseArticle`.
     #[doc(alias = "postServiceKnowledgeBaseArticles")]
-    pub async fn create_knowledge_base_article(
+    #[inline]
+    pub fn create_knowledge_base_article(
         &self,
         body: &(impl psa::Body<types::KnowledgeBaseArticle> + ?Sized),
-    ) -> Result<types::KnowledgeBaseArticle, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_KNOWLEDGE_BASE_ARTICLE)
+    ) -> psa::Call<types::KnowledgeBaseArticle> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_KNOWLEDGE_BASE_ARTICLE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a knowledge base category.
     ///
     /// `POST /service/knowledgeBaseCategories`, vendor's id `postServiceKnowledgeBaseCategories`. Answers `KnowledgeBaseCategory`.
     #[doc(alias = "postServiceKnowledgeBaseCategories")]
-    pub async fn create_knowledge_base_category(
+    #[inline]
+    pub fn create_knowledge_base_category(
         &self,
         body: &(impl psa::Body<types::KnowledgeBaseCategory> + ?Sized),
-    ) -> Result<types::KnowledgeBaseCategory, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_KNOWLEDGE_BASE_CATEGORY)
+    ) -> psa::Call<types::KnowledgeBaseCategory> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_KNOWLEDGE_BASE_CATEGORY)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a knowledge base setting.
     ///
     /// `POST /service/knowledgebasesettings`, vendor's id `postServiceKnowledgebasesettings`. Answers `KnowledgeBaseSettings`.
     #[doc(alias = "postServiceKnowledgebasesettings")]
-    pub async fn create_knowledge_base_setting(
+    #[inline]
+    pub fn create_knowledge_base_setting(
         &self,
         body: &(impl psa::Body<types::KnowledgeBaseSettings> + ?Sized),
-    ) -> Result<types::KnowledgeBaseSettings, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_KNOWLEDGE_BASE_SETTING)
+    ) -> psa::Call<types::KnowledgeBaseSettings> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_KNOWLEDGE_BASE_SETTING)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a knowledge base sub category.
     ///
     /// `POST /service/knowledgeBaseSubCategories`, vendor's id `postServiceKnowledgeBaseSubCategories`. Answers `KnowledgeBaseSubCategory`.
     #[doc(alias = "postServiceKnowledgeBaseSubCategories")]
-    pub async fn create_knowledge_base_sub_category(
+    #[inline]
+    pub fn create_knowledge_base_sub_category(
         &self,
         body: &(impl psa::Body<types::KnowledgeBaseSubCategory> + ?Sized),
-    ) -> Result<types::KnowledgeBaseSubCategory, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_KNOWLEDGE_BASE_SUB_CATEGORY)
+    ) -> psa::Call<types::KnowledgeBaseSubCategory> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_KNOWLEDGE_BASE_SUB_CATEGORY)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a location.
     ///
     /// `POST /service/locations`, vendor's id `postServiceLocations`. Answers `ServiceLocation`.
     #[doc(alias = "postServiceLocations")]
-    pub async fn create_location(
+    #[inline]
+    pub fn create_location(
         &self,
         body: &(impl psa::Body<types::ServiceLocation> + ?Sized),
-    ) -> Result<types::ServiceLocation, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_LOCATION).json(body).send().await
+    ) -> psa::Call<types::ServiceLocation> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_LOCATION).json(body).value()
     }
 
     /// Creates a priority.
     ///
     /// `POST /service/priorities`, vendor's id `postServicePriorities`. Answers `Priority`.
     #[doc(alias = "postServicePriorities")]
-    pub async fn create_priority(
+    #[inline]
+    pub fn create_priority(
         &self,
         body: &(impl psa::Body<types::Priority> + ?Sized),
-    ) -> Result<types::Priority, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PRIORITY).json(body).send().await
+    ) -> psa::Call<types::Priority> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PRIORITY).json(body).value()
     }
 
     /// Creates a service signoff.
     ///
     /// `POST /service/serviceSignoff`, vendor's id `postServiceServiceSignoff`. Answers `ServiceSignoff`.
     #[doc(alias = "postServiceServiceSignoff")]
-    pub async fn create_service_signoff(
+    #[inline]
+    pub fn create_service_signoff(
         &self,
         body: &(impl psa::Body<types::ServiceSignoff> + ?Sized),
-    ) -> Result<types::ServiceSignoff, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SERVICE_SIGNOFF).json(body).send().await
+    ) -> psa::Call<types::ServiceSignoff> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SERVICE_SIGNOFF)
+            .json(body)
+            .value()
     }
 
     /// Creates a service signoff custom field.
@@ -1162,27 +1207,28 @@ impl Client {
     ///
     /// - `service_signoff_id`: `parentId` of the path.
     #[doc(alias = "postServiceServiceSignoffByParentIdSignoffcustomfields")]
-    pub async fn create_service_signoff_custom_field(
+    #[inline]
+    pub fn create_service_signoff_custom_field(
         &self,
         service_signoff_id: i32,
         body: &(impl psa::Body<types::ServiceSignoffCustomField> + ?Sized),
-    ) -> Result<types::ServiceSignoffCustomField, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SERVICE_SIGNOFF_CUSTOM_FIELD)
+    ) -> psa::Call<types::ServiceSignoffCustomField> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SERVICE_SIGNOFF_CUSTOM_FIELD)
             .path(service_signoff_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a sla.
     ///
     /// `POST /service/SLAs`, vendor's id `postServiceSLAs`. Answers `Sla`.
     #[doc(alias = "postServiceSLAs")]
-    pub async fn create_sla(
+    #[inline]
+    pub fn create_sla(
         &self,
         body: &(impl psa::Body<types::Sla> + ?Sized),
-    ) -> Result<types::Sla, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SLA).json(body).send().await
+    ) -> psa::Call<types::Sla> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SLA).json(body).value()
     }
 
     /// Creates a sla priority.
@@ -1191,38 +1237,40 @@ impl Client {
     ///
     /// - `sla_id`: `parentId` of the path.
     #[doc(alias = "postServiceSLAsByParentIdPriorities")]
-    pub async fn create_sla_priority(
+    #[inline]
+    pub fn create_sla_priority(
         &self,
         sla_id: i32,
         body: &(impl psa::Body<types::SlaPriority> + ?Sized),
-    ) -> Result<types::SlaPriority, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SLA_PRIORITY)
+    ) -> psa::Call<types::SlaPriority> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SLA_PRIORITY)
             .path(sla_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a source.
     ///
     /// `POST /service/sources`, vendor's id `postServiceSources`. Answers `Source`.
     #[doc(alias = "postServiceSources")]
-    pub async fn create_source(
+    #[inline]
+    pub fn create_source(
         &self,
         body: &(impl psa::Body<types::Source> + ?Sized),
-    ) -> Result<types::Source, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SOURCE).json(body).send().await
+    ) -> psa::Call<types::Source> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SOURCE).json(body).value()
     }
 
     /// Creates a survey.
     ///
     /// `POST /service/surveys`, vendor's id `postServiceSurveys`. Answers `ServiceSurvey`.
     #[doc(alias = "postServiceSurveys")]
-    pub async fn create_survey(
+    #[inline]
+    pub fn create_survey(
         &self,
         body: &(impl psa::Body<types::ServiceSurvey> + ?Sized),
-    ) -> Result<types::ServiceSurvey, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SURVEY).json(body).send().await
+    ) -> psa::Call<types::ServiceSurvey> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SURVEY).json(body).value()
     }
 
     /// Creates a survey question.
@@ -1231,16 +1279,16 @@ impl Client {
     ///
     /// - `survey_id`: `parentId` of the path.
     #[doc(alias = "postServiceSurveysByParentIdQuestions")]
-    pub async fn create_survey_question(
+    #[inline]
+    pub fn create_survey_question(
         &self,
         survey_id: i32,
         body: &(impl psa::Body<types::ServiceSurveyQuestion> + ?Sized),
-    ) -> Result<types::ServiceSurveyQuestion, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SURVEY_QUESTION)
+    ) -> psa::Call<types::ServiceSurveyQuestion> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SURVEY_QUESTION)
             .path(survey_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a survey question option.
@@ -1250,18 +1298,18 @@ impl Client {
     /// - `survey_id`: `grandparentId` of the path.
     /// - `question_id`: `parentId` of the path.
     #[doc(alias = "postServiceSurveysByGrandparentIdQuestionsByParentIdOptions")]
-    pub async fn create_survey_question_option(
+    #[inline]
+    pub fn create_survey_question_option(
         &self,
         survey_id: i32,
         question_id: i32,
         body: &(impl psa::Body<types::SurveyOption> + ?Sized),
-    ) -> Result<types::SurveyOption, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SURVEY_QUESTION_OPTION)
+    ) -> psa::Call<types::SurveyOption> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SURVEY_QUESTION_OPTION)
             .path(survey_id)
             .path(question_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a survey result.
@@ -1270,27 +1318,30 @@ impl Client {
     ///
     /// - `survey_id`: `parentId` of the path.
     #[doc(alias = "postServiceSurveysByParentIdResults")]
-    pub async fn create_survey_result(
+    #[inline]
+    pub fn create_survey_result(
         &self,
         survey_id: i32,
         body: &(impl psa::Body<types::SurveyResult> + ?Sized),
-    ) -> Result<types::SurveyResult, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SURVEY_RESULT)
+    ) -> psa::Call<types::SurveyResult> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SURVEY_RESULT)
             .path(survey_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a team member.
     ///
     /// `POST /service/teamMembers`, vendor's id `postServiceTeamMembers`. Answers `TeamMember`.
     #[doc(alias = "postServiceTeamMembers")]
-    pub async fn create_team_member(
+    #[inline]
+    pub fn create_team_member(
         &self,
         body: &(impl psa::Body<types::TeamMember> + ?Sized),
-    ) -> Result<types::TeamMember, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TEAM_MEMBER).json(body).send().await
+    ) -> psa::Call<types::TeamMember> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TEAM_MEMBER)
+            .json(body)
+            .value()
     }
 
     /// Creates a template task.
@@ -1299,27 +1350,28 @@ impl Client {
     ///
     /// - `template_id`: `parentId` of the path.
     #[doc(alias = "postServiceTemplatesByParentIdTasks")]
-    pub async fn create_template_task(
+    #[inline]
+    pub fn create_template_task(
         &self,
         template_id: i32,
         body: &(impl psa::Body<types::ServiceTemplateTask> + ?Sized),
-    ) -> Result<types::ServiceTemplateTask, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TEMPLATE_TASK)
+    ) -> psa::Call<types::ServiceTemplateTask> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TEMPLATE_TASK)
             .path(template_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a ticket.
     ///
     /// `POST /service/tickets`, vendor's id `postServiceTickets`. Answers `Ticket`.
     #[doc(alias = "postServiceTickets")]
-    pub async fn create_ticket(
+    #[inline]
+    pub fn create_ticket(
         &self,
         body: &(impl psa::Body<types::Ticket> + ?Sized),
-    ) -> Result<types::Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
+    ) -> psa::Call<types::Ticket> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET).json(body).value()
     }
 
     /// Creates a ticket configuration.
@@ -1328,27 +1380,30 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postServiceTicketsByParentIdConfigurations")]
-    pub async fn create_ticket_configuration(
+    #[inline]
+    pub fn create_ticket_configuration(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::ConfigurationReference> + ?Sized),
-    ) -> Result<types::ConfigurationReference, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET_CONFIGURATION)
+    ) -> psa::Call<types::ConfigurationReference> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET_CONFIGURATION)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a ticket link.
     ///
     /// `POST /service/ticketLinks`, vendor's id `postServiceTicketLinks`. Answers `ServiceTicketLink`.
     #[doc(alias = "postServiceTicketLinks")]
-    pub async fn create_ticket_link(
+    #[inline]
+    pub fn create_ticket_link(
         &self,
         body: &(impl psa::Body<types::ServiceTicketLink> + ?Sized),
-    ) -> Result<types::ServiceTicketLink, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET_LINK).json(body).send().await
+    ) -> psa::Call<types::ServiceTicketLink> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET_LINK)
+            .json(body)
+            .value()
     }
 
     /// Creates a ticket note.
@@ -1357,27 +1412,30 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postServiceTicketsByParentIdNotes")]
-    pub async fn create_ticket_note(
+    #[inline]
+    pub fn create_ticket_note(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::ServiceNote> + ?Sized),
-    ) -> Result<types::ServiceNote, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET_NOTE)
+    ) -> psa::Call<types::ServiceNote> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET_NOTE)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a ticket sync.
     ///
     /// `POST /service/ticketSyncs`, vendor's id `postServiceTicketSyncs`. Answers `TicketSync`.
     #[doc(alias = "postServiceTicketSyncs")]
-    pub async fn create_ticket_sync(
+    #[inline]
+    pub fn create_ticket_sync(
         &self,
         body: &(impl psa::Body<types::TicketSync> + ?Sized),
-    ) -> Result<types::TicketSync, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET_SYNC).json(body).send().await
+    ) -> psa::Call<types::TicketSync> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET_SYNC)
+            .json(body)
+            .value()
     }
 
     /// Creates a ticket task.
@@ -1386,16 +1444,16 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postServiceTicketsByParentIdTasks")]
-    pub async fn create_ticket_task(
+    #[inline]
+    pub fn create_ticket_task(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::ServiceTask> + ?Sized),
-    ) -> Result<types::ServiceTask, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET_TASK)
+    ) -> psa::Call<types::ServiceTask> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET_TASK)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes a board.
@@ -1404,8 +1462,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsById")]
-    pub async fn delete_board(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD).path(id).finish().await
+    #[inline]
+    pub fn delete_board(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD).path(id).empty()
     }
 
     /// Deletes a board auto assign resource.
@@ -1415,16 +1474,16 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsByParentIdAutoAssignResourcesById")]
-    pub async fn delete_board_auto_assign_resource(
+    #[inline]
+    pub fn delete_board_auto_assign_resource(
         &self,
         board_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_AUTO_ASSIGN_RESOURCE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_AUTO_ASSIGN_RESOURCE)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board auto template.
@@ -1434,16 +1493,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsByParentIdAutoTemplatesById")]
-    pub async fn delete_board_auto_template(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_AUTO_TEMPLATE)
+    #[inline]
+    pub fn delete_board_auto_template(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_AUTO_TEMPLATE)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board excluded member.
@@ -1453,16 +1508,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsByParentIdExcludedMembersById")]
-    pub async fn delete_board_excluded_member(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_EXCLUDED_MEMBER)
+    #[inline]
+    pub fn delete_board_excluded_member(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_EXCLUDED_MEMBER)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board item.
@@ -1472,16 +1523,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsByParentIdItemsById")]
-    pub async fn delete_board_item(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_ITEM)
+    #[inline]
+    pub fn delete_board_item(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_ITEM)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board notification.
@@ -1491,16 +1538,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsByParentIdNotificationsById")]
-    pub async fn delete_board_notification(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_NOTIFICATION)
+    #[inline]
+    pub fn delete_board_notification(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_NOTIFICATION)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board skill mapping.
@@ -1510,16 +1553,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsByParentIdSkillMappingsById")]
-    pub async fn delete_board_skill_mapping(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_SKILL_MAPPING)
+    #[inline]
+    pub fn delete_board_skill_mapping(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_SKILL_MAPPING)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board status.
@@ -1529,16 +1568,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsByParentIdStatusesById")]
-    pub async fn delete_board_status(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_STATUS)
+    #[inline]
+    pub fn delete_board_status(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_STATUS)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board status notification.
@@ -1551,18 +1586,18 @@ impl Client {
     #[doc(
         alias = "deleteServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById"
     )]
-    pub async fn delete_board_status_notification(
+    #[inline]
+    pub fn delete_board_status_notification(
         &self,
         board_id: i32,
         status_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_STATUS_NOTIFICATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_STATUS_NOTIFICATION)
             .path(board_id)
             .path(status_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board subtype.
@@ -1572,16 +1607,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsByParentIdSubtypesById")]
-    pub async fn delete_board_subtype(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_SUBTYPE)
+    #[inline]
+    pub fn delete_board_subtype(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_SUBTYPE)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board team.
@@ -1591,16 +1622,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsByParentIdTeamsById")]
-    pub async fn delete_board_team(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_TEAM)
+    #[inline]
+    pub fn delete_board_team(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_TEAM)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a board type.
@@ -1610,16 +1637,12 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceBoardsByParentIdTypesById")]
-    pub async fn delete_board_type(
-        &self,
-        board_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_BOARD_TYPE)
+    #[inline]
+    pub fn delete_board_type(&self, board_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_BOARD_TYPE)
             .path(board_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a code.
@@ -1628,8 +1651,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceCodesById")]
-    pub async fn delete_code(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CODE).path(id).finish().await
+    #[inline]
+    pub fn delete_code(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CODE).path(id).empty()
     }
 
     /// Deletes an email template.
@@ -1638,8 +1662,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceEmailTemplatesById")]
-    pub async fn delete_email_template(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_EMAIL_TEMPLATE).path(id).finish().await
+    #[inline]
+    pub fn delete_email_template(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_EMAIL_TEMPLATE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a knowledge base article.
@@ -1648,14 +1675,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceKnowledgeBaseArticlesById")]
-    pub async fn delete_knowledge_base_article(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_KNOWLEDGE_BASE_ARTICLE)
+    #[inline]
+    pub fn delete_knowledge_base_article(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_KNOWLEDGE_BASE_ARTICLE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a knowledge base category.
@@ -1664,14 +1688,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceKnowledgeBaseCategoriesById")]
-    pub async fn delete_knowledge_base_category(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_KNOWLEDGE_BASE_CATEGORY)
+    #[inline]
+    pub fn delete_knowledge_base_category(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_KNOWLEDGE_BASE_CATEGORY)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a knowledge base sub category.
@@ -1680,14 +1701,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceKnowledgeBaseSubCategoriesById")]
-    pub async fn delete_knowledge_base_sub_category(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_KNOWLEDGE_BASE_SUB_CATEGORY)
+    #[inline]
+    pub fn delete_knowledge_base_sub_category(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_KNOWLEDGE_BASE_SUB_CATEGORY)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a location.
@@ -1696,8 +1714,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceLocationsById")]
-    pub async fn delete_location(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_LOCATION).path(id).finish().await
+    #[inline]
+    pub fn delete_location(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_LOCATION).path(id).empty()
     }
 
     /// Deletes a priority.
@@ -1706,8 +1725,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServicePrioritiesById")]
-    pub async fn delete_priority(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PRIORITY).path(id).finish().await
+    #[inline]
+    pub fn delete_priority(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PRIORITY).path(id).empty()
     }
 
     /// Deletes a service signoff.
@@ -1716,8 +1736,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceServiceSignoffById")]
-    pub async fn delete_service_signoff(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SERVICE_SIGNOFF).path(id).finish().await
+    #[inline]
+    pub fn delete_service_signoff(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SERVICE_SIGNOFF)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a service signoff custom field.
@@ -1727,16 +1750,16 @@ impl Client {
     /// - `service_signoff_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceServiceSignoffByParentIdSignoffcustomfieldsById")]
-    pub async fn delete_service_signoff_custom_field(
+    #[inline]
+    pub fn delete_service_signoff_custom_field(
         &self,
         service_signoff_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SERVICE_SIGNOFF_CUSTOM_FIELD)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SERVICE_SIGNOFF_CUSTOM_FIELD)
             .path(service_signoff_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a sla.
@@ -1745,8 +1768,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceSLAsById")]
-    pub async fn delete_sla(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SLA).path(id).finish().await
+    #[inline]
+    pub fn delete_sla(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SLA).path(id).empty()
     }
 
     /// Deletes a sla priority.
@@ -1756,16 +1780,12 @@ impl Client {
     /// - `sla_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceSLAsByParentIdPrioritiesById")]
-    pub async fn delete_sla_priority(
-        &self,
-        sla_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SLA_PRIORITY)
+    #[inline]
+    pub fn delete_sla_priority(&self, sla_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SLA_PRIORITY)
             .path(sla_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a source.
@@ -1774,8 +1794,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceSourcesById")]
-    pub async fn delete_source(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SOURCE).path(id).finish().await
+    #[inline]
+    pub fn delete_source(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SOURCE).path(id).empty()
     }
 
     /// Deletes a survey.
@@ -1784,8 +1805,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceSurveysById")]
-    pub async fn delete_survey(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SURVEY).path(id).finish().await
+    #[inline]
+    pub fn delete_survey(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SURVEY).path(id).empty()
     }
 
     /// Deletes a survey question.
@@ -1795,16 +1817,12 @@ impl Client {
     /// - `survey_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceSurveysByParentIdQuestionsById")]
-    pub async fn delete_survey_question(
-        &self,
-        survey_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SURVEY_QUESTION)
+    #[inline]
+    pub fn delete_survey_question(&self, survey_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SURVEY_QUESTION)
             .path(survey_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a survey question option.
@@ -1815,18 +1833,18 @@ impl Client {
     /// - `question_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById")]
-    pub async fn delete_survey_question_option(
+    #[inline]
+    pub fn delete_survey_question_option(
         &self,
         survey_id: i32,
         question_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SURVEY_QUESTION_OPTION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SURVEY_QUESTION_OPTION)
             .path(survey_id)
             .path(question_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a survey result.
@@ -1836,16 +1854,12 @@ impl Client {
     /// - `survey_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceSurveysByParentIdResultsById")]
-    pub async fn delete_survey_result(
-        &self,
-        survey_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SURVEY_RESULT)
+    #[inline]
+    pub fn delete_survey_result(&self, survey_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SURVEY_RESULT)
             .path(survey_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a template task.
@@ -1855,16 +1869,12 @@ impl Client {
     /// - `template_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceTemplatesByParentIdTasksById")]
-    pub async fn delete_template_task(
-        &self,
-        template_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TEMPLATE_TASK)
+    #[inline]
+    pub fn delete_template_task(&self, template_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TEMPLATE_TASK)
             .path(template_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a ticket.
@@ -1873,16 +1883,18 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceTicketsById")]
-    pub async fn delete_ticket(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET).path(id).finish().await
+    #[inline]
+    pub fn delete_ticket(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET).path(id).empty()
     }
 
     /// Deletes ticket change logs.
     ///
     /// `DELETE /service/tickets/changelogs`, vendor's id `deleteServiceTicketsChangelogs`. Answers nothing.
     #[doc(alias = "deleteServiceTicketsChangelogs")]
-    pub async fn delete_ticket_change_logs(&self) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET_CHANGE_LOGS).finish().await
+    #[inline]
+    pub fn delete_ticket_change_logs(&self) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET_CHANGE_LOGS).empty()
     }
 
     /// Deletes a ticket configuration.
@@ -1892,16 +1904,12 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceTicketsByParentIdConfigurationsById")]
-    pub async fn delete_ticket_configuration(
-        &self,
-        ticket_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET_CONFIGURATION)
+    #[inline]
+    pub fn delete_ticket_configuration(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET_CONFIGURATION)
             .path(ticket_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a ticket link.
@@ -1910,8 +1918,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceTicketLinksById")]
-    pub async fn delete_ticket_link(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET_LINK).path(id).finish().await
+    #[inline]
+    pub fn delete_ticket_link(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET_LINK).path(id).empty()
     }
 
     /// Deletes a ticket note.
@@ -1921,16 +1930,12 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceTicketsByParentIdNotesById")]
-    pub async fn delete_ticket_note(
-        &self,
-        ticket_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET_NOTE)
+    #[inline]
+    pub fn delete_ticket_note(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET_NOTE)
             .path(ticket_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a ticket sync.
@@ -1939,8 +1944,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceTicketSyncsById")]
-    pub async fn delete_ticket_sync(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET_SYNC).path(id).finish().await
+    #[inline]
+    pub fn delete_ticket_sync(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET_SYNC).path(id).empty()
     }
 
     /// Deletes a ticket task.
@@ -1950,16 +1956,12 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteServiceTicketsByParentIdTasksById")]
-    pub async fn delete_ticket_task(
-        &self,
-        ticket_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET_TASK)
+    #[inline]
+    pub fn delete_ticket_task(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET_TASK)
             .path(ticket_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Generates a template.
@@ -1968,11 +1970,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postServiceTemplatesByIdGenerate")]
-    pub async fn generate_template(
+    #[inline]
+    pub fn generate_template(
         &self,
         id: i32,
-    ) -> Result<types::TemplateGeneratedCountsModel, psa::Error> {
-        psa::Call::new(&self.connection, &GENERATE_TEMPLATE).path(id).send().await
+    ) -> psa::Call<types::TemplateGeneratedCountsModel> {
+        psa::RequestBuilder::new(&self.connection, &GENERATE_TEMPLATE).path(id).value()
     }
 
     /// Gets a board.
@@ -1983,7 +1986,7 @@ impl Client {
     #[doc(alias = "getServiceBoardsById")]
     #[inline]
     pub fn get_board(&self, id: i32) -> psa::Get<types::Board> {
-        psa::Call::new(&self.connection, &GET_BOARD).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD).path(id).get()
     }
 
     /// Gets a board auto assign resource.
@@ -1999,7 +2002,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardAutoAssignResource> {
-        psa::Call::new(&self.connection, &GET_BOARD_AUTO_ASSIGN_RESOURCE)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_AUTO_ASSIGN_RESOURCE)
             .path(board_id)
             .path(id)
             .get()
@@ -2018,7 +2021,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardAutoTemplate> {
-        psa::Call::new(&self.connection, &GET_BOARD_AUTO_TEMPLATE)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_AUTO_TEMPLATE)
             .path(board_id)
             .path(id)
             .get()
@@ -2037,7 +2040,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardExcludedMember> {
-        psa::Call::new(&self.connection, &GET_BOARD_EXCLUDED_MEMBER)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_EXCLUDED_MEMBER)
             .path(board_id)
             .path(id)
             .get()
@@ -2051,7 +2054,7 @@ impl Client {
     #[doc(alias = "getServiceInfoBoardsById")]
     #[inline]
     pub fn get_board_info(&self, id: i32) -> psa::Get<types::BoardInfo> {
-        psa::Call::new(&self.connection, &GET_BOARD_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_INFO).path(id).get()
     }
 
     /// Gets a board item.
@@ -2063,7 +2066,10 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdItemsById")]
     #[inline]
     pub fn get_board_item(&self, board_id: i32, id: i32) -> psa::Get<types::BoardItem> {
-        psa::Call::new(&self.connection, &GET_BOARD_ITEM).path(board_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_ITEM)
+            .path(board_id)
+            .path(id)
+            .get()
     }
 
     /// Gets a board item association.
@@ -2081,7 +2087,7 @@ impl Client {
         item_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardItemAssociation> {
-        psa::Call::new(&self.connection, &GET_BOARD_ITEM_ASSOCIATION)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_ITEM_ASSOCIATION)
             .path(board_id)
             .path(item_id)
             .path(id)
@@ -2101,7 +2107,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardNotification> {
-        psa::Call::new(&self.connection, &GET_BOARD_NOTIFICATION)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_NOTIFICATION)
             .path(board_id)
             .path(id)
             .get()
@@ -2120,7 +2126,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardSkillMapping> {
-        psa::Call::new(&self.connection, &GET_BOARD_SKILL_MAPPING)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_SKILL_MAPPING)
             .path(board_id)
             .path(id)
             .get()
@@ -2139,7 +2145,10 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardStatus> {
-        psa::Call::new(&self.connection, &GET_BOARD_STATUS).path(board_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_STATUS)
+            .path(board_id)
+            .path(id)
+            .get()
     }
 
     /// Gets board status info.
@@ -2155,7 +2164,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardStatusInfo> {
-        psa::Call::new(&self.connection, &GET_BOARD_STATUS_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_STATUS_INFO)
             .path(board_id)
             .path(id)
             .get()
@@ -2176,7 +2185,7 @@ impl Client {
         status_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardStatusNotification> {
-        psa::Call::new(&self.connection, &GET_BOARD_STATUS_NOTIFICATION)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_STATUS_NOTIFICATION)
             .path(board_id)
             .path(status_id)
             .path(id)
@@ -2196,7 +2205,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardSubType> {
-        psa::Call::new(&self.connection, &GET_BOARD_SUBTYPE)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_SUBTYPE)
             .path(board_id)
             .path(id)
             .get()
@@ -2215,7 +2224,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardSubTypeInfo> {
-        psa::Call::new(&self.connection, &GET_BOARD_SUBTYPE_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_SUBTYPE_INFO)
             .path(board_id)
             .path(id)
             .get()
@@ -2230,7 +2239,10 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdTeamsById")]
     #[inline]
     pub fn get_board_team(&self, board_id: i32, id: i32) -> psa::Get<types::BoardTeam> {
-        psa::Call::new(&self.connection, &GET_BOARD_TEAM).path(board_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_TEAM)
+            .path(board_id)
+            .path(id)
+            .get()
     }
 
     /// Gets board team info.
@@ -2246,7 +2258,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardTeamInfo> {
-        psa::Call::new(&self.connection, &GET_BOARD_TEAM_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_TEAM_INFO)
             .path(board_id)
             .path(id)
             .get()
@@ -2261,7 +2273,10 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdTypesById")]
     #[inline]
     pub fn get_board_type(&self, board_id: i32, id: i32) -> psa::Get<types::BoardType> {
-        psa::Call::new(&self.connection, &GET_BOARD_TYPE).path(board_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_TYPE)
+            .path(board_id)
+            .path(id)
+            .get()
     }
 
     /// Gets board type info.
@@ -2272,7 +2287,7 @@ impl Client {
     #[doc(alias = "getServiceInfoBoardtypesById")]
     #[inline]
     pub fn get_board_type_info(&self, id: i32) -> psa::Get<types::BoardTypeInfo> {
-        psa::Call::new(&self.connection, &GET_BOARD_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_BOARD_TYPE_INFO).path(id).get()
     }
 
     /// Gets a board type sub type item association.
@@ -2288,7 +2303,10 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::Get<types::BoardTypeSubTypeItemAssociation> {
-        psa::Call::new(&self.connection, &GET_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATION)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATION,
+            )
             .path(board_id)
             .path(id)
             .get()
@@ -2302,7 +2320,7 @@ impl Client {
     #[doc(alias = "getServiceCodesById")]
     #[inline]
     pub fn get_code(&self, id: i32) -> psa::Get<types::Code> {
-        psa::Call::new(&self.connection, &GET_CODE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CODE).path(id).get()
     }
 
     /// Gets an email template.
@@ -2313,7 +2331,7 @@ impl Client {
     #[doc(alias = "getServiceEmailTemplatesById")]
     #[inline]
     pub fn get_email_template(&self, id: i32) -> psa::Get<types::ServiceEmailTemplate> {
-        psa::Call::new(&self.connection, &GET_EMAIL_TEMPLATE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EMAIL_TEMPLATE).path(id).get()
     }
 
     /// Gets an impact.
@@ -2324,7 +2342,7 @@ impl Client {
     #[doc(alias = "getServiceImpactsById")]
     #[inline]
     pub fn get_impact(&self, id: i32) -> psa::Get<types::Impact> {
-        psa::Call::new(&self.connection, &GET_IMPACT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_IMPACT).path(id).get()
     }
 
     /// Gets a knowledge base article.
@@ -2338,7 +2356,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::KnowledgeBaseArticle> {
-        psa::Call::new(&self.connection, &GET_KNOWLEDGE_BASE_ARTICLE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_KNOWLEDGE_BASE_ARTICLE)
+            .path(id)
+            .get()
     }
 
     /// Gets a knowledge base category.
@@ -2352,7 +2372,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::KnowledgeBaseCategory> {
-        psa::Call::new(&self.connection, &GET_KNOWLEDGE_BASE_CATEGORY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_KNOWLEDGE_BASE_CATEGORY)
+            .path(id)
+            .get()
     }
 
     /// Gets a knowledge base setting.
@@ -2366,7 +2388,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::KnowledgeBaseSettings> {
-        psa::Call::new(&self.connection, &GET_KNOWLEDGE_BASE_SETTING).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_KNOWLEDGE_BASE_SETTING)
+            .path(id)
+            .get()
     }
 
     /// Gets knowledge base settings.
@@ -2375,7 +2399,7 @@ impl Client {
     #[doc(alias = "getServiceKnowledgebasesettings")]
     #[inline]
     pub fn get_knowledge_base_settings(&self) -> psa::Get<types::KnowledgeBaseSettings> {
-        psa::Call::new(&self.connection, &GET_KNOWLEDGE_BASE_SETTINGS).get()
+        psa::RequestBuilder::new(&self.connection, &GET_KNOWLEDGE_BASE_SETTINGS).get()
     }
 
     /// Gets a knowledge base sub category.
@@ -2389,7 +2413,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::KnowledgeBaseSubCategory> {
-        psa::Call::new(&self.connection, &GET_KNOWLEDGE_BASE_SUB_CATEGORY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_KNOWLEDGE_BASE_SUB_CATEGORY)
+            .path(id)
+            .get()
     }
 
     /// Gets a location.
@@ -2400,7 +2426,7 @@ impl Client {
     #[doc(alias = "getServiceLocationsById")]
     #[inline]
     pub fn get_location(&self, id: i32) -> psa::Get<types::ServiceLocation> {
-        psa::Call::new(&self.connection, &GET_LOCATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_LOCATION).path(id).get()
     }
 
     /// Gets location info.
@@ -2411,7 +2437,7 @@ impl Client {
     #[doc(alias = "getServiceLocationsByIdInfo")]
     #[inline]
     pub fn get_location_info(&self, id: i32) -> psa::Get<types::ServiceLocationInfo> {
-        psa::Call::new(&self.connection, &GET_LOCATION_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_LOCATION_INFO).path(id).get()
     }
 
     /// Gets a priority.
@@ -2422,7 +2448,7 @@ impl Client {
     #[doc(alias = "getServicePrioritiesById")]
     #[inline]
     pub fn get_priority(&self, id: i32) -> psa::Get<types::Priority> {
-        psa::Call::new(&self.connection, &GET_PRIORITY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PRIORITY).path(id).get()
     }
 
     /// Gets a priority image.
@@ -2430,18 +2456,25 @@ impl Client {
     /// `GET /service/priorities/{id}/image`, vendor's id `getServicePrioritiesByIdImage`. Answers bytes (application/octet-stream).
     ///
     /// - `id`: `id` of the path.
-    /// - `last_modified`: `lastModified` of the query, may be left out.
     #[doc(alias = "getServicePrioritiesByIdImage")]
-    pub async fn get_priority_image(
+    #[inline]
+    pub fn get_priority_image(&self, id: i32) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_PRIORITY_IMAGE)
+            .path(id)
+            .download()
+    }
+
+    /// [`get_priority_image`](Self::get_priority_image) with its optional query parameters.
+    #[inline]
+    pub fn get_priority_image_with(
         &self,
         id: i32,
-        last_modified: Option<&str>,
-    ) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &GET_PRIORITY_IMAGE)
+        parameters: &GetPriorityImageParameters,
+    ) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_PRIORITY_IMAGE)
             .path(id)
-            .query("lastModified", last_modified)
+            .query("lastModified", parameters.last_modified.as_ref())
             .download()
-            .await
     }
 
     /// Gets priority info.
@@ -2452,7 +2485,7 @@ impl Client {
     #[doc(alias = "getServicePriorityByIdInfo")]
     #[inline]
     pub fn get_priority_info(&self, id: i32) -> psa::Get<types::PriorityInfo> {
-        psa::Call::new(&self.connection, &GET_PRIORITY_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PRIORITY_INFO).path(id).get()
     }
 
     /// Gets scheduling member info.
@@ -2466,7 +2499,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::SchedulingMemberInfo> {
-        psa::Call::new(&self.connection, &GET_SCHEDULING_MEMBER_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SCHEDULING_MEMBER_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a service signoff.
@@ -2477,7 +2512,7 @@ impl Client {
     #[doc(alias = "getServiceServiceSignoffById")]
     #[inline]
     pub fn get_service_signoff(&self, id: i32) -> psa::Get<types::ServiceSignoff> {
-        psa::Call::new(&self.connection, &GET_SERVICE_SIGNOFF).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SERVICE_SIGNOFF).path(id).get()
     }
 
     /// Gets a service signoff custom field.
@@ -2493,7 +2528,7 @@ impl Client {
         service_signoff_id: i32,
         id: i32,
     ) -> psa::Get<types::ServiceSignoffCustomField> {
-        psa::Call::new(&self.connection, &GET_SERVICE_SIGNOFF_CUSTOM_FIELD)
+        psa::RequestBuilder::new(&self.connection, &GET_SERVICE_SIGNOFF_CUSTOM_FIELD)
             .path(service_signoff_id)
             .path(id)
             .get()
@@ -2510,7 +2545,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ServiceSignoffInfo> {
-        psa::Call::new(&self.connection, &GET_SERVICE_SIGNOFF_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SERVICE_SIGNOFF_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a severity.
@@ -2521,7 +2558,7 @@ impl Client {
     #[doc(alias = "getServiceSeveritiesById")]
     #[inline]
     pub fn get_severity(&self, id: i32) -> psa::Get<types::Severity> {
-        psa::Call::new(&self.connection, &GET_SEVERITY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SEVERITY).path(id).get()
     }
 
     /// Gets a sla.
@@ -2532,7 +2569,7 @@ impl Client {
     #[doc(alias = "getServiceSLAsById")]
     #[inline]
     pub fn get_sla(&self, id: i32) -> psa::Get<types::Sla> {
-        psa::Call::new(&self.connection, &GET_SLA).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SLA).path(id).get()
     }
 
     /// Gets sla info.
@@ -2543,7 +2580,7 @@ impl Client {
     #[doc(alias = "getServiceSlasByIdInfo")]
     #[inline]
     pub fn get_sla_info(&self, id: i32) -> psa::Get<types::SlaInfo> {
-        psa::Call::new(&self.connection, &GET_SLA_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SLA_INFO).path(id).get()
     }
 
     /// Gets a sla priority.
@@ -2559,7 +2596,10 @@ impl Client {
         sla_id: i32,
         id: i32,
     ) -> psa::Get<types::SlaPriority> {
-        psa::Call::new(&self.connection, &GET_SLA_PRIORITY).path(sla_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SLA_PRIORITY)
+            .path(sla_id)
+            .path(id)
+            .get()
     }
 
     /// Gets a source.
@@ -2570,7 +2610,7 @@ impl Client {
     #[doc(alias = "getServiceSourcesById")]
     #[inline]
     pub fn get_source(&self, id: i32) -> psa::Get<types::Source> {
-        psa::Call::new(&self.connection, &GET_SOURCE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SOURCE).path(id).get()
     }
 
     /// Gets source info.
@@ -2581,7 +2621,7 @@ impl Client {
     #[doc(alias = "getServiceSourcesByIdInfo")]
     #[inline]
     pub fn get_source_info(&self, id: i32) -> psa::Get<types::SourceInfo> {
-        psa::Call::new(&self.connection, &GET_SOURCE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SOURCE_INFO).path(id).get()
     }
 
     /// Gets a survey.
@@ -2592,7 +2632,7 @@ impl Client {
     #[doc(alias = "getServiceSurveysById")]
     #[inline]
     pub fn get_survey(&self, id: i32) -> psa::Get<types::ServiceSurvey> {
-        psa::Call::new(&self.connection, &GET_SURVEY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SURVEY).path(id).get()
     }
 
     /// Gets a survey question.
@@ -2608,7 +2648,7 @@ impl Client {
         survey_id: i32,
         id: i32,
     ) -> psa::Get<types::ServiceSurveyQuestion> {
-        psa::Call::new(&self.connection, &GET_SURVEY_QUESTION)
+        psa::RequestBuilder::new(&self.connection, &GET_SURVEY_QUESTION)
             .path(survey_id)
             .path(id)
             .get()
@@ -2629,7 +2669,7 @@ impl Client {
         question_id: i32,
         id: i32,
     ) -> psa::Get<types::SurveyOption> {
-        psa::Call::new(&self.connection, &GET_SURVEY_QUESTION_OPTION)
+        psa::RequestBuilder::new(&self.connection, &GET_SURVEY_QUESTION_OPTION)
             .path(survey_id)
             .path(question_id)
             .path(id)
@@ -2649,7 +2689,7 @@ impl Client {
         survey_id: i32,
         id: i32,
     ) -> psa::Get<types::SurveyResult> {
-        psa::Call::new(&self.connection, &GET_SURVEY_RESULT)
+        psa::RequestBuilder::new(&self.connection, &GET_SURVEY_RESULT)
             .path(survey_id)
             .path(id)
             .get()
@@ -2663,7 +2703,7 @@ impl Client {
     #[doc(alias = "getServiceTeamsById")]
     #[inline]
     pub fn get_team(&self, id: i32) -> psa::Get<types::ServiceTeam> {
-        psa::Call::new(&self.connection, &GET_TEAM).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TEAM).path(id).get()
     }
 
     /// Gets a template.
@@ -2674,7 +2714,7 @@ impl Client {
     #[doc(alias = "getServiceTemplatesById")]
     #[inline]
     pub fn get_template(&self, id: i32) -> psa::Get<types::ServiceTemplate> {
-        psa::Call::new(&self.connection, &GET_TEMPLATE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TEMPLATE).path(id).get()
     }
 
     /// Gets template info.
@@ -2685,7 +2725,7 @@ impl Client {
     #[doc(alias = "getServiceTemplatesByIdInfo")]
     #[inline]
     pub fn get_template_info(&self, id: i32) -> psa::Get<types::ServiceTemplateInfo> {
-        psa::Call::new(&self.connection, &GET_TEMPLATE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TEMPLATE_INFO).path(id).get()
     }
 
     /// Gets a template task.
@@ -2701,7 +2741,7 @@ impl Client {
         template_id: i32,
         id: i32,
     ) -> psa::Get<types::ServiceTemplateTask> {
-        psa::Call::new(&self.connection, &GET_TEMPLATE_TASK)
+        psa::RequestBuilder::new(&self.connection, &GET_TEMPLATE_TASK)
             .path(template_id)
             .path(id)
             .get()
@@ -2715,7 +2755,7 @@ impl Client {
     #[doc(alias = "getServiceTicketsById")]
     #[inline]
     pub fn get_ticket(&self, id: i32) -> psa::Get<types::Ticket> {
-        psa::Call::new(&self.connection, &GET_TICKET).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET).path(id).get()
     }
 
     /// Gets a ticket configuration.
@@ -2731,7 +2771,7 @@ impl Client {
         ticket_id: i32,
         id: i32,
     ) -> psa::Get<types::ConfigurationReference> {
-        psa::Call::new(&self.connection, &GET_TICKET_CONFIGURATION)
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_CONFIGURATION)
             .path(ticket_id)
             .path(id)
             .get()
@@ -2745,7 +2785,7 @@ impl Client {
     #[doc(alias = "getServiceTicketsByIdInfo")]
     #[inline]
     pub fn get_ticket_info(&self, id: i32) -> psa::Get<types::TicketInfo> {
-        psa::Call::new(&self.connection, &GET_TICKET_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_INFO).path(id).get()
     }
 
     /// Gets a ticket link.
@@ -2756,7 +2796,7 @@ impl Client {
     #[doc(alias = "getServiceTicketLinksById")]
     #[inline]
     pub fn get_ticket_link(&self, id: i32) -> psa::Get<types::ServiceTicketLink> {
-        psa::Call::new(&self.connection, &GET_TICKET_LINK).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_LINK).path(id).get()
     }
 
     /// Gets ticket link info.
@@ -2770,7 +2810,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ServiceTicketLinkInfo> {
-        psa::Call::new(&self.connection, &GET_TICKET_LINK_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_LINK_INFO).path(id).get()
     }
 
     /// Gets a ticket note.
@@ -2786,7 +2826,10 @@ impl Client {
         ticket_id: i32,
         id: i32,
     ) -> psa::Get<types::ServiceNote> {
-        psa::Call::new(&self.connection, &GET_TICKET_NOTE).path(ticket_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_NOTE)
+            .path(ticket_id)
+            .path(id)
+            .get()
     }
 
     /// Gets a ticket sync.
@@ -2797,7 +2840,7 @@ impl Client {
     #[doc(alias = "getServiceTicketSyncsById")]
     #[inline]
     pub fn get_ticket_sync(&self, id: i32) -> psa::Get<types::TicketSync> {
-        psa::Call::new(&self.connection, &GET_TICKET_SYNC).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_SYNC).path(id).get()
     }
 
     /// Gets a ticket task.
@@ -2813,7 +2856,10 @@ impl Client {
         ticket_id: i32,
         id: i32,
     ) -> psa::Get<types::ServiceTask> {
-        psa::Call::new(&self.connection, &GET_TICKET_TASK).path(ticket_id).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_TASK)
+            .path(ticket_id)
+            .path(id)
+            .get()
     }
 
     /// Lists active board infos.
@@ -2822,7 +2868,7 @@ impl Client {
     #[doc(alias = "getServiceInfoBoardsActive")]
     #[inline]
     pub fn list_active_board_infos(&self) -> psa::List<types::BoardInfo> {
-        psa::Call::new(&self.connection, &LIST_ACTIVE_BOARD_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACTIVE_BOARD_INFOS).list()
     }
 
     /// Lists all ticket notes.
@@ -2836,7 +2882,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::ServiceTicketNote> {
-        psa::Call::new(&self.connection, &LIST_ALL_TICKET_NOTES).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_TICKET_NOTES)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists board auto assign resources.
@@ -2850,7 +2898,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::BoardAutoAssignResource> {
-        psa::Call::new(&self.connection, &LIST_BOARD_AUTO_ASSIGN_RESOURCES)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_AUTO_ASSIGN_RESOURCES)
             .path(board_id)
             .list()
     }
@@ -2866,7 +2914,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::BoardAutoTemplate> {
-        psa::Call::new(&self.connection, &LIST_BOARD_AUTO_TEMPLATES)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_AUTO_TEMPLATES)
             .path(board_id)
             .list()
     }
@@ -2882,7 +2930,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::BoardExcludedMember> {
-        psa::Call::new(&self.connection, &LIST_BOARD_EXCLUDED_MEMBERS)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_EXCLUDED_MEMBERS)
             .path(board_id)
             .list()
     }
@@ -2893,7 +2941,7 @@ impl Client {
     #[doc(alias = "getServiceInfoBoards")]
     #[inline]
     pub fn list_board_infos(&self) -> psa::List<types::BoardInfo> {
-        psa::Call::new(&self.connection, &LIST_BOARD_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_INFOS).list()
     }
 
     /// Lists board item associations.
@@ -2909,7 +2957,7 @@ impl Client {
         board_id: i32,
         item_id: i32,
     ) -> psa::List<types::BoardItemAssociation> {
-        psa::Call::new(&self.connection, &LIST_BOARD_ITEM_ASSOCIATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_ITEM_ASSOCIATIONS)
             .path(board_id)
             .path(item_id)
             .list()
@@ -2928,7 +2976,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_ITEM_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_ITEM_USAGE_LIST)
             .path(board_id)
             .path(id)
             .list()
@@ -2947,7 +2995,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_ITEM_USAGES)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_ITEM_USAGES)
             .path(board_id)
             .path(id)
             .list()
@@ -2961,7 +3009,9 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdItems")]
     #[inline]
     pub fn list_board_items(&self, board_id: i32) -> psa::List<types::BoardItem> {
-        psa::Call::new(&self.connection, &LIST_BOARD_ITEMS).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_ITEMS)
+            .path(board_id)
+            .list()
     }
 
     /// Lists board notifications.
@@ -2975,7 +3025,9 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::BoardNotification> {
-        psa::Call::new(&self.connection, &LIST_BOARD_NOTIFICATIONS).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_NOTIFICATIONS)
+            .path(board_id)
+            .list()
     }
 
     /// Lists board skill mappings.
@@ -2989,7 +3041,7 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::BoardSkillMapping> {
-        psa::Call::new(&self.connection, &LIST_BOARD_SKILL_MAPPINGS)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_SKILL_MAPPINGS)
             .path(board_id)
             .list()
     }
@@ -3005,7 +3057,9 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::BoardStatusInfo> {
-        psa::Call::new(&self.connection, &LIST_BOARD_STATUS_INFOS).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_STATUS_INFOS)
+            .path(board_id)
+            .list()
     }
 
     /// Lists board status notifications.
@@ -3021,7 +3075,7 @@ impl Client {
         board_id: i32,
         status_id: i32,
     ) -> psa::List<types::BoardStatusNotification> {
-        psa::Call::new(&self.connection, &LIST_BOARD_STATUS_NOTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_STATUS_NOTIFICATIONS)
             .path(board_id)
             .path(status_id)
             .list()
@@ -3040,7 +3094,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_STATUS_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_STATUS_USAGE_LIST)
             .path(board_id)
             .path(id)
             .list()
@@ -3059,7 +3113,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_STATUS_USAGES)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_STATUS_USAGES)
             .path(board_id)
             .path(id)
             .list()
@@ -3073,7 +3127,9 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdStatuses")]
     #[inline]
     pub fn list_board_statuses(&self, board_id: i32) -> psa::List<types::BoardStatus> {
-        psa::Call::new(&self.connection, &LIST_BOARD_STATUSES).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_STATUSES)
+            .path(board_id)
+            .list()
     }
 
     /// Lists board subtype infos.
@@ -3087,7 +3143,9 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::BoardSubTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_BOARD_SUBTYPE_INFOS).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_SUBTYPE_INFOS)
+            .path(board_id)
+            .list()
     }
 
     /// Lists a board subtype usage list.
@@ -3103,7 +3161,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_SUBTYPE_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_SUBTYPE_USAGE_LIST)
             .path(board_id)
             .path(id)
             .list()
@@ -3122,7 +3180,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_SUBTYPE_USAGES)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_SUBTYPE_USAGES)
             .path(board_id)
             .path(id)
             .list()
@@ -3136,7 +3194,9 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdSubtypes")]
     #[inline]
     pub fn list_board_subtypes(&self, board_id: i32) -> psa::List<types::BoardSubType> {
-        psa::Call::new(&self.connection, &LIST_BOARD_SUBTYPES).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_SUBTYPES)
+            .path(board_id)
+            .list()
     }
 
     /// Lists board team infos.
@@ -3150,7 +3210,9 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::BoardTeamInfo> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TEAM_INFOS).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TEAM_INFOS)
+            .path(board_id)
+            .list()
     }
 
     /// Lists a board team usage list.
@@ -3166,7 +3228,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TEAM_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TEAM_USAGE_LIST)
             .path(board_id)
             .path(id)
             .list()
@@ -3180,7 +3242,9 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdTeams")]
     #[inline]
     pub fn list_board_teams(&self, board_id: i32) -> psa::List<types::BoardTeam> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TEAMS).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TEAMS)
+            .path(board_id)
+            .list()
     }
 
     /// Lists board type infos.
@@ -3189,7 +3253,7 @@ impl Client {
     #[doc(alias = "getServiceInfoBoardtypes")]
     #[inline]
     pub fn list_board_type_infos(&self) -> psa::List<types::BoardTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TYPE_INFOS).list()
     }
 
     /// Lists board type sub type item associations.
@@ -3203,7 +3267,10 @@ impl Client {
         &self,
         board_id: i32,
     ) -> psa::List<types::BoardTypeSubTypeItemAssociation> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS,
+            )
             .path(board_id)
             .list()
     }
@@ -3221,7 +3288,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TYPE_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TYPE_USAGE_LIST)
             .path(board_id)
             .path(id)
             .list()
@@ -3240,7 +3307,7 @@ impl Client {
         board_id: i32,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TYPE_USAGES)
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TYPE_USAGES)
             .path(board_id)
             .path(id)
             .list()
@@ -3254,7 +3321,9 @@ impl Client {
     #[doc(alias = "getServiceBoardsByParentIdTypes")]
     #[inline]
     pub fn list_board_types(&self, board_id: i32) -> psa::List<types::BoardType> {
-        psa::Call::new(&self.connection, &LIST_BOARD_TYPES).path(board_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_TYPES)
+            .path(board_id)
+            .list()
     }
 
     /// Lists a board usage list.
@@ -3265,7 +3334,9 @@ impl Client {
     #[doc(alias = "getServiceBoardsByIdUsagesList")]
     #[inline]
     pub fn list_board_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists board usages.
@@ -3276,7 +3347,7 @@ impl Client {
     #[doc(alias = "getServiceBoardsByIdUsages")]
     #[inline]
     pub fn list_board_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_BOARD_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARD_USAGES).path(id).list()
     }
 
     /// Lists boards.
@@ -3285,7 +3356,7 @@ impl Client {
     #[doc(alias = "getServiceBoards")]
     #[inline]
     pub fn list_boards(&self) -> psa::List<types::Board> {
-        psa::Call::new(&self.connection, &LIST_BOARDS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BOARDS).list()
     }
 
     /// Lists codes.
@@ -3294,7 +3365,7 @@ impl Client {
     #[doc(alias = "getServiceCodes")]
     #[inline]
     pub fn list_codes(&self) -> psa::List<types::Code> {
-        psa::Call::new(&self.connection, &LIST_CODES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CODES).list()
     }
 
     /// Lists an email template usage list.
@@ -3305,7 +3376,9 @@ impl Client {
     #[doc(alias = "getServiceEmailTemplatesByIdUsagesList")]
     #[inline]
     pub fn list_email_template_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_EMAIL_TEMPLATE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EMAIL_TEMPLATE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists email template usages.
@@ -3316,7 +3389,9 @@ impl Client {
     #[doc(alias = "getServiceEmailTemplatesByIdUsages")]
     #[inline]
     pub fn list_email_template_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_EMAIL_TEMPLATE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EMAIL_TEMPLATE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists email templates.
@@ -3325,7 +3400,7 @@ impl Client {
     #[doc(alias = "getServiceEmailTemplates")]
     #[inline]
     pub fn list_email_templates(&self) -> psa::List<types::ServiceEmailTemplate> {
-        psa::Call::new(&self.connection, &LIST_EMAIL_TEMPLATES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EMAIL_TEMPLATES).list()
     }
 
     /// Lists impacts.
@@ -3334,7 +3409,7 @@ impl Client {
     #[doc(alias = "getServiceImpacts")]
     #[inline]
     pub fn list_impacts(&self) -> psa::List<types::Impact> {
-        psa::Call::new(&self.connection, &LIST_IMPACTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_IMPACTS).list()
     }
 
     /// Lists knowledge base articles.
@@ -3345,7 +3420,7 @@ impl Client {
     pub fn list_knowledge_base_articles(
         &self,
     ) -> psa::List<types::KnowledgeBaseArticle> {
-        psa::Call::new(&self.connection, &LIST_KNOWLEDGE_BASE_ARTICLES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_KNOWLEDGE_BASE_ARTICLES).list()
     }
 
     /// Lists knowledge base categories.
@@ -3356,7 +3431,8 @@ impl Client {
     pub fn list_knowledge_base_categories(
         &self,
     ) -> psa::List<types::KnowledgeBaseCategory> {
-        psa::Call::new(&self.connection, &LIST_KNOWLEDGE_BASE_CATEGORIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_KNOWLEDGE_BASE_CATEGORIES)
+            .list()
     }
 
     /// Lists knowledge base sub categories.
@@ -3367,7 +3443,8 @@ impl Client {
     pub fn list_knowledge_base_sub_categories(
         &self,
     ) -> psa::List<types::KnowledgeBaseSubCategory> {
-        psa::Call::new(&self.connection, &LIST_KNOWLEDGE_BASE_SUB_CATEGORIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_KNOWLEDGE_BASE_SUB_CATEGORIES)
+            .list()
     }
 
     /// Lists a knowledge base sub category usage list.
@@ -3381,7 +3458,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGE_LIST)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGE_LIST,
+            )
             .path(id)
             .list()
     }
@@ -3397,7 +3477,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGES)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGES,
+            )
             .path(id)
             .list()
     }
@@ -3408,7 +3491,7 @@ impl Client {
     #[doc(alias = "getServiceLocationsInfo")]
     #[inline]
     pub fn list_location_infos(&self) -> psa::List<types::ServiceLocationInfo> {
-        psa::Call::new(&self.connection, &LIST_LOCATION_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LOCATION_INFOS).list()
     }
 
     /// Lists locations.
@@ -3417,7 +3500,7 @@ impl Client {
     #[doc(alias = "getServiceLocations")]
     #[inline]
     pub fn list_locations(&self) -> psa::List<types::ServiceLocation> {
-        psa::Call::new(&self.connection, &LIST_LOCATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LOCATIONS).list()
     }
 
     /// Lists priorities.
@@ -3426,7 +3509,7 @@ impl Client {
     #[doc(alias = "getServicePriorities")]
     #[inline]
     pub fn list_priorities(&self) -> psa::List<types::Priority> {
-        psa::Call::new(&self.connection, &LIST_PRIORITIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PRIORITIES).list()
     }
 
     /// Lists priority infos.
@@ -3435,7 +3518,7 @@ impl Client {
     #[doc(alias = "getServicePriorityInfo")]
     #[inline]
     pub fn list_priority_infos(&self) -> psa::List<types::PriorityInfo> {
-        psa::Call::new(&self.connection, &LIST_PRIORITY_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PRIORITY_INFOS).list()
     }
 
     /// Lists a priority usage list.
@@ -3446,7 +3529,9 @@ impl Client {
     #[doc(alias = "getServicePrioritiesByIdUsagesList")]
     #[inline]
     pub fn list_priority_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PRIORITY_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PRIORITY_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists priority usages.
@@ -3457,7 +3542,7 @@ impl Client {
     #[doc(alias = "getServicePrioritiesByIdUsages")]
     #[inline]
     pub fn list_priority_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_PRIORITY_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PRIORITY_USAGES).path(id).list()
     }
 
     /// Lists scheduling member infos.
@@ -3468,7 +3553,7 @@ impl Client {
     pub fn list_scheduling_member_infos(
         &self,
     ) -> psa::List<types::SchedulingMemberInfo> {
-        psa::Call::new(&self.connection, &LIST_SCHEDULING_MEMBER_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULING_MEMBER_INFOS).list()
     }
 
     /// Lists service signoff custom fields.
@@ -3482,7 +3567,7 @@ impl Client {
         &self,
         service_signoff_id: i32,
     ) -> psa::List<types::ServiceSignoffCustomField> {
-        psa::Call::new(&self.connection, &LIST_SERVICE_SIGNOFF_CUSTOM_FIELDS)
+        psa::RequestBuilder::new(&self.connection, &LIST_SERVICE_SIGNOFF_CUSTOM_FIELDS)
             .path(service_signoff_id)
             .list()
     }
@@ -3493,7 +3578,7 @@ impl Client {
     #[doc(alias = "getServiceServiceSignoffInfo")]
     #[inline]
     pub fn list_service_signoff_infos(&self) -> psa::List<types::ServiceSignoffInfo> {
-        psa::Call::new(&self.connection, &LIST_SERVICE_SIGNOFF_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SERVICE_SIGNOFF_INFOS).list()
     }
 
     /// Lists a service signoff usage list.
@@ -3504,7 +3589,7 @@ impl Client {
     #[doc(alias = "getServiceServiceSignoffByIdUsagesList")]
     #[inline]
     pub fn list_service_signoff_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SERVICE_SIGNOFF_USAGE_LIST)
+        psa::RequestBuilder::new(&self.connection, &LIST_SERVICE_SIGNOFF_USAGE_LIST)
             .path(id)
             .list()
     }
@@ -3517,7 +3602,9 @@ impl Client {
     #[doc(alias = "getServiceServiceSignoffByIdUsages")]
     #[inline]
     pub fn list_service_signoff_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SERVICE_SIGNOFF_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SERVICE_SIGNOFF_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists service signoffs.
@@ -3526,7 +3613,7 @@ impl Client {
     #[doc(alias = "getServiceServiceSignoff")]
     #[inline]
     pub fn list_service_signoffs(&self) -> psa::List<types::ServiceSignoff> {
-        psa::Call::new(&self.connection, &LIST_SERVICE_SIGNOFFS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SERVICE_SIGNOFFS).list()
     }
 
     /// Lists severities.
@@ -3535,7 +3622,7 @@ impl Client {
     #[doc(alias = "getServiceSeverities")]
     #[inline]
     pub fn list_severities(&self) -> psa::List<types::Severity> {
-        psa::Call::new(&self.connection, &LIST_SEVERITIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SEVERITIES).list()
     }
 
     /// Lists sla infos.
@@ -3544,7 +3631,7 @@ impl Client {
     #[doc(alias = "getServiceSlasInfo")]
     #[inline]
     pub fn list_sla_infos(&self) -> psa::List<types::SlaInfo> {
-        psa::Call::new(&self.connection, &LIST_SLA_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SLA_INFOS).list()
     }
 
     /// Lists sla priorities.
@@ -3555,7 +3642,9 @@ impl Client {
     #[doc(alias = "getServiceSLAsByParentIdPriorities")]
     #[inline]
     pub fn list_sla_priorities(&self, sla_id: i32) -> psa::List<types::SlaPriority> {
-        psa::Call::new(&self.connection, &LIST_SLA_PRIORITIES).path(sla_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SLA_PRIORITIES)
+            .path(sla_id)
+            .list()
     }
 
     /// Lists a sla usage list.
@@ -3566,7 +3655,7 @@ impl Client {
     #[doc(alias = "getServiceSLAsByIdUsagesList")]
     #[inline]
     pub fn list_sla_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SLA_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SLA_USAGE_LIST).path(id).list()
     }
 
     /// Lists sla usages.
@@ -3577,7 +3666,7 @@ impl Client {
     #[doc(alias = "getServiceSLAsByIdUsages")]
     #[inline]
     pub fn list_sla_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SLA_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SLA_USAGES).path(id).list()
     }
 
     /// Lists slas.
@@ -3586,7 +3675,7 @@ impl Client {
     #[doc(alias = "getServiceSLAs")]
     #[inline]
     pub fn list_slas(&self) -> psa::List<types::Sla> {
-        psa::Call::new(&self.connection, &LIST_SLAS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SLAS).list()
     }
 
     /// Lists source infos.
@@ -3595,7 +3684,7 @@ impl Client {
     #[doc(alias = "getServiceSourcesInfo")]
     #[inline]
     pub fn list_source_infos(&self) -> psa::List<types::SourceInfo> {
-        psa::Call::new(&self.connection, &LIST_SOURCE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SOURCE_INFOS).list()
     }
 
     /// Lists a source usage list.
@@ -3606,7 +3695,9 @@ impl Client {
     #[doc(alias = "getServiceSourcesByIdUsagesList")]
     #[inline]
     pub fn list_source_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SOURCE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SOURCE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists source usages.
@@ -3617,7 +3708,7 @@ impl Client {
     #[doc(alias = "getServiceSourcesByIdUsages")]
     #[inline]
     pub fn list_source_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SOURCE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SOURCE_USAGES).path(id).list()
     }
 
     /// Lists sources.
@@ -3626,7 +3717,7 @@ impl Client {
     #[doc(alias = "getServiceSources")]
     #[inline]
     pub fn list_sources(&self) -> psa::List<types::Source> {
-        psa::Call::new(&self.connection, &LIST_SOURCES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SOURCES).list()
     }
 
     /// Lists survey question options.
@@ -3642,7 +3733,7 @@ impl Client {
         survey_id: i32,
         question_id: i32,
     ) -> psa::List<types::SurveyOption> {
-        psa::Call::new(&self.connection, &LIST_SURVEY_QUESTION_OPTIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_SURVEY_QUESTION_OPTIONS)
             .path(survey_id)
             .path(question_id)
             .list()
@@ -3659,7 +3750,9 @@ impl Client {
         &self,
         survey_id: i32,
     ) -> psa::List<types::ServiceSurveyQuestion> {
-        psa::Call::new(&self.connection, &LIST_SURVEY_QUESTIONS).path(survey_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SURVEY_QUESTIONS)
+            .path(survey_id)
+            .list()
     }
 
     /// Lists survey results.
@@ -3670,7 +3763,9 @@ impl Client {
     #[doc(alias = "getServiceSurveysByParentIdResults")]
     #[inline]
     pub fn list_survey_results(&self, survey_id: i32) -> psa::List<types::SurveyResult> {
-        psa::Call::new(&self.connection, &LIST_SURVEY_RESULTS).path(survey_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SURVEY_RESULTS)
+            .path(survey_id)
+            .list()
     }
 
     /// Lists a survey usage list.
@@ -3681,7 +3776,9 @@ impl Client {
     #[doc(alias = "getServiceSurveysByIdUsagesList")]
     #[inline]
     pub fn list_survey_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SURVEY_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SURVEY_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists survey usages.
@@ -3692,7 +3789,7 @@ impl Client {
     #[doc(alias = "getServiceSurveysByIdUsages")]
     #[inline]
     pub fn list_survey_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_SURVEY_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SURVEY_USAGES).path(id).list()
     }
 
     /// Lists surveys.
@@ -3701,7 +3798,7 @@ impl Client {
     #[doc(alias = "getServiceSurveys")]
     #[inline]
     pub fn list_surveys(&self) -> psa::List<types::ServiceSurvey> {
-        psa::Call::new(&self.connection, &LIST_SURVEYS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SURVEYS).list()
     }
 
     /// Lists teams.
@@ -3710,7 +3807,7 @@ impl Client {
     #[doc(alias = "getServiceTeams")]
     #[inline]
     pub fn list_teams(&self) -> psa::List<types::ServiceTeam> {
-        psa::Call::new(&self.connection, &LIST_TEAMS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TEAMS).list()
     }
 
     /// Lists template infos.
@@ -3719,7 +3816,7 @@ impl Client {
     #[doc(alias = "getServiceTemplatesInfo")]
     #[inline]
     pub fn list_template_infos(&self) -> psa::List<types::ServiceTemplateInfo> {
-        psa::Call::new(&self.connection, &LIST_TEMPLATE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TEMPLATE_INFOS).list()
     }
 
     /// Lists template tasks.
@@ -3733,7 +3830,9 @@ impl Client {
         &self,
         template_id: i32,
     ) -> psa::List<types::ServiceTemplateTask> {
-        psa::Call::new(&self.connection, &LIST_TEMPLATE_TASKS).path(template_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TEMPLATE_TASKS)
+            .path(template_id)
+            .list()
     }
 
     /// Lists templates.
@@ -3742,7 +3841,7 @@ impl Client {
     #[doc(alias = "getServiceTemplates")]
     #[inline]
     pub fn list_templates(&self) -> psa::List<types::ServiceTemplate> {
-        psa::Call::new(&self.connection, &LIST_TEMPLATES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TEMPLATES).list()
     }
 
     /// Lists ticket activities.
@@ -3756,7 +3855,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::ActivityReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_ACTIVITIES).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_ACTIVITIES)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket change logs.
@@ -3765,7 +3866,7 @@ impl Client {
     #[doc(alias = "getServiceTicketsChangelogs")]
     #[inline]
     pub fn list_ticket_change_logs(&self) -> psa::List<types::TicketChangeLog> {
-        psa::Call::new(&self.connection, &LIST_TICKET_CHANGE_LOGS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_CHANGE_LOGS).list()
     }
 
     /// Lists ticket configurations.
@@ -3779,7 +3880,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::ConfigurationReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_CONFIGURATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_CONFIGURATIONS)
             .path(ticket_id)
             .list()
     }
@@ -3795,7 +3896,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::DocumentReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_DOCUMENTS).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_DOCUMENTS)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket infos.
@@ -3804,7 +3907,7 @@ impl Client {
     #[doc(alias = "getServiceTicketsInfo")]
     #[inline]
     pub fn list_ticket_infos(&self) -> psa::List<types::TicketInfo> {
-        psa::Call::new(&self.connection, &LIST_TICKET_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_INFOS).list()
     }
 
     /// Lists ticket link infos.
@@ -3813,7 +3916,7 @@ impl Client {
     #[doc(alias = "getServiceTicketLinksInfo")]
     #[inline]
     pub fn list_ticket_link_infos(&self) -> psa::List<types::ServiceTicketLinkInfo> {
-        psa::Call::new(&self.connection, &LIST_TICKET_LINK_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_LINK_INFOS).list()
     }
 
     /// Lists ticket links.
@@ -3822,7 +3925,7 @@ impl Client {
     #[doc(alias = "getServiceTicketLinks")]
     #[inline]
     pub fn list_ticket_links(&self) -> psa::List<types::ServiceTicketLink> {
-        psa::Call::new(&self.connection, &LIST_TICKET_LINKS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_LINKS).list()
     }
 
     /// Lists ticket notes.
@@ -3833,7 +3936,9 @@ impl Client {
     #[doc(alias = "getServiceTicketsByParentIdNotes")]
     #[inline]
     pub fn list_ticket_notes(&self, ticket_id: i32) -> psa::List<types::ServiceNote> {
-        psa::Call::new(&self.connection, &LIST_TICKET_NOTES).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_NOTES)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket products.
@@ -3847,7 +3952,9 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::ProductReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_PRODUCTS).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_PRODUCTS)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket schedule entries.
@@ -3861,7 +3968,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::ScheduleEntryReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_SCHEDULE_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_SCHEDULE_ENTRIES)
             .path(ticket_id)
             .list()
     }
@@ -3872,7 +3979,7 @@ impl Client {
     #[doc(alias = "getServiceTicketSyncs")]
     #[inline]
     pub fn list_ticket_syncs(&self) -> psa::List<types::TicketSync> {
-        psa::Call::new(&self.connection, &LIST_TICKET_SYNCS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_SYNCS).list()
     }
 
     /// Lists ticket tasks.
@@ -3883,7 +3990,9 @@ impl Client {
     #[doc(alias = "getServiceTicketsByParentIdTasks")]
     #[inline]
     pub fn list_ticket_tasks(&self, ticket_id: i32) -> psa::List<types::ServiceTask> {
-        psa::Call::new(&self.connection, &LIST_TICKET_TASKS).path(ticket_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_TASKS)
+            .path(ticket_id)
+            .list()
     }
 
     /// Lists ticket time entries.
@@ -3897,7 +4006,7 @@ impl Client {
         &self,
         ticket_id: i32,
     ) -> psa::List<types::TimeEntryReference> {
-        psa::Call::new(&self.connection, &LIST_TICKET_TIME_ENTRIES)
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_TIME_ENTRIES)
             .path(ticket_id)
             .list()
     }
@@ -3908,7 +4017,7 @@ impl Client {
     #[doc(alias = "getServiceTickets")]
     #[inline]
     pub fn list_tickets(&self) -> psa::List<types::Ticket> {
-        psa::Call::new(&self.connection, &LIST_TICKETS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKETS).list()
     }
 
     /// Merges a ticket.
@@ -3917,16 +4026,16 @@ impl Client {
     ///
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "postServiceTicketsByParentIdMerge")]
-    pub async fn merge_ticket(
+    #[inline]
+    pub fn merge_ticket(
         &self,
         ticket_id: i32,
         body: &(impl psa::Body<types::TicketMerge> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &MERGE_TICKET)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &MERGE_TICKET)
             .path(ticket_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board.
@@ -3937,12 +4046,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsById")]
-    pub async fn replace_board(
+    #[inline]
+    pub fn replace_board(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Board> + ?Sized),
-    ) -> Result<types::Board, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD).path(id).json(body).send().await
+    ) -> psa::Call<types::Board> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces a board auto assign resource.
@@ -3954,18 +4067,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdAutoAssignResourcesById")]
-    pub async fn replace_board_auto_assign_resource(
+    #[inline]
+    pub fn replace_board_auto_assign_resource(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardAutoAssignResource> + ?Sized),
-    ) -> Result<types::BoardAutoAssignResource, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_AUTO_ASSIGN_RESOURCE)
+    ) -> psa::Call<types::BoardAutoAssignResource> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_AUTO_ASSIGN_RESOURCE)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board auto template.
@@ -3977,18 +4090,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdAutoTemplatesById")]
-    pub async fn replace_board_auto_template(
+    #[inline]
+    pub fn replace_board_auto_template(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardAutoTemplate> + ?Sized),
-    ) -> Result<types::BoardAutoTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_AUTO_TEMPLATE)
+    ) -> psa::Call<types::BoardAutoTemplate> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_AUTO_TEMPLATE)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board item.
@@ -4000,18 +4113,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdItemsById")]
-    pub async fn replace_board_item(
+    #[inline]
+    pub fn replace_board_item(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardItem> + ?Sized),
-    ) -> Result<types::BoardItem, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_ITEM)
+    ) -> psa::Call<types::BoardItem> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_ITEM)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board item association.
@@ -4024,20 +4137,20 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByGrandparentIdItemsByParentIdAssociationsById")]
-    pub async fn replace_board_item_association(
+    #[inline]
+    pub fn replace_board_item_association(
         &self,
         board_id: i32,
         item_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardItemAssociation> + ?Sized),
-    ) -> Result<types::BoardItemAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_ITEM_ASSOCIATION)
+    ) -> psa::Call<types::BoardItemAssociation> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_ITEM_ASSOCIATION)
             .path(board_id)
             .path(item_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board notification.
@@ -4049,18 +4162,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdNotificationsById")]
-    pub async fn replace_board_notification(
+    #[inline]
+    pub fn replace_board_notification(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardNotification> + ?Sized),
-    ) -> Result<types::BoardNotification, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_NOTIFICATION)
+    ) -> psa::Call<types::BoardNotification> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_NOTIFICATION)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board skill mapping.
@@ -4072,18 +4185,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdSkillMappingsById")]
-    pub async fn replace_board_skill_mapping(
+    #[inline]
+    pub fn replace_board_skill_mapping(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardSkillMapping> + ?Sized),
-    ) -> Result<types::BoardSkillMapping, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_SKILL_MAPPING)
+    ) -> psa::Call<types::BoardSkillMapping> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_SKILL_MAPPING)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board status.
@@ -4095,18 +4208,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdStatusesById")]
-    pub async fn replace_board_status(
+    #[inline]
+    pub fn replace_board_status(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardStatus> + ?Sized),
-    ) -> Result<types::BoardStatus, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_STATUS)
+    ) -> psa::Call<types::BoardStatus> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_STATUS)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board status notification.
@@ -4119,20 +4232,20 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById")]
-    pub async fn replace_board_status_notification(
+    #[inline]
+    pub fn replace_board_status_notification(
         &self,
         board_id: i32,
         status_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardStatusNotification> + ?Sized),
-    ) -> Result<types::BoardStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::BoardStatusNotification> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_STATUS_NOTIFICATION)
             .path(board_id)
             .path(status_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board subtype.
@@ -4144,18 +4257,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdSubtypesById")]
-    pub async fn replace_board_subtype(
+    #[inline]
+    pub fn replace_board_subtype(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardSubType> + ?Sized),
-    ) -> Result<types::BoardSubType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_SUBTYPE)
+    ) -> psa::Call<types::BoardSubType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_SUBTYPE)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board team.
@@ -4167,18 +4280,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdTeamsById")]
-    pub async fn replace_board_team(
+    #[inline]
+    pub fn replace_board_team(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardTeam> + ?Sized),
-    ) -> Result<types::BoardTeam, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_TEAM)
+    ) -> psa::Call<types::BoardTeam> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_TEAM)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a board type.
@@ -4190,18 +4303,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceBoardsByParentIdTypesById")]
-    pub async fn replace_board_type(
+    #[inline]
+    pub fn replace_board_type(
         &self,
         board_id: i32,
         id: i32,
         body: &(impl psa::Body<types::BoardType> + ?Sized),
-    ) -> Result<types::BoardType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_BOARD_TYPE)
+    ) -> psa::Call<types::BoardType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_BOARD_TYPE)
             .path(board_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a code.
@@ -4212,12 +4325,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceCodesById")]
-    pub async fn replace_code(
+    #[inline]
+    pub fn replace_code(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Code> + ?Sized),
-    ) -> Result<types::Code, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CODE).path(id).json(body).send().await
+    ) -> psa::Call<types::Code> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CODE)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces an email template.
@@ -4228,16 +4345,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceEmailTemplatesById")]
-    pub async fn replace_email_template(
+    #[inline]
+    pub fn replace_email_template(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ServiceEmailTemplate> + ?Sized),
-    ) -> Result<types::ServiceEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::ServiceEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_EMAIL_TEMPLATE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an impact.
@@ -4248,16 +4365,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceImpactsById")]
-    pub async fn replace_impact(
+    #[inline]
+    pub fn replace_impact(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Impact> + ?Sized),
-    ) -> Result<types::Impact, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_IMPACT)
+    ) -> psa::Call<types::Impact> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_IMPACT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a knowledge base article.
@@ -4268,16 +4385,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceKnowledgeBaseArticlesById")]
-    pub async fn replace_knowledge_base_article(
+    #[inline]
+    pub fn replace_knowledge_base_article(
         &self,
         id: i32,
         body: &(impl psa::Body<types::KnowledgeBaseArticle> + ?Sized),
-    ) -> Result<types::KnowledgeBaseArticle, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_KNOWLEDGE_BASE_ARTICLE)
+    ) -> psa::Call<types::KnowledgeBaseArticle> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_KNOWLEDGE_BASE_ARTICLE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a knowledge base category.
@@ -4288,16 +4405,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceKnowledgeBaseCategoriesById")]
-    pub async fn replace_knowledge_base_category(
+    #[inline]
+    pub fn replace_knowledge_base_category(
         &self,
         id: i32,
         body: &(impl psa::Body<types::KnowledgeBaseCategory> + ?Sized),
-    ) -> Result<types::KnowledgeBaseCategory, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_KNOWLEDGE_BASE_CATEGORY)
+    ) -> psa::Call<types::KnowledgeBaseCategory> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_KNOWLEDGE_BASE_CATEGORY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a knowledge base setting.
@@ -4308,16 +4425,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceKnowledgebasesettingsById")]
-    pub async fn replace_knowledge_base_setting(
+    #[inline]
+    pub fn replace_knowledge_base_setting(
         &self,
         id: i32,
         body: &(impl psa::Body<types::KnowledgeBaseSettings> + ?Sized),
-    ) -> Result<types::KnowledgeBaseSettings, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_KNOWLEDGE_BASE_SETTING)
+    ) -> psa::Call<types::KnowledgeBaseSettings> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_KNOWLEDGE_BASE_SETTING)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a knowledge base sub category.
@@ -4328,16 +4445,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceKnowledgeBaseSubCategoriesById")]
-    pub async fn replace_knowledge_base_sub_category(
+    #[inline]
+    pub fn replace_knowledge_base_sub_category(
         &self,
         id: i32,
         body: &(impl psa::Body<types::KnowledgeBaseSubCategory> + ?Sized),
-    ) -> Result<types::KnowledgeBaseSubCategory, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_KNOWLEDGE_BASE_SUB_CATEGORY)
+    ) -> psa::Call<types::KnowledgeBaseSubCategory> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_KNOWLEDGE_BASE_SUB_CATEGORY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a location.
@@ -4348,16 +4465,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceLocationsById")]
-    pub async fn replace_location(
+    #[inline]
+    pub fn replace_location(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ServiceLocation> + ?Sized),
-    ) -> Result<types::ServiceLocation, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_LOCATION)
+    ) -> psa::Call<types::ServiceLocation> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_LOCATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a priority.
@@ -4368,16 +4485,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServicePrioritiesById")]
-    pub async fn replace_priority(
+    #[inline]
+    pub fn replace_priority(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Priority> + ?Sized),
-    ) -> Result<types::Priority, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PRIORITY)
+    ) -> psa::Call<types::Priority> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PRIORITY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a service signoff.
@@ -4388,16 +4505,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceServiceSignoffById")]
-    pub async fn replace_service_signoff(
+    #[inline]
+    pub fn replace_service_signoff(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ServiceSignoff> + ?Sized),
-    ) -> Result<types::ServiceSignoff, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SERVICE_SIGNOFF)
+    ) -> psa::Call<types::ServiceSignoff> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SERVICE_SIGNOFF)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a service signoff custom field.
@@ -4409,18 +4526,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceServiceSignoffByParentIdSignoffcustomfieldsById")]
-    pub async fn replace_service_signoff_custom_field(
+    #[inline]
+    pub fn replace_service_signoff_custom_field(
         &self,
         service_signoff_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ServiceSignoffCustomField> + ?Sized),
-    ) -> Result<types::ServiceSignoffCustomField, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SERVICE_SIGNOFF_CUSTOM_FIELD)
+    ) -> psa::Call<types::ServiceSignoffCustomField> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SERVICE_SIGNOFF_CUSTOM_FIELD)
             .path(service_signoff_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a severity.
@@ -4431,16 +4548,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceSeveritiesById")]
-    pub async fn replace_severity(
+    #[inline]
+    pub fn replace_severity(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Severity> + ?Sized),
-    ) -> Result<types::Severity, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SEVERITY)
+    ) -> psa::Call<types::Severity> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SEVERITY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a sla.
@@ -4451,12 +4568,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceSLAsById")]
-    pub async fn replace_sla(
+    #[inline]
+    pub fn replace_sla(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Sla> + ?Sized),
-    ) -> Result<types::Sla, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SLA).path(id).json(body).send().await
+    ) -> psa::Call<types::Sla> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SLA)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces a sla priority.
@@ -4468,18 +4589,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceSLAsByParentIdPrioritiesById")]
-    pub async fn replace_sla_priority(
+    #[inline]
+    pub fn replace_sla_priority(
         &self,
         sla_id: i32,
         id: i32,
         body: &(impl psa::Body<types::SlaPriority> + ?Sized),
-    ) -> Result<types::SlaPriority, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SLA_PRIORITY)
+    ) -> psa::Call<types::SlaPriority> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SLA_PRIORITY)
             .path(sla_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a source.
@@ -4490,16 +4611,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceSourcesById")]
-    pub async fn replace_source(
+    #[inline]
+    pub fn replace_source(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Source> + ?Sized),
-    ) -> Result<types::Source, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SOURCE)
+    ) -> psa::Call<types::Source> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SOURCE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a survey.
@@ -4510,16 +4631,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceSurveysById")]
-    pub async fn replace_survey(
+    #[inline]
+    pub fn replace_survey(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ServiceSurvey> + ?Sized),
-    ) -> Result<types::ServiceSurvey, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SURVEY)
+    ) -> psa::Call<types::ServiceSurvey> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SURVEY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a survey question.
@@ -4531,18 +4652,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceSurveysByParentIdQuestionsById")]
-    pub async fn replace_survey_question(
+    #[inline]
+    pub fn replace_survey_question(
         &self,
         survey_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ServiceSurveyQuestion> + ?Sized),
-    ) -> Result<types::ServiceSurveyQuestion, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SURVEY_QUESTION)
+    ) -> psa::Call<types::ServiceSurveyQuestion> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SURVEY_QUESTION)
             .path(survey_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a survey question option.
@@ -4555,20 +4676,20 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById")]
-    pub async fn replace_survey_question_option(
+    #[inline]
+    pub fn replace_survey_question_option(
         &self,
         survey_id: i32,
         question_id: i32,
         id: i32,
         body: &(impl psa::Body<types::SurveyOption> + ?Sized),
-    ) -> Result<types::SurveyOption, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SURVEY_QUESTION_OPTION)
+    ) -> psa::Call<types::SurveyOption> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SURVEY_QUESTION_OPTION)
             .path(survey_id)
             .path(question_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a survey result.
@@ -4580,18 +4701,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceSurveysByParentIdResultsById")]
-    pub async fn replace_survey_result(
+    #[inline]
+    pub fn replace_survey_result(
         &self,
         survey_id: i32,
         id: i32,
         body: &(impl psa::Body<types::SurveyResult> + ?Sized),
-    ) -> Result<types::SurveyResult, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SURVEY_RESULT)
+    ) -> psa::Call<types::SurveyResult> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SURVEY_RESULT)
             .path(survey_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a template task.
@@ -4603,18 +4724,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceTemplatesByParentIdTasksById")]
-    pub async fn replace_template_task(
+    #[inline]
+    pub fn replace_template_task(
         &self,
         template_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ServiceTemplateTask> + ?Sized),
-    ) -> Result<types::ServiceTemplateTask, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TEMPLATE_TASK)
+    ) -> psa::Call<types::ServiceTemplateTask> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TEMPLATE_TASK)
             .path(template_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ticket.
@@ -4625,16 +4746,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceTicketsById")]
-    pub async fn replace_ticket(
+    #[inline]
+    pub fn replace_ticket(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Ticket> + ?Sized),
-    ) -> Result<types::Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TICKET)
+    ) -> psa::Call<types::Ticket> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TICKET)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ticket link.
@@ -4645,16 +4766,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceTicketLinksById")]
-    pub async fn replace_ticket_link(
+    #[inline]
+    pub fn replace_ticket_link(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ServiceTicketLink> + ?Sized),
-    ) -> Result<types::ServiceTicketLink, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TICKET_LINK)
+    ) -> psa::Call<types::ServiceTicketLink> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TICKET_LINK)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ticket note.
@@ -4666,18 +4787,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceTicketsByParentIdNotesById")]
-    pub async fn replace_ticket_note(
+    #[inline]
+    pub fn replace_ticket_note(
         &self,
         ticket_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ServiceNote> + ?Sized),
-    ) -> Result<types::ServiceNote, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TICKET_NOTE)
+    ) -> psa::Call<types::ServiceNote> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TICKET_NOTE)
             .path(ticket_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ticket sync.
@@ -4688,16 +4809,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceTicketSyncsById")]
-    pub async fn replace_ticket_sync(
+    #[inline]
+    pub fn replace_ticket_sync(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TicketSync> + ?Sized),
-    ) -> Result<types::TicketSync, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TICKET_SYNC)
+    ) -> psa::Call<types::TicketSync> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TICKET_SYNC)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ticket task.
@@ -4709,18 +4830,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putServiceTicketsByParentIdTasksById")]
-    pub async fn replace_ticket_task(
+    #[inline]
+    pub fn replace_ticket_task(
         &self,
         ticket_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ServiceTask> + ?Sized),
-    ) -> Result<types::ServiceTask, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TICKET_TASK)
+    ) -> psa::Call<types::ServiceTask> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TICKET_TASK)
             .path(ticket_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Searches tickets.
@@ -4732,7 +4853,7 @@ impl Client {
         &self,
         body: &(impl psa::Body<types::FilterValues> + ?Sized),
     ) -> psa::List<types::Ticket> {
-        psa::Call::new(&self.connection, &SEARCH_TICKETS).json(body).list()
+        psa::RequestBuilder::new(&self.connection, &SEARCH_TICKETS).json(body).list()
     }
 
     /// Updates a board.
@@ -4741,16 +4862,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsById")]
-    pub async fn update_board(
-        &self,
-        id: i32,
-        patch: &psa::Patch,
-    ) -> Result<types::Board, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD)
+    #[inline]
+    pub fn update_board(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Board> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board auto assign resource.
@@ -4760,18 +4877,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsByParentIdAutoAssignResourcesById")]
-    pub async fn update_board_auto_assign_resource(
+    #[inline]
+    pub fn update_board_auto_assign_resource(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardAutoAssignResource, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_AUTO_ASSIGN_RESOURCE)
+    ) -> psa::Call<types::BoardAutoAssignResource> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_AUTO_ASSIGN_RESOURCE)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board auto template.
@@ -4781,18 +4898,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsByParentIdAutoTemplatesById")]
-    pub async fn update_board_auto_template(
+    #[inline]
+    pub fn update_board_auto_template(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardAutoTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_AUTO_TEMPLATE)
+    ) -> psa::Call<types::BoardAutoTemplate> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_AUTO_TEMPLATE)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board item.
@@ -4802,18 +4919,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsByParentIdItemsById")]
-    pub async fn update_board_item(
+    #[inline]
+    pub fn update_board_item(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardItem, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_ITEM)
+    ) -> psa::Call<types::BoardItem> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_ITEM)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board item association.
@@ -4824,20 +4941,20 @@ impl Client {
     /// - `item_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsByGrandparentIdItemsByParentIdAssociationsById")]
-    pub async fn update_board_item_association(
+    #[inline]
+    pub fn update_board_item_association(
         &self,
         board_id: i32,
         item_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardItemAssociation, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_ITEM_ASSOCIATION)
+    ) -> psa::Call<types::BoardItemAssociation> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_ITEM_ASSOCIATION)
             .path(board_id)
             .path(item_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board notification.
@@ -4847,18 +4964,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsByParentIdNotificationsById")]
-    pub async fn update_board_notification(
+    #[inline]
+    pub fn update_board_notification(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardNotification, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_NOTIFICATION)
+    ) -> psa::Call<types::BoardNotification> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_NOTIFICATION)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board skill mapping.
@@ -4868,18 +4985,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsByParentIdSkillMappingsById")]
-    pub async fn update_board_skill_mapping(
+    #[inline]
+    pub fn update_board_skill_mapping(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardSkillMapping, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_SKILL_MAPPING)
+    ) -> psa::Call<types::BoardSkillMapping> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_SKILL_MAPPING)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board status.
@@ -4889,18 +5006,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsByParentIdStatusesById")]
-    pub async fn update_board_status(
+    #[inline]
+    pub fn update_board_status(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardStatus, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_STATUS)
+    ) -> psa::Call<types::BoardStatus> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_STATUS)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board status notification.
@@ -4913,20 +5030,20 @@ impl Client {
     #[doc(
         alias = "patchServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById"
     )]
-    pub async fn update_board_status_notification(
+    #[inline]
+    pub fn update_board_status_notification(
         &self,
         board_id: i32,
         status_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardStatusNotification, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_STATUS_NOTIFICATION)
+    ) -> psa::Call<types::BoardStatusNotification> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_STATUS_NOTIFICATION)
             .path(board_id)
             .path(status_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board subtype.
@@ -4936,18 +5053,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsByParentIdSubtypesById")]
-    pub async fn update_board_subtype(
+    #[inline]
+    pub fn update_board_subtype(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardSubType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_SUBTYPE)
+    ) -> psa::Call<types::BoardSubType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_SUBTYPE)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board team.
@@ -4957,18 +5074,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsByParentIdTeamsById")]
-    pub async fn update_board_team(
+    #[inline]
+    pub fn update_board_team(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardTeam, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_TEAM)
+    ) -> psa::Call<types::BoardTeam> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_TEAM)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a board type.
@@ -4978,18 +5095,18 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceBoardsByParentIdTypesById")]
-    pub async fn update_board_type(
+    #[inline]
+    pub fn update_board_type(
         &self,
         board_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::BoardType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_BOARD_TYPE)
+    ) -> psa::Call<types::BoardType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_BOARD_TYPE)
             .path(board_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a code.
@@ -4998,12 +5115,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceCodesById")]
-    pub async fn update_code(
-        &self,
-        id: i32,
-        patch: &psa::Patch,
-    ) -> Result<types::Code, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CODE).path(id).patch(patch).send().await
+    #[inline]
+    pub fn update_code(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Code> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CODE)
+            .path(id)
+            .patch(patch)
+            .value()
     }
 
     /// Updates an email template.
@@ -5012,16 +5129,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceEmailTemplatesById")]
-    pub async fn update_email_template(
+    #[inline]
+    pub fn update_email_template(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ServiceEmailTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_EMAIL_TEMPLATE)
+    ) -> psa::Call<types::ServiceEmailTemplate> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_EMAIL_TEMPLATE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an impact.
@@ -5030,16 +5147,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceImpactsById")]
-    pub async fn update_impact(
+    #[inline]
+    pub fn update_impact(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Impact, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_IMPACT)
+    ) -> psa::Call<types::Impact> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_IMPACT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a knowledge base article.
@@ -5048,16 +5165,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceKnowledgeBaseArticlesById")]
-    pub async fn update_knowledge_base_article(
+    #[inline]
+    pub fn update_knowledge_base_article(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::KnowledgeBaseArticle, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_KNOWLEDGE_BASE_ARTICLE)
+    ) -> psa::Call<types::KnowledgeBaseArticle> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_KNOWLEDGE_BASE_ARTICLE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a knowledge base category.
@@ -5066,16 +5183,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceKnowledgeBaseCategoriesById")]
-    pub async fn update_knowledge_base_category(
+    #[inline]
+    pub fn update_knowledge_base_category(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::KnowledgeBaseCategory, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_KNOWLEDGE_BASE_CATEGORY)
+    ) -> psa::Call<types::KnowledgeBaseCategory> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_KNOWLEDGE_BASE_CATEGORY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a knowledge base setting.
@@ -5084,16 +5201,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceKnowledgebasesettingsById")]
-    pub async fn update_knowledge_base_setting(
+    #[inline]
+    pub fn update_knowledge_base_setting(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::KnowledgeBaseSettings, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_KNOWLEDGE_BASE_SETTING)
+    ) -> psa::Call<types::KnowledgeBaseSettings> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_KNOWLEDGE_BASE_SETTING)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a knowledge base sub category.
@@ -5102,16 +5219,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceKnowledgeBaseSubCategoriesById")]
-    pub async fn update_knowledge_base_sub_category(
+    #[inline]
+    pub fn update_knowledge_base_sub_category(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::KnowledgeBaseSubCategory, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY)
+    ) -> psa::Call<types::KnowledgeBaseSubCategory> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a location.
@@ -5120,16 +5237,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceLocationsById")]
-    pub async fn update_location(
+    #[inline]
+    pub fn update_location(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ServiceLocation, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_LOCATION)
+    ) -> psa::Call<types::ServiceLocation> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_LOCATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a priority.
@@ -5138,16 +5255,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServicePrioritiesById")]
-    pub async fn update_priority(
+    #[inline]
+    pub fn update_priority(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Priority, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PRIORITY)
+    ) -> psa::Call<types::Priority> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PRIORITY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a service signoff.
@@ -5156,16 +5273,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceServiceSignoffById")]
-    pub async fn update_service_signoff(
+    #[inline]
+    pub fn update_service_signoff(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ServiceSignoff, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SERVICE_SIGNOFF)
+    ) -> psa::Call<types::ServiceSignoff> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SERVICE_SIGNOFF)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a service signoff custom field.
@@ -5175,18 +5292,18 @@ impl Client {
     /// - `service_signoff_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceServiceSignoffByParentIdSignoffcustomfieldsById")]
-    pub async fn update_service_signoff_custom_field(
+    #[inline]
+    pub fn update_service_signoff_custom_field(
         &self,
         service_signoff_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ServiceSignoffCustomField, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD)
+    ) -> psa::Call<types::ServiceSignoffCustomField> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD)
             .path(service_signoff_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a severity.
@@ -5195,16 +5312,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceSeveritiesById")]
-    pub async fn update_severity(
+    #[inline]
+    pub fn update_severity(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Severity, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SEVERITY)
+    ) -> psa::Call<types::Severity> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SEVERITY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a sla.
@@ -5213,12 +5330,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceSLAsById")]
-    pub async fn update_sla(
-        &self,
-        id: i32,
-        patch: &psa::Patch,
-    ) -> Result<types::Sla, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SLA).path(id).patch(patch).send().await
+    #[inline]
+    pub fn update_sla(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Sla> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SLA)
+            .path(id)
+            .patch(patch)
+            .value()
     }
 
     /// Updates a sla priority.
@@ -5228,18 +5345,18 @@ impl Client {
     /// - `sla_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceSLAsByParentIdPrioritiesById")]
-    pub async fn update_sla_priority(
+    #[inline]
+    pub fn update_sla_priority(
         &self,
         sla_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SlaPriority, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SLA_PRIORITY)
+    ) -> psa::Call<types::SlaPriority> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SLA_PRIORITY)
             .path(sla_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a source.
@@ -5248,16 +5365,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceSourcesById")]
-    pub async fn update_source(
+    #[inline]
+    pub fn update_source(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Source, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SOURCE)
+    ) -> psa::Call<types::Source> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SOURCE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a survey.
@@ -5266,16 +5383,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceSurveysById")]
-    pub async fn update_survey(
+    #[inline]
+    pub fn update_survey(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ServiceSurvey, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SURVEY)
+    ) -> psa::Call<types::ServiceSurvey> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SURVEY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a survey question.
@@ -5285,18 +5402,18 @@ impl Client {
     /// - `survey_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceSurveysByParentIdQuestionsById")]
-    pub async fn update_survey_question(
+    #[inline]
+    pub fn update_survey_question(
         &self,
         survey_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ServiceSurveyQuestion, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SURVEY_QUESTION)
+    ) -> psa::Call<types::ServiceSurveyQuestion> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SURVEY_QUESTION)
             .path(survey_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a survey question option.
@@ -5307,20 +5424,20 @@ impl Client {
     /// - `question_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById")]
-    pub async fn update_survey_question_option(
+    #[inline]
+    pub fn update_survey_question_option(
         &self,
         survey_id: i32,
         question_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SurveyOption, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SURVEY_QUESTION_OPTION)
+    ) -> psa::Call<types::SurveyOption> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SURVEY_QUESTION_OPTION)
             .path(survey_id)
             .path(question_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a survey result.
@@ -5330,18 +5447,18 @@ impl Client {
     /// - `survey_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceSurveysByParentIdResultsById")]
-    pub async fn update_survey_result(
+    #[inline]
+    pub fn update_survey_result(
         &self,
         survey_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SurveyResult, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SURVEY_RESULT)
+    ) -> psa::Call<types::SurveyResult> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SURVEY_RESULT)
             .path(survey_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a template task.
@@ -5351,18 +5468,18 @@ impl Client {
     /// - `template_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceTemplatesByParentIdTasksById")]
-    pub async fn update_template_task(
+    #[inline]
+    pub fn update_template_task(
         &self,
         template_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ServiceTemplateTask, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TEMPLATE_TASK)
+    ) -> psa::Call<types::ServiceTemplateTask> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TEMPLATE_TASK)
             .path(template_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a ticket.
@@ -5371,16 +5488,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceTicketsById")]
-    pub async fn update_ticket(
+    #[inline]
+    pub fn update_ticket(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET)
+    ) -> psa::Call<types::Ticket> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TICKET)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a ticket link.
@@ -5389,16 +5506,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceTicketLinksById")]
-    pub async fn update_ticket_link(
+    #[inline]
+    pub fn update_ticket_link(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ServiceTicketLink, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET_LINK)
+    ) -> psa::Call<types::ServiceTicketLink> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TICKET_LINK)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a ticket note.
@@ -5408,18 +5525,18 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceTicketsByParentIdNotesById")]
-    pub async fn update_ticket_note(
+    #[inline]
+    pub fn update_ticket_note(
         &self,
         ticket_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ServiceNote, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET_NOTE)
+    ) -> psa::Call<types::ServiceNote> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TICKET_NOTE)
             .path(ticket_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a ticket sync.
@@ -5428,16 +5545,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceTicketSyncsById")]
-    pub async fn update_ticket_sync(
+    #[inline]
+    pub fn update_ticket_sync(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TicketSync, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET_SYNC)
+    ) -> psa::Call<types::TicketSync> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TICKET_SYNC)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a ticket task.
@@ -5447,17 +5564,40 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchServiceTicketsByParentIdTasksById")]
-    pub async fn update_ticket_task(
+    #[inline]
+    pub fn update_ticket_task(
         &self,
         ticket_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ServiceTask, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET_TASK)
+    ) -> psa::Call<types::ServiceTask> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TICKET_TASK)
             .path(ticket_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
+    }
+}
+
+/// The optional query parameters of [`Client::get_priority_image_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetPriorityImageParameters {
+    /// `lastModified` of the query.
+    pub last_modified: Option<String>,
+}
+
+impl GetPriorityImageParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `lastModified`.
+    #[must_use]
+    pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
+        self.last_modified = Some(last_modified.into());
+        self
     }
 }

@@ -714,16907 +714,9732 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /system/office365/emailSetups/{id}/authorize`
-pub static AUTHORIZE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "authorize_office365_email_setup",
-    section: "system",
-    vendor_id: "postSystemOffice365EmailSetupsByIdAuthorize",
-    method: psa::Method::Post,
-    path: "/system/office365/emailSetups/{id}/authorize",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Office365EmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static AUTHORIZE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "authorize_office365_email_setup",
+        "postSystemOffice365EmailSetupsByIdAuthorize",
+        psa::Method::Post,
+        "/system/office365/emailSetups/{id}/authorize",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Office365EmailSetups");
 
 /// `DELETE /system/members/{parentId}/managedDeviceAccounts/bulk`
-pub static BULK_DELETE_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Operation {
-    id: "bulk_delete_member_managed_device_accounts",
-    section: "system",
-    vendor_id: "deleteSystemMembersByParentIdManagedDeviceAccountsBulk",
-    method: psa::Method::Delete,
-    path: "/system/members/{parentId}/managedDeviceAccounts/bulk",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "IdCollection",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BulkResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDeviceAccounts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static BULK_DELETE_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Operation::new(
+        "system",
+        "bulk_delete_member_managed_device_accounts",
+        "deleteSystemMembersByParentIdManagedDeviceAccountsBulk",
+        psa::Method::Delete,
+        "/system/members/{parentId}/managedDeviceAccounts/bulk",
+        psa::ResponseKind::One("BulkResult"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("IdCollection", psa::BodyEncoding::Json))
+    .with_tag("ManagedDeviceAccounts");
 
 /// `PUT /system/members/{parentId}/managedDeviceAccounts/bulk`
-pub static BULK_REPLACE_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Operation {
-    id: "bulk_replace_member_managed_device_accounts",
-    section: "system",
-    vendor_id: "putSystemMembersByParentIdManagedDeviceAccountsBulk",
-    method: psa::Method::Put,
-    path: "/system/members/{parentId}/managedDeviceAccounts/bulk",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagedDeviceAccount",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BulkResult"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagedDeviceAccounts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static BULK_REPLACE_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Operation::new(
+        "system",
+        "bulk_replace_member_managed_device_accounts",
+        "putSystemMembersByParentIdManagedDeviceAccountsBulk",
+        psa::Method::Put,
+        "/system/members/{parentId}/managedDeviceAccounts/bulk",
+        psa::ResponseKind::One("BulkResult"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("ManagedDeviceAccount", psa::BodyEncoding::Json).many(),
+    )
+    .with_tag("ManagedDeviceAccounts");
 
 /// `POST /system/surveys/{id}/copy`
-pub static COPY_SURVEY: psa::Operation = psa::Operation {
-    id: "copy_survey",
-    section: "system",
-    vendor_id: "postSystemSurveysByIdCopy",
-    method: psa::Method::Post,
-    path: "/system/surveys/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Survey"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Surveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_SURVEY: psa::Operation = psa::Operation::new(
+        "system",
+        "copy_survey",
+        "postSystemSurveysByIdCopy",
+        psa::Method::Post,
+        "/system/surveys/{id}/copy",
+        psa::ResponseKind::One("Survey"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Surveys");
 
 /// `POST /system/workflows/{id}/copy`
-pub static COPY_WORKFLOW: psa::Operation = psa::Operation {
-    id: "copy_workflow",
-    section: "system",
-    vendor_id: "postSystemWorkflowsByIdCopy",
-    method: psa::Method::Post,
-    path: "/system/workflows/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Workflow"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Workflows",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_WORKFLOW: psa::Operation = psa::Operation::new(
+        "system",
+        "copy_workflow",
+        "postSystemWorkflowsByIdCopy",
+        psa::Method::Post,
+        "/system/workflows/{id}/copy",
+        psa::ResponseKind::One("Workflow"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Workflows");
 
 /// `POST /system/workflows/{parentId}/events/{id}/copy`
-pub static COPY_WORKFLOW_EVENT: psa::Operation = psa::Operation {
-    id: "copy_workflow_event",
-    section: "system",
-    vendor_id: "postSystemWorkflowsByParentIdEventsByIdCopy",
-    method: psa::Method::Post,
-    path: "/system/workflows/{parentId}/events/{id}/copy",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowEvent"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COPY_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
+        "system",
+        "copy_workflow_event",
+        "postSystemWorkflowsByParentIdEventsByIdCopy",
+        psa::Method::Post,
+        "/system/workflows/{parentId}/events/{id}/copy",
+        psa::ResponseKind::One("WorkflowEvent"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("WorkflowEvents");
 
 /// `GET /system/allowedfiletypes/count`
-pub static COUNT_ALLOWED_FILE_TYPES: psa::Operation = psa::Operation {
-    id: "count_allowed_file_types",
-    section: "system",
-    vendor_id: "getSystemAllowedfiletypesCount",
-    method: psa::Method::Get,
-    path: "/system/allowedfiletypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AllowedFileType")),
-    paging: psa::Paging::None,
-    tag: "AllowedFileType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ALLOWED_FILE_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_allowed_file_types",
+        "getSystemAllowedfiletypesCount",
+        psa::Method::Get,
+        "/system/allowedfiletypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AllowedFileType")), psa::Paging::None)
+    .with_tag("AllowedFileType");
 
 /// `GET /system/allowedorigins/count`
-pub static COUNT_ALLOWED_ORIGINS: psa::Operation = psa::Operation {
-    id: "count_allowed_origins",
-    section: "system",
-    vendor_id: "getSystemAllowedoriginsCount",
-    method: psa::Method::Get,
-    path: "/system/allowedorigins/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AllowedOrigin")),
-    paging: psa::Paging::None,
-    tag: "AllowedOrigins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ALLOWED_ORIGINS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_allowed_origins",
+        "getSystemAllowedoriginsCount",
+        psa::Method::Get,
+        "/system/allowedorigins/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AllowedOrigin")), psa::Paging::None)
+    .with_tag("AllowedOrigins");
 
 /// `GET /system/apiMembers/count`
-pub static COUNT_API_MEMBERS: psa::Operation = psa::Operation {
-    id: "count_api_members",
-    section: "system",
-    vendor_id: "getSystemApiMembersCount",
-    method: psa::Method::Get,
-    path: "/system/apiMembers/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ApiMember")),
-    paging: psa::Paging::None,
-    tag: "ApiMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_API_MEMBERS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_api_members",
+        "getSystemApiMembersCount",
+        psa::Method::Get,
+        "/system/apiMembers/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ApiMember")), psa::Paging::None)
+    .with_tag("ApiMembers");
 
 /// `GET /system/audittrail/count`
-pub static COUNT_AUDIT_TRAIL: psa::Operation = psa::Operation {
-    id: "count_audit_trail",
-    section: "system",
-    vendor_id: "getSystemAudittrailCount",
-    method: psa::Method::Get,
-    path: "/system/audittrail/count",
-    parameters: &[
-        psa::Parameter {
-            name: "type",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Enumeration("AuditTrailRecordType"),
-            required: false,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-        psa::Parameter {
-            name: "deviceIdentifier",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-        psa::Parameter {
-            name: "xrefRecId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AuditTrailEntry")),
-    paging: psa::Paging::None,
-    tag: "AuditTrail",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AUDIT_TRAIL: psa::Operation = psa::Operation::new(
+        "system",
+        "count_audit_trail",
+        "getSystemAudittrailCount",
+        psa::Method::Get,
+        "/system/audittrail/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::query(
+                "type",
+                psa::ParameterKind::Enumeration("AuditTrailRecordType"),
+            ),
+            psa::Parameter::query("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("deviceIdentifier", psa::ParameterKind::Text),
+            psa::Parameter::query("xrefRecId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(Some("AuditTrailEntry")), psa::Paging::None)
+    .with_tag("AuditTrail");
 
 /// `GET /system/authAnvils/count`
-pub static COUNT_AUTH_ANVILS: psa::Operation = psa::Operation {
-    id: "count_auth_anvils",
-    section: "system",
-    vendor_id: "getSystemAuthAnvilsCount",
-    method: psa::Method::Get,
-    path: "/system/authAnvils/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AuthAnvil")),
-    paging: psa::Paging::None,
-    tag: "AuthAnvils",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AUTH_ANVILS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_auth_anvils",
+        "getSystemAuthAnvilsCount",
+        psa::Method::Get,
+        "/system/authAnvils/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AuthAnvil")), psa::Paging::None)
+    .with_tag("AuthAnvils");
 
 /// `GET /system/autoSyncTime/count`
-pub static COUNT_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
-    id: "count_auto_sync_time",
-    section: "system",
-    vendor_id: "getSystemAutoSyncTimeCount",
-    method: psa::Method::Get,
-    path: "/system/autoSyncTime/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("AutoSyncTime")),
-    paging: psa::Paging::None,
-    tag: "AutoSyncTimes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
+        "system",
+        "count_auto_sync_time",
+        "getSystemAutoSyncTimeCount",
+        psa::Method::Get,
+        "/system/autoSyncTime/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("AutoSyncTime")), psa::Paging::None)
+    .with_tag("AutoSyncTimes");
 
 /// `GET /system/callbacks/count`
-pub static COUNT_CALLBACKS: psa::Operation = psa::Operation {
-    id: "count_callbacks",
-    section: "system",
-    vendor_id: "getSystemCallbacksCount",
-    method: psa::Method::Get,
-    path: "/system/callbacks/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CallbackEntry")),
-    paging: psa::Paging::None,
-    tag: "CallbackEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CALLBACKS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_callbacks",
+        "getSystemCallbacksCount",
+        psa::Method::Get,
+        "/system/callbacks/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CallbackEntry")), psa::Paging::None)
+    .with_tag("CallbackEntries");
 
 /// `GET /system/certifications/count`
-pub static COUNT_CERTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_certifications",
-    section: "system",
-    vendor_id: "getSystemCertificationsCount",
-    method: psa::Method::Get,
-    path: "/system/certifications/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Certification")),
-    paging: psa::Paging::None,
-    tag: "Certifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CERTIFICATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_certifications",
+        "getSystemCertificationsCount",
+        psa::Method::Get,
+        "/system/certifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Certification")), psa::Paging::None)
+    .with_tag("Certifications");
 
 /// `GET /system/connectWiseHostedScreens/count`
-pub static COUNT_CONNECTWISE_HOSTED_SCREENS: psa::Operation = psa::Operation {
-    id: "count_connectwise_hosted_screens",
-    section: "system",
-    vendor_id: "getSystemConnectWiseHostedScreensCount",
-    method: psa::Method::Get,
-    path: "/system/connectWiseHostedScreens/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConnectWiseHostedScreen")),
-    paging: psa::Paging::None,
-    tag: "ConnectWiseHostedScreens",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONNECTWISE_HOSTED_SCREENS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_connectwise_hosted_screens",
+        "getSystemConnectWiseHostedScreensCount",
+        psa::Method::Get,
+        "/system/connectWiseHostedScreens/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("ConnectWiseHostedScreen")),
+        psa::Paging::None,
+    )
+    .with_tag("ConnectWiseHostedScreens");
 
 /// `GET /system/connectwisehostedsetups/count`
-pub static COUNT_CONNECTWISE_HOSTED_SETUPS: psa::Operation = psa::Operation {
-    id: "count_connectwise_hosted_setups",
-    section: "system",
-    vendor_id: "getSystemConnectwisehostedsetupsCount",
-    method: psa::Method::Get,
-    path: "/system/connectwisehostedsetups/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ConnectWiseHostedSetup")),
-    paging: psa::Paging::None,
-    tag: "ConnectWiseHostedSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONNECTWISE_HOSTED_SETUPS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_connectwise_hosted_setups",
+        "getSystemConnectwisehostedsetupsCount",
+        psa::Method::Get,
+        "/system/connectwisehostedsetups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ConnectWiseHostedSetup")), psa::Paging::None)
+    .with_tag("ConnectWiseHostedSetups");
 
 /// `GET /system/contactsync/monitoring/count`
-pub static COUNT_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
-    id: "count_contact_sync_monitoring",
-    section: "system",
-    vendor_id: "getSystemContactsyncMonitoringCount",
-    method: psa::Method::Get,
-    path: "/system/contactsync/monitoring/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("M365ContactSyncMonitoring")),
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncMonitorings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation::new(
+        "system",
+        "count_contact_sync_monitoring",
+        "getSystemContactsyncMonitoringCount",
+        psa::Method::Get,
+        "/system/contactsync/monitoring/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("M365ContactSyncMonitoring")),
+        psa::Paging::None,
+    )
+    .with_tag("M365ContactSyncMonitorings");
 
 /// `GET /system/customReports/{parentId}/parameters/count`
-pub static COUNT_CUSTOM_REPORT_PARAMETERS: psa::Operation = psa::Operation {
-    id: "count_custom_report_parameters",
-    section: "system",
-    vendor_id: "getSystemCustomReportsByParentIdParametersCount",
-    method: psa::Method::Get,
-    path: "/system/customReports/{parentId}/parameters/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CustomReportParameter")),
-    paging: psa::Paging::None,
-    tag: "CustomReportParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CUSTOM_REPORT_PARAMETERS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_custom_report_parameters",
+        "getSystemCustomReportsByParentIdParametersCount",
+        psa::Method::Get,
+        "/system/customReports/{parentId}/parameters/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("CustomReportParameter")), psa::Paging::None)
+    .with_tag("CustomReportParameters");
 
 /// `GET /system/customReports/count`
-pub static COUNT_CUSTOM_REPORTS: psa::Operation = psa::Operation {
-    id: "count_custom_reports",
-    section: "system",
-    vendor_id: "getSystemCustomReportsCount",
-    method: psa::Method::Get,
-    path: "/system/customReports/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CustomReport")),
-    paging: psa::Paging::None,
-    tag: "CustomReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CUSTOM_REPORTS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_custom_reports",
+        "getSystemCustomReportsCount",
+        psa::Method::Get,
+        "/system/customReports/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CustomReport")), psa::Paging::None)
+    .with_tag("CustomReports");
 
 /// `GET /system/cwTimeZones/count`
-pub static COUNT_CW_TIME_ZONES: psa::Operation = psa::Operation {
-    id: "count_cw_time_zones",
-    section: "system",
-    vendor_id: "getSystemCwTimeZonesCount",
-    method: psa::Method::Get,
-    path: "/system/cwTimeZones/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CwTimeZone")),
-    paging: psa::Paging::None,
-    tag: "CwTimeZones",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CW_TIME_ZONES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_cw_time_zones",
+        "getSystemCwTimeZonesCount",
+        psa::Method::Get,
+        "/system/cwTimeZones/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CwTimeZone")), psa::Paging::None)
+    .with_tag("CwTimeZones");
 
 /// `GET /system/info/departments/count`
-pub static COUNT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
-    id: "count_department_infos",
-    section: "system",
-    vendor_id: "getSystemInfoDepartmentsCount",
-    method: psa::Method::Get,
-    path: "/system/info/departments/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("DepartmentInfo")),
-    paging: psa::Paging::None,
-    tag: "DepartmentInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_DEPARTMENT_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_department_infos",
+        "getSystemInfoDepartmentsCount",
+        psa::Method::Get,
+        "/system/info/departments/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("DepartmentInfo")), psa::Paging::None)
+    .with_tag("DepartmentInfos");
 
 /// `GET /system/info/departmentlocations/count`
-pub static COUNT_DEPARTMENT_LOCATION_INFOS: psa::Operation = psa::Operation {
-    id: "count_department_location_infos",
-    section: "system",
-    vendor_id: "getSystemInfoDepartmentlocationsCount",
-    method: psa::Method::Get,
-    path: "/system/info/departmentlocations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("DepartmentLocationInfo")),
-    paging: psa::Paging::None,
-    tag: "DepartmentLocationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_DEPARTMENT_LOCATION_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_department_location_infos",
+        "getSystemInfoDepartmentlocationsCount",
+        psa::Method::Get,
+        "/system/info/departmentlocations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("DepartmentLocationInfo")), psa::Paging::None)
+    .with_tag("DepartmentLocationInfos");
 
 /// `GET /system/departments/{parentId}/locations/count`
-pub static COUNT_DEPARTMENT_LOCATIONS: psa::Operation = psa::Operation {
-    id: "count_department_locations",
-    section: "system",
-    vendor_id: "getSystemDepartmentsByParentIdLocationsCount",
-    method: psa::Method::Get,
-    path: "/system/departments/{parentId}/locations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("DepartmentLocation")),
-    paging: psa::Paging::None,
-    tag: "DepartmentLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_DEPARTMENT_LOCATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_department_locations",
+        "getSystemDepartmentsByParentIdLocationsCount",
+        psa::Method::Get,
+        "/system/departments/{parentId}/locations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("DepartmentLocation")), psa::Paging::None)
+    .with_tag("DepartmentLocations");
 
 /// `GET /system/departments/count`
-pub static COUNT_DEPARTMENTS: psa::Operation = psa::Operation {
-    id: "count_departments",
-    section: "system",
-    vendor_id: "getSystemDepartmentsCount",
-    method: psa::Method::Get,
-    path: "/system/departments/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Department")),
-    paging: psa::Paging::None,
-    tag: "Departments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_DEPARTMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_departments",
+        "getSystemDepartmentsCount",
+        psa::Method::Get,
+        "/system/departments/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Department")), psa::Paging::None)
+    .with_tag("Departments");
 
 /// `GET /system/directionalSyncs/info/count`
-pub static COUNT_DIRECTIONAL_SYNC_INFOS: psa::Operation = psa::Operation {
-    id: "count_directional_sync_infos",
-    section: "system",
-    vendor_id: "getSystemDirectionalSyncsInfoCount",
-    method: psa::Method::Get,
-    path: "/system/directionalSyncs/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("DirectionalSyncInfo")),
-    paging: psa::Paging::None,
-    tag: "DirectionalSyncInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_DIRECTIONAL_SYNC_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_directional_sync_infos",
+        "getSystemDirectionalSyncsInfoCount",
+        psa::Method::Get,
+        "/system/directionalSyncs/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("DirectionalSyncInfo")), psa::Paging::None)
+    .with_tag("DirectionalSyncInfos");
 
 /// `GET /system/documentTypes/info/count`
-pub static COUNT_DOCUMENT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_document_type_infos",
-    section: "system",
-    vendor_id: "getSystemDocumentTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/system/documentTypes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("DocumentType")),
-    paging: psa::Paging::None,
-    tag: "DocumentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_DOCUMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_document_type_infos",
+        "getSystemDocumentTypesInfoCount",
+        psa::Method::Get,
+        "/system/documentTypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("DocumentType")), psa::Paging::None)
+    .with_tag("DocumentTypes");
 
 /// `GET /system/documents/count`
-pub static COUNT_DOCUMENTS: psa::Operation = psa::Operation {
-    id: "count_documents",
-    section: "system",
-    vendor_id: "getSystemDocumentsCount",
-    method: psa::Method::Get,
-    path: "/system/documents/count",
-    parameters: &[
-        psa::Parameter {
-            name: "recordType",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Enumeration("DocumentRecordType"),
-            required: false,
-        },
-        psa::Parameter {
-            name: "recordId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("DocumentInfo")),
-    paging: psa::Paging::None,
-    tag: "Documents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_DOCUMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_documents",
+        "getSystemDocumentsCount",
+        psa::Method::Get,
+        "/system/documents/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::query(
+                "recordType",
+                psa::ParameterKind::Enumeration("DocumentRecordType"),
+            ),
+            psa::Parameter::query("recordId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(Some("DocumentInfo")), psa::Paging::None)
+    .with_tag("Documents");
 
 /// `GET /system/emailConnectors/info/count`
-pub static COUNT_EMAIL_CONNECTOR_INFOS: psa::Operation = psa::Operation {
-    id: "count_email_connector_infos",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsInfoCount",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("EmailConnectorInfo")),
-    paging: psa::Paging::None,
-    tag: "EmailConnectorInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EMAIL_CONNECTOR_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_email_connector_infos",
+        "getSystemEmailConnectorsInfoCount",
+        psa::Method::Get,
+        "/system/emailConnectors/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("EmailConnectorInfo")), psa::Paging::None)
+    .with_tag("EmailConnectorInfos");
 
 /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/count`
-pub static COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES: psa::Operation = psa::Operation {
-    id: "count_email_connector_parsing_style_parsing_rules",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesCount",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("EmailConnectorParsingRule")),
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingRules",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_email_connector_parsing_style_parsing_rules",
+        "getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesCount",
+        psa::Method::Get,
+        "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("EmailConnectorParsingRule")),
+        psa::Paging::None,
+    )
+    .with_tag("EmailConnectorParsingRules");
 
 /// `GET /system/emailConnectors/{parentId}/parsingStyles/count`
-pub static COUNT_EMAIL_CONNECTOR_PARSING_STYLES: psa::Operation = psa::Operation {
-    id: "count_email_connector_parsing_styles",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsByParentIdParsingStylesCount",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/{parentId}/parsingStyles/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("EmailConnectorParsingStyle")),
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingStyles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EMAIL_CONNECTOR_PARSING_STYLES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_email_connector_parsing_styles",
+        "getSystemEmailConnectorsByParentIdParsingStylesCount",
+        psa::Method::Get,
+        "/system/emailConnectors/{parentId}/parsingStyles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("EmailConnectorParsingStyle")),
+        psa::Paging::None,
+    )
+    .with_tag("EmailConnectorParsingStyles");
 
 /// `GET /system/emailConnectors/count`
-pub static COUNT_EMAIL_CONNECTORS: psa::Operation = psa::Operation {
-    id: "count_email_connectors",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsCount",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("EmailConnector")),
-    paging: psa::Paging::None,
-    tag: "EmailConnectors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EMAIL_CONNECTORS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_email_connectors",
+        "getSystemEmailConnectorsCount",
+        psa::Method::Get,
+        "/system/emailConnectors/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("EmailConnector")), psa::Paging::None)
+    .with_tag("EmailConnectors");
 
 /// `GET /system/emailExclusions/count`
-pub static COUNT_EMAIL_EXCLUSIONS: psa::Operation = psa::Operation {
-    id: "count_email_exclusions",
-    section: "system",
-    vendor_id: "getSystemEmailExclusionsCount",
-    method: psa::Method::Get,
-    path: "/system/emailExclusions/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("EmailExclusion")),
-    paging: psa::Paging::None,
-    tag: "EmailExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EMAIL_EXCLUSIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_email_exclusions",
+        "getSystemEmailExclusionsCount",
+        psa::Method::Get,
+        "/system/emailExclusions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("EmailExclusion")), psa::Paging::None)
+    .with_tag("EmailExclusions");
 
 /// `GET /system/emailTokens/count`
-pub static COUNT_EMAIL_TOKENS: psa::Operation = psa::Operation {
-    id: "count_email_tokens",
-    section: "system",
-    vendor_id: "getSystemEmailTokensCount",
-    method: psa::Method::Get,
-    path: "/system/emailTokens/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("EmailToken")),
-    paging: psa::Paging::None,
-    tag: "EmailTokens",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EMAIL_TOKENS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_email_tokens",
+        "getSystemEmailTokensCount",
+        psa::Method::Get,
+        "/system/emailTokens/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("EmailToken")), psa::Paging::None)
+    .with_tag("EmailTokens");
 
 /// `GET /system/ePayConfigurations/count`
-pub static COUNT_EPAY_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "count_epay_configurations",
-    section: "system",
-    vendor_id: "getSystemEPayConfigurationsCount",
-    method: psa::Method::Get,
-    path: "/system/ePayConfigurations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("EPayConfiguration")),
-    paging: psa::Paging::None,
-    tag: "EPayConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EPAY_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_epay_configurations",
+        "getSystemEPayConfigurationsCount",
+        psa::Method::Get,
+        "/system/ePayConfigurations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("EPayConfiguration")), psa::Paging::None)
+    .with_tag("EPayConfigurations");
 
 /// `GET /system/experiments/count`
-pub static COUNT_EXPERIMENTS: psa::Operation = psa::Operation {
-    id: "count_experiments",
-    section: "system",
-    vendor_id: "getSystemExperimentsCount",
-    method: psa::Method::Get,
-    path: "/system/experiments/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Experiment")),
-    paging: psa::Paging::None,
-    tag: "Experiments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_EXPERIMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_experiments",
+        "getSystemExperimentsCount",
+        psa::Method::Get,
+        "/system/experiments/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Experiment")), psa::Paging::None)
+    .with_tag("Experiments");
 
 /// `GET /system/fileuploadsettings/count`
-pub static COUNT_FILE_UPLOAD_SETTINGS: psa::Operation = psa::Operation {
-    id: "count_file_upload_settings",
-    section: "system",
-    vendor_id: "getSystemFileuploadsettingsCount",
-    method: psa::Method::Get,
-    path: "/system/fileuploadsettings/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("FileUploadSetting")),
-    paging: psa::Paging::None,
-    tag: "FileUploadSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_FILE_UPLOAD_SETTINGS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_file_upload_settings",
+        "getSystemFileuploadsettingsCount",
+        psa::Method::Get,
+        "/system/fileuploadsettings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("FileUploadSetting")), psa::Paging::None)
+    .with_tag("FileUploadSettings");
 
 /// `GET /system/googleemailsetup/count`
-pub static COUNT_GOOGLE_EMAIL_SETUPS: psa::Operation = psa::Operation {
-    id: "count_google_email_setups",
-    section: "system",
-    vendor_id: "getSystemGoogleemailsetupCount",
-    method: psa::Method::Get,
-    path: "/system/googleemailsetup/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("GoogleEmailSetup")),
-    paging: psa::Paging::None,
-    tag: "GoogleEmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_GOOGLE_EMAIL_SETUPS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_google_email_setups",
+        "getSystemGoogleemailsetupCount",
+        psa::Method::Get,
+        "/system/googleemailsetup/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("GoogleEmailSetup")), psa::Paging::None)
+    .with_tag("GoogleEmailSetups");
 
 /// `GET /system/imaps/info/count`
-pub static COUNT_IMAP_INFOS: psa::Operation = psa::Operation {
-    id: "count_imap_infos",
-    section: "system",
-    vendor_id: "getSystemImapsInfoCount",
-    method: psa::Method::Get,
-    path: "/system/imaps/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ImapInfo")),
-    paging: psa::Paging::None,
-    tag: "ImapInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_IMAP_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_imap_infos",
+        "getSystemImapsInfoCount",
+        psa::Method::Get,
+        "/system/imaps/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ImapInfo")), psa::Paging::None)
+    .with_tag("ImapInfos");
 
 /// `GET /system/imaps/count`
-pub static COUNT_IMAPS: psa::Operation = psa::Operation {
-    id: "count_imaps",
-    section: "system",
-    vendor_id: "getSystemImapsCount",
-    method: psa::Method::Get,
-    path: "/system/imaps/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Imap")),
-    paging: psa::Paging::None,
-    tag: "Imaps",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_IMAPS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_imaps",
+        "getSystemImapsCount",
+        psa::Method::Get,
+        "/system/imaps/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Imap")), psa::Paging::None)
+    .with_tag("Imaps");
 
 /// `GET /system/inOutBoards/count`
-pub static COUNT_IN_OUT_BOARDS: psa::Operation = psa::Operation {
-    id: "count_in_out_boards",
-    section: "system",
-    vendor_id: "getSystemInOutBoardsCount",
-    method: psa::Method::Get,
-    path: "/system/inOutBoards/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("InOutBoard")),
-    paging: psa::Paging::None,
-    tag: "InOutBoards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_IN_OUT_BOARDS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_in_out_boards",
+        "getSystemInOutBoardsCount",
+        psa::Method::Get,
+        "/system/inOutBoards/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("InOutBoard")), psa::Paging::None)
+    .with_tag("InOutBoards");
 
 /// `GET /system/inOutTypes/count/info`
-pub static COUNT_IN_OUT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_in_out_type_infos",
-    section: "system",
-    vendor_id: "getSystemInOutTypesCountInfo",
-    method: psa::Method::Get,
-    path: "/system/inOutTypes/count/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("InOutTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "InOutTypesInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_IN_OUT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_in_out_type_infos",
+        "getSystemInOutTypesCountInfo",
+        psa::Method::Get,
+        "/system/inOutTypes/count/info",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("InOutTypeInfo")), psa::Paging::None)
+    .with_tag("InOutTypesInfo");
 
 /// `GET /system/inOutTypes/count`
-pub static COUNT_IN_OUT_TYPES: psa::Operation = psa::Operation {
-    id: "count_in_out_types",
-    section: "system",
-    vendor_id: "getSystemInOutTypesCount",
-    method: psa::Method::Get,
-    path: "/system/inOutTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("InOutType")),
-    paging: psa::Paging::None,
-    tag: "InOutTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_IN_OUT_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_in_out_types",
+        "getSystemInOutTypesCount",
+        psa::Method::Get,
+        "/system/inOutTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("InOutType")), psa::Paging::None)
+    .with_tag("InOutTypes");
 
 /// `GET /system/integratorlogins/count`
-pub static COUNT_INTEGRATOR_LOGINS: psa::Operation = psa::Operation {
-    id: "count_integrator_logins",
-    section: "system",
-    vendor_id: "getSystemIntegratorloginsCount",
-    method: psa::Method::Get,
-    path: "/system/integratorlogins/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("IntegratorLogin")),
-    paging: psa::Paging::None,
-    tag: "IntegratorLogins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_INTEGRATOR_LOGINS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_integrator_logins",
+        "getSystemIntegratorloginsCount",
+        psa::Method::Get,
+        "/system/integratorlogins/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("IntegratorLogin")), psa::Paging::None)
+    .with_tag("IntegratorLogins");
 
 /// `GET /system/integratorTags/count`
-pub static COUNT_INTEGRATOR_TAGS: psa::Operation = psa::Operation {
-    id: "count_integrator_tags",
-    section: "system",
-    vendor_id: "getSystemIntegratorTagsCount",
-    method: psa::Method::Get,
-    path: "/system/integratorTags/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("IntegratorTag")),
-    paging: psa::Paging::None,
-    tag: "IntegratorTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_INTEGRATOR_TAGS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_integrator_tags",
+        "getSystemIntegratorTagsCount",
+        psa::Method::Get,
+        "/system/integratorTags/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("IntegratorTag")), psa::Paging::None)
+    .with_tag("IntegratorTags");
 
 /// `GET /system/kpiCategories/count`
-pub static COUNT_KPI_CATEGORIES: psa::Operation = psa::Operation {
-    id: "count_kpi_categories",
-    section: "system",
-    vendor_id: "getSystemKpiCategoriesCount",
-    method: psa::Method::Get,
-    path: "/system/kpiCategories/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("KPICategory")),
-    paging: psa::Paging::None,
-    tag: "KPICategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_KPI_CATEGORIES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_kpi_categories",
+        "getSystemKpiCategoriesCount",
+        psa::Method::Get,
+        "/system/kpiCategories/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("KPICategory")), psa::Paging::None)
+    .with_tag("KPICategories");
 
 /// `GET /system/kpis/count`
-pub static COUNT_KPIS: psa::Operation = psa::Operation {
-    id: "count_kpis",
-    section: "system",
-    vendor_id: "getSystemKpisCount",
-    method: psa::Method::Get,
-    path: "/system/kpis/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("KPI")),
-    paging: psa::Paging::None,
-    tag: "KPIs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_KPIS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_kpis",
+        "getSystemKpisCount",
+        psa::Method::Get,
+        "/system/kpis/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("KPI")), psa::Paging::None)
+    .with_tag("KPIs");
 
 /// `GET /system/ldapConfigurations/info/count`
-pub static COUNT_LDAP_CONFIGURATION_INFOS: psa::Operation = psa::Operation {
-    id: "count_ldap_configuration_infos",
-    section: "system",
-    vendor_id: "getSystemLdapConfigurationsInfoCount",
-    method: psa::Method::Get,
-    path: "/system/ldapConfigurations/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("LdapConfigurationInfo")),
-    paging: psa::Paging::None,
-    tag: "LdapConfigurationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LDAP_CONFIGURATION_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_ldap_configuration_infos",
+        "getSystemLdapConfigurationsInfoCount",
+        psa::Method::Get,
+        "/system/ldapConfigurations/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("LdapConfigurationInfo")), psa::Paging::None)
+    .with_tag("LdapConfigurationInfos");
 
 /// `GET /system/ldapConfigurations/count`
-pub static COUNT_LDAP_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "count_ldap_configurations",
-    section: "system",
-    vendor_id: "getSystemLdapConfigurationsCount",
-    method: psa::Method::Get,
-    path: "/system/ldapConfigurations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("LdapConfiguration")),
-    paging: psa::Paging::None,
-    tag: "LdapConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LDAP_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_ldap_configurations",
+        "getSystemLdapConfigurationsCount",
+        psa::Method::Get,
+        "/system/ldapConfigurations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("LdapConfiguration")), psa::Paging::None)
+    .with_tag("LdapConfigurations");
 
 /// `GET /system/info/links/count`
-pub static COUNT_LINK_INFOS: psa::Operation = psa::Operation {
-    id: "count_link_infos",
-    section: "system",
-    vendor_id: "getSystemInfoLinksCount",
-    method: psa::Method::Get,
-    path: "/system/info/links/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("LinkInfo")),
-    paging: psa::Paging::None,
-    tag: "LinkInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LINK_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_link_infos",
+        "getSystemInfoLinksCount",
+        psa::Method::Get,
+        "/system/info/links/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("LinkInfo")), psa::Paging::None)
+    .with_tag("LinkInfos");
 
 /// `GET /system/links/count`
-pub static COUNT_LINKS: psa::Operation = psa::Operation {
-    id: "count_links",
-    section: "system",
-    vendor_id: "getSystemLinksCount",
-    method: psa::Method::Get,
-    path: "/system/links/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Link")),
-    paging: psa::Paging::None,
-    tag: "Links",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LINKS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_links",
+        "getSystemLinksCount",
+        psa::Method::Get,
+        "/system/links/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Link")), psa::Paging::None)
+    .with_tag("Links");
 
 /// `GET /system/info/locales/count`
-pub static COUNT_LOCALE_INFOS: psa::Operation = psa::Operation {
-    id: "count_locale_infos",
-    section: "system",
-    vendor_id: "getSystemInfoLocalesCount",
-    method: psa::Method::Get,
-    path: "/system/info/locales/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("LocaleInfo")),
-    paging: psa::Paging::None,
-    tag: "LocaleInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LOCALE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_locale_infos",
+        "getSystemInfoLocalesCount",
+        psa::Method::Get,
+        "/system/info/locales/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("LocaleInfo")), psa::Paging::None)
+    .with_tag("LocaleInfos");
 
 /// `GET /system/locations/{parentId}/departments/count`
-pub static COUNT_LOCATION_DEPARTMENTS: psa::Operation = psa::Operation {
-    id: "count_location_departments",
-    section: "system",
-    vendor_id: "getSystemLocationsByParentIdDepartmentsCount",
-    method: psa::Method::Get,
-    path: "/system/locations/{parentId}/departments/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("LocationDepartment")),
-    paging: psa::Paging::None,
-    tag: "LocationDepartments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LOCATION_DEPARTMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_location_departments",
+        "getSystemLocationsByParentIdDepartmentsCount",
+        psa::Method::Get,
+        "/system/locations/{parentId}/departments/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("LocationDepartment")), psa::Paging::None)
+    .with_tag("LocationDepartments");
 
 /// `GET /system/info/locations/count`
-pub static COUNT_LOCATION_INFOS: psa::Operation = psa::Operation {
-    id: "count_location_infos",
-    section: "system",
-    vendor_id: "getSystemInfoLocationsCount",
-    method: psa::Method::Get,
-    path: "/system/info/locations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("LocationInfo")),
-    paging: psa::Paging::None,
-    tag: "LocationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LOCATION_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_location_infos",
+        "getSystemInfoLocationsCount",
+        psa::Method::Get,
+        "/system/info/locations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("LocationInfo")), psa::Paging::None)
+    .with_tag("LocationInfos");
 
 /// `GET /system/locations/{parentId}/workRoles/count`
-pub static COUNT_LOCATION_WORK_ROLES: psa::Operation = psa::Operation {
-    id: "count_location_work_roles",
-    section: "system",
-    vendor_id: "getSystemLocationsByParentIdWorkRolesCount",
-    method: psa::Method::Get,
-    path: "/system/locations/{parentId}/workRoles/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("LocationWorkRole")),
-    paging: psa::Paging::None,
-    tag: "LocationWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LOCATION_WORK_ROLES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_location_work_roles",
+        "getSystemLocationsByParentIdWorkRolesCount",
+        psa::Method::Get,
+        "/system/locations/{parentId}/workRoles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("LocationWorkRole")), psa::Paging::None)
+    .with_tag("LocationWorkRoles");
 
 /// `GET /system/locations/count`
-pub static COUNT_LOCATIONS: psa::Operation = psa::Operation {
-    id: "count_locations",
-    section: "system",
-    vendor_id: "getSystemLocationsCount",
-    method: psa::Method::Get,
-    path: "/system/locations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Location")),
-    paging: psa::Paging::None,
-    tag: "Locations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_LOCATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_locations",
+        "getSystemLocationsCount",
+        psa::Method::Get,
+        "/system/locations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Location")), psa::Paging::None)
+    .with_tag("Locations");
 
 /// `GET /system/m365contactsync/info/count`
-pub static COUNT_M365_CONTACT_SYNC_INFOS: psa::Operation = psa::Operation {
-    id: "count_m365_contact_sync_infos",
-    section: "system",
-    vendor_id: "getSystemM365contactsyncInfoCount",
-    method: psa::Method::Get,
-    path: "/system/m365contactsync/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("M365ContactSyncInfo")),
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_M365_CONTACT_SYNC_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_m365_contact_sync_infos",
+        "getSystemM365contactsyncInfoCount",
+        psa::Method::Get,
+        "/system/m365contactsync/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("M365ContactSyncInfo")), psa::Paging::None)
+    .with_tag("M365ContactSyncInfos");
 
 /// `GET /system/managementNetworkSecurities/count`
-pub static COUNT_MANAGEMENT_NETWORK_SECURITIES: psa::Operation = psa::Operation {
-    id: "count_management_network_securities",
-    section: "system",
-    vendor_id: "getSystemManagementNetworkSecuritiesCount",
-    method: psa::Method::Get,
-    path: "/system/managementNetworkSecurities/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ManagementNetworkSecurity")),
-    paging: psa::Paging::None,
-    tag: "ManagementNetworksSecurity",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MANAGEMENT_NETWORK_SECURITIES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_management_network_securities",
+        "getSystemManagementNetworkSecuritiesCount",
+        psa::Method::Get,
+        "/system/managementNetworkSecurities/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("ManagementNetworkSecurity")),
+        psa::Paging::None,
+    )
+    .with_tag("ManagementNetworksSecurity");
 
 /// `GET /system/members/{parentId}/accruals/count`
-pub static COUNT_MEMBER_ACCRUALS: psa::Operation = psa::Operation {
-    id: "count_member_accruals",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdAccrualsCount",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/accruals/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberAccrual")),
-    paging: psa::Paging::None,
-    tag: "MemberAccruals",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_ACCRUALS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_accruals",
+        "getSystemMembersByParentIdAccrualsCount",
+        psa::Method::Get,
+        "/system/members/{parentId}/accruals/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MemberAccrual")), psa::Paging::None)
+    .with_tag("MemberAccruals");
 
 /// `GET /system/members/{parentId}/certifications/count`
-pub static COUNT_MEMBER_CERTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_member_certifications",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdCertificationsCount",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/certifications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberCertification")),
-    paging: psa::Paging::None,
-    tag: "MemberCertifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_CERTIFICATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_certifications",
+        "getSystemMembersByParentIdCertificationsCount",
+        psa::Method::Get,
+        "/system/members/{parentId}/certifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MemberCertification")), psa::Paging::None)
+    .with_tag("MemberCertifications");
 
 /// `GET /system/members/{parentId}/delegations/count`
-pub static COUNT_MEMBER_DELEGATIONS: psa::Operation = psa::Operation {
-    id: "count_member_delegations",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdDelegationsCount",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/delegations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberDelegation")),
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_DELEGATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_delegations",
+        "getSystemMembersByParentIdDelegationsCount",
+        psa::Method::Get,
+        "/system/members/{parentId}/delegations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MemberDelegation")), psa::Paging::None)
+    .with_tag("MemberDelegations");
 
 /// `GET /system/info/members/count`
-pub static COUNT_MEMBER_INFOS: psa::Operation = psa::Operation {
-    id: "count_member_infos",
-    section: "system",
-    vendor_id: "getSystemInfoMembersCount",
-    method: psa::Method::Get,
-    path: "/system/info/members/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberInfo")),
-    paging: psa::Paging::None,
-    tag: "MemberInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_infos",
+        "getSystemInfoMembersCount",
+        psa::Method::Get,
+        "/system/info/members/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("MemberInfo")), psa::Paging::None)
+    .with_tag("MemberInfos");
 
 /// `GET /system/members/{parentId}/mycertifications/count`
-pub static COUNT_MEMBER_MY_CERTIFICATIONS: psa::Operation = psa::Operation {
-    id: "count_member_my_certifications",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdMycertificationsCount",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/mycertifications/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberCertification")),
-    paging: psa::Paging::None,
-    tag: "MyMemberCertifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_MY_CERTIFICATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_my_certifications",
+        "getSystemMembersByParentIdMycertificationsCount",
+        psa::Method::Get,
+        "/system/members/{parentId}/mycertifications/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MemberCertification")), psa::Paging::None)
+    .with_tag("MyMemberCertifications");
 
 /// `GET /system/members/{parentId}/notificationSettings/count`
-pub static COUNT_MEMBER_NOTIFICATION_SETTINGS: psa::Operation = psa::Operation {
-    id: "count_member_notification_settings",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdNotificationSettingsCount",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/notificationSettings/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberNotificationSetting")),
-    paging: psa::Paging::None,
-    tag: "MemberNotificationSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_NOTIFICATION_SETTINGS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_notification_settings",
+        "getSystemMembersByParentIdNotificationSettingsCount",
+        psa::Method::Get,
+        "/system/members/{parentId}/notificationSettings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("MemberNotificationSetting")),
+        psa::Paging::None,
+    )
+    .with_tag("MemberNotificationSettings");
 
 /// `GET /system/members/{parentId}/personas/count`
-pub static COUNT_MEMBER_PERSONAS: psa::Operation = psa::Operation {
-    id: "count_member_personas",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdPersonasCount",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/personas/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberPersona")),
-    paging: psa::Paging::None,
-    tag: "MemberPersonas",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_PERSONAS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_personas",
+        "getSystemMembersByParentIdPersonasCount",
+        psa::Method::Get,
+        "/system/members/{parentId}/personas/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MemberPersona")), psa::Paging::None)
+    .with_tag("MemberPersonas");
 
 /// `GET /system/members/{parentId}/skills/count`
-pub static COUNT_MEMBER_SKILLS: psa::Operation = psa::Operation {
-    id: "count_member_skills",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdSkillsCount",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/skills/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberSkill")),
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_SKILLS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_skills",
+        "getSystemMembersByParentIdSkillsCount",
+        psa::Method::Get,
+        "/system/members/{parentId}/skills/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MemberSkill")), psa::Paging::None)
+    .with_tag("MemberSkills");
 
 /// `GET /system/membertemplates/count`
-pub static COUNT_MEMBER_TEMPLATES: psa::Operation = psa::Operation {
-    id: "count_member_templates",
-    section: "system",
-    vendor_id: "getSystemMembertemplatesCount",
-    method: psa::Method::Get,
-    path: "/system/membertemplates/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberTemplate")),
-    paging: psa::Paging::None,
-    tag: "MemberTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_TEMPLATES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_templates",
+        "getSystemMembertemplatesCount",
+        psa::Method::Get,
+        "/system/membertemplates/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("MemberTemplate")), psa::Paging::None)
+    .with_tag("MemberTemplates");
 
 /// `GET /system/members/types/info/count`
-pub static COUNT_MEMBER_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_member_type_infos",
-    section: "system",
-    vendor_id: "getSystemMembersTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/system/members/types/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "MemberTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_type_infos",
+        "getSystemMembersTypesInfoCount",
+        psa::Method::Get,
+        "/system/members/types/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("MemberTypeInfo")), psa::Paging::None)
+    .with_tag("MemberTypes");
 
 /// `GET /system/members/types/count`
-pub static COUNT_MEMBER_TYPES: psa::Operation = psa::Operation {
-    id: "count_member_types",
-    section: "system",
-    vendor_id: "getSystemMembersTypesCount",
-    method: psa::Method::Get,
-    path: "/system/members/types/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberType")),
-    paging: psa::Paging::None,
-    tag: "MemberTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBER_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_member_types",
+        "getSystemMembersTypesCount",
+        psa::Method::Get,
+        "/system/members/types/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("MemberType")), psa::Paging::None)
+    .with_tag("MemberTypes");
 
 /// `GET /system/members/count`
-pub static COUNT_MEMBERS: psa::Operation = psa::Operation {
-    id: "count_members",
-    section: "system",
-    vendor_id: "getSystemMembersCount",
-    method: psa::Method::Get,
-    path: "/system/members/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Member")),
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MEMBERS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_members",
+        "getSystemMembersCount",
+        psa::Method::Get,
+        "/system/members/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Member")), psa::Paging::None)
+    .with_tag("Members");
 
 /// `GET /system/menuentries/count`
-pub static COUNT_MENU_ENTRIES: psa::Operation = psa::Operation {
-    id: "count_menu_entries",
-    section: "system",
-    vendor_id: "getSystemMenuentriesCount",
-    method: psa::Method::Get,
-    path: "/system/menuentries/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MenuEntry")),
-    paging: psa::Paging::None,
-    tag: "MenuEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MENU_ENTRIES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_menu_entries",
+        "getSystemMenuentriesCount",
+        psa::Method::Get,
+        "/system/menuentries/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("MenuEntry")), psa::Paging::None)
+    .with_tag("MenuEntries");
 
 /// `GET /system/menuEntries/{parentId}/locations/count`
-pub static COUNT_MENU_ENTRY_LOCATIONS: psa::Operation = psa::Operation {
-    id: "count_menu_entry_locations",
-    section: "system",
-    vendor_id: "getSystemMenuEntriesByParentIdLocationsCount",
-    method: psa::Method::Get,
-    path: "/system/menuEntries/{parentId}/locations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MenuEntryLocation")),
-    paging: psa::Paging::None,
-    tag: "MenuEntryLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MENU_ENTRY_LOCATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_menu_entry_locations",
+        "getSystemMenuEntriesByParentIdLocationsCount",
+        psa::Method::Get,
+        "/system/menuEntries/{parentId}/locations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MenuEntryLocation")), psa::Paging::None)
+    .with_tag("MenuEntryLocations");
 
 /// `GET /system/myAccount/{parentId}/delegations/count`
-pub static COUNT_MY_ACCOUNT_DELEGATIONS: psa::Operation = psa::Operation {
-    id: "count_my_account_delegations",
-    section: "system",
-    vendor_id: "getSystemMyAccountByParentIdDelegationsCount",
-    method: psa::Method::Get,
-    path: "/system/myAccount/{parentId}/delegations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberDelegation")),
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MY_ACCOUNT_DELEGATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_my_account_delegations",
+        "getSystemMyAccountByParentIdDelegationsCount",
+        psa::Method::Get,
+        "/system/myAccount/{parentId}/delegations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MemberDelegation")), psa::Paging::None)
+    .with_tag("MemberDelegations");
 
 /// `GET /system/myAccount/{parentId}/skills/count`
-pub static COUNT_MY_ACCOUNT_SKILLS: psa::Operation = psa::Operation {
-    id: "count_my_account_skills",
-    section: "system",
-    vendor_id: "getSystemMyAccountByParentIdSkillsCount",
-    method: psa::Method::Get,
-    path: "/system/myAccount/{parentId}/skills/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("MemberSkill")),
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MY_ACCOUNT_SKILLS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_my_account_skills",
+        "getSystemMyAccountByParentIdSkillsCount",
+        psa::Method::Get,
+        "/system/myAccount/{parentId}/skills/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("MemberSkill")), psa::Paging::None)
+    .with_tag("MemberSkills");
 
 /// `GET /system/myCompany/corporateStructure/count`
-pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation {
-    id: "count_my_company_corporate_structure",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCorporateStructureCount",
-    method: psa::Method::Get,
-    path: "/system/myCompany/corporateStructure/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CorporateStructure")),
-    paging: psa::Paging::None,
-    tag: "CorporateStructures",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation::new(
+        "system",
+        "count_my_company_corporate_structure",
+        "getSystemMyCompanyCorporateStructureCount",
+        psa::Method::Get,
+        "/system/myCompany/corporateStructure/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CorporateStructure")), psa::Paging::None)
+    .with_tag("CorporateStructures");
 
 /// `GET /system/myCompany/corporateStructure/info/count`
-pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS: psa::Operation = psa::Operation {
-    id: "count_my_company_corporate_structure_infos",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCorporateStructureInfoCount",
-    method: psa::Method::Get,
-    path: "/system/myCompany/corporateStructure/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CorporateStructureInfo")),
-    paging: psa::Paging::None,
-    tag: "CorporateStructureInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_my_company_corporate_structure_infos",
+        "getSystemMyCompanyCorporateStructureInfoCount",
+        psa::Method::Get,
+        "/system/myCompany/corporateStructure/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CorporateStructureInfo")), psa::Paging::None)
+    .with_tag("CorporateStructureInfos");
 
 /// `GET /system/myCompany/corporateStructureLevels/count`
-pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS: psa::Operation = psa::Operation {
-    id: "count_my_company_corporate_structure_levels",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCorporateStructureLevelsCount",
-    method: psa::Method::Get,
-    path: "/system/myCompany/corporateStructureLevels/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CorporateStructureLevel")),
-    paging: psa::Paging::None,
-    tag: "CorporateStructureLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_my_company_corporate_structure_levels",
+        "getSystemMyCompanyCorporateStructureLevelsCount",
+        psa::Method::Get,
+        "/system/myCompany/corporateStructureLevels/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("CorporateStructureLevel")),
+        psa::Paging::None,
+    )
+    .with_tag("CorporateStructureLevels");
 
 /// `GET /system/myCompany/crm/count`
-pub static COUNT_MY_COMPANY_CRM: psa::Operation = psa::Operation {
-    id: "count_my_company_crm",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCrmCount",
-    method: psa::Method::Get,
-    path: "/system/myCompany/crm/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Crm")),
-    paging: psa::Paging::None,
-    tag: "Crms",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MY_COMPANY_CRM: psa::Operation = psa::Operation::new(
+        "system",
+        "count_my_company_crm",
+        "getSystemMyCompanyCrmCount",
+        psa::Method::Get,
+        "/system/myCompany/crm/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Crm")), psa::Paging::None)
+    .with_tag("Crms");
 
 /// `GET /system/myCompany/crm/info/count`
-pub static COUNT_MY_COMPANY_CRM_INFOS: psa::Operation = psa::Operation {
-    id: "count_my_company_crm_infos",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCrmInfoCount",
-    method: psa::Method::Get,
-    path: "/system/myCompany/crm/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("CrmInfo")),
-    paging: psa::Paging::None,
-    tag: "CrmInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MY_COMPANY_CRM_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_my_company_crm_infos",
+        "getSystemMyCompanyCrmInfoCount",
+        psa::Method::Get,
+        "/system/myCompany/crm/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("CrmInfo")), psa::Paging::None)
+    .with_tag("CrmInfos");
 
 /// `GET /system/myCompany/other/count`
-pub static COUNT_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
-    id: "count_my_company_other",
-    section: "system",
-    vendor_id: "getSystemMyCompanyOtherCount",
-    method: psa::Method::Get,
-    path: "/system/myCompany/other/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Other")),
-    paging: psa::Paging::None,
-    tag: "Others",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MY_COMPANY_OTHER: psa::Operation = psa::Operation::new(
+        "system",
+        "count_my_company_other",
+        "getSystemMyCompanyOtherCount",
+        psa::Method::Get,
+        "/system/myCompany/other/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Other")), psa::Paging::None)
+    .with_tag("Others");
 
 /// `GET /system/myCompany/timeExpense/count`
-pub static COUNT_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
-    id: "count_my_company_time_expense",
-    section: "system",
-    vendor_id: "getSystemMyCompanyTimeExpenseCount",
-    method: psa::Method::Get,
-    path: "/system/myCompany/timeExpense/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeExpense")),
-    paging: psa::Paging::None,
-    tag: "TimeExpenses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation::new(
+        "system",
+        "count_my_company_time_expense",
+        "getSystemMyCompanyTimeExpenseCount",
+        psa::Method::Get,
+        "/system/myCompany/timeExpense/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TimeExpense")), psa::Paging::None)
+    .with_tag("TimeExpenses");
 
 /// `GET /system/notificationRecipients/count`
-pub static COUNT_NOTIFICATION_RECIPIENTS: psa::Operation = psa::Operation {
-    id: "count_notification_recipients",
-    section: "system",
-    vendor_id: "getSystemNotificationRecipientsCount",
-    method: psa::Method::Get,
-    path: "/system/notificationRecipients/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("NotificationRecipient")),
-    paging: psa::Paging::None,
-    tag: "NotificationRecipients",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_NOTIFICATION_RECIPIENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_notification_recipients",
+        "getSystemNotificationRecipientsCount",
+        psa::Method::Get,
+        "/system/notificationRecipients/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("NotificationRecipient")), psa::Paging::None)
+    .with_tag("NotificationRecipients");
 
 /// `GET /system/office365/application/info/count`
-pub static COUNT_OFFICE365_APPLICATION_INFOS: psa::Operation = psa::Operation {
-    id: "count_office365_application_infos",
-    section: "system",
-    vendor_id: "getSystemOffice365ApplicationInfoCount",
-    method: psa::Method::Get,
-    path: "/system/office365/application/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Office365EmailApplicationInfo")),
-    paging: psa::Paging::None,
-    tag: "Office365EmailApplicationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OFFICE365_APPLICATION_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_office365_application_infos",
+        "getSystemOffice365ApplicationInfoCount",
+        psa::Method::Get,
+        "/system/office365/application/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(
+        psa::QueryKind::Count(Some("Office365EmailApplicationInfo")),
+        psa::Paging::None,
+    )
+    .with_tag("Office365EmailApplicationInfos");
 
 /// `GET /system/office365/emailSetups/count`
-pub static COUNT_OFFICE365_EMAIL_SETUPS: psa::Operation = psa::Operation {
-    id: "count_office365_email_setups",
-    section: "system",
-    vendor_id: "getSystemOffice365EmailSetupsCount",
-    method: psa::Method::Get,
-    path: "/system/office365/emailSetups/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Office365EmailSetup")),
-    paging: psa::Paging::None,
-    tag: "Office365EmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OFFICE365_EMAIL_SETUPS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_office365_email_setups",
+        "getSystemOffice365EmailSetupsCount",
+        psa::Method::Get,
+        "/system/office365/emailSetups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Office365EmailSetup")), psa::Paging::None)
+    .with_tag("Office365EmailSetups");
 
 /// `GET /system/onPremiseSearchSetting/count`
-pub static COUNT_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
-    id: "count_on_premise_search_setting",
-    section: "system",
-    vendor_id: "getSystemOnPremiseSearchSettingCount",
-    method: psa::Method::Get,
-    path: "/system/onPremiseSearchSetting/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OnPremiseSearchSetting")),
-    paging: psa::Paging::None,
-    tag: "OnPremiseSearchSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "count_on_premise_search_setting",
+        "getSystemOnPremiseSearchSettingCount",
+        psa::Method::Get,
+        "/system/onPremiseSearchSetting/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OnPremiseSearchSetting")), psa::Paging::None)
+    .with_tag("OnPremiseSearchSettings");
 
 /// `GET /system/osgradeweights/count`
-pub static COUNT_OS_GRADE_WEIGHTS: psa::Operation = psa::Operation {
-    id: "count_os_grade_weights",
-    section: "system",
-    vendor_id: "getSystemOsgradeweightsCount",
-    method: psa::Method::Get,
-    path: "/system/osgradeweights/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("OsGradeWeight")),
-    paging: psa::Paging::None,
-    tag: "OsGradeWeights",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_OS_GRADE_WEIGHTS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_os_grade_weights",
+        "getSystemOsgradeweightsCount",
+        psa::Method::Get,
+        "/system/osgradeweights/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("OsGradeWeight")), psa::Paging::None)
+    .with_tag("OsGradeWeights");
 
 /// `GET /system/parsingTypes/count`
-pub static COUNT_PARSING_TYPES: psa::Operation = psa::Operation {
-    id: "count_parsing_types",
-    section: "system",
-    vendor_id: "getSystemParsingTypesCount",
-    method: psa::Method::Get,
-    path: "/system/parsingTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ParsingType")),
-    paging: psa::Paging::None,
-    tag: "ParsingTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PARSING_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_parsing_types",
+        "getSystemParsingTypesCount",
+        psa::Method::Get,
+        "/system/parsingTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ParsingType")), psa::Paging::None)
+    .with_tag("ParsingTypes");
 
 /// `GET /system/parsingVariables/count`
-pub static COUNT_PARSING_VARIABLES: psa::Operation = psa::Operation {
-    id: "count_parsing_variables",
-    section: "system",
-    vendor_id: "getSystemParsingVariablesCount",
-    method: psa::Method::Get,
-    path: "/system/parsingVariables/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ParsingVariable")),
-    paging: psa::Paging::None,
-    tag: "ParsingVariables",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PARSING_VARIABLES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_parsing_variables",
+        "getSystemParsingVariablesCount",
+        psa::Method::Get,
+        "/system/parsingVariables/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ParsingVariable")), psa::Paging::None)
+    .with_tag("ParsingVariables");
 
 /// `GET /system/info/personas/count`
-pub static COUNT_PERSONA_INFOS: psa::Operation = psa::Operation {
-    id: "count_persona_infos",
-    section: "system",
-    vendor_id: "getSystemInfoPersonasCount",
-    method: psa::Method::Get,
-    path: "/system/info/personas/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PersonasInfo")),
-    paging: psa::Paging::None,
-    tag: "PersonasInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PERSONA_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_persona_infos",
+        "getSystemInfoPersonasCount",
+        psa::Method::Get,
+        "/system/info/personas/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PersonasInfo")), psa::Paging::None)
+    .with_tag("PersonasInfos");
 
 /// `GET /system/portalReports/count`
-pub static COUNT_PORTAL_REPORTS: psa::Operation = psa::Operation {
-    id: "count_portal_reports",
-    section: "system",
-    vendor_id: "getSystemPortalReportsCount",
-    method: psa::Method::Get,
-    path: "/system/portalReports/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("PortalReport")),
-    paging: psa::Paging::None,
-    tag: "PortalReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_PORTAL_REPORTS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_portal_reports",
+        "getSystemPortalReportsCount",
+        psa::Method::Get,
+        "/system/portalReports/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("PortalReport")), psa::Paging::None)
+    .with_tag("PortalReports");
 
 /// `GET /system/quoteLinkSetup/count`
-pub static COUNT_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
-    id: "count_quote_link_setup",
-    section: "system",
-    vendor_id: "getSystemQuoteLinkSetupCount",
-    method: psa::Method::Get,
-    path: "/system/quoteLinkSetup/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("QuoteLink")),
-    paging: psa::Paging::None,
-    tag: "QuoteLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "count_quote_link_setup",
+        "getSystemQuoteLinkSetupCount",
+        psa::Method::Get,
+        "/system/quoteLinkSetup/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("QuoteLink")), psa::Paging::None)
+    .with_tag("QuoteLinks");
 
 /// `GET /system/reports/{reportName}/count`
-pub static COUNT_REPORT: psa::Operation = psa::Operation {
-    id: "count_report",
-    section: "system",
-    vendor_id: "getSystemReportsByReportNameCount",
-    method: psa::Method::Get,
-    path: "/system/reports/{reportName}/count",
-    parameters: &[
-        psa::Parameter {
-            name: "reportName",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(None),
-    paging: psa::Paging::None,
-    tag: "Reports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "count_report",
+        "getSystemReportsByReportNameCount",
+        psa::Method::Get,
+        "/system/reports/{reportName}/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("reportName", psa::ParameterKind::Text)])
+    .with_query(psa::QueryKind::Count(None), psa::Paging::None)
+    .with_tag("Reports");
 
 /// `GET /system/reportCards/{parentId}/details/count`
-pub static COUNT_REPORT_CARD_DETAILS: psa::Operation = psa::Operation {
-    id: "count_report_card_details",
-    section: "system",
-    vendor_id: "getSystemReportCardsByParentIdDetailsCount",
-    method: psa::Method::Get,
-    path: "/system/reportCards/{parentId}/details/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ReportCardDetail")),
-    paging: psa::Paging::None,
-    tag: "ReportCardDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_REPORT_CARD_DETAILS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_report_card_details",
+        "getSystemReportCardsByParentIdDetailsCount",
+        psa::Method::Get,
+        "/system/reportCards/{parentId}/details/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ReportCardDetail")), psa::Paging::None)
+    .with_tag("ReportCardDetails");
 
 /// `GET /system/reportCards/info/count`
-pub static COUNT_REPORT_CARD_INFOS: psa::Operation = psa::Operation {
-    id: "count_report_card_infos",
-    section: "system",
-    vendor_id: "getSystemReportCardsInfoCount",
-    method: psa::Method::Get,
-    path: "/system/reportCards/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ReportCardInfo")),
-    paging: psa::Paging::None,
-    tag: "ReportCardInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_REPORT_CARD_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_report_card_infos",
+        "getSystemReportCardsInfoCount",
+        psa::Method::Get,
+        "/system/reportCards/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ReportCardInfo")), psa::Paging::None)
+    .with_tag("ReportCardInfos");
 
 /// `GET /system/reportCards/count`
-pub static COUNT_REPORT_CARDS: psa::Operation = psa::Operation {
-    id: "count_report_cards",
-    section: "system",
-    vendor_id: "getSystemReportCardsCount",
-    method: psa::Method::Get,
-    path: "/system/reportCards/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ReportCard")),
-    paging: psa::Paging::None,
-    tag: "ReportCards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_REPORT_CARDS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_report_cards",
+        "getSystemReportCardsCount",
+        psa::Method::Get,
+        "/system/reportCards/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ReportCard")), psa::Paging::None)
+    .with_tag("ReportCards");
 
 /// `GET /system/securityroles/info/count`
-pub static COUNT_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation {
-    id: "count_security_role_infos",
-    section: "system",
-    vendor_id: "getSystemSecurityrolesInfoCount",
-    method: psa::Method::Get,
-    path: "/system/securityroles/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SecurityRoleInfo")),
-    paging: psa::Paging::None,
-    tag: "SecurityRoleInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_security_role_infos",
+        "getSystemSecurityrolesInfoCount",
+        psa::Method::Get,
+        "/system/securityroles/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SecurityRoleInfo")), psa::Paging::None)
+    .with_tag("SecurityRoleInfos");
 
 /// `GET /system/securityRoles/{parentId}/settings/count`
-pub static COUNT_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
-    id: "count_security_role_settings",
-    section: "system",
-    vendor_id: "getSystemSecurityRolesByParentIdSettingsCount",
-    method: psa::Method::Get,
-    path: "/system/securityRoles/{parentId}/settings/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SecurityRoleSetting")),
-    paging: psa::Paging::None,
-    tag: "SecurityRoleSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_security_role_settings",
+        "getSystemSecurityRolesByParentIdSettingsCount",
+        psa::Method::Get,
+        "/system/securityRoles/{parentId}/settings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("SecurityRoleSetting")), psa::Paging::None)
+    .with_tag("SecurityRoleSettings");
 
 /// `GET /system/securityroles/count`
-pub static COUNT_SECURITY_ROLES: psa::Operation = psa::Operation {
-    id: "count_security_roles",
-    section: "system",
-    vendor_id: "getSystemSecurityrolesCount",
-    method: psa::Method::Get,
-    path: "/system/securityroles/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SecurityRole")),
-    paging: psa::Paging::None,
-    tag: "SecurityRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SECURITY_ROLES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_security_roles",
+        "getSystemSecurityrolesCount",
+        psa::Method::Get,
+        "/system/securityroles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SecurityRole")), psa::Paging::None)
+    .with_tag("SecurityRoles");
 
 /// `GET /system/settings/count`
-pub static COUNT_SETTINGS: psa::Operation = psa::Operation {
-    id: "count_settings",
-    section: "system",
-    vendor_id: "getSystemSettingsCount",
-    method: psa::Method::Get,
-    path: "/system/settings/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SystemSetting")),
-    paging: psa::Paging::None,
-    tag: "SystemSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SETTINGS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_settings",
+        "getSystemSettingsCount",
+        psa::Method::Get,
+        "/system/settings/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SystemSetting")), psa::Paging::None)
+    .with_tag("SystemSettings");
 
 /// `GET /system/setupScreens/count`
-pub static COUNT_SETUP_SCREENS: psa::Operation = psa::Operation {
-    id: "count_setup_screens",
-    section: "system",
-    vendor_id: "getSystemSetupScreensCount",
-    method: psa::Method::Get,
-    path: "/system/setupScreens/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SetupScreen")),
-    paging: psa::Paging::None,
-    tag: "SetupScreens",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SETUP_SCREENS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_setup_screens",
+        "getSystemSetupScreensCount",
+        psa::Method::Get,
+        "/system/setupScreens/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SetupScreen")), psa::Paging::None)
+    .with_tag("SetupScreens");
 
 /// `GET /system/skillCategories/count`
-pub static COUNT_SKILL_CATEGORIES: psa::Operation = psa::Operation {
-    id: "count_skill_categories",
-    section: "system",
-    vendor_id: "getSystemSkillCategoriesCount",
-    method: psa::Method::Get,
-    path: "/system/skillCategories/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SkillCategory")),
-    paging: psa::Paging::None,
-    tag: "SkillCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SKILL_CATEGORIES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_skill_categories",
+        "getSystemSkillCategoriesCount",
+        psa::Method::Get,
+        "/system/skillCategories/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SkillCategory")), psa::Paging::None)
+    .with_tag("SkillCategories");
 
 /// `GET /system/skills/info/count`
-pub static COUNT_SKILL_INFOS: psa::Operation = psa::Operation {
-    id: "count_skill_infos",
-    section: "system",
-    vendor_id: "getSystemSkillsInfoCount",
-    method: psa::Method::Get,
-    path: "/system/skills/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SkillInfo")),
-    paging: psa::Paging::None,
-    tag: "SkillInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SKILL_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_skill_infos",
+        "getSystemSkillsInfoCount",
+        psa::Method::Get,
+        "/system/skills/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SkillInfo")), psa::Paging::None)
+    .with_tag("SkillInfos");
 
 /// `GET /system/skills/count`
-pub static COUNT_SKILLS: psa::Operation = psa::Operation {
-    id: "count_skills",
-    section: "system",
-    vendor_id: "getSystemSkillsCount",
-    method: psa::Method::Get,
-    path: "/system/skills/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Skill")),
-    paging: psa::Paging::None,
-    tag: "Skills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SKILLS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_skills",
+        "getSystemSkillsCount",
+        psa::Method::Get,
+        "/system/skills/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Skill")), psa::Paging::None)
+    .with_tag("Skills");
 
 /// `GET /system/ssoConfigurations/count`
-pub static COUNT_SSO_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "count_sso_configurations",
-    section: "system",
-    vendor_id: "getSystemSsoConfigurationsCount",
-    method: psa::Method::Get,
-    path: "/system/ssoConfigurations/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SsoConfiguration")),
-    paging: psa::Paging::None,
-    tag: "SsoConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SSO_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_sso_configurations",
+        "getSystemSsoConfigurationsCount",
+        psa::Method::Get,
+        "/system/ssoConfigurations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SsoConfiguration")), psa::Paging::None)
+    .with_tag("SsoConfigurations");
 
 /// `GET /system/ssoUsers/count`
-pub static COUNT_SSO_USERS: psa::Operation = psa::Operation {
-    id: "count_sso_users",
-    section: "system",
-    vendor_id: "getSystemSsoUsersCount",
-    method: psa::Method::Get,
-    path: "/system/ssoUsers/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SsoUser")),
-    paging: psa::Paging::None,
-    tag: "SsoUsers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SSO_USERS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_sso_users",
+        "getSystemSsoUsersCount",
+        psa::Method::Get,
+        "/system/ssoUsers/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SsoUser")), psa::Paging::None)
+    .with_tag("SsoUsers");
 
 /// `GET /system/info/standardNotes/count`
-pub static COUNT_STANDARD_NOTE_INFOS: psa::Operation = psa::Operation {
-    id: "count_standard_note_infos",
-    section: "system",
-    vendor_id: "getSystemInfoStandardNotesCount",
-    method: psa::Method::Get,
-    path: "/system/info/standardNotes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("StandardNoteInfo")),
-    paging: psa::Paging::None,
-    tag: "StandardNoteInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_STANDARD_NOTE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_standard_note_infos",
+        "getSystemInfoStandardNotesCount",
+        psa::Method::Get,
+        "/system/info/standardNotes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("StandardNoteInfo")), psa::Paging::None)
+    .with_tag("StandardNoteInfos");
 
 /// `GET /system/standardNotes/count`
-pub static COUNT_STANDARD_NOTES: psa::Operation = psa::Operation {
-    id: "count_standard_notes",
-    section: "system",
-    vendor_id: "getSystemStandardNotesCount",
-    method: psa::Method::Get,
-    path: "/system/standardNotes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("StandardNote")),
-    paging: psa::Paging::None,
-    tag: "StandardNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_STANDARD_NOTES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_standard_notes",
+        "getSystemStandardNotesCount",
+        psa::Method::Get,
+        "/system/standardNotes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("StandardNote")), psa::Paging::None)
+    .with_tag("StandardNotes");
 
 /// `GET /system/surveys/info/count`
-pub static COUNT_SURVEY_INFOS: psa::Operation = psa::Operation {
-    id: "count_survey_infos",
-    section: "system",
-    vendor_id: "getSystemSurveysInfoCount",
-    method: psa::Method::Get,
-    path: "/system/surveys/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SurveyInfo")),
-    paging: psa::Paging::None,
-    tag: "SurveyInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SURVEY_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_survey_infos",
+        "getSystemSurveysInfoCount",
+        psa::Method::Get,
+        "/system/surveys/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("SurveyInfo")), psa::Paging::None)
+    .with_tag("SurveyInfos");
 
 /// `GET /system/surveys/{parentId}/questions/count`
-pub static COUNT_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
-    id: "count_survey_questions",
-    section: "system",
-    vendor_id: "getSystemSurveysByParentIdQuestionsCount",
-    method: psa::Method::Get,
-    path: "/system/surveys/{parentId}/questions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("SurveyQuestion")),
-    paging: psa::Paging::None,
-    tag: "SurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SURVEY_QUESTIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_survey_questions",
+        "getSystemSurveysByParentIdQuestionsCount",
+        psa::Method::Get,
+        "/system/surveys/{parentId}/questions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("SurveyQuestion")), psa::Paging::None)
+    .with_tag("SurveyQuestions");
 
 /// `GET /system/surveys/count`
-pub static COUNT_SURVEYS: psa::Operation = psa::Operation {
-    id: "count_surveys",
-    section: "system",
-    vendor_id: "getSystemSurveysCount",
-    method: psa::Method::Get,
-    path: "/system/surveys/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Survey")),
-    paging: psa::Paging::None,
-    tag: "Surveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SURVEYS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_surveys",
+        "getSystemSurveysCount",
+        psa::Method::Get,
+        "/system/surveys/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Survey")), psa::Paging::None)
+    .with_tag("Surveys");
 
 /// `GET /system/timeZoneSetups/info/count`
-pub static COUNT_TIME_ZONE_SETUP_INFOS: psa::Operation = psa::Operation {
-    id: "count_time_zone_setup_infos",
-    section: "system",
-    vendor_id: "getSystemTimeZoneSetupsInfoCount",
-    method: psa::Method::Get,
-    path: "/system/timeZoneSetups/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeZoneSetupInfo")),
-    paging: psa::Paging::None,
-    tag: "TimeZoneSetupInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TIME_ZONE_SETUP_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_time_zone_setup_infos",
+        "getSystemTimeZoneSetupsInfoCount",
+        psa::Method::Get,
+        "/system/timeZoneSetups/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TimeZoneSetupInfo")), psa::Paging::None)
+    .with_tag("TimeZoneSetupInfos");
 
 /// `GET /system/timeZoneSetups/count`
-pub static COUNT_TIME_ZONE_SETUPS: psa::Operation = psa::Operation {
-    id: "count_time_zone_setups",
-    section: "system",
-    vendor_id: "getSystemTimeZoneSetupsCount",
-    method: psa::Method::Get,
-    path: "/system/timeZoneSetups/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeZoneSetup")),
-    paging: psa::Paging::None,
-    tag: "TimeZoneSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TIME_ZONE_SETUPS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_time_zone_setups",
+        "getSystemTimeZoneSetupsCount",
+        psa::Method::Get,
+        "/system/timeZoneSetups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TimeZoneSetup")), psa::Paging::None)
+    .with_tag("TimeZoneSetups");
 
 /// `GET /system/todayPageCategories/count`
-pub static COUNT_TODAY_PAGE_CATEGORIES: psa::Operation = psa::Operation {
-    id: "count_today_page_categories",
-    section: "system",
-    vendor_id: "getSystemTodayPageCategoriesCount",
-    method: psa::Method::Get,
-    path: "/system/todayPageCategories/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TodayPageCategory")),
-    paging: psa::Paging::None,
-    tag: "TodayPageCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TODAY_PAGE_CATEGORIES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_today_page_categories",
+        "getSystemTodayPageCategoriesCount",
+        psa::Method::Get,
+        "/system/todayPageCategories/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TodayPageCategory")), psa::Paging::None)
+    .with_tag("TodayPageCategories");
 
 /// `GET /system/userDefinedFields/info/count`
-pub static COUNT_USER_DEFINED_FIELD_INFOS: psa::Operation = psa::Operation {
-    id: "count_user_defined_field_infos",
-    section: "system",
-    vendor_id: "getSystemUserDefinedFieldsInfoCount",
-    method: psa::Method::Get,
-    path: "/system/userDefinedFields/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("UserDefinedFieldInfo")),
-    paging: psa::Paging::None,
-    tag: "UserDefinedFieldInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_USER_DEFINED_FIELD_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_user_defined_field_infos",
+        "getSystemUserDefinedFieldsInfoCount",
+        psa::Method::Get,
+        "/system/userDefinedFields/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("UserDefinedFieldInfo")), psa::Paging::None)
+    .with_tag("UserDefinedFieldInfos");
 
 /// `GET /system/userDefinedFields/count`
-pub static COUNT_USER_DEFINED_FIELDS: psa::Operation = psa::Operation {
-    id: "count_user_defined_fields",
-    section: "system",
-    vendor_id: "getSystemUserDefinedFieldsCount",
-    method: psa::Method::Get,
-    path: "/system/userDefinedFields/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("UserDefinedField")),
-    paging: psa::Paging::None,
-    tag: "UserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_USER_DEFINED_FIELDS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_user_defined_fields",
+        "getSystemUserDefinedFieldsCount",
+        psa::Method::Get,
+        "/system/userDefinedFields/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("UserDefinedField")), psa::Paging::None)
+    .with_tag("UserDefinedFields");
 
 /// `GET /system/workflowActions/{parentId}/automateParameters/count`
-pub static COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Operation {
-    id: "count_workflow_action_automate_parameters",
-    section: "system",
-    vendor_id: "getSystemWorkflowActionsByParentIdAutomateParametersCount",
-    method: psa::Method::Get,
-    path: "/system/workflowActions/{parentId}/automateParameters/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkflowActionAutomateParameter")),
-    paging: psa::Paging::None,
-    tag: "WorkflowActionAutomateParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflow_action_automate_parameters",
+        "getSystemWorkflowActionsByParentIdAutomateParametersCount",
+        psa::Method::Get,
+        "/system/workflowActions/{parentId}/automateParameters/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(
+        psa::QueryKind::Count(Some("WorkflowActionAutomateParameter")),
+        psa::Paging::None,
+    )
+    .with_tag("WorkflowActionAutomateParameters");
 
 /// `GET /system/workflows/{parentId}/attachments/count`
-pub static COUNT_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation {
-    id: "count_workflow_attachments",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdAttachmentsCount",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/attachments/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkflowAttachment")),
-    paging: psa::Paging::None,
-    tag: "WorkflowAttachments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflow_attachments",
+        "getSystemWorkflowsByParentIdAttachmentsCount",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/attachments/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("WorkflowAttachment")), psa::Paging::None)
+    .with_tag("WorkflowAttachments");
 
 /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/count`
-pub static COUNT_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation {
-    id: "count_workflow_event_actions",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByGrandparentIdEventsByParentIdActionsCount",
-    method: psa::Method::Get,
-    path: "/system/workflows/{grandparentId}/events/{parentId}/actions/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkflowAction")),
-    paging: psa::Paging::None,
-    tag: "WorkflowActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflow_event_actions",
+        "getSystemWorkflowsByGrandparentIdEventsByParentIdActionsCount",
+        psa::Method::Get,
+        "/system/workflows/{grandparentId}/events/{parentId}/actions/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(Some("WorkflowAction")), psa::Paging::None)
+    .with_tag("WorkflowActions");
 
 /// `GET /system/workflows/{parentId}/events/count`
-pub static COUNT_WORKFLOW_EVENTS: psa::Operation = psa::Operation {
-    id: "count_workflow_events",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdEventsCount",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/events/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkflowEvent")),
-    paging: psa::Paging::None,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOW_EVENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflow_events",
+        "getSystemWorkflowsByParentIdEventsCount",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/events/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("WorkflowEvent")), psa::Paging::None)
+    .with_tag("WorkflowEvents");
 
 /// `GET /system/workflows/{parentId}/notifyTypes/info/count`
-pub static COUNT_WORKFLOW_NOTIFY_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_workflow_notify_type_infos",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdNotifyTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/notifyTypes/info/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkflowNotifyTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "WorkflowNotifyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOW_NOTIFY_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflow_notify_type_infos",
+        "getSystemWorkflowsByParentIdNotifyTypesInfoCount",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/notifyTypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("WorkflowNotifyTypeInfo")), psa::Paging::None)
+    .with_tag("WorkflowNotifyTypes");
 
 /// `GET /system/workflows/{parentId}/notifyTypes/count`
-pub static COUNT_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation {
-    id: "count_workflow_notify_types",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdNotifyTypesCount",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/notifyTypes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkflowNotifyType")),
-    paging: psa::Paging::None,
-    tag: "WorkflowNotifyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflow_notify_types",
+        "getSystemWorkflowsByParentIdNotifyTypesCount",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/notifyTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("WorkflowNotifyType")), psa::Paging::None)
+    .with_tag("WorkflowNotifyTypes");
 
 /// `GET /system/workflows/tableTypes/info/count`
-pub static COUNT_WORKFLOW_TABLE_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_workflow_table_type_infos",
-    section: "system",
-    vendor_id: "getSystemWorkflowsTableTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/system/workflows/tableTypes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkflowTableTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "WorkflowTableTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOW_TABLE_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflow_table_type_infos",
+        "getSystemWorkflowsTableTypesInfoCount",
+        psa::Method::Get,
+        "/system/workflows/tableTypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("WorkflowTableTypeInfo")), psa::Paging::None)
+    .with_tag("WorkflowTableTypes");
 
 /// `GET /system/workflows/tableTypes/count`
-pub static COUNT_WORKFLOW_TABLE_TYPES: psa::Operation = psa::Operation {
-    id: "count_workflow_table_types",
-    section: "system",
-    vendor_id: "getSystemWorkflowsTableTypesCount",
-    method: psa::Method::Get,
-    path: "/system/workflows/tableTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkflowTableType")),
-    paging: psa::Paging::None,
-    tag: "WorkflowTableTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOW_TABLE_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflow_table_types",
+        "getSystemWorkflowsTableTypesCount",
+        psa::Method::Get,
+        "/system/workflows/tableTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("WorkflowTableType")), psa::Paging::None)
+    .with_tag("WorkflowTableTypes");
 
 /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options/count`
-pub static COUNT_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation {
-    id: "count_workflow_trigger_options",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByGrandparentIdTriggersByParentIdOptionsCount",
-    method: psa::Method::Get,
-    path: "/system/workflows/{grandparentId}/triggers/{parentId}/options/count",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkflowTriggerOption")),
-    paging: psa::Paging::None,
-    tag: "WorkflowTriggerOptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflow_trigger_options",
+        "getSystemWorkflowsByGrandparentIdTriggersByParentIdOptionsCount",
+        psa::Method::Get,
+        "/system/workflows/{grandparentId}/triggers/{parentId}/options/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Count(Some("WorkflowTriggerOption")), psa::Paging::None)
+    .with_tag("WorkflowTriggerOptions");
 
 /// `GET /system/workflows/{parentId}/triggers/count`
-pub static COUNT_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation {
-    id: "count_workflow_triggers",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdTriggersCount",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/triggers/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkflowTrigger")),
-    paging: psa::Paging::None,
-    tag: "WorkflowTriggers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflow_triggers",
+        "getSystemWorkflowsByParentIdTriggersCount",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/triggers/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("WorkflowTrigger")), psa::Paging::None)
+    .with_tag("WorkflowTriggers");
 
 /// `GET /system/workflows/count`
-pub static COUNT_WORKFLOWS: psa::Operation = psa::Operation {
-    id: "count_workflows",
-    section: "system",
-    vendor_id: "getSystemWorkflowsCount",
-    method: psa::Method::Get,
-    path: "/system/workflows/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("Workflow")),
-    paging: psa::Paging::None,
-    tag: "Workflows",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORKFLOWS: psa::Operation = psa::Operation::new(
+        "system",
+        "count_workflows",
+        "getSystemWorkflowsCount",
+        psa::Method::Get,
+        "/system/workflows/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("Workflow")), psa::Paging::None)
+    .with_tag("Workflows");
 
 /// `POST /system/AllowedFileTypes/`
-pub static CREATE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
-    id: "create_allowed_file_type",
-    section: "system",
-    vendor_id: "postSystemAllowedFileTypes",
-    method: psa::Method::Post,
-    path: "/system/AllowedFileTypes/",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "AllowedFileType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AllowedFileType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AllowedFileType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_allowed_file_type",
+        "postSystemAllowedFileTypes",
+        psa::Method::Post,
+        "/system/AllowedFileTypes/",
+        psa::ResponseKind::One("AllowedFileType"),
+    )
+    .with_body(psa::BodySpec::new("AllowedFileType", psa::BodyEncoding::Json))
+    .with_tag("AllowedFileType");
 
 /// `POST /system/allowedorigins`
-pub static CREATE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
-    id: "create_allowed_origin",
-    section: "system",
-    vendor_id: "postSystemAllowedorigins",
-    method: psa::Method::Post,
-    path: "/system/allowedorigins",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "AllowedOrigin",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AllowedOrigin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AllowedOrigins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ALLOWED_ORIGIN: psa::Operation = psa::Operation::new(
+        "system",
+        "create_allowed_origin",
+        "postSystemAllowedorigins",
+        psa::Method::Post,
+        "/system/allowedorigins",
+        psa::ResponseKind::One("AllowedOrigin"),
+    )
+    .with_body(psa::BodySpec::new("AllowedOrigin", psa::BodyEncoding::Json))
+    .with_tag("AllowedOrigins");
 
 /// `POST /system/apiMembers`
-pub static CREATE_API_MEMBER: psa::Operation = psa::Operation {
-    id: "create_api_member",
-    section: "system",
-    vendor_id: "postSystemApiMembers",
-    method: psa::Method::Post,
-    path: "/system/apiMembers",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ApiMember",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ApiMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ApiMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_API_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "create_api_member",
+        "postSystemApiMembers",
+        psa::Method::Post,
+        "/system/apiMembers",
+        psa::ResponseKind::One("ApiMember"),
+    )
+    .with_body(psa::BodySpec::new("ApiMember", psa::BodyEncoding::Json))
+    .with_tag("ApiMembers");
 
 /// `POST /system/autoSyncTime`
-pub static CREATE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
-    id: "create_auto_sync_time",
-    section: "system",
-    vendor_id: "postSystemAutoSyncTime",
-    method: psa::Method::Post,
-    path: "/system/autoSyncTime",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "AutoSyncTime",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AutoSyncTime"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AutoSyncTimes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
+        "system",
+        "create_auto_sync_time",
+        "postSystemAutoSyncTime",
+        psa::Method::Post,
+        "/system/autoSyncTime",
+        psa::ResponseKind::One("AutoSyncTime"),
+    )
+    .with_body(psa::BodySpec::new("AutoSyncTime", psa::BodyEncoding::Json))
+    .with_tag("AutoSyncTimes");
 
 /// `POST /system/bundles`
-pub static CREATE_BUNDLE: psa::Operation = psa::Operation {
-    id: "create_bundle",
-    section: "system",
-    vendor_id: "postSystemBundles",
-    method: psa::Method::Post,
-    path: "/system/bundles",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "BundleRequestsCollection",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BundleResultsCollection"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Bundles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BUNDLE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_bundle",
+        "postSystemBundles",
+        psa::Method::Post,
+        "/system/bundles",
+        psa::ResponseKind::One("BundleResultsCollection"),
+    )
+    .with_body(psa::BodySpec::new("BundleRequestsCollection", psa::BodyEncoding::Json))
+    .with_tag("Bundles");
 
 /// `POST /system/bundles/count`
-pub static CREATE_BUNDLE_COUNT: psa::Operation = psa::Operation {
-    id: "create_bundle_count",
-    section: "system",
-    vendor_id: "postSystemBundlesCount",
-    method: psa::Method::Post,
-    path: "/system/bundles/count",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "BundleRequestsCollection",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("BundleResultsCollection"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Bundles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_BUNDLE_COUNT: psa::Operation = psa::Operation::new(
+        "system",
+        "create_bundle_count",
+        "postSystemBundlesCount",
+        psa::Method::Post,
+        "/system/bundles/count",
+        psa::ResponseKind::One("BundleResultsCollection"),
+    )
+    .with_body(psa::BodySpec::new("BundleRequestsCollection", psa::BodyEncoding::Json))
+    .with_tag("Bundles");
 
 /// `POST /system/callbacks`
-pub static CREATE_CALLBACK: psa::Operation = psa::Operation {
-    id: "create_callback",
-    section: "system",
-    vendor_id: "postSystemCallbacks",
-    method: psa::Method::Post,
-    path: "/system/callbacks",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CallbackEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CallbackEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CallbackEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CALLBACK: psa::Operation = psa::Operation::new(
+        "system",
+        "create_callback",
+        "postSystemCallbacks",
+        psa::Method::Post,
+        "/system/callbacks",
+        psa::ResponseKind::One("CallbackEntry"),
+    )
+    .with_body(psa::BodySpec::new("CallbackEntry", psa::BodyEncoding::Json))
+    .with_tag("CallbackEntries");
 
 /// `POST /system/certifications`
-pub static CREATE_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "create_certification",
-    section: "system",
-    vendor_id: "postSystemCertifications",
-    method: psa::Method::Post,
-    path: "/system/certifications",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Certification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Certification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Certifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_certification",
+        "postSystemCertifications",
+        psa::Method::Post,
+        "/system/certifications",
+        psa::ResponseKind::One("Certification"),
+    )
+    .with_body(psa::BodySpec::new("Certification", psa::BodyEncoding::Json))
+    .with_tag("Certifications");
 
 /// `POST /system/connectwisehostedsetups`
-pub static CREATE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
-    id: "create_connectwise_hosted_setup",
-    section: "system",
-    vendor_id: "postSystemConnectwisehostedsetups",
-    method: psa::Method::Post,
-    path: "/system/connectwisehostedsetups",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ConnectWiseHostedSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConnectWiseHostedSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConnectWiseHostedSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "create_connectwise_hosted_setup",
+        "postSystemConnectwisehostedsetups",
+        psa::Method::Post,
+        "/system/connectwisehostedsetups",
+        psa::ResponseKind::One("ConnectWiseHostedSetup"),
+    )
+    .with_body(psa::BodySpec::new("ConnectWiseHostedSetup", psa::BodyEncoding::Json))
+    .with_tag("ConnectWiseHostedSetups");
 
 /// `POST /system/contactsync/monitoring/`
-pub static CREATE_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
-    id: "create_contact_sync_monitoring",
-    section: "system",
-    vendor_id: "postSystemContactsyncMonitoring",
-    method: psa::Method::Post,
-    path: "/system/contactsync/monitoring/",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "M365ContactSyncMonitoring",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("M365ContactSyncMonitoring"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncMonitorings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation::new(
+        "system",
+        "create_contact_sync_monitoring",
+        "postSystemContactsyncMonitoring",
+        psa::Method::Post,
+        "/system/contactsync/monitoring/",
+        psa::ResponseKind::One("M365ContactSyncMonitoring"),
+    )
+    .with_body(psa::BodySpec::new("M365ContactSyncMonitoring", psa::BodyEncoding::Json))
+    .with_tag("M365ContactSyncMonitorings");
 
 /// `POST /system/customReports`
-pub static CREATE_CUSTOM_REPORT: psa::Operation = psa::Operation {
-    id: "create_custom_report",
-    section: "system",
-    vendor_id: "postSystemCustomReports",
-    method: psa::Method::Post,
-    path: "/system/customReports",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "CustomReport",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CustomReport"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CustomReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CUSTOM_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "create_custom_report",
+        "postSystemCustomReports",
+        psa::Method::Post,
+        "/system/customReports",
+        psa::ResponseKind::One("CustomReport"),
+    )
+    .with_body(psa::BodySpec::new("CustomReport", psa::BodyEncoding::Json))
+    .with_tag("CustomReports");
 
 /// `POST /system/customReports/{parentId}/parameters`
-pub static CREATE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
-    id: "create_custom_report_parameter",
-    section: "system",
-    vendor_id: "postSystemCustomReportsByParentIdParameters",
-    method: psa::Method::Post,
-    path: "/system/customReports/{parentId}/parameters",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CustomReportParameter",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CustomReportParameter"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CustomReportParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation::new(
+        "system",
+        "create_custom_report_parameter",
+        "postSystemCustomReportsByParentIdParameters",
+        psa::Method::Post,
+        "/system/customReports/{parentId}/parameters",
+        psa::ResponseKind::One("CustomReportParameter"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CustomReportParameter", psa::BodyEncoding::Json))
+    .with_tag("CustomReportParameters");
 
 /// `POST /system/departments`
-pub static CREATE_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "create_department",
-    section: "system",
-    vendor_id: "postSystemDepartments",
-    method: psa::Method::Post,
-    path: "/system/departments",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Department",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Department"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Departments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "create_department",
+        "postSystemDepartments",
+        psa::Method::Post,
+        "/system/departments",
+        psa::ResponseKind::One("Department"),
+    )
+    .with_body(psa::BodySpec::new("Department", psa::BodyEncoding::Json))
+    .with_tag("Departments");
 
 /// `POST /system/departments/{parentId}/locations`
-pub static CREATE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
-    id: "create_department_location",
-    section: "system",
-    vendor_id: "postSystemDepartmentsByParentIdLocations",
-    method: psa::Method::Post,
-    path: "/system/departments/{parentId}/locations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "DepartmentLocation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DepartmentLocation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DepartmentLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_department_location",
+        "postSystemDepartmentsByParentIdLocations",
+        psa::Method::Post,
+        "/system/departments/{parentId}/locations",
+        psa::ResponseKind::One("DepartmentLocation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("DepartmentLocation", psa::BodyEncoding::Json))
+    .with_tag("DepartmentLocations");
 
 /// `POST /system/emailConnectors`
-pub static CREATE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
-    id: "create_email_connector",
-    section: "system",
-    vendor_id: "postSystemEmailConnectors",
-    method: psa::Method::Post,
-    path: "/system/emailConnectors",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "EmailConnector",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailConnector"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_EMAIL_CONNECTOR: psa::Operation = psa::Operation::new(
+        "system",
+        "create_email_connector",
+        "postSystemEmailConnectors",
+        psa::Method::Post,
+        "/system/emailConnectors",
+        psa::ResponseKind::One("EmailConnector"),
+    )
+    .with_body(psa::BodySpec::new("EmailConnector", psa::BodyEncoding::Json))
+    .with_tag("EmailConnectors");
 
 /// `POST /system/emailConnectors/{parentId}/parsingStyles`
-pub static CREATE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation {
-    id: "create_email_connector_parsing_style",
-    section: "system",
-    vendor_id: "postSystemEmailConnectorsByParentIdParsingStyles",
-    method: psa::Method::Post,
-    path: "/system/emailConnectors/{parentId}/parsingStyles",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "EmailConnectorParsingStyle",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailConnectorParsingStyle"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingStyles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_email_connector_parsing_style",
+        "postSystemEmailConnectorsByParentIdParsingStyles",
+        psa::Method::Post,
+        "/system/emailConnectors/{parentId}/parsingStyles",
+        psa::ResponseKind::One("EmailConnectorParsingStyle"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("EmailConnectorParsingStyle", psa::BodyEncoding::Json))
+    .with_tag("EmailConnectorParsingStyles");
 
 /// `POST /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`
-pub static CREATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa::Operation {
-    id: "create_email_connector_parsing_style_parsing_rule",
-    section: "system",
-    vendor_id: "postSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules",
-    method: psa::Method::Post,
-    path: "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "EmailConnectorParsingRule",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailConnectorParsingRule"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingRules",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_email_connector_parsing_style_parsing_rule",
+        "postSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules",
+        psa::Method::Post,
+        "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules",
+        psa::ResponseKind::One("EmailConnectorParsingRule"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("EmailConnectorParsingRule", psa::BodyEncoding::Json))
+    .with_tag("EmailConnectorParsingRules");
 
 /// `POST /system/emailExclusions`
-pub static CREATE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
-    id: "create_email_exclusion",
-    section: "system",
-    vendor_id: "postSystemEmailExclusions",
-    method: psa::Method::Post,
-    path: "/system/emailExclusions",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "EmailExclusion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailExclusion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_EMAIL_EXCLUSION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_email_exclusion",
+        "postSystemEmailExclusions",
+        psa::Method::Post,
+        "/system/emailExclusions",
+        psa::ResponseKind::One("EmailExclusion"),
+    )
+    .with_body(psa::BodySpec::new("EmailExclusion", psa::BodyEncoding::Json))
+    .with_tag("EmailExclusions");
 
 /// `POST /system/ePayConfigurations`
-pub static CREATE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "create_epay_configuration",
-    section: "system",
-    vendor_id: "postSystemEPayConfigurations",
-    method: psa::Method::Post,
-    path: "/system/ePayConfigurations",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "EPayConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EPayConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EPayConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_EPAY_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_epay_configuration",
+        "postSystemEPayConfigurations",
+        psa::Method::Post,
+        "/system/ePayConfigurations",
+        psa::ResponseKind::One("EPayConfiguration"),
+    )
+    .with_body(psa::BodySpec::new("EPayConfiguration", psa::BodyEncoding::Json))
+    .with_tag("EPayConfigurations");
 
 /// `POST /system/googleemailsetup/`
-pub static CREATE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "create_google_email_setup",
-    section: "system",
-    vendor_id: "postSystemGoogleemailsetup",
-    method: psa::Method::Post,
-    path: "/system/googleemailsetup/",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "GoogleEmailSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GoogleEmailSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GoogleEmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "create_google_email_setup",
+        "postSystemGoogleemailsetup",
+        psa::Method::Post,
+        "/system/googleemailsetup/",
+        psa::ResponseKind::One("GoogleEmailSetup"),
+    )
+    .with_body(psa::BodySpec::new("GoogleEmailSetup", psa::BodyEncoding::Json))
+    .with_tag("GoogleEmailSetups");
 
 /// `POST /system/imaps`
-pub static CREATE_IMAP: psa::Operation = psa::Operation {
-    id: "create_imap",
-    section: "system",
-    vendor_id: "postSystemImaps",
-    method: psa::Method::Post,
-    path: "/system/imaps",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Imap",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Imap"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Imaps",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_IMAP: psa::Operation = psa::Operation::new(
+        "system",
+        "create_imap",
+        "postSystemImaps",
+        psa::Method::Post,
+        "/system/imaps",
+        psa::ResponseKind::One("Imap"),
+    )
+    .with_body(psa::BodySpec::new("Imap", psa::BodyEncoding::Json))
+    .with_tag("Imaps");
 
 /// `POST /system/inOutBoards`
-pub static CREATE_IN_OUT_BOARD: psa::Operation = psa::Operation {
-    id: "create_in_out_board",
-    section: "system",
-    vendor_id: "postSystemInOutBoards",
-    method: psa::Method::Post,
-    path: "/system/inOutBoards",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "InOutBoard",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InOutBoard"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InOutBoards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_IN_OUT_BOARD: psa::Operation = psa::Operation::new(
+        "system",
+        "create_in_out_board",
+        "postSystemInOutBoards",
+        psa::Method::Post,
+        "/system/inOutBoards",
+        psa::ResponseKind::One("InOutBoard"),
+    )
+    .with_body(psa::BodySpec::new("InOutBoard", psa::BodyEncoding::Json))
+    .with_tag("InOutBoards");
 
 /// `POST /system/inOutTypes`
-pub static CREATE_IN_OUT_TYPE: psa::Operation = psa::Operation {
-    id: "create_in_out_type",
-    section: "system",
-    vendor_id: "postSystemInOutTypes",
-    method: psa::Method::Post,
-    path: "/system/inOutTypes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "InOutType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InOutType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InOutTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_IN_OUT_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_in_out_type",
+        "postSystemInOutTypes",
+        psa::Method::Post,
+        "/system/inOutTypes",
+        psa::ResponseKind::One("InOutType"),
+    )
+    .with_body(psa::BodySpec::new("InOutType", psa::BodyEncoding::Json))
+    .with_tag("InOutTypes");
 
 /// `POST /system/integratorlogins`
-pub static CREATE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
-    id: "create_integrator_login",
-    section: "system",
-    vendor_id: "postSystemIntegratorlogins",
-    method: psa::Method::Post,
-    path: "/system/integratorlogins",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "IntegratorLogin",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("IntegratorLogin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "IntegratorLogins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation::new(
+        "system",
+        "create_integrator_login",
+        "postSystemIntegratorlogins",
+        psa::Method::Post,
+        "/system/integratorlogins",
+        psa::ResponseKind::One("IntegratorLogin"),
+    )
+    .with_body(psa::BodySpec::new("IntegratorLogin", psa::BodyEncoding::Json))
+    .with_tag("IntegratorLogins");
 
 /// `POST /system/integratorTags`
-pub static CREATE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
-    id: "create_integrator_tag",
-    section: "system",
-    vendor_id: "postSystemIntegratorTags",
-    method: psa::Method::Post,
-    path: "/system/integratorTags",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "IntegratorTag",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("IntegratorTag"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "IntegratorTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_INTEGRATOR_TAG: psa::Operation = psa::Operation::new(
+        "system",
+        "create_integrator_tag",
+        "postSystemIntegratorTags",
+        psa::Method::Post,
+        "/system/integratorTags",
+        psa::ResponseKind::One("IntegratorTag"),
+    )
+    .with_body(psa::BodySpec::new("IntegratorTag", psa::BodyEncoding::Json))
+    .with_tag("IntegratorTags");
 
 /// `POST /system/ldapConfigurations`
-pub static CREATE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "create_ldap_configuration",
-    section: "system",
-    vendor_id: "postSystemLdapConfigurations",
-    method: psa::Method::Post,
-    path: "/system/ldapConfigurations",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "LdapConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("LdapConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "LdapConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_LDAP_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_ldap_configuration",
+        "postSystemLdapConfigurations",
+        psa::Method::Post,
+        "/system/ldapConfigurations",
+        psa::ResponseKind::One("LdapConfiguration"),
+    )
+    .with_body(psa::BodySpec::new("LdapConfiguration", psa::BodyEncoding::Json))
+    .with_tag("LdapConfigurations");
 
 /// `POST /system/links`
-pub static CREATE_LINK: psa::Operation = psa::Operation {
-    id: "create_link",
-    section: "system",
-    vendor_id: "postSystemLinks",
-    method: psa::Method::Post,
-    path: "/system/links",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Link",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Link"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Links",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_LINK: psa::Operation = psa::Operation::new(
+        "system",
+        "create_link",
+        "postSystemLinks",
+        psa::Method::Post,
+        "/system/links",
+        psa::ResponseKind::One("Link"),
+    )
+    .with_body(psa::BodySpec::new("Link", psa::BodyEncoding::Json))
+    .with_tag("Links");
 
 /// `POST /system/locations`
-pub static CREATE_LOCATION: psa::Operation = psa::Operation {
-    id: "create_location",
-    section: "system",
-    vendor_id: "postSystemLocations",
-    method: psa::Method::Post,
-    path: "/system/locations",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Location",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Location"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Locations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_location",
+        "postSystemLocations",
+        psa::Method::Post,
+        "/system/locations",
+        psa::ResponseKind::One("Location"),
+    )
+    .with_body(psa::BodySpec::new("Location", psa::BodyEncoding::Json))
+    .with_tag("Locations");
 
 /// `POST /system/managementNetworkSecurities`
-pub static CREATE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
-    id: "create_management_network_security",
-    section: "system",
-    vendor_id: "postSystemManagementNetworkSecurities",
-    method: psa::Method::Post,
-    path: "/system/managementNetworkSecurities",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementNetworkSecurity",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementNetworkSecurity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementNetworksSecurity",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation::new(
+        "system",
+        "create_management_network_security",
+        "postSystemManagementNetworkSecurities",
+        psa::Method::Post,
+        "/system/managementNetworkSecurities",
+        psa::ResponseKind::One("ManagementNetworkSecurity"),
+    )
+    .with_body(psa::BodySpec::new("ManagementNetworkSecurity", psa::BodyEncoding::Json))
+    .with_tag("ManagementNetworksSecurity");
 
 /// `POST /system/members`
-pub static CREATE_MEMBER: psa::Operation = psa::Operation {
-    id: "create_member",
-    section: "system",
-    vendor_id: "postSystemMembers",
-    method: psa::Method::Post,
-    path: "/system/members",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Member",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Member"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member",
+        "postSystemMembers",
+        psa::Method::Post,
+        "/system/members",
+        psa::ResponseKind::One("Member"),
+    )
+    .with_body(psa::BodySpec::new("Member", psa::BodyEncoding::Json))
+    .with_tag("Members");
 
 /// `POST /system/members/{parentId}/accruals`
-pub static CREATE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
-    id: "create_member_accrual",
-    section: "system",
-    vendor_id: "postSystemMembersByParentIdAccruals",
-    method: psa::Method::Post,
-    path: "/system/members/{parentId}/accruals",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberAccrual",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberAccrual"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberAccruals",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_ACCRUAL: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_accrual",
+        "postSystemMembersByParentIdAccruals",
+        psa::Method::Post,
+        "/system/members/{parentId}/accruals",
+        psa::ResponseKind::One("MemberAccrual"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberAccrual", psa::BodyEncoding::Json))
+    .with_tag("MemberAccruals");
 
 /// `POST /system/members/{parentId}/certifications`
-pub static CREATE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "create_member_certification",
-    section: "system",
-    vendor_id: "postSystemMembersByParentIdCertifications",
-    method: psa::Method::Post,
-    path: "/system/members/{parentId}/certifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberCertification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberCertification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberCertifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_certification",
+        "postSystemMembersByParentIdCertifications",
+        psa::Method::Post,
+        "/system/members/{parentId}/certifications",
+        psa::ResponseKind::One("MemberCertification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberCertification", psa::BodyEncoding::Json))
+    .with_tag("MemberCertifications");
 
 /// `POST /system/members/{parentId}/delegations`
-pub static CREATE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
-    id: "create_member_delegation",
-    section: "system",
-    vendor_id: "postSystemMembersByParentIdDelegations",
-    method: psa::Method::Post,
-    path: "/system/members/{parentId}/delegations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberDelegation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberDelegation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_DELEGATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_delegation",
+        "postSystemMembersByParentIdDelegations",
+        psa::Method::Post,
+        "/system/members/{parentId}/delegations",
+        psa::ResponseKind::One("MemberDelegation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberDelegation", psa::BodyEncoding::Json))
+    .with_tag("MemberDelegations");
 
 /// `POST /system/members/{parentId}/mycertifications`
-pub static CREATE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "create_member_my_certification",
-    section: "system",
-    vendor_id: "postSystemMembersByParentIdMycertifications",
-    method: psa::Method::Post,
-    path: "/system/members/{parentId}/mycertifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberCertification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberCertification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MyMemberCertifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_my_certification",
+        "postSystemMembersByParentIdMycertifications",
+        psa::Method::Post,
+        "/system/members/{parentId}/mycertifications",
+        psa::ResponseKind::One("MemberCertification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberCertification", psa::BodyEncoding::Json))
+    .with_tag("MyMemberCertifications");
 
 /// `POST /system/members/{parentId}/notificationSettings`
-pub static CREATE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
-    id: "create_member_notification_setting",
-    section: "system",
-    vendor_id: "postSystemMembersByParentIdNotificationSettings",
-    method: psa::Method::Post,
-    path: "/system/members/{parentId}/notificationSettings",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberNotificationSetting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberNotificationSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberNotificationSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_notification_setting",
+        "postSystemMembersByParentIdNotificationSettings",
+        psa::Method::Post,
+        "/system/members/{parentId}/notificationSettings",
+        psa::ResponseKind::One("MemberNotificationSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberNotificationSetting", psa::BodyEncoding::Json))
+    .with_tag("MemberNotificationSettings");
 
 /// `POST /system/members/{parentId}/personas`
-pub static CREATE_MEMBER_PERSONA: psa::Operation = psa::Operation {
-    id: "create_member_persona",
-    section: "system",
-    vendor_id: "postSystemMembersByParentIdPersonas",
-    method: psa::Method::Post,
-    path: "/system/members/{parentId}/personas",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberPersona",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberPersona"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberPersonas",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_PERSONA: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_persona",
+        "postSystemMembersByParentIdPersonas",
+        psa::Method::Post,
+        "/system/members/{parentId}/personas",
+        psa::ResponseKind::One("MemberPersona"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberPersona", psa::BodyEncoding::Json))
+    .with_tag("MemberPersonas");
 
 /// `POST /system/members/{parentId}/skills`
-pub static CREATE_MEMBER_SKILL: psa::Operation = psa::Operation {
-    id: "create_member_skill",
-    section: "system",
-    vendor_id: "postSystemMembersByParentIdSkills",
-    method: psa::Method::Post,
-    path: "/system/members/{parentId}/skills",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberSkill",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberSkill"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_skill",
+        "postSystemMembersByParentIdSkills",
+        psa::Method::Post,
+        "/system/members/{parentId}/skills",
+        psa::ResponseKind::One("MemberSkill"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberSkill", psa::BodyEncoding::Json))
+    .with_tag("MemberSkills");
 
 /// `POST /system/membertemplates/`
-pub static CREATE_MEMBER_TEMPLATE: psa::Operation = psa::Operation {
-    id: "create_member_template",
-    section: "system",
-    vendor_id: "postSystemMembertemplates",
-    method: psa::Method::Post,
-    path: "/system/membertemplates/",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "MemberTemplate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_TEMPLATE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_template",
+        "postSystemMembertemplates",
+        psa::Method::Post,
+        "/system/membertemplates/",
+        psa::ResponseKind::One("MemberTemplate"),
+    )
+    .with_body(psa::BodySpec::new("MemberTemplate", psa::BodyEncoding::Json))
+    .with_tag("MemberTemplates");
 
 /// `POST /system/members/{memberIdentifier}/tokens`
-pub static CREATE_MEMBER_TOKEN: psa::Operation = psa::Operation {
-    id: "create_member_token",
-    section: "system",
-    vendor_id: "postSystemMembersByMemberIdentifierTokens",
-    method: psa::Method::Post,
-    path: "/system/members/{memberIdentifier}/tokens",
-    parameters: &[
-        psa::Parameter {
-            name: "memberIdentifier",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: false,
-    }),
-    response: psa::ResponseKind::One("Token"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_TOKEN: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_token",
+        "postSystemMembersByMemberIdentifierTokens",
+        psa::Method::Post,
+        "/system/members/{memberIdentifier}/tokens",
+        psa::ResponseKind::One("Token"),
+    )
+    .with_parameters(
+        &[psa::Parameter::path("memberIdentifier", psa::ParameterKind::Text)],
+    )
+    .with_body(psa::BodySpec::new("", psa::BodyEncoding::Json).optional())
+    .with_tag("Members");
 
 /// `POST /system/members/types`
-pub static CREATE_MEMBER_TYPE: psa::Operation = psa::Operation {
-    id: "create_member_type",
-    section: "system",
-    vendor_id: "postSystemMembersTypes",
-    method: psa::Method::Post,
-    path: "/system/members/types",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "MemberType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MEMBER_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_member_type",
+        "postSystemMembersTypes",
+        psa::Method::Post,
+        "/system/members/types",
+        psa::ResponseKind::One("MemberType"),
+    )
+    .with_body(psa::BodySpec::new("MemberType", psa::BodyEncoding::Json))
+    .with_tag("MemberTypes");
 
 /// `POST /system/menuentries`
-pub static CREATE_MENU_ENTRY: psa::Operation = psa::Operation {
-    id: "create_menu_entry",
-    section: "system",
-    vendor_id: "postSystemMenuentries",
-    method: psa::Method::Post,
-    path: "/system/menuentries",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "MenuEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MenuEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MenuEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MENU_ENTRY: psa::Operation = psa::Operation::new(
+        "system",
+        "create_menu_entry",
+        "postSystemMenuentries",
+        psa::Method::Post,
+        "/system/menuentries",
+        psa::ResponseKind::One("MenuEntry"),
+    )
+    .with_body(psa::BodySpec::new("MenuEntry", psa::BodyEncoding::Json))
+    .with_tag("MenuEntries");
 
 /// `POST /system/menuentries/{id}/image`
-pub static CREATE_MENU_ENTRY_IMAGE: psa::Operation = psa::Operation {
-    id: "create_menu_entry_image",
-    section: "system",
-    vendor_id: "postSystemMenuentriesByIdImage",
-    method: psa::Method::Post,
-    path: "/system/menuentries/{id}/image",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "DocumentFormData",
-        many: false,
-        encoding: psa::BodyEncoding::Multipart,
-        required: true,
-    }),
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MenuEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MENU_ENTRY_IMAGE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_menu_entry_image",
+        "postSystemMenuentriesByIdImage",
+        psa::Method::Post,
+        "/system/menuentries/{id}/image",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("DocumentFormData", psa::BodyEncoding::Multipart))
+    .with_tag("MenuEntries");
 
 /// `POST /system/menuEntries/{parentId}/locations`
-pub static CREATE_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation {
-    id: "create_menu_entry_location",
-    section: "system",
-    vendor_id: "postSystemMenuEntriesByParentIdLocations",
-    method: psa::Method::Post,
-    path: "/system/menuEntries/{parentId}/locations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MenuEntryLocation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MenuEntryLocation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MenuEntryLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_menu_entry_location",
+        "postSystemMenuEntriesByParentIdLocations",
+        psa::Method::Post,
+        "/system/menuEntries/{parentId}/locations",
+        psa::ResponseKind::One("MenuEntryLocation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MenuEntryLocation", psa::BodyEncoding::Json))
+    .with_tag("MenuEntryLocations");
 
 /// `POST /system/myAccount/{parentId}/delegations`
-pub static CREATE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
-    id: "create_my_account_delegation",
-    section: "system",
-    vendor_id: "postSystemMyAccountByParentIdDelegations",
-    method: psa::Method::Post,
-    path: "/system/myAccount/{parentId}/delegations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberDelegation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberDelegation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_my_account_delegation",
+        "postSystemMyAccountByParentIdDelegations",
+        psa::Method::Post,
+        "/system/myAccount/{parentId}/delegations",
+        psa::ResponseKind::One("MemberDelegation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberDelegation", psa::BodyEncoding::Json))
+    .with_tag("MemberDelegations");
 
 /// `POST /system/myAccount/{parentId}/skills`
-pub static CREATE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
-    id: "create_my_account_skill",
-    section: "system",
-    vendor_id: "postSystemMyAccountByParentIdSkills",
-    method: psa::Method::Post,
-    path: "/system/myAccount/{parentId}/skills",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberSkill",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberSkill"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "create_my_account_skill",
+        "postSystemMyAccountByParentIdSkills",
+        psa::Method::Post,
+        "/system/myAccount/{parentId}/skills",
+        psa::ResponseKind::One("MemberSkill"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberSkill", psa::BodyEncoding::Json))
+    .with_tag("MemberSkills");
 
 /// `POST /system/office365/emailSetups`
-pub static CREATE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "create_office365_email_setup",
-    section: "system",
-    vendor_id: "postSystemOffice365EmailSetups",
-    method: psa::Method::Post,
-    path: "/system/office365/emailSetups",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Office365EmailSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Office365EmailSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Office365EmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "create_office365_email_setup",
+        "postSystemOffice365EmailSetups",
+        psa::Method::Post,
+        "/system/office365/emailSetups",
+        psa::ResponseKind::One("Office365EmailSetup"),
+    )
+    .with_body(psa::BodySpec::new("Office365EmailSetup", psa::BodyEncoding::Json))
+    .with_tag("Office365EmailSetups");
 
 /// `POST /system/portalReports`
-pub static CREATE_PORTAL_REPORT: psa::Operation = psa::Operation {
-    id: "create_portal_report",
-    section: "system",
-    vendor_id: "postSystemPortalReports",
-    method: psa::Method::Post,
-    path: "/system/portalReports",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "PortalReport",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalReport"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_PORTAL_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "create_portal_report",
+        "postSystemPortalReports",
+        psa::Method::Post,
+        "/system/portalReports",
+        psa::ResponseKind::One("PortalReport"),
+    )
+    .with_body(psa::BodySpec::new("PortalReport", psa::BodyEncoding::Json))
+    .with_tag("PortalReports");
 
 /// `POST /system/quoteLinkSetup`
-pub static CREATE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
-    id: "create_quote_link_setup",
-    section: "system",
-    vendor_id: "postSystemQuoteLinkSetup",
-    method: psa::Method::Post,
-    path: "/system/quoteLinkSetup",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "QuoteLink",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("QuoteLink"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "QuoteLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "create_quote_link_setup",
+        "postSystemQuoteLinkSetup",
+        psa::Method::Post,
+        "/system/quoteLinkSetup",
+        psa::ResponseKind::One("QuoteLink"),
+    )
+    .with_body(psa::BodySpec::new("QuoteLink", psa::BodyEncoding::Json))
+    .with_tag("QuoteLinks");
 
 /// `POST /system/reportCards`
-pub static CREATE_REPORT_CARD: psa::Operation = psa::Operation {
-    id: "create_report_card",
-    section: "system",
-    vendor_id: "postSystemReportCards",
-    method: psa::Method::Post,
-    path: "/system/reportCards",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ReportCard",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ReportCard"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportCards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_REPORT_CARD: psa::Operation = psa::Operation::new(
+        "system",
+        "create_report_card",
+        "postSystemReportCards",
+        psa::Method::Post,
+        "/system/reportCards",
+        psa::ResponseKind::One("ReportCard"),
+    )
+    .with_body(psa::BodySpec::new("ReportCard", psa::BodyEncoding::Json))
+    .with_tag("ReportCards");
 
 /// `POST /system/reportCards/{parentId}/details`
-pub static CREATE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
-    id: "create_report_card_detail",
-    section: "system",
-    vendor_id: "postSystemReportCardsByParentIdDetails",
-    method: psa::Method::Post,
-    path: "/system/reportCards/{parentId}/details",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ReportCardDetail",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ReportCardDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportCardDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation::new(
+        "system",
+        "create_report_card_detail",
+        "postSystemReportCardsByParentIdDetails",
+        psa::Method::Post,
+        "/system/reportCards/{parentId}/details",
+        psa::ResponseKind::One("ReportCardDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ReportCardDetail", psa::BodyEncoding::Json))
+    .with_tag("ReportCardDetails");
 
 /// `POST /system/securityroles`
-pub static CREATE_SECURITY_ROLE: psa::Operation = psa::Operation {
-    id: "create_security_role",
-    section: "system",
-    vendor_id: "postSystemSecurityroles",
-    method: psa::Method::Post,
-    path: "/system/securityroles",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "SecurityRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SecurityRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SecurityRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SECURITY_ROLE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_security_role",
+        "postSystemSecurityroles",
+        psa::Method::Post,
+        "/system/securityroles",
+        psa::ResponseKind::One("SecurityRole"),
+    )
+    .with_body(psa::BodySpec::new("SecurityRole", psa::BodyEncoding::Json))
+    .with_tag("SecurityRoles");
 
 /// `POST /system/skills`
-pub static CREATE_SKILL: psa::Operation = psa::Operation {
-    id: "create_skill",
-    section: "system",
-    vendor_id: "postSystemSkills",
-    method: psa::Method::Post,
-    path: "/system/skills",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Skill",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Skill"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Skills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "create_skill",
+        "postSystemSkills",
+        psa::Method::Post,
+        "/system/skills",
+        psa::ResponseKind::One("Skill"),
+    )
+    .with_body(psa::BodySpec::new("Skill", psa::BodyEncoding::Json))
+    .with_tag("Skills");
 
 /// `POST /system/skillCategories`
-pub static CREATE_SKILL_CATEGORY: psa::Operation = psa::Operation {
-    id: "create_skill_category",
-    section: "system",
-    vendor_id: "postSystemSkillCategories",
-    method: psa::Method::Post,
-    path: "/system/skillCategories",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "SkillCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SkillCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SkillCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SKILL_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "create_skill_category",
+        "postSystemSkillCategories",
+        psa::Method::Post,
+        "/system/skillCategories",
+        psa::ResponseKind::One("SkillCategory"),
+    )
+    .with_body(psa::BodySpec::new("SkillCategory", psa::BodyEncoding::Json))
+    .with_tag("SkillCategories");
 
 /// `POST /system/ssoConfigurations`
-pub static CREATE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "create_sso_configuration",
-    section: "system",
-    vendor_id: "postSystemSsoConfigurations",
-    method: psa::Method::Post,
-    path: "/system/ssoConfigurations",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "SsoConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SsoConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SsoConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SSO_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_sso_configuration",
+        "postSystemSsoConfigurations",
+        psa::Method::Post,
+        "/system/ssoConfigurations",
+        psa::ResponseKind::One("SsoConfiguration"),
+    )
+    .with_body(psa::BodySpec::new("SsoConfiguration", psa::BodyEncoding::Json))
+    .with_tag("SsoConfigurations");
 
 /// `POST /system/standardNotes`
-pub static CREATE_STANDARD_NOTE: psa::Operation = psa::Operation {
-    id: "create_standard_note",
-    section: "system",
-    vendor_id: "postSystemStandardNotes",
-    method: psa::Method::Post,
-    path: "/system/standardNotes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "StandardNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("StandardNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "StandardNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_STANDARD_NOTE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_standard_note",
+        "postSystemStandardNotes",
+        psa::Method::Post,
+        "/system/standardNotes",
+        psa::ResponseKind::One("StandardNote"),
+    )
+    .with_body(psa::BodySpec::new("StandardNote", psa::BodyEncoding::Json))
+    .with_tag("StandardNotes");
 
 /// `POST /system/surveys`
-pub static CREATE_SURVEY: psa::Operation = psa::Operation {
-    id: "create_survey",
-    section: "system",
-    vendor_id: "postSystemSurveys",
-    method: psa::Method::Post,
-    path: "/system/surveys",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Survey",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Survey"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Surveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SURVEY: psa::Operation = psa::Operation::new(
+        "system",
+        "create_survey",
+        "postSystemSurveys",
+        psa::Method::Post,
+        "/system/surveys",
+        psa::ResponseKind::One("Survey"),
+    )
+    .with_body(psa::BodySpec::new("Survey", psa::BodyEncoding::Json))
+    .with_tag("Surveys");
 
 /// `POST /system/surveys/{parentId}/questions`
-pub static CREATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "create_survey_question",
-    section: "system",
-    vendor_id: "postSystemSurveysByParentIdQuestions",
-    method: psa::Method::Post,
-    path: "/system/surveys/{parentId}/questions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SurveyQuestion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyQuestion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_survey_question",
+        "postSystemSurveysByParentIdQuestions",
+        psa::Method::Post,
+        "/system/surveys/{parentId}/questions",
+        psa::ResponseKind::One("SurveyQuestion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SurveyQuestion", psa::BodyEncoding::Json))
+    .with_tag("SurveyQuestions");
 
 /// `POST /system/surveys/{grandparentId}/questions/{parentId}/values`
-pub static CREATE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
-    id: "create_survey_question_value",
-    section: "system",
-    vendor_id: "postSystemSurveysByGrandparentIdQuestionsByParentIdValues",
-    method: psa::Method::Post,
-    path: "/system/surveys/{grandparentId}/questions/{parentId}/values",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SurveyQuestionValue",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyQuestionValue"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation::new(
+        "system",
+        "create_survey_question_value",
+        "postSystemSurveysByGrandparentIdQuestionsByParentIdValues",
+        psa::Method::Post,
+        "/system/surveys/{grandparentId}/questions/{parentId}/values",
+        psa::ResponseKind::One("SurveyQuestionValue"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("SurveyQuestionValue", psa::BodyEncoding::Json))
+    .with_tag("SurveyQuestionValues");
 
 /// `POST /system/timeZoneSetups`
-pub static CREATE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
-    id: "create_time_zone_setup",
-    section: "system",
-    vendor_id: "postSystemTimeZoneSetups",
-    method: psa::Method::Post,
-    path: "/system/timeZoneSetups",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TimeZoneSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeZoneSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeZoneSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TIME_ZONE_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "create_time_zone_setup",
+        "postSystemTimeZoneSetups",
+        psa::Method::Post,
+        "/system/timeZoneSetups",
+        psa::ResponseKind::One("TimeZoneSetup"),
+    )
+    .with_body(psa::BodySpec::new("TimeZoneSetup", psa::BodyEncoding::Json))
+    .with_tag("TimeZoneSetups");
 
 /// `POST /system/todayPageCategories`
-pub static CREATE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
-    id: "create_today_page_category",
-    section: "system",
-    vendor_id: "postSystemTodayPageCategories",
-    method: psa::Method::Post,
-    path: "/system/todayPageCategories",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TodayPageCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TodayPageCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TodayPageCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "create_today_page_category",
+        "postSystemTodayPageCategories",
+        psa::Method::Post,
+        "/system/todayPageCategories",
+        psa::ResponseKind::One("TodayPageCategory"),
+    )
+    .with_body(psa::BodySpec::new("TodayPageCategory", psa::BodyEncoding::Json))
+    .with_tag("TodayPageCategories");
 
 /// `POST /system/userDefinedFields`
-pub static CREATE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
-    id: "create_user_defined_field",
-    section: "system",
-    vendor_id: "postSystemUserDefinedFields",
-    method: psa::Method::Post,
-    path: "/system/userDefinedFields",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "UserDefinedField",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("UserDefinedField"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
+        "system",
+        "create_user_defined_field",
+        "postSystemUserDefinedFields",
+        psa::Method::Post,
+        "/system/userDefinedFields",
+        psa::ResponseKind::One("UserDefinedField"),
+    )
+    .with_body(psa::BodySpec::new("UserDefinedField", psa::BodyEncoding::Json))
+    .with_tag("UserDefinedFields");
 
 /// `POST /system/workflows`
-pub static CREATE_WORKFLOW: psa::Operation = psa::Operation {
-    id: "create_workflow",
-    section: "system",
-    vendor_id: "postSystemWorkflows",
-    method: psa::Method::Post,
-    path: "/system/workflows",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "Workflow",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Workflow"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Workflows",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_WORKFLOW: psa::Operation = psa::Operation::new(
+        "system",
+        "create_workflow",
+        "postSystemWorkflows",
+        psa::Method::Post,
+        "/system/workflows",
+        psa::ResponseKind::One("Workflow"),
+    )
+    .with_body(psa::BodySpec::new("Workflow", psa::BodyEncoding::Json))
+    .with_tag("Workflows");
 
 /// `POST /system/workflowActions/{parentId}/automateParameters`
-pub static CREATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operation {
-    id: "create_workflow_action_automate_parameter",
-    section: "system",
-    vendor_id: "postSystemWorkflowActionsByParentIdAutomateParameters",
-    method: psa::Method::Post,
-    path: "/system/workflowActions/{parentId}/automateParameters",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkflowActionAutomateParameter",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowActionAutomateParameter"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActionAutomateParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operation::new(
+        "system",
+        "create_workflow_action_automate_parameter",
+        "postSystemWorkflowActionsByParentIdAutomateParameters",
+        psa::Method::Post,
+        "/system/workflowActions/{parentId}/automateParameters",
+        psa::ResponseKind::One("WorkflowActionAutomateParameter"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("WorkflowActionAutomateParameter", psa::BodyEncoding::Json),
+    )
+    .with_tag("WorkflowActionAutomateParameters");
 
 /// `POST /system/workflows/{parentId}/events`
-pub static CREATE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
-    id: "create_workflow_event",
-    section: "system",
-    vendor_id: "postSystemWorkflowsByParentIdEvents",
-    method: psa::Method::Post,
-    path: "/system/workflows/{parentId}/events",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkflowEvent",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowEvent"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
+        "system",
+        "create_workflow_event",
+        "postSystemWorkflowsByParentIdEvents",
+        psa::Method::Post,
+        "/system/workflows/{parentId}/events",
+        psa::ResponseKind::One("WorkflowEvent"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("WorkflowEvent", psa::BodyEncoding::Json))
+    .with_tag("WorkflowEvents");
 
 /// `POST /system/workflows/{grandparentId}/events/{parentId}/actions`
-pub static CREATE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
-    id: "create_workflow_event_action",
-    section: "system",
-    vendor_id: "postSystemWorkflowsByGrandparentIdEventsByParentIdActions",
-    method: psa::Method::Post,
-    path: "/system/workflows/{grandparentId}/events/{parentId}/actions",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkflowAction",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowAction"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation::new(
+        "system",
+        "create_workflow_event_action",
+        "postSystemWorkflowsByGrandparentIdEventsByParentIdActions",
+        psa::Method::Post,
+        "/system/workflows/{grandparentId}/events/{parentId}/actions",
+        psa::ResponseKind::One("WorkflowAction"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("WorkflowAction", psa::BodyEncoding::Json))
+    .with_tag("WorkflowActions");
 
 /// `POST /system/workflows/userdefinedfields/events/{grandparentId}`
-pub static CREATE_WORKFLOW_USER_DEFINED_FIELD_EVENT: psa::Operation = psa::Operation {
-    id: "create_workflow_user_defined_field_event",
-    section: "system",
-    vendor_id: "postSystemWorkflowsUserdefinedfieldsEventsByGrandparentId",
-    method: psa::Method::Post,
-    path: "/system/workflows/userdefinedfields/events/{grandparentId}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkflowActionUserDefinedField",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowActionUserDefinedField"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActionUserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_WORKFLOW_USER_DEFINED_FIELD_EVENT: psa::Operation = psa::Operation::new(
+        "system",
+        "create_workflow_user_defined_field_event",
+        "postSystemWorkflowsUserdefinedfieldsEventsByGrandparentId",
+        psa::Method::Post,
+        "/system/workflows/userdefinedfields/events/{grandparentId}",
+        psa::ResponseKind::One("WorkflowActionUserDefinedField"),
+    )
+    .with_parameters(
+        &[psa::Parameter::path("grandparentId", psa::ParameterKind::Integer)],
+    )
+    .with_body(
+        psa::BodySpec::new("WorkflowActionUserDefinedField", psa::BodyEncoding::Json),
+    )
+    .with_tag("WorkflowActionUserDefinedFields");
 
 /// `POST /system/members/{ssoid}/deactivateIamMember`
-pub static DEACTIVATE_IAM_MEMBER: psa::Operation = psa::Operation {
-    id: "deactivate_iam_member",
-    section: "system",
-    vendor_id: "postSystemMembersBySsoidDeactivateIamMember",
-    method: psa::Method::Post,
-    path: "/system/members/{ssoid}/deactivateIamMember",
-    parameters: &[
-        psa::Parameter {
-            name: "ssoid",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DEACTIVATE_IAM_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "deactivate_iam_member",
+        "postSystemMembersBySsoidDeactivateIamMember",
+        psa::Method::Post,
+        "/system/members/{ssoid}/deactivateIamMember",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("ssoid", psa::ParameterKind::Text)])
+    .with_tag("Members");
 
 /// `POST /system/members/{id}/deactivate`
-pub static DEACTIVATE_MEMBER: psa::Operation = psa::Operation {
-    id: "deactivate_member",
-    section: "system",
-    vendor_id: "postSystemMembersByIdDeactivate",
-    method: psa::Method::Post,
-    path: "/system/members/{id}/deactivate",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberDeactivation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberDeactivation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DEACTIVATE_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "deactivate_member",
+        "postSystemMembersByIdDeactivate",
+        psa::Method::Post,
+        "/system/members/{id}/deactivate",
+        psa::ResponseKind::One("MemberDeactivation"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberDeactivation", psa::BodyEncoding::Json))
+    .with_tag("Members");
 
 /// `DELETE /system/allowedfiletypes/{id}`
-pub static DELETE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
-    id: "delete_allowed_file_type",
-    section: "system",
-    vendor_id: "deleteSystemAllowedfiletypesById",
-    method: psa::Method::Delete,
-    path: "/system/allowedfiletypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AllowedFileType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_allowed_file_type",
+        "deleteSystemAllowedfiletypesById",
+        psa::Method::Delete,
+        "/system/allowedfiletypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("AllowedFileType");
 
 /// `DELETE /system/allowedorigins/{id}`
-pub static DELETE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
-    id: "delete_allowed_origin",
-    section: "system",
-    vendor_id: "deleteSystemAllowedoriginsById",
-    method: psa::Method::Delete,
-    path: "/system/allowedorigins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AllowedOrigins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ALLOWED_ORIGIN: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_allowed_origin",
+        "deleteSystemAllowedoriginsById",
+        psa::Method::Delete,
+        "/system/allowedorigins/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("AllowedOrigins");
 
 /// `DELETE /system/autoSyncTime/{id}`
-pub static DELETE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
-    id: "delete_auto_sync_time",
-    section: "system",
-    vendor_id: "deleteSystemAutoSyncTimeById",
-    method: psa::Method::Delete,
-    path: "/system/autoSyncTime/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AutoSyncTimes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_auto_sync_time",
+        "deleteSystemAutoSyncTimeById",
+        psa::Method::Delete,
+        "/system/autoSyncTime/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("AutoSyncTimes");
 
 /// `DELETE /system/callbacks/{id}`
-pub static DELETE_CALLBACK: psa::Operation = psa::Operation {
-    id: "delete_callback",
-    section: "system",
-    vendor_id: "deleteSystemCallbacksById",
-    method: psa::Method::Delete,
-    path: "/system/callbacks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CallbackEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CALLBACK: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_callback",
+        "deleteSystemCallbacksById",
+        psa::Method::Delete,
+        "/system/callbacks/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CallbackEntries");
 
 /// `DELETE /system/certifications/{id}`
-pub static DELETE_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_certification",
-    section: "system",
-    vendor_id: "deleteSystemCertificationsById",
-    method: psa::Method::Delete,
-    path: "/system/certifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Certifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_certification",
+        "deleteSystemCertificationsById",
+        psa::Method::Delete,
+        "/system/certifications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Certifications");
 
 /// `DELETE /system/connectwisehostedsetups/{id}`
-pub static DELETE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
-    id: "delete_connectwise_hosted_setup",
-    section: "system",
-    vendor_id: "deleteSystemConnectwisehostedsetupsById",
-    method: psa::Method::Delete,
-    path: "/system/connectwisehostedsetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConnectWiseHostedSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_connectwise_hosted_setup",
+        "deleteSystemConnectwisehostedsetupsById",
+        psa::Method::Delete,
+        "/system/connectwisehostedsetups/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ConnectWiseHostedSetups");
 
 /// `DELETE /system/contactsync/monitoring/type/{id}`
-pub static DELETE_CONTACT_SYNC_MONITORING_TYPE: psa::Operation = psa::Operation {
-    id: "delete_contact_sync_monitoring_type",
-    section: "system",
-    vendor_id: "deleteSystemContactsyncMonitoringTypeById",
-    method: psa::Method::Delete,
-    path: "/system/contactsync/monitoring/type/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncMonitorings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CONTACT_SYNC_MONITORING_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_contact_sync_monitoring_type",
+        "deleteSystemContactsyncMonitoringTypeById",
+        psa::Method::Delete,
+        "/system/contactsync/monitoring/type/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("M365ContactSyncMonitorings");
 
 /// `DELETE /system/customReports/{id}`
-pub static DELETE_CUSTOM_REPORT: psa::Operation = psa::Operation {
-    id: "delete_custom_report",
-    section: "system",
-    vendor_id: "deleteSystemCustomReportsById",
-    method: psa::Method::Delete,
-    path: "/system/customReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CustomReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CUSTOM_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_custom_report",
+        "deleteSystemCustomReportsById",
+        psa::Method::Delete,
+        "/system/customReports/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("CustomReports");
 
 /// `DELETE /system/customReports/{parentId}/parameters/{id}`
-pub static DELETE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
-    id: "delete_custom_report_parameter",
-    section: "system",
-    vendor_id: "deleteSystemCustomReportsByParentIdParametersById",
-    method: psa::Method::Delete,
-    path: "/system/customReports/{parentId}/parameters/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CustomReportParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_custom_report_parameter",
+        "deleteSystemCustomReportsByParentIdParametersById",
+        psa::Method::Delete,
+        "/system/customReports/{parentId}/parameters/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("CustomReportParameters");
 
 /// `DELETE /system/departments/{id}`
-pub static DELETE_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "delete_department",
-    section: "system",
-    vendor_id: "deleteSystemDepartmentsById",
-    method: psa::Method::Delete,
-    path: "/system/departments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Departments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_department",
+        "deleteSystemDepartmentsById",
+        psa::Method::Delete,
+        "/system/departments/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Departments");
 
 /// `DELETE /system/departments/{parentId}/locations/{id}`
-pub static DELETE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
-    id: "delete_department_location",
-    section: "system",
-    vendor_id: "deleteSystemDepartmentsByParentIdLocationsById",
-    method: psa::Method::Delete,
-    path: "/system/departments/{parentId}/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DepartmentLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_department_location",
+        "deleteSystemDepartmentsByParentIdLocationsById",
+        psa::Method::Delete,
+        "/system/departments/{parentId}/locations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("DepartmentLocations");
 
 /// `DELETE /system/documents/{id}`
-pub static DELETE_DOCUMENT: psa::Operation = psa::Operation {
-    id: "delete_document",
-    section: "system",
-    vendor_id: "deleteSystemDocumentsById",
-    method: psa::Method::Delete,
-    path: "/system/documents/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Documents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_DOCUMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_document",
+        "deleteSystemDocumentsById",
+        psa::Method::Delete,
+        "/system/documents/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Documents");
 
 /// `DELETE /system/emailConnectors/{id}`
-pub static DELETE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
-    id: "delete_email_connector",
-    section: "system",
-    vendor_id: "deleteSystemEmailConnectorsById",
-    method: psa::Method::Delete,
-    path: "/system/emailConnectors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_EMAIL_CONNECTOR: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_email_connector",
+        "deleteSystemEmailConnectorsById",
+        psa::Method::Delete,
+        "/system/emailConnectors/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("EmailConnectors");
 
 /// `DELETE /system/emailConnectors/{parentId}/parsingStyles/{id}`
-pub static DELETE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation {
-    id: "delete_email_connector_parsing_style",
-    section: "system",
-    vendor_id: "deleteSystemEmailConnectorsByParentIdParsingStylesById",
-    method: psa::Method::Delete,
-    path: "/system/emailConnectors/{parentId}/parsingStyles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingStyles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_email_connector_parsing_style",
+        "deleteSystemEmailConnectorsByParentIdParsingStylesById",
+        psa::Method::Delete,
+        "/system/emailConnectors/{parentId}/parsingStyles/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("EmailConnectorParsingStyles");
 
 /// `DELETE /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
-pub static DELETE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa::Operation {
-    id: "delete_email_connector_parsing_style_parsing_rule",
-    section: "system",
-    vendor_id: "deleteSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById",
-    method: psa::Method::Delete,
-    path: "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingRules",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_email_connector_parsing_style_parsing_rule",
+        "deleteSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById",
+        psa::Method::Delete,
+        "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("EmailConnectorParsingRules");
 
 /// `DELETE /system/emailExclusions/{id}`
-pub static DELETE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
-    id: "delete_email_exclusion",
-    section: "system",
-    vendor_id: "deleteSystemEmailExclusionsById",
-    method: psa::Method::Delete,
-    path: "/system/emailExclusions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_EMAIL_EXCLUSION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_email_exclusion",
+        "deleteSystemEmailExclusionsById",
+        psa::Method::Delete,
+        "/system/emailExclusions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("EmailExclusions");
 
 /// `DELETE /system/ePayConfigurations/{id}`
-pub static DELETE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "delete_epay_configuration",
-    section: "system",
-    vendor_id: "deleteSystemEPayConfigurationsById",
-    method: psa::Method::Delete,
-    path: "/system/ePayConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EPayConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_EPAY_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_epay_configuration",
+        "deleteSystemEPayConfigurationsById",
+        psa::Method::Delete,
+        "/system/ePayConfigurations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("EPayConfigurations");
 
 /// `DELETE /system/googleemailsetup/{id}`
-pub static DELETE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "delete_google_email_setup",
-    section: "system",
-    vendor_id: "deleteSystemGoogleemailsetupById",
-    method: psa::Method::Delete,
-    path: "/system/googleemailsetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GoogleEmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_google_email_setup",
+        "deleteSystemGoogleemailsetupById",
+        psa::Method::Delete,
+        "/system/googleemailsetup/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("GoogleEmailSetups");
 
 /// `DELETE /system/imaps/{id}`
-pub static DELETE_IMAP: psa::Operation = psa::Operation {
-    id: "delete_imap",
-    section: "system",
-    vendor_id: "deleteSystemImapsById",
-    method: psa::Method::Delete,
-    path: "/system/imaps/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Imaps",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_IMAP: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_imap",
+        "deleteSystemImapsById",
+        psa::Method::Delete,
+        "/system/imaps/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Imaps");
 
 /// `DELETE /system/inOutBoards/{id}`
-pub static DELETE_IN_OUT_BOARD: psa::Operation = psa::Operation {
-    id: "delete_in_out_board",
-    section: "system",
-    vendor_id: "deleteSystemInOutBoardsById",
-    method: psa::Method::Delete,
-    path: "/system/inOutBoards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InOutBoards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_IN_OUT_BOARD: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_in_out_board",
+        "deleteSystemInOutBoardsById",
+        psa::Method::Delete,
+        "/system/inOutBoards/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("InOutBoards");
 
 /// `DELETE /system/inOutTypes/{id}`
-pub static DELETE_IN_OUT_TYPE: psa::Operation = psa::Operation {
-    id: "delete_in_out_type",
-    section: "system",
-    vendor_id: "deleteSystemInOutTypesById",
-    method: psa::Method::Delete,
-    path: "/system/inOutTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InOutTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_IN_OUT_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_in_out_type",
+        "deleteSystemInOutTypesById",
+        psa::Method::Delete,
+        "/system/inOutTypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("InOutTypes");
 
 /// `DELETE /system/integratorlogins/{id}`
-pub static DELETE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
-    id: "delete_integrator_login",
-    section: "system",
-    vendor_id: "deleteSystemIntegratorloginsById",
-    method: psa::Method::Delete,
-    path: "/system/integratorlogins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "IntegratorLogins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_integrator_login",
+        "deleteSystemIntegratorloginsById",
+        psa::Method::Delete,
+        "/system/integratorlogins/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("IntegratorLogins");
 
 /// `DELETE /system/integratorTags/{id}`
-pub static DELETE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
-    id: "delete_integrator_tag",
-    section: "system",
-    vendor_id: "deleteSystemIntegratorTagsById",
-    method: psa::Method::Delete,
-    path: "/system/integratorTags/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "IntegratorTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_INTEGRATOR_TAG: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_integrator_tag",
+        "deleteSystemIntegratorTagsById",
+        psa::Method::Delete,
+        "/system/integratorTags/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("IntegratorTags");
 
 /// `DELETE /system/ldapConfigurations/{id}`
-pub static DELETE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "delete_ldap_configuration",
-    section: "system",
-    vendor_id: "deleteSystemLdapConfigurationsById",
-    method: psa::Method::Delete,
-    path: "/system/ldapConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "LdapConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_LDAP_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_ldap_configuration",
+        "deleteSystemLdapConfigurationsById",
+        psa::Method::Delete,
+        "/system/ldapConfigurations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("LdapConfigurations");
 
 /// `DELETE /system/links/{id}`
-pub static DELETE_LINK: psa::Operation = psa::Operation {
-    id: "delete_link",
-    section: "system",
-    vendor_id: "deleteSystemLinksById",
-    method: psa::Method::Delete,
-    path: "/system/links/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Links",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_LINK: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_link",
+        "deleteSystemLinksById",
+        psa::Method::Delete,
+        "/system/links/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Links");
 
 /// `DELETE /system/locations/{id}`
-pub static DELETE_LOCATION: psa::Operation = psa::Operation {
-    id: "delete_location",
-    section: "system",
-    vendor_id: "deleteSystemLocationsById",
-    method: psa::Method::Delete,
-    path: "/system/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Locations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_location",
+        "deleteSystemLocationsById",
+        psa::Method::Delete,
+        "/system/locations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Locations");
 
 /// `DELETE /system/managementNetworkSecurities/{id}`
-pub static DELETE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
-    id: "delete_management_network_security",
-    section: "system",
-    vendor_id: "deleteSystemManagementNetworkSecuritiesById",
-    method: psa::Method::Delete,
-    path: "/system/managementNetworkSecurities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementNetworksSecurity",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_management_network_security",
+        "deleteSystemManagementNetworkSecuritiesById",
+        psa::Method::Delete,
+        "/system/managementNetworkSecurities/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ManagementNetworksSecurity");
 
 /// `DELETE /system/members/{parentId}/accruals/{id}`
-pub static DELETE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
-    id: "delete_member_accrual",
-    section: "system",
-    vendor_id: "deleteSystemMembersByParentIdAccrualsById",
-    method: psa::Method::Delete,
-    path: "/system/members/{parentId}/accruals/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberAccruals",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MEMBER_ACCRUAL: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_member_accrual",
+        "deleteSystemMembersByParentIdAccrualsById",
+        psa::Method::Delete,
+        "/system/members/{parentId}/accruals/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MemberAccruals");
 
 /// `DELETE /system/members/{parentId}/certifications/{id}`
-pub static DELETE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_member_certification",
-    section: "system",
-    vendor_id: "deleteSystemMembersByParentIdCertificationsById",
-    method: psa::Method::Delete,
-    path: "/system/members/{parentId}/certifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberCertifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_member_certification",
+        "deleteSystemMembersByParentIdCertificationsById",
+        psa::Method::Delete,
+        "/system/members/{parentId}/certifications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MemberCertifications");
 
 /// `DELETE /system/members/{parentId}/delegations/{id}`
-pub static DELETE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
-    id: "delete_member_delegation",
-    section: "system",
-    vendor_id: "deleteSystemMembersByParentIdDelegationsById",
-    method: psa::Method::Delete,
-    path: "/system/members/{parentId}/delegations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MEMBER_DELEGATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_member_delegation",
+        "deleteSystemMembersByParentIdDelegationsById",
+        psa::Method::Delete,
+        "/system/members/{parentId}/delegations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MemberDelegations");
 
 /// `DELETE /system/members/{parentId}/mycertifications/{id}`
-pub static DELETE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "delete_member_my_certification",
-    section: "system",
-    vendor_id: "deleteSystemMembersByParentIdMycertificationsById",
-    method: psa::Method::Delete,
-    path: "/system/members/{parentId}/mycertifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MyMemberCertifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_member_my_certification",
+        "deleteSystemMembersByParentIdMycertificationsById",
+        psa::Method::Delete,
+        "/system/members/{parentId}/mycertifications/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MyMemberCertifications");
 
 /// `DELETE /system/members/{parentId}/notificationSettings/{id}`
-pub static DELETE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
-    id: "delete_member_notification_setting",
-    section: "system",
-    vendor_id: "deleteSystemMembersByParentIdNotificationSettingsById",
-    method: psa::Method::Delete,
-    path: "/system/members/{parentId}/notificationSettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberNotificationSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_member_notification_setting",
+        "deleteSystemMembersByParentIdNotificationSettingsById",
+        psa::Method::Delete,
+        "/system/members/{parentId}/notificationSettings/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MemberNotificationSettings");
 
 /// `DELETE /system/members/{parentId}/personas/{id}`
-pub static DELETE_MEMBER_PERSONA: psa::Operation = psa::Operation {
-    id: "delete_member_persona",
-    section: "system",
-    vendor_id: "deleteSystemMembersByParentIdPersonasById",
-    method: psa::Method::Delete,
-    path: "/system/members/{parentId}/personas/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberPersonas",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MEMBER_PERSONA: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_member_persona",
+        "deleteSystemMembersByParentIdPersonasById",
+        psa::Method::Delete,
+        "/system/members/{parentId}/personas/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MemberPersonas");
 
 /// `DELETE /system/members/{parentId}/skills/{id}`
-pub static DELETE_MEMBER_SKILL: psa::Operation = psa::Operation {
-    id: "delete_member_skill",
-    section: "system",
-    vendor_id: "deleteSystemMembersByParentIdSkillsById",
-    method: psa::Method::Delete,
-    path: "/system/members/{parentId}/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MEMBER_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_member_skill",
+        "deleteSystemMembersByParentIdSkillsById",
+        psa::Method::Delete,
+        "/system/members/{parentId}/skills/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MemberSkills");
 
 /// `DELETE /system/members/types/{id}`
-pub static DELETE_MEMBER_TYPE: psa::Operation = psa::Operation {
-    id: "delete_member_type",
-    section: "system",
-    vendor_id: "deleteSystemMembersTypesById",
-    method: psa::Method::Delete,
-    path: "/system/members/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MEMBER_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_member_type",
+        "deleteSystemMembersTypesById",
+        psa::Method::Delete,
+        "/system/members/types/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("MemberTypes");
 
 /// `DELETE /system/members/{id}/unusedTimeSheets`
-pub static DELETE_MEMBER_UNUSED_TIME_SHEETS: psa::Operation = psa::Operation {
-    id: "delete_member_unused_time_sheets",
-    section: "system",
-    vendor_id: "deleteSystemMembersByIdUnusedTimeSheets",
-    method: psa::Method::Delete,
-    path: "/system/members/{id}/unusedTimeSheets",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MEMBER_UNUSED_TIME_SHEETS: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_member_unused_time_sheets",
+        "deleteSystemMembersByIdUnusedTimeSheets",
+        psa::Method::Delete,
+        "/system/members/{id}/unusedTimeSheets",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Members");
 
 /// `DELETE /system/menuentries/{id}`
-pub static DELETE_MENU_ENTRY: psa::Operation = psa::Operation {
-    id: "delete_menu_entry",
-    section: "system",
-    vendor_id: "deleteSystemMenuentriesById",
-    method: psa::Method::Delete,
-    path: "/system/menuentries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MenuEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MENU_ENTRY: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_menu_entry",
+        "deleteSystemMenuentriesById",
+        psa::Method::Delete,
+        "/system/menuentries/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("MenuEntries");
 
 /// `DELETE /system/menuEntries/{parentId}/locations/{id}`
-pub static DELETE_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation {
-    id: "delete_menu_entry_location",
-    section: "system",
-    vendor_id: "deleteSystemMenuEntriesByParentIdLocationsById",
-    method: psa::Method::Delete,
-    path: "/system/menuEntries/{parentId}/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MenuEntryLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_menu_entry_location",
+        "deleteSystemMenuEntriesByParentIdLocationsById",
+        psa::Method::Delete,
+        "/system/menuEntries/{parentId}/locations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MenuEntryLocations");
 
 /// `DELETE /system/myAccount/{parentId}/delegations/{id}`
-pub static DELETE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
-    id: "delete_my_account_delegation",
-    section: "system",
-    vendor_id: "deleteSystemMyAccountByParentIdDelegationsById",
-    method: psa::Method::Delete,
-    path: "/system/myAccount/{parentId}/delegations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_my_account_delegation",
+        "deleteSystemMyAccountByParentIdDelegationsById",
+        psa::Method::Delete,
+        "/system/myAccount/{parentId}/delegations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MemberDelegations");
 
 /// `DELETE /system/myAccount/{parentId}/skills/{id}`
-pub static DELETE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
-    id: "delete_my_account_skill",
-    section: "system",
-    vendor_id: "deleteSystemMyAccountByParentIdSkillsById",
-    method: psa::Method::Delete,
-    path: "/system/myAccount/{parentId}/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_my_account_skill",
+        "deleteSystemMyAccountByParentIdSkillsById",
+        psa::Method::Delete,
+        "/system/myAccount/{parentId}/skills/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("MemberSkills");
 
 /// `DELETE /system/office365/emailSetups/{id}`
-pub static DELETE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "delete_office365_email_setup",
-    section: "system",
-    vendor_id: "deleteSystemOffice365EmailSetupsById",
-    method: psa::Method::Delete,
-    path: "/system/office365/emailSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Office365EmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_office365_email_setup",
+        "deleteSystemOffice365EmailSetupsById",
+        psa::Method::Delete,
+        "/system/office365/emailSetups/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Office365EmailSetups");
 
 /// `DELETE /system/portalReports/{id}`
-pub static DELETE_PORTAL_REPORT: psa::Operation = psa::Operation {
-    id: "delete_portal_report",
-    section: "system",
-    vendor_id: "deleteSystemPortalReportsById",
-    method: psa::Method::Delete,
-    path: "/system/portalReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_PORTAL_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_portal_report",
+        "deleteSystemPortalReportsById",
+        psa::Method::Delete,
+        "/system/portalReports/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("PortalReports");
 
 /// `DELETE /system/quoteLinkSetup/{id}`
-pub static DELETE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
-    id: "delete_quote_link_setup",
-    section: "system",
-    vendor_id: "deleteSystemQuoteLinkSetupById",
-    method: psa::Method::Delete,
-    path: "/system/quoteLinkSetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "QuoteLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_quote_link_setup",
+        "deleteSystemQuoteLinkSetupById",
+        psa::Method::Delete,
+        "/system/quoteLinkSetup/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("QuoteLinks");
 
 /// `DELETE /system/reportCards/{id}`
-pub static DELETE_REPORT_CARD: psa::Operation = psa::Operation {
-    id: "delete_report_card",
-    section: "system",
-    vendor_id: "deleteSystemReportCardsById",
-    method: psa::Method::Delete,
-    path: "/system/reportCards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportCards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_REPORT_CARD: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_report_card",
+        "deleteSystemReportCardsById",
+        psa::Method::Delete,
+        "/system/reportCards/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ReportCards");
 
 /// `DELETE /system/reportCards/{parentId}/details/{id}`
-pub static DELETE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
-    id: "delete_report_card_detail",
-    section: "system",
-    vendor_id: "deleteSystemReportCardsByParentIdDetailsById",
-    method: psa::Method::Delete,
-    path: "/system/reportCards/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportCardDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_report_card_detail",
+        "deleteSystemReportCardsByParentIdDetailsById",
+        psa::Method::Delete,
+        "/system/reportCards/{parentId}/details/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ReportCardDetails");
 
 /// `DELETE /system/securityroles/{id}`
-pub static DELETE_SECURITY_ROLE: psa::Operation = psa::Operation {
-    id: "delete_security_role",
-    section: "system",
-    vendor_id: "deleteSystemSecurityrolesById",
-    method: psa::Method::Delete,
-    path: "/system/securityroles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SecurityRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SECURITY_ROLE: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_security_role",
+        "deleteSystemSecurityrolesById",
+        psa::Method::Delete,
+        "/system/securityroles/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("SecurityRoles");
 
 /// `DELETE /system/skills/{id}`
-pub static DELETE_SKILL: psa::Operation = psa::Operation {
-    id: "delete_skill",
-    section: "system",
-    vendor_id: "deleteSystemSkillsById",
-    method: psa::Method::Delete,
-    path: "/system/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Skills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_skill",
+        "deleteSystemSkillsById",
+        psa::Method::Delete,
+        "/system/skills/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Skills");
 
 /// `DELETE /system/skillCategories/{id}`
-pub static DELETE_SKILL_CATEGORY: psa::Operation = psa::Operation {
-    id: "delete_skill_category",
-    section: "system",
-    vendor_id: "deleteSystemSkillCategoriesById",
-    method: psa::Method::Delete,
-    path: "/system/skillCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SkillCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SKILL_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_skill_category",
+        "deleteSystemSkillCategoriesById",
+        psa::Method::Delete,
+        "/system/skillCategories/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("SkillCategories");
 
 /// `DELETE /system/ssoConfigurations/{id}`
-pub static DELETE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "delete_sso_configuration",
-    section: "system",
-    vendor_id: "deleteSystemSsoConfigurationsById",
-    method: psa::Method::Delete,
-    path: "/system/ssoConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SsoConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SSO_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_sso_configuration",
+        "deleteSystemSsoConfigurationsById",
+        psa::Method::Delete,
+        "/system/ssoConfigurations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("SsoConfigurations");
 
 /// `DELETE /system/standardNotes/{id}`
-pub static DELETE_STANDARD_NOTE: psa::Operation = psa::Operation {
-    id: "delete_standard_note",
-    section: "system",
-    vendor_id: "deleteSystemStandardNotesById",
-    method: psa::Method::Delete,
-    path: "/system/standardNotes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "StandardNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_STANDARD_NOTE: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_standard_note",
+        "deleteSystemStandardNotesById",
+        psa::Method::Delete,
+        "/system/standardNotes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("StandardNotes");
 
 /// `DELETE /system/surveys/{id}`
-pub static DELETE_SURVEY: psa::Operation = psa::Operation {
-    id: "delete_survey",
-    section: "system",
-    vendor_id: "deleteSystemSurveysById",
-    method: psa::Method::Delete,
-    path: "/system/surveys/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Surveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SURVEY: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_survey",
+        "deleteSystemSurveysById",
+        psa::Method::Delete,
+        "/system/surveys/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Surveys");
 
 /// `DELETE /system/surveys/{parentId}/questions/{id}`
-pub static DELETE_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "delete_survey_question",
-    section: "system",
-    vendor_id: "deleteSystemSurveysByParentIdQuestionsById",
-    method: psa::Method::Delete,
-    path: "/system/surveys/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_survey_question",
+        "deleteSystemSurveysByParentIdQuestionsById",
+        psa::Method::Delete,
+        "/system/surveys/{parentId}/questions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("SurveyQuestions");
 
 /// `DELETE /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
-pub static DELETE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
-    id: "delete_survey_question_value",
-    section: "system",
-    vendor_id: "deleteSystemSurveysByGrandparentIdQuestionsByParentIdValuesById",
-    method: psa::Method::Delete,
-    path: "/system/surveys/{grandparentId}/questions/{parentId}/values/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_survey_question_value",
+        "deleteSystemSurveysByGrandparentIdQuestionsByParentIdValuesById",
+        psa::Method::Delete,
+        "/system/surveys/{grandparentId}/questions/{parentId}/values/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("SurveyQuestionValues");
 
 /// `DELETE /system/timeZoneSetups/{id}`
-pub static DELETE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
-    id: "delete_time_zone_setup",
-    section: "system",
-    vendor_id: "deleteSystemTimeZoneSetupsById",
-    method: psa::Method::Delete,
-    path: "/system/timeZoneSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeZoneSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TIME_ZONE_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_time_zone_setup",
+        "deleteSystemTimeZoneSetupsById",
+        psa::Method::Delete,
+        "/system/timeZoneSetups/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TimeZoneSetups");
 
 /// `DELETE /system/todayPageCategories/{id}`
-pub static DELETE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
-    id: "delete_today_page_category",
-    section: "system",
-    vendor_id: "deleteSystemTodayPageCategoriesById",
-    method: psa::Method::Delete,
-    path: "/system/todayPageCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TodayPageCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_today_page_category",
+        "deleteSystemTodayPageCategoriesById",
+        psa::Method::Delete,
+        "/system/todayPageCategories/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TodayPageCategories");
 
 /// `DELETE /system/userDefinedFields/{id}`
-pub static DELETE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
-    id: "delete_user_defined_field",
-    section: "system",
-    vendor_id: "deleteSystemUserDefinedFieldsById",
-    method: psa::Method::Delete,
-    path: "/system/userDefinedFields/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_user_defined_field",
+        "deleteSystemUserDefinedFieldsById",
+        psa::Method::Delete,
+        "/system/userDefinedFields/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("UserDefinedFields");
 
 /// `DELETE /system/workflows/{id}`
-pub static DELETE_WORKFLOW: psa::Operation = psa::Operation {
-    id: "delete_workflow",
-    section: "system",
-    vendor_id: "deleteSystemWorkflowsById",
-    method: psa::Method::Delete,
-    path: "/system/workflows/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Workflows",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_WORKFLOW: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_workflow",
+        "deleteSystemWorkflowsById",
+        psa::Method::Delete,
+        "/system/workflows/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Workflows");
 
 /// `DELETE /system/workflowActions/{parentId}/automateParameters/{id}`
-pub static DELETE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operation {
-    id: "delete_workflow_action_automate_parameter",
-    section: "system",
-    vendor_id: "deleteSystemWorkflowActionsByParentIdAutomateParametersById",
-    method: psa::Method::Delete,
-    path: "/system/workflowActions/{parentId}/automateParameters/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActionAutomateParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_workflow_action_automate_parameter",
+        "deleteSystemWorkflowActionsByParentIdAutomateParametersById",
+        psa::Method::Delete,
+        "/system/workflowActions/{parentId}/automateParameters/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("WorkflowActionAutomateParameters");
 
 /// `DELETE /system/workflows/{parentId}/events/{id}`
-pub static DELETE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
-    id: "delete_workflow_event",
-    section: "system",
-    vendor_id: "deleteSystemWorkflowsByParentIdEventsById",
-    method: psa::Method::Delete,
-    path: "/system/workflows/{parentId}/events/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_workflow_event",
+        "deleteSystemWorkflowsByParentIdEventsById",
+        psa::Method::Delete,
+        "/system/workflows/{parentId}/events/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("WorkflowEvents");
 
 /// `DELETE /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
-pub static DELETE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
-    id: "delete_workflow_event_action",
-    section: "system",
-    vendor_id: "deleteSystemWorkflowsByGrandparentIdEventsByParentIdActionsById",
-    method: psa::Method::Delete,
-    path: "/system/workflows/{grandparentId}/events/{parentId}/actions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_workflow_event_action",
+        "deleteSystemWorkflowsByGrandparentIdEventsByParentIdActionsById",
+        psa::Method::Delete,
+        "/system/workflows/{grandparentId}/events/{parentId}/actions/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("WorkflowActions");
 
 /// `DELETE /system/workflows/userdefinedfields/actions/{parentId}`
-pub static DELETE_WORKFLOW_USER_DEFINED_FIELD_ACTION: psa::Operation = psa::Operation {
-    id: "delete_workflow_user_defined_field_action",
-    section: "system",
-    vendor_id: "deleteSystemWorkflowsUserdefinedfieldsActionsByParentId",
-    method: psa::Method::Delete,
-    path: "/system/workflows/userdefinedfields/actions/{parentId}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActionUserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_WORKFLOW_USER_DEFINED_FIELD_ACTION: psa::Operation = psa::Operation::new(
+        "system",
+        "delete_workflow_user_defined_field_action",
+        "deleteSystemWorkflowsUserdefinedfieldsActionsByParentId",
+        psa::Method::Delete,
+        "/system/workflows/userdefinedfields/actions/{parentId}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_tag("WorkflowActionUserDefinedFields");
 
 /// `GET /system/documents/{id}/download`
-pub static DOWNLOAD_DOCUMENT: psa::Operation = psa::Operation {
-    id: "download_document",
-    section: "system",
-    vendor_id: "getSystemDocumentsByIdDownload",
-    method: psa::Method::Get,
-    path: "/system/documents/{id}/download",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "lastModified",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Bytes("application/octet-stream"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Documents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DOWNLOAD_DOCUMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "download_document",
+        "getSystemDocumentsByIdDownload",
+        psa::Method::Get,
+        "/system/documents/{id}/download",
+        psa::ResponseKind::Bytes("application/octet-stream"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("lastModified", psa::ParameterKind::Text),
+        ],
+    )
+    .with_tag("Documents");
 
 /// `GET /system/allowedfiletypes/{id}`
-pub static GET_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
-    id: "get_allowed_file_type",
-    section: "system",
-    vendor_id: "getSystemAllowedfiletypesById",
-    method: psa::Method::Get,
-    path: "/system/allowedfiletypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AllowedFileType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AllowedFileType",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ALLOWED_FILE_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_allowed_file_type",
+        "getSystemAllowedfiletypesById",
+        psa::Method::Get,
+        "/system/allowedfiletypes/{id}",
+        psa::ResponseKind::One("AllowedFileType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ALLOWED_FILE_TYPE))
+    .with_tag("AllowedFileType");
 
 /// `GET /system/allowedorigins/{id}`
-pub static GET_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
-    id: "get_allowed_origin",
-    section: "system",
-    vendor_id: "getSystemAllowedoriginsById",
-    method: psa::Method::Get,
-    path: "/system/allowedorigins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AllowedOrigin"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AllowedOrigins",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ALLOWED_ORIGIN),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ALLOWED_ORIGIN: psa::Operation = psa::Operation::new(
+        "system",
+        "get_allowed_origin",
+        "getSystemAllowedoriginsById",
+        psa::Method::Get,
+        "/system/allowedorigins/{id}",
+        psa::ResponseKind::One("AllowedOrigin"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ALLOWED_ORIGIN))
+    .with_tag("AllowedOrigins");
 
 /// `GET /system/apiMembers/{id}`
-pub static GET_API_MEMBER: psa::Operation = psa::Operation {
-    id: "get_api_member",
-    section: "system",
-    vendor_id: "getSystemApiMembersById",
-    method: psa::Method::Get,
-    path: "/system/apiMembers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ApiMember"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ApiMembers",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_API_MEMBER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_API_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "get_api_member",
+        "getSystemApiMembersById",
+        psa::Method::Get,
+        "/system/apiMembers/{id}",
+        psa::ResponseKind::One("ApiMember"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_API_MEMBER))
+    .with_tag("ApiMembers");
 
 /// `GET /system/authAnvils/{id}`
-pub static GET_AUTH_ANVIL: psa::Operation = psa::Operation {
-    id: "get_auth_anvil",
-    section: "system",
-    vendor_id: "getSystemAuthAnvilsById",
-    method: psa::Method::Get,
-    path: "/system/authAnvils/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AuthAnvil"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AuthAnvils",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AUTH_ANVIL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AUTH_ANVIL: psa::Operation = psa::Operation::new(
+        "system",
+        "get_auth_anvil",
+        "getSystemAuthAnvilsById",
+        psa::Method::Get,
+        "/system/authAnvils/{id}",
+        psa::ResponseKind::One("AuthAnvil"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AUTH_ANVIL))
+    .with_tag("AuthAnvils");
 
 /// `GET /system/autoSyncTime/{id}`
-pub static GET_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
-    id: "get_auto_sync_time",
-    section: "system",
-    vendor_id: "getSystemAutoSyncTimeById",
-    method: psa::Method::Get,
-    path: "/system/autoSyncTime/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("AutoSyncTime"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AutoSyncTimes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_AUTO_SYNC_TIME),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
+        "system",
+        "get_auto_sync_time",
+        "getSystemAutoSyncTimeById",
+        psa::Method::Get,
+        "/system/autoSyncTime/{id}",
+        psa::ResponseKind::One("AutoSyncTime"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AUTO_SYNC_TIME))
+    .with_tag("AutoSyncTimes");
 
 /// `GET /system/workflowActions/automateParameters/{id}`
-pub static GET_AUTOMATE_PARAMETER_OF_ANY_WORKFLOW_ACTION: psa::Operation = psa::Operation {
-    id: "get_automate_parameter_of_any_workflow_action",
-    section: "system",
-    vendor_id: "getSystemWorkflowActionsAutomateParametersById",
-    method: psa::Method::Get,
-    path: "/system/workflowActions/automateParameters/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowActionAutomateParameter"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowActionAutomateParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_AUTOMATE_PARAMETER_OF_ANY_WORKFLOW_ACTION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_automate_parameter_of_any_workflow_action",
+        "getSystemWorkflowActionsAutomateParametersById",
+        psa::Method::Get,
+        "/system/workflowActions/automateParameters/{id}",
+        psa::ResponseKind::One("WorkflowActionAutomateParameter"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WorkflowActionAutomateParameters");
 
 /// `GET /system/callbacks/{id}`
-pub static GET_CALLBACK: psa::Operation = psa::Operation {
-    id: "get_callback",
-    section: "system",
-    vendor_id: "getSystemCallbacksById",
-    method: psa::Method::Get,
-    path: "/system/callbacks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CallbackEntry"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CallbackEntries",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CALLBACK),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CALLBACK: psa::Operation = psa::Operation::new(
+        "system",
+        "get_callback",
+        "getSystemCallbacksById",
+        psa::Method::Get,
+        "/system/callbacks/{id}",
+        psa::ResponseKind::One("CallbackEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CALLBACK))
+    .with_tag("CallbackEntries");
 
 /// `GET /system/certifications/{id}`
-pub static GET_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "get_certification",
-    section: "system",
-    vendor_id: "getSystemCertificationsById",
-    method: psa::Method::Get,
-    path: "/system/certifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Certification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Certifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CERTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_certification",
+        "getSystemCertificationsById",
+        psa::Method::Get,
+        "/system/certifications/{id}",
+        psa::ResponseKind::One("Certification"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CERTIFICATION))
+    .with_tag("Certifications");
 
 /// `GET /system/connectWiseHostedScreens/{id}`
-pub static GET_CONNECTWISE_HOSTED_SCREEN: psa::Operation = psa::Operation {
-    id: "get_connectwise_hosted_screen",
-    section: "system",
-    vendor_id: "getSystemConnectWiseHostedScreensById",
-    method: psa::Method::Get,
-    path: "/system/connectWiseHostedScreens/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConnectWiseHostedScreen"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ConnectWiseHostedScreens",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONNECTWISE_HOSTED_SCREEN: psa::Operation = psa::Operation::new(
+        "system",
+        "get_connectwise_hosted_screen",
+        "getSystemConnectWiseHostedScreensById",
+        psa::Method::Get,
+        "/system/connectWiseHostedScreens/{id}",
+        psa::ResponseKind::One("ConnectWiseHostedScreen"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ConnectWiseHostedScreens");
 
 /// `GET /system/connectwisehostedsetups/{id}`
-pub static GET_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
-    id: "get_connectwise_hosted_setup",
-    section: "system",
-    vendor_id: "getSystemConnectwisehostedsetupsById",
-    method: psa::Method::Get,
-    path: "/system/connectwisehostedsetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ConnectWiseHostedSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ConnectWiseHostedSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CONNECTWISE_HOSTED_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "get_connectwise_hosted_setup",
+        "getSystemConnectwisehostedsetupsById",
+        psa::Method::Get,
+        "/system/connectwisehostedsetups/{id}",
+        psa::ResponseKind::One("ConnectWiseHostedSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_CONNECTWISE_HOSTED_SETUP),
+    )
+    .with_tag("ConnectWiseHostedSetups");
 
 /// `GET /system/contactsync/monitoring/{id}`
-pub static GET_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
-    id: "get_contact_sync_monitoring",
-    section: "system",
-    vendor_id: "getSystemContactsyncMonitoringById",
-    method: psa::Method::Get,
-    path: "/system/contactsync/monitoring/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("M365ContactSyncMonitoring"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncMonitorings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation::new(
+        "system",
+        "get_contact_sync_monitoring",
+        "getSystemContactsyncMonitoringById",
+        psa::Method::Get,
+        "/system/contactsync/monitoring/{id}",
+        psa::ResponseKind::One("M365ContactSyncMonitoring"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("M365ContactSyncMonitorings");
 
 /// `GET /system/contactsync/monitoring/notificationtype/`
-pub static GET_CONTACT_SYNC_MONITORING_NOTIFICATION_TYPE: psa::Operation = psa::Operation {
-    id: "get_contact_sync_monitoring_notification_type",
-    section: "system",
-    vendor_id: "getSystemContactsyncMonitoringNotificationtype",
-    method: psa::Method::Get,
-    path: "/system/contactsync/monitoring/notificationtype/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("M365ContactSyncMonitoring"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncMonitorings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONTACT_SYNC_MONITORING_NOTIFICATION_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_contact_sync_monitoring_notification_type",
+        "getSystemContactsyncMonitoringNotificationtype",
+        psa::Method::Get,
+        "/system/contactsync/monitoring/notificationtype/",
+        psa::ResponseKind::One("M365ContactSyncMonitoring"),
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("M365ContactSyncMonitorings");
 
 /// `GET /system/contactsync/monitoring/type/{id}`
-pub static GET_CONTACT_SYNC_MONITORING_TYPE: psa::Operation = psa::Operation {
-    id: "get_contact_sync_monitoring_type",
-    section: "system",
-    vendor_id: "getSystemContactsyncMonitoringTypeById",
-    method: psa::Method::Get,
-    path: "/system/contactsync/monitoring/type/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("M365ContactSyncMonitoring"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncMonitorings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CONTACT_SYNC_MONITORING_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_contact_sync_monitoring_type",
+        "getSystemContactsyncMonitoringTypeById",
+        psa::Method::Get,
+        "/system/contactsync/monitoring/type/{id}",
+        psa::ResponseKind::One("M365ContactSyncMonitoring"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("M365ContactSyncMonitorings");
 
 /// `GET /system/customReports/{id}`
-pub static GET_CUSTOM_REPORT: psa::Operation = psa::Operation {
-    id: "get_custom_report",
-    section: "system",
-    vendor_id: "getSystemCustomReportsById",
-    method: psa::Method::Get,
-    path: "/system/customReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CustomReport"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CustomReports",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CUSTOM_REPORT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CUSTOM_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_custom_report",
+        "getSystemCustomReportsById",
+        psa::Method::Get,
+        "/system/customReports/{id}",
+        psa::ResponseKind::One("CustomReport"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CUSTOM_REPORT))
+    .with_tag("CustomReports");
 
 /// `GET /system/customReports/{parentId}/parameters/{id}`
-pub static GET_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
-    id: "get_custom_report_parameter",
-    section: "system",
-    vendor_id: "getSystemCustomReportsByParentIdParametersById",
-    method: psa::Method::Get,
-    path: "/system/customReports/{parentId}/parameters/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CustomReportParameter"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CustomReportParameters",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CUSTOM_REPORT_PARAMETER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation::new(
+        "system",
+        "get_custom_report_parameter",
+        "getSystemCustomReportsByParentIdParametersById",
+        psa::Method::Get,
+        "/system/customReports/{parentId}/parameters/{id}",
+        psa::ResponseKind::One("CustomReportParameter"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_CUSTOM_REPORT_PARAMETER),
+    )
+    .with_tag("CustomReportParameters");
 
 /// `GET /system/cwTimeZones/{id}`
-pub static GET_CW_TIME_ZONE: psa::Operation = psa::Operation {
-    id: "get_cw_time_zone",
-    section: "system",
-    vendor_id: "getSystemCwTimeZonesById",
-    method: psa::Method::Get,
-    path: "/system/cwTimeZones/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CwTimeZone"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CwTimeZones",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CW_TIME_ZONE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_cw_time_zone",
+        "getSystemCwTimeZonesById",
+        psa::Method::Get,
+        "/system/cwTimeZones/{id}",
+        psa::ResponseKind::One("CwTimeZone"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CwTimeZones");
 
 /// `GET /system/apiMembers/default`
-pub static GET_DEFAULT_API_MEMBER: psa::Operation = psa::Operation {
-    id: "get_default_api_member",
-    section: "system",
-    vendor_id: "getSystemApiMembersDefault",
-    method: psa::Method::Get,
-    path: "/system/apiMembers/default",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("ApiMember"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ApiMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DEFAULT_API_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "get_default_api_member",
+        "getSystemApiMembersDefault",
+        psa::Method::Get,
+        "/system/apiMembers/default",
+        psa::ResponseKind::One("ApiMember"),
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ApiMembers");
 
 /// `GET /system/departments/{id}`
-pub static GET_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "get_department",
-    section: "system",
-    vendor_id: "getSystemDepartmentsById",
-    method: psa::Method::Get,
-    path: "/system/departments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Department"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Departments",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_DEPARTMENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_department",
+        "getSystemDepartmentsById",
+        psa::Method::Get,
+        "/system/departments/{id}",
+        psa::ResponseKind::One("Department"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_DEPARTMENT))
+    .with_tag("Departments");
 
 /// `GET /system/info/departments/{id}`
-pub static GET_DEPARTMENT_INFO: psa::Operation = psa::Operation {
-    id: "get_department_info",
-    section: "system",
-    vendor_id: "getSystemInfoDepartmentsById",
-    method: psa::Method::Get,
-    path: "/system/info/departments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("DepartmentInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "DepartmentInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DEPARTMENT_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_department_info",
+        "getSystemInfoDepartmentsById",
+        psa::Method::Get,
+        "/system/info/departments/{id}",
+        psa::ResponseKind::One("DepartmentInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("DepartmentInfos");
 
 /// `GET /system/departments/{parentId}/locations/{id}`
-pub static GET_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
-    id: "get_department_location",
-    section: "system",
-    vendor_id: "getSystemDepartmentsByParentIdLocationsById",
-    method: psa::Method::Get,
-    path: "/system/departments/{parentId}/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("DepartmentLocation"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "DepartmentLocations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_DEPARTMENT_LOCATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_DEPARTMENT_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_department_location",
+        "getSystemDepartmentsByParentIdLocationsById",
+        psa::Method::Get,
+        "/system/departments/{parentId}/locations/{id}",
+        psa::ResponseKind::One("DepartmentLocation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_DEPARTMENT_LOCATION))
+    .with_tag("DepartmentLocations");
 
 /// `GET /system/info/departmentlocations/{id}`
-pub static GET_DEPARTMENT_LOCATION_INFO: psa::Operation = psa::Operation {
-    id: "get_department_location_info",
-    section: "system",
-    vendor_id: "getSystemInfoDepartmentlocationsById",
-    method: psa::Method::Get,
-    path: "/system/info/departmentlocations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("DepartmentLocationInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "DepartmentLocationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DEPARTMENT_LOCATION_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_department_location_info",
+        "getSystemInfoDepartmentlocationsById",
+        psa::Method::Get,
+        "/system/info/departmentlocations/{id}",
+        psa::ResponseKind::One("DepartmentLocationInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("DepartmentLocationInfos");
 
 /// `GET /system/directionalSyncs/{id}/info`
-pub static GET_DIRECTIONAL_SYNC_INFO: psa::Operation = psa::Operation {
-    id: "get_directional_sync_info",
-    section: "system",
-    vendor_id: "getSystemDirectionalSyncsByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/directionalSyncs/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("DirectionalSyncInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "DirectionalSyncInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DIRECTIONAL_SYNC_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_directional_sync_info",
+        "getSystemDirectionalSyncsByIdInfo",
+        psa::Method::Get,
+        "/system/directionalSyncs/{id}/info",
+        psa::ResponseKind::One("DirectionalSyncInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("DirectionalSyncInfos");
 
 /// `GET /system/documents/{id}`
-pub static GET_DOCUMENT: psa::Operation = psa::Operation {
-    id: "get_document",
-    section: "system",
-    vendor_id: "getSystemDocumentsById",
-    method: psa::Method::Get,
-    path: "/system/documents/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("DocumentInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Documents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DOCUMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_document",
+        "getSystemDocumentsById",
+        psa::Method::Get,
+        "/system/documents/{id}",
+        psa::ResponseKind::One("DocumentInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Documents");
 
 /// `GET /system/documents/{id}/thumbnail`
-pub static GET_DOCUMENT_THUMBNAIL: psa::Operation = psa::Operation {
-    id: "get_document_thumbnail",
-    section: "system",
-    vendor_id: "getSystemDocumentsByIdThumbnail",
-    method: psa::Method::Get,
-    path: "/system/documents/{id}/thumbnail",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "lastModified",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Bytes("application/octet-stream"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Documents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DOCUMENT_THUMBNAIL: psa::Operation = psa::Operation::new(
+        "system",
+        "get_document_thumbnail",
+        "getSystemDocumentsByIdThumbnail",
+        psa::Method::Get,
+        "/system/documents/{id}/thumbnail",
+        psa::ResponseKind::Bytes("application/octet-stream"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("lastModified", psa::ParameterKind::Text),
+        ],
+    )
+    .with_tag("Documents");
 
 /// `GET /system/documentTypes/{id}/info`
-pub static GET_DOCUMENT_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_document_type_info",
-    section: "system",
-    vendor_id: "getSystemDocumentTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/documentTypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("DocumentType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "DocumentTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DOCUMENT_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_document_type_info",
+        "getSystemDocumentTypesByIdInfo",
+        psa::Method::Get,
+        "/system/documentTypes/{id}/info",
+        psa::ResponseKind::One("DocumentType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("DocumentTypes");
 
 /// `GET /system/documents/uploadsample`
-pub static GET_DOCUMENT_UPLOAD_SAMPLE: psa::Operation = psa::Operation {
-    id: "get_document_upload_sample",
-    section: "system",
-    vendor_id: "getSystemDocumentsUploadsample",
-    method: psa::Method::Get,
-    path: "/system/documents/uploadsample",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Bytes("text/html"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Documents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DOCUMENT_UPLOAD_SAMPLE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_document_upload_sample",
+        "getSystemDocumentsUploadsample",
+        psa::Method::Get,
+        "/system/documents/uploadsample",
+        psa::ResponseKind::Bytes("text/html"),
+    )
+    .with_tag("Documents");
 
 /// `GET /system/emailConnectors/{id}`
-pub static GET_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
-    id: "get_email_connector",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsById",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("EmailConnector"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "EmailConnectors",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_EMAIL_CONNECTOR),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_EMAIL_CONNECTOR: psa::Operation = psa::Operation::new(
+        "system",
+        "get_email_connector",
+        "getSystemEmailConnectorsById",
+        psa::Method::Get,
+        "/system/emailConnectors/{id}",
+        psa::ResponseKind::One("EmailConnector"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EMAIL_CONNECTOR))
+    .with_tag("EmailConnectors");
 
 /// `GET /system/emailConnectors/{id}/info`
-pub static GET_EMAIL_CONNECTOR_INFO: psa::Operation = psa::Operation {
-    id: "get_email_connector_info",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("EmailConnectorInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_EMAIL_CONNECTOR_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_email_connector_info",
+        "getSystemEmailConnectorsByIdInfo",
+        psa::Method::Get,
+        "/system/emailConnectors/{id}/info",
+        psa::ResponseKind::One("EmailConnectorInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("EmailConnectorInfos");
 
 /// `GET /system/emailConnectors/{parentId}/parsingStyles/{id}`
-pub static GET_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation {
-    id: "get_email_connector_parsing_style",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsByParentIdParsingStylesById",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/{parentId}/parsingStyles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("EmailConnectorParsingStyle"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingStyles",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_EMAIL_CONNECTOR_PARSING_STYLE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_email_connector_parsing_style",
+        "getSystemEmailConnectorsByParentIdParsingStylesById",
+        psa::Method::Get,
+        "/system/emailConnectors/{parentId}/parsingStyles/{id}",
+        psa::ResponseKind::One("EmailConnectorParsingStyle"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_EMAIL_CONNECTOR_PARSING_STYLE),
+    )
+    .with_tag("EmailConnectorParsingStyles");
 
 /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
-pub static GET_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa::Operation {
-    id: "get_email_connector_parsing_style_parsing_rule",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("EmailConnectorParsingRule"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingRules",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_email_connector_parsing_style_parsing_rule",
+        "getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById",
+        psa::Method::Get,
+        "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}",
+        psa::ResponseKind::One("EmailConnectorParsingRule"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE),
+    )
+    .with_tag("EmailConnectorParsingRules");
 
 /// `GET /system/emailExclusions/{id}`
-pub static GET_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
-    id: "get_email_exclusion",
-    section: "system",
-    vendor_id: "getSystemEmailExclusionsById",
-    method: psa::Method::Get,
-    path: "/system/emailExclusions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("EmailExclusion"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "EmailExclusions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_EMAIL_EXCLUSION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_EMAIL_EXCLUSION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_email_exclusion",
+        "getSystemEmailExclusionsById",
+        psa::Method::Get,
+        "/system/emailExclusions/{id}",
+        psa::ResponseKind::One("EmailExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EMAIL_EXCLUSION))
+    .with_tag("EmailExclusions");
 
 /// `GET /system/emailTokens/{id}`
-pub static GET_EMAIL_TOKEN: psa::Operation = psa::Operation {
-    id: "get_email_token",
-    section: "system",
-    vendor_id: "getSystemEmailTokensById",
-    method: psa::Method::Get,
-    path: "/system/emailTokens/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("EmailToken"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "EmailTokens",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_EMAIL_TOKEN: psa::Operation = psa::Operation::new(
+        "system",
+        "get_email_token",
+        "getSystemEmailTokensById",
+        psa::Method::Get,
+        "/system/emailTokens/{id}",
+        psa::ResponseKind::One("EmailToken"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("EmailTokens");
 
 /// `GET /system/ePayConfigurations/{id}`
-pub static GET_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "get_epay_configuration",
-    section: "system",
-    vendor_id: "getSystemEPayConfigurationsById",
-    method: psa::Method::Get,
-    path: "/system/ePayConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("EPayConfiguration"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "EPayConfigurations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_EPAY_CONFIGURATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_EPAY_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_epay_configuration",
+        "getSystemEPayConfigurationsById",
+        psa::Method::Get,
+        "/system/ePayConfigurations/{id}",
+        psa::ResponseKind::One("EPayConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EPAY_CONFIGURATION))
+    .with_tag("EPayConfigurations");
 
 /// `GET /system/workflows/events/actions/{id}`
-pub static GET_EVENT_ACTION_OF_ANY_WORKFLOW: psa::Operation = psa::Operation {
-    id: "get_event_action_of_any_workflow",
-    section: "system",
-    vendor_id: "getSystemWorkflowsEventsActionsById",
-    method: psa::Method::Get,
-    path: "/system/workflows/events/actions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowAction"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_EVENT_ACTION_OF_ANY_WORKFLOW: psa::Operation = psa::Operation::new(
+        "system",
+        "get_event_action_of_any_workflow",
+        "getSystemWorkflowsEventsActionsById",
+        psa::Method::Get,
+        "/system/workflows/events/actions/{id}",
+        psa::ResponseKind::One("WorkflowAction"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WorkflowActions");
 
 /// `GET /system/workflows/events/{id}`
-pub static GET_EVENT_OF_ANY_WORKFLOW: psa::Operation = psa::Operation {
-    id: "get_event_of_any_workflow",
-    section: "system",
-    vendor_id: "getSystemWorkflowsEventsById",
-    method: psa::Method::Get,
-    path: "/system/workflows/events/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowEvent"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_EVENT_OF_ANY_WORKFLOW: psa::Operation = psa::Operation::new(
+        "system",
+        "get_event_of_any_workflow",
+        "getSystemWorkflowsEventsById",
+        psa::Method::Get,
+        "/system/workflows/events/{id}",
+        psa::ResponseKind::One("WorkflowEvent"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WorkflowEvents");
 
 /// `GET /system/experiments/{id}`
-pub static GET_EXPERIMENT: psa::Operation = psa::Operation {
-    id: "get_experiment",
-    section: "system",
-    vendor_id: "getSystemExperimentsById",
-    method: psa::Method::Get,
-    path: "/system/experiments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Experiment"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Experiments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_EXPERIMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_experiment",
+        "getSystemExperimentsById",
+        psa::Method::Get,
+        "/system/experiments/{id}",
+        psa::ResponseKind::One("Experiment"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Experiments");
 
 /// `GET /system/fileuploadsettings/{id}`
-pub static GET_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation {
-    id: "get_file_upload_setting",
-    section: "system",
-    vendor_id: "getSystemFileuploadsettingsById",
-    method: psa::Method::Get,
-    path: "/system/fileuploadsettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("FileUploadSetting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "FileUploadSettings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_FILE_UPLOAD_SETTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "get_file_upload_setting",
+        "getSystemFileuploadsettingsById",
+        psa::Method::Get,
+        "/system/fileuploadsettings/{id}",
+        psa::ResponseKind::One("FileUploadSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_FILE_UPLOAD_SETTING))
+    .with_tag("FileUploadSettings");
 
 /// `GET /system/googleemailsetup/{id}`
-pub static GET_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "get_google_email_setup",
-    section: "system",
-    vendor_id: "getSystemGoogleemailsetupById",
-    method: psa::Method::Get,
-    path: "/system/googleemailsetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("GoogleEmailSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "GoogleEmailSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_GOOGLE_EMAIL_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "get_google_email_setup",
+        "getSystemGoogleemailsetupById",
+        psa::Method::Get,
+        "/system/googleemailsetup/{id}",
+        psa::ResponseKind::One("GoogleEmailSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GOOGLE_EMAIL_SETUP))
+    .with_tag("GoogleEmailSetups");
 
 /// `GET /system/imaps/{id}`
-pub static GET_IMAP: psa::Operation = psa::Operation {
-    id: "get_imap",
-    section: "system",
-    vendor_id: "getSystemImapsById",
-    method: psa::Method::Get,
-    path: "/system/imaps/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Imap"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Imaps",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_IMAP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_IMAP: psa::Operation = psa::Operation::new(
+        "system",
+        "get_imap",
+        "getSystemImapsById",
+        psa::Method::Get,
+        "/system/imaps/{id}",
+        psa::ResponseKind::One("Imap"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_IMAP))
+    .with_tag("Imaps");
 
 /// `GET /system/imaps/{id}/info`
-pub static GET_IMAP_INFO: psa::Operation = psa::Operation {
-    id: "get_imap_info",
-    section: "system",
-    vendor_id: "getSystemImapsByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/imaps/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ImapInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ImapInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_IMAP_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_imap_info",
+        "getSystemImapsByIdInfo",
+        psa::Method::Get,
+        "/system/imaps/{id}/info",
+        psa::ResponseKind::One("ImapInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ImapInfos");
 
 /// `GET /system/inOutBoards/{id}`
-pub static GET_IN_OUT_BOARD: psa::Operation = psa::Operation {
-    id: "get_in_out_board",
-    section: "system",
-    vendor_id: "getSystemInOutBoardsById",
-    method: psa::Method::Get,
-    path: "/system/inOutBoards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InOutBoard"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InOutBoards",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_IN_OUT_BOARD),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_IN_OUT_BOARD: psa::Operation = psa::Operation::new(
+        "system",
+        "get_in_out_board",
+        "getSystemInOutBoardsById",
+        psa::Method::Get,
+        "/system/inOutBoards/{id}",
+        psa::ResponseKind::One("InOutBoard"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_IN_OUT_BOARD))
+    .with_tag("InOutBoards");
 
 /// `GET /system/inOutTypes/{id}`
-pub static GET_IN_OUT_TYPE: psa::Operation = psa::Operation {
-    id: "get_in_out_type",
-    section: "system",
-    vendor_id: "getSystemInOutTypesById",
-    method: psa::Method::Get,
-    path: "/system/inOutTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InOutType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InOutTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_IN_OUT_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_IN_OUT_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_in_out_type",
+        "getSystemInOutTypesById",
+        psa::Method::Get,
+        "/system/inOutTypes/{id}",
+        psa::ResponseKind::One("InOutType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_IN_OUT_TYPE))
+    .with_tag("InOutTypes");
 
 /// `GET /system/inOutTypes/{id}/info`
-pub static GET_IN_OUT_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_in_out_type_info",
-    section: "system",
-    vendor_id: "getSystemInOutTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/inOutTypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("InOutTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "InOutTypesInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_IN_OUT_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_in_out_type_info",
+        "getSystemInOutTypesByIdInfo",
+        psa::Method::Get,
+        "/system/inOutTypes/{id}/info",
+        psa::ResponseKind::One("InOutTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("InOutTypesInfo");
 
 /// `GET /system/integratorlogins/{id}`
-pub static GET_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
-    id: "get_integrator_login",
-    section: "system",
-    vendor_id: "getSystemIntegratorloginsById",
-    method: psa::Method::Get,
-    path: "/system/integratorlogins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("IntegratorLogin"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "IntegratorLogins",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_INTEGRATOR_LOGIN),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_INTEGRATOR_LOGIN: psa::Operation = psa::Operation::new(
+        "system",
+        "get_integrator_login",
+        "getSystemIntegratorloginsById",
+        psa::Method::Get,
+        "/system/integratorlogins/{id}",
+        psa::ResponseKind::One("IntegratorLogin"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INTEGRATOR_LOGIN))
+    .with_tag("IntegratorLogins");
 
 /// `GET /system/integratorTags/{id}`
-pub static GET_INTEGRATOR_TAG: psa::Operation = psa::Operation {
-    id: "get_integrator_tag",
-    section: "system",
-    vendor_id: "getSystemIntegratorTagsById",
-    method: psa::Method::Get,
-    path: "/system/integratorTags/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("IntegratorTag"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "IntegratorTags",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_INTEGRATOR_TAG),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_INTEGRATOR_TAG: psa::Operation = psa::Operation::new(
+        "system",
+        "get_integrator_tag",
+        "getSystemIntegratorTagsById",
+        psa::Method::Get,
+        "/system/integratorTags/{id}",
+        psa::ResponseKind::One("IntegratorTag"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INTEGRATOR_TAG))
+    .with_tag("IntegratorTags");
 
 /// `GET /system/kpis/{id}`
-pub static GET_KPI: psa::Operation = psa::Operation {
-    id: "get_kpi",
-    section: "system",
-    vendor_id: "getSystemKpisById",
-    method: psa::Method::Get,
-    path: "/system/kpis/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("KPI"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "KPIs",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_KPI: psa::Operation = psa::Operation::new(
+        "system",
+        "get_kpi",
+        "getSystemKpisById",
+        psa::Method::Get,
+        "/system/kpis/{id}",
+        psa::ResponseKind::One("KPI"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("KPIs");
 
 /// `GET /system/kpiCategories/{id}`
-pub static GET_KPI_CATEGORY: psa::Operation = psa::Operation {
-    id: "get_kpi_category",
-    section: "system",
-    vendor_id: "getSystemKpiCategoriesById",
-    method: psa::Method::Get,
-    path: "/system/kpiCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("KPICategory"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "KPICategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_KPI_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "get_kpi_category",
+        "getSystemKpiCategoriesById",
+        psa::Method::Get,
+        "/system/kpiCategories/{id}",
+        psa::ResponseKind::One("KPICategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("KPICategories");
 
 /// `GET /system/ldapConfigurations/{id}`
-pub static GET_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "get_ldap_configuration",
-    section: "system",
-    vendor_id: "getSystemLdapConfigurationsById",
-    method: psa::Method::Get,
-    path: "/system/ldapConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("LdapConfiguration"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "LdapConfigurations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_LDAP_CONFIGURATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_LDAP_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_ldap_configuration",
+        "getSystemLdapConfigurationsById",
+        psa::Method::Get,
+        "/system/ldapConfigurations/{id}",
+        psa::ResponseKind::One("LdapConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_LDAP_CONFIGURATION))
+    .with_tag("LdapConfigurations");
 
 /// `GET /system/ldapConfigurations/{id}/info`
-pub static GET_LDAP_CONFIGURATION_INFO: psa::Operation = psa::Operation {
-    id: "get_ldap_configuration_info",
-    section: "system",
-    vendor_id: "getSystemLdapConfigurationsByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/ldapConfigurations/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("LdapConfigurationInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "LdapConfigurationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_LDAP_CONFIGURATION_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_ldap_configuration_info",
+        "getSystemLdapConfigurationsByIdInfo",
+        psa::Method::Get,
+        "/system/ldapConfigurations/{id}/info",
+        psa::ResponseKind::One("LdapConfigurationInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("LdapConfigurationInfos");
 
 /// `GET /system/links/{id}`
-pub static GET_LINK: psa::Operation = psa::Operation {
-    id: "get_link",
-    section: "system",
-    vendor_id: "getSystemLinksById",
-    method: psa::Method::Get,
-    path: "/system/links/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Link"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Links",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_LINK),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_LINK: psa::Operation = psa::Operation::new(
+        "system",
+        "get_link",
+        "getSystemLinksById",
+        psa::Method::Get,
+        "/system/links/{id}",
+        psa::ResponseKind::One("Link"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_LINK))
+    .with_tag("Links");
 
 /// `GET /system/info/links/{id}`
-pub static GET_LINK_INFO: psa::Operation = psa::Operation {
-    id: "get_link_info",
-    section: "system",
-    vendor_id: "getSystemInfoLinksById",
-    method: psa::Method::Get,
-    path: "/system/info/links/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("LinkInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "LinkInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_LINK_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_link_info",
+        "getSystemInfoLinksById",
+        psa::Method::Get,
+        "/system/info/links/{id}",
+        psa::ResponseKind::One("LinkInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("LinkInfos");
 
 /// `GET /system/info/locales/{id}`
-pub static GET_LOCALE_INFO: psa::Operation = psa::Operation {
-    id: "get_locale_info",
-    section: "system",
-    vendor_id: "getSystemInfoLocalesById",
-    method: psa::Method::Get,
-    path: "/system/info/locales/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("LocaleInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "LocaleInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_LOCALE_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_locale_info",
+        "getSystemInfoLocalesById",
+        psa::Method::Get,
+        "/system/info/locales/{id}",
+        psa::ResponseKind::One("LocaleInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("LocaleInfos");
 
 /// `GET /system/locations/{id}`
-pub static GET_LOCATION: psa::Operation = psa::Operation {
-    id: "get_location",
-    section: "system",
-    vendor_id: "getSystemLocationsById",
-    method: psa::Method::Get,
-    path: "/system/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Location"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Locations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_LOCATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_location",
+        "getSystemLocationsById",
+        psa::Method::Get,
+        "/system/locations/{id}",
+        psa::ResponseKind::One("Location"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_LOCATION))
+    .with_tag("Locations");
 
 /// `GET /system/locations/{parentId}/departments/{id}`
-pub static GET_LOCATION_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "get_location_department",
-    section: "system",
-    vendor_id: "getSystemLocationsByParentIdDepartmentsById",
-    method: psa::Method::Get,
-    path: "/system/locations/{parentId}/departments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("LocationDepartment"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "LocationDepartments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_LOCATION_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_location_department",
+        "getSystemLocationsByParentIdDepartmentsById",
+        psa::Method::Get,
+        "/system/locations/{parentId}/departments/{id}",
+        psa::ResponseKind::One("LocationDepartment"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("LocationDepartments");
 
 /// `GET /system/info/locations/{id}`
-pub static GET_LOCATION_INFO: psa::Operation = psa::Operation {
-    id: "get_location_info",
-    section: "system",
-    vendor_id: "getSystemInfoLocationsById",
-    method: psa::Method::Get,
-    path: "/system/info/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("LocationInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "LocationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_LOCATION_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_location_info",
+        "getSystemInfoLocationsById",
+        psa::Method::Get,
+        "/system/info/locations/{id}",
+        psa::ResponseKind::One("LocationInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("LocationInfos");
 
 /// `GET /system/locations/{parentId}/workRoles/{id}`
-pub static GET_LOCATION_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "get_location_work_role",
-    section: "system",
-    vendor_id: "getSystemLocationsByParentIdWorkRolesById",
-    method: psa::Method::Get,
-    path: "/system/locations/{parentId}/workRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("LocationWorkRole"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "LocationWorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_LOCATION_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_location_work_role",
+        "getSystemLocationsByParentIdWorkRolesById",
+        psa::Method::Get,
+        "/system/locations/{parentId}/workRoles/{id}",
+        psa::ResponseKind::One("LocationWorkRole"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("LocationWorkRoles");
 
 /// `GET /system/m365contactsync/{id}/info`
-pub static GET_M365_CONTACT_SYNC_INFO: psa::Operation = psa::Operation {
-    id: "get_m365_contact_sync_info",
-    section: "system",
-    vendor_id: "getSystemM365contactsyncByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/m365contactsync/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("M365ContactSyncInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_M365_CONTACT_SYNC_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_m365_contact_sync_info",
+        "getSystemM365contactsyncByIdInfo",
+        psa::Method::Get,
+        "/system/m365contactsync/{id}/info",
+        psa::ResponseKind::One("M365ContactSyncInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("M365ContactSyncInfos");
 
 /// `GET /system/managementNetworkSecurities/{id}`
-pub static GET_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
-    id: "get_management_network_security",
-    section: "system",
-    vendor_id: "getSystemManagementNetworkSecuritiesById",
-    method: psa::Method::Get,
-    path: "/system/managementNetworkSecurities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ManagementNetworkSecurity"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagementNetworksSecurity",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MANAGEMENT_NETWORK_SECURITY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation::new(
+        "system",
+        "get_management_network_security",
+        "getSystemManagementNetworkSecuritiesById",
+        psa::Method::Get,
+        "/system/managementNetworkSecurities/{id}",
+        psa::ResponseKind::One("ManagementNetworkSecurity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGEMENT_NETWORK_SECURITY),
+    )
+    .with_tag("ManagementNetworksSecurity");
 
 /// `GET /system/marketplaceimport/getdefinition/{id}`
-pub static GET_MARKETPLACE_IMPORT_GETDEFINITION: psa::Operation = psa::Operation {
-    id: "get_marketplace_import_getdefinition",
-    section: "system",
-    vendor_id: "getSystemMarketplaceimportGetdefinitionById",
-    method: psa::Method::Get,
-    path: "/system/marketplaceimport/getdefinition/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MarketplaceImport"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MarketplaceImports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MARKETPLACE_IMPORT_GETDEFINITION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_marketplace_import_getdefinition",
+        "getSystemMarketplaceimportGetdefinitionById",
+        psa::Method::Get,
+        "/system/marketplaceimport/getdefinition/{id}",
+        psa::ResponseKind::One("MarketplaceImport"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("MarketplaceImports");
 
 /// `GET /system/members/{id}`
-pub static GET_MEMBER: psa::Operation = psa::Operation {
-    id: "get_member",
-    section: "system",
-    vendor_id: "getSystemMembersById",
-    method: psa::Method::Get,
-    path: "/system/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Member"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MEMBER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member",
+        "getSystemMembersById",
+        psa::Method::Get,
+        "/system/members/{id}",
+        psa::ResponseKind::One("Member"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER))
+    .with_tag("Members");
 
 /// `GET /system/members/{parentId}/accruals/{id}`
-pub static GET_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
-    id: "get_member_accrual",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdAccrualsById",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/accruals/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberAccrual"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberAccruals",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MEMBER_ACCRUAL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MEMBER_ACCRUAL: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_accrual",
+        "getSystemMembersByParentIdAccrualsById",
+        psa::Method::Get,
+        "/system/members/{parentId}/accruals/{id}",
+        psa::ResponseKind::One("MemberAccrual"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_ACCRUAL))
+    .with_tag("MemberAccruals");
 
 /// `GET /system/members/{memberIdentifier}`
-pub static GET_MEMBER_BY_IDENTIFIER: psa::Operation = psa::Operation {
-    id: "get_member_by_identifier",
-    section: "system",
-    vendor_id: "getSystemMembersmemberIdentifierregextypes",
-    method: psa::Method::Get,
-    path: "/system/members/{memberIdentifier}",
-    parameters: &[
-        psa::Parameter {
-            name: "memberIdentifier",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Member"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MEMBER_BY_IDENTIFIER: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_by_identifier",
+        "getSystemMembersmemberIdentifierregextypes",
+        psa::Method::Get,
+        "/system/members/{memberIdentifier}",
+        psa::ResponseKind::One("Member"),
+    )
+    .with_parameters(
+        &[psa::Parameter::path("memberIdentifier", psa::ParameterKind::Text)],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Members");
 
 /// `GET /system/members/{parentId}/certifications/{id}`
-pub static GET_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "get_member_certification",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdCertificationsById",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/certifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberCertification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberCertifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MEMBER_CERTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MEMBER_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_certification",
+        "getSystemMembersByParentIdCertificationsById",
+        psa::Method::Get,
+        "/system/members/{parentId}/certifications/{id}",
+        psa::ResponseKind::One("MemberCertification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_CERTIFICATION))
+    .with_tag("MemberCertifications");
 
 /// `GET /system/members/{parentId}/delegations/{id}`
-pub static GET_MEMBER_DELEGATION: psa::Operation = psa::Operation {
-    id: "get_member_delegation",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdDelegationsById",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/delegations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberDelegation"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MEMBER_DELEGATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MEMBER_DELEGATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_delegation",
+        "getSystemMembersByParentIdDelegationsById",
+        psa::Method::Get,
+        "/system/members/{parentId}/delegations/{id}",
+        psa::ResponseKind::One("MemberDelegation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_DELEGATION))
+    .with_tag("MemberDelegations");
 
 /// `GET /system/members/{id}/image`
-pub static GET_MEMBER_IMAGE: psa::Operation = psa::Operation {
-    id: "get_member_image",
-    section: "system",
-    vendor_id: "getSystemMembersByIdImage",
-    method: psa::Method::Get,
-    path: "/system/members/{id}/image",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "useDefaultFlag",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Boolean,
-            required: false,
-        },
-        psa::Parameter {
-            name: "lastmodified",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Bytes("application/octet-stream"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberImages",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MEMBER_IMAGE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_image",
+        "getSystemMembersByIdImage",
+        psa::Method::Get,
+        "/system/members/{id}/image",
+        psa::ResponseKind::Bytes("application/octet-stream"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("useDefaultFlag", psa::ParameterKind::Boolean),
+            psa::Parameter::query("lastmodified", psa::ParameterKind::Text),
+        ],
+    )
+    .with_tag("MemberImages");
 
 /// `GET /system/info/members/{id}`
-pub static GET_MEMBER_INFO: psa::Operation = psa::Operation {
-    id: "get_member_info",
-    section: "system",
-    vendor_id: "getSystemInfoMembersById",
-    method: psa::Method::Get,
-    path: "/system/info/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MEMBER_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_info",
+        "getSystemInfoMembersById",
+        psa::Method::Get,
+        "/system/info/members/{id}",
+        psa::ResponseKind::One("MemberInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("MemberInfos");
 
 /// `GET /system/info/members/{memberIdentifier}`
-pub static GET_MEMBER_INFO_BY_IDENTIFIER: psa::Operation = psa::Operation {
-    id: "get_member_info_by_identifier",
-    section: "system",
-    vendor_id: "getSystemInfoMembersmemberIdentifierregextypes",
-    method: psa::Method::Get,
-    path: "/system/info/members/{memberIdentifier}",
-    parameters: &[
-        psa::Parameter {
-            name: "memberIdentifier",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MEMBER_INFO_BY_IDENTIFIER: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_info_by_identifier",
+        "getSystemInfoMembersmemberIdentifierregextypes",
+        psa::Method::Get,
+        "/system/info/members/{memberIdentifier}",
+        psa::ResponseKind::One("MemberInfo"),
+    )
+    .with_parameters(
+        &[psa::Parameter::path("memberIdentifier", psa::ParameterKind::Text)],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("MemberInfos");
 
 /// `GET /system/members/{parentId}/mycertifications/{id}`
-pub static GET_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "get_member_my_certification",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdMycertificationsById",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/mycertifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberCertification"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MyMemberCertifications",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MEMBER_MY_CERTIFICATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_my_certification",
+        "getSystemMembersByParentIdMycertificationsById",
+        psa::Method::Get,
+        "/system/members/{parentId}/mycertifications/{id}",
+        psa::ResponseKind::One("MemberCertification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_MY_CERTIFICATION),
+    )
+    .with_tag("MyMemberCertifications");
 
 /// `GET /system/members/{parentId}/notificationSettings/{id}`
-pub static GET_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
-    id: "get_member_notification_setting",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdNotificationSettingsById",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/notificationSettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberNotificationSetting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberNotificationSettings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MEMBER_NOTIFICATION_SETTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_notification_setting",
+        "getSystemMembersByParentIdNotificationSettingsById",
+        psa::Method::Get,
+        "/system/members/{parentId}/notificationSettings/{id}",
+        psa::ResponseKind::One("MemberNotificationSetting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_NOTIFICATION_SETTING),
+    )
+    .with_tag("MemberNotificationSettings");
 
 /// `GET /system/members/{parentId}/personas/{id}`
-pub static GET_MEMBER_PERSONA: psa::Operation = psa::Operation {
-    id: "get_member_persona",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdPersonasById",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/personas/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberPersona"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberPersonas",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MEMBER_PERSONA),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MEMBER_PERSONA: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_persona",
+        "getSystemMembersByParentIdPersonasById",
+        psa::Method::Get,
+        "/system/members/{parentId}/personas/{id}",
+        psa::ResponseKind::One("MemberPersona"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_PERSONA))
+    .with_tag("MemberPersonas");
 
 /// `GET /system/members/{parentId}/skills/{id}`
-pub static GET_MEMBER_SKILL: psa::Operation = psa::Operation {
-    id: "get_member_skill",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdSkillsById",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberSkill"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MEMBER_SKILL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MEMBER_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_skill",
+        "getSystemMembersByParentIdSkillsById",
+        psa::Method::Get,
+        "/system/members/{parentId}/skills/{id}",
+        psa::ResponseKind::One("MemberSkill"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_SKILL))
+    .with_tag("MemberSkills");
 
 /// `GET /system/membertemplates/{id}`
-pub static GET_MEMBER_TEMPLATE: psa::Operation = psa::Operation {
-    id: "get_member_template",
-    section: "system",
-    vendor_id: "getSystemMembertemplatesById",
-    method: psa::Method::Get,
-    path: "/system/membertemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberTemplate"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberTemplates",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MEMBER_TEMPLATE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MEMBER_TEMPLATE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_template",
+        "getSystemMembertemplatesById",
+        psa::Method::Get,
+        "/system/membertemplates/{id}",
+        psa::ResponseKind::One("MemberTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_TEMPLATE))
+    .with_tag("MemberTemplates");
 
 /// `GET /system/members/types/{id}`
-pub static GET_MEMBER_TYPE: psa::Operation = psa::Operation {
-    id: "get_member_type",
-    section: "system",
-    vendor_id: "getSystemMembersTypesById",
-    method: psa::Method::Get,
-    path: "/system/members/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MEMBER_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MEMBER_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_type",
+        "getSystemMembersTypesById",
+        psa::Method::Get,
+        "/system/members/types/{id}",
+        psa::ResponseKind::One("MemberType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_TYPE))
+    .with_tag("MemberTypes");
 
 /// `GET /system/members/types/{id}/info`
-pub static GET_MEMBER_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_member_type_info",
-    section: "system",
-    vendor_id: "getSystemMembersTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/members/types/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MEMBER_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_member_type_info",
+        "getSystemMembersTypesByIdInfo",
+        psa::Method::Get,
+        "/system/members/types/{id}/info",
+        psa::ResponseKind::One("MemberTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("MemberTypes");
 
 /// `GET /system/menuentries/{id}`
-pub static GET_MENU_ENTRY: psa::Operation = psa::Operation {
-    id: "get_menu_entry",
-    section: "system",
-    vendor_id: "getSystemMenuentriesById",
-    method: psa::Method::Get,
-    path: "/system/menuentries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MenuEntry"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MenuEntries",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MENU_ENTRY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MENU_ENTRY: psa::Operation = psa::Operation::new(
+        "system",
+        "get_menu_entry",
+        "getSystemMenuentriesById",
+        psa::Method::Get,
+        "/system/menuentries/{id}",
+        psa::ResponseKind::One("MenuEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MENU_ENTRY))
+    .with_tag("MenuEntries");
 
 /// `GET /system/menuentries/{id}/image`
-pub static GET_MENU_ENTRY_IMAGE: psa::Operation = psa::Operation {
-    id: "get_menu_entry_image",
-    section: "system",
-    vendor_id: "getSystemMenuentriesByIdImage",
-    method: psa::Method::Get,
-    path: "/system/menuentries/{id}/image",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "lastmodified",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-        psa::Parameter {
-            name: "largeFlag",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Boolean,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Bytes("application/octet-stream"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MenuEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MENU_ENTRY_IMAGE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_menu_entry_image",
+        "getSystemMenuentriesByIdImage",
+        psa::Method::Get,
+        "/system/menuentries/{id}/image",
+        psa::ResponseKind::Bytes("application/octet-stream"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("lastmodified", psa::ParameterKind::Text),
+            psa::Parameter::query("largeFlag", psa::ParameterKind::Boolean),
+        ],
+    )
+    .with_tag("MenuEntries");
 
 /// `GET /system/menuEntries/{parentId}/locations/{id}`
-pub static GET_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation {
-    id: "get_menu_entry_location",
-    section: "system",
-    vendor_id: "getSystemMenuEntriesByParentIdLocationsById",
-    method: psa::Method::Get,
-    path: "/system/menuEntries/{parentId}/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MenuEntryLocation"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MenuEntryLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_menu_entry_location",
+        "getSystemMenuEntriesByParentIdLocationsById",
+        psa::Method::Get,
+        "/system/menuEntries/{parentId}/locations/{id}",
+        psa::ResponseKind::One("MenuEntryLocation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("MenuEntryLocations");
 
 /// `GET /system/myAccount/{id}`
-pub static GET_MY_ACCOUNT: psa::Operation = psa::Operation {
-    id: "get_my_account",
-    section: "system",
-    vendor_id: "getSystemMyAccountById",
-    method: psa::Method::Get,
-    path: "/system/myAccount/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MyAccount"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MyAccounts",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MY_ACCOUNT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MY_ACCOUNT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_account",
+        "getSystemMyAccountById",
+        psa::Method::Get,
+        "/system/myAccount/{id}",
+        psa::ResponseKind::One("MyAccount"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_ACCOUNT))
+    .with_tag("MyAccounts");
 
 /// `GET /system/myAccount/{parentId}/delegations/{id}`
-pub static GET_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
-    id: "get_my_account_delegation",
-    section: "system",
-    vendor_id: "getSystemMyAccountByParentIdDelegationsById",
-    method: psa::Method::Get,
-    path: "/system/myAccount/{parentId}/delegations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberDelegation"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MY_ACCOUNT_DELEGATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_account_delegation",
+        "getSystemMyAccountByParentIdDelegationsById",
+        psa::Method::Get,
+        "/system/myAccount/{parentId}/delegations/{id}",
+        psa::ResponseKind::One("MemberDelegation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_MY_ACCOUNT_DELEGATION),
+    )
+    .with_tag("MemberDelegations");
 
 /// `GET /system/myAccount/{parentId}/skills/{id}`
-pub static GET_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
-    id: "get_my_account_skill",
-    section: "system",
-    vendor_id: "getSystemMyAccountByParentIdSkillsById",
-    method: psa::Method::Get,
-    path: "/system/myAccount/{parentId}/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("MemberSkill"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MY_ACCOUNT_SKILL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_account_skill",
+        "getSystemMyAccountByParentIdSkillsById",
+        psa::Method::Get,
+        "/system/myAccount/{parentId}/skills/{id}",
+        psa::ResponseKind::One("MemberSkill"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_ACCOUNT_SKILL))
+    .with_tag("MemberSkills");
 
 /// `GET /system/myCompany/corporateStructure/{id}`
-pub static GET_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation {
-    id: "get_my_company_corporate_structure",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCorporateStructureById",
-    method: psa::Method::Get,
-    path: "/system/myCompany/corporateStructure/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CorporateStructure"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CorporateStructures",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MY_COMPANY_CORPORATE_STRUCTURE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_corporate_structure",
+        "getSystemMyCompanyCorporateStructureById",
+        psa::Method::Get,
+        "/system/myCompany/corporateStructure/{id}",
+        psa::ResponseKind::One("CorporateStructure"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_CORPORATE_STRUCTURE),
+    )
+    .with_tag("CorporateStructures");
 
 /// `GET /system/myCompany/corporateStructure/{id}/info`
-pub static GET_MY_COMPANY_CORPORATE_STRUCTURE_INFO: psa::Operation = psa::Operation {
-    id: "get_my_company_corporate_structure_info",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCorporateStructureByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/myCompany/corporateStructure/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CorporateStructureInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CorporateStructureInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MY_COMPANY_CORPORATE_STRUCTURE_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_corporate_structure_info",
+        "getSystemMyCompanyCorporateStructureByIdInfo",
+        psa::Method::Get,
+        "/system/myCompany/corporateStructure/{id}/info",
+        psa::ResponseKind::One("CorporateStructureInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CorporateStructureInfos");
 
 /// `GET /system/myCompany/corporateStructureLevels/{id}`
-pub static GET_MY_COMPANY_CORPORATE_STRUCTURE_LEVEL: psa::Operation = psa::Operation {
-    id: "get_my_company_corporate_structure_level",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCorporateStructureLevelsById",
-    method: psa::Method::Get,
-    path: "/system/myCompany/corporateStructureLevels/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CorporateStructureLevel"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CorporateStructureLevels",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MY_COMPANY_CORPORATE_STRUCTURE_LEVEL: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_corporate_structure_level",
+        "getSystemMyCompanyCorporateStructureLevelsById",
+        psa::Method::Get,
+        "/system/myCompany/corporateStructureLevels/{id}",
+        psa::ResponseKind::One("CorporateStructureLevel"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CorporateStructureLevels");
 
 /// `GET /system/myCompany/crm/{id}`
-pub static GET_MY_COMPANY_CRM: psa::Operation = psa::Operation {
-    id: "get_my_company_crm",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCrmById",
-    method: psa::Method::Get,
-    path: "/system/myCompany/crm/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Crm"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Crms",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MY_COMPANY_CRM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MY_COMPANY_CRM: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_crm",
+        "getSystemMyCompanyCrmById",
+        psa::Method::Get,
+        "/system/myCompany/crm/{id}",
+        psa::ResponseKind::One("Crm"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_CRM))
+    .with_tag("Crms");
 
 /// `GET /system/myCompany/crm/{id}/info`
-pub static GET_MY_COMPANY_CRM_INFO: psa::Operation = psa::Operation {
-    id: "get_my_company_crm_info",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCrmByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/myCompany/crm/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("CrmInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "CrmInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MY_COMPANY_CRM_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_crm_info",
+        "getSystemMyCompanyCrmByIdInfo",
+        psa::Method::Get,
+        "/system/myCompany/crm/{id}/info",
+        psa::ResponseKind::One("CrmInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("CrmInfos");
 
 /// `GET /system/mycompany/documents/{id}`
-pub static GET_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation {
-    id: "get_my_company_document",
-    section: "system",
-    vendor_id: "getSystemMycompanyDocumentsById",
-    method: psa::Method::Get,
-    path: "/system/mycompany/documents/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("DocumentSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MyCompanyDocumentSetup",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MY_COMPANY_DOCUMENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_document",
+        "getSystemMycompanyDocumentsById",
+        psa::Method::Get,
+        "/system/mycompany/documents/{id}",
+        psa::ResponseKind::One("DocumentSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_DOCUMENT))
+    .with_tag("MyCompanyDocumentSetup");
 
 /// `GET /system/myCompany/other/{id}`
-pub static GET_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
-    id: "get_my_company_other",
-    section: "system",
-    vendor_id: "getSystemMyCompanyOtherById",
-    method: psa::Method::Get,
-    path: "/system/myCompany/other/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Other"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Others",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MY_COMPANY_OTHER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MY_COMPANY_OTHER: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_other",
+        "getSystemMyCompanyOtherById",
+        psa::Method::Get,
+        "/system/myCompany/other/{id}",
+        psa::ResponseKind::One("Other"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_OTHER))
+    .with_tag("Others");
 
 /// `GET /system/mycompany/reportingServices/{id}`
-pub static GET_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation {
-    id: "get_my_company_reporting_service",
-    section: "system",
-    vendor_id: "getSystemMycompanyReportingServicesById",
-    method: psa::Method::Get,
-    path: "/system/mycompany/reportingServices/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ReportingService"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ReportingServices",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MY_COMPANY_REPORTING_SERVICE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_reporting_service",
+        "getSystemMycompanyReportingServicesById",
+        psa::Method::Get,
+        "/system/mycompany/reportingServices/{id}",
+        psa::ResponseKind::One("ReportingService"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_REPORTING_SERVICE),
+    )
+    .with_tag("ReportingServices");
 
 /// `GET /system/mycompany/services/{id}`
-pub static GET_MY_COMPANY_SERVICE: psa::Operation = psa::Operation {
-    id: "get_my_company_service",
-    section: "system",
-    vendor_id: "getSystemMycompanyServicesById",
-    method: psa::Method::Get,
-    path: "/system/mycompany/services/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Service"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MyCompanyServices",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MY_COMPANY_SERVICE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MY_COMPANY_SERVICE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_service",
+        "getSystemMycompanyServicesById",
+        psa::Method::Get,
+        "/system/mycompany/services/{id}",
+        psa::ResponseKind::One("Service"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_SERVICE))
+    .with_tag("MyCompanyServices");
 
 /// `GET /system/mycompany/info/services/{id}`
-pub static GET_MY_COMPANY_SERVICE_INFO: psa::Operation = psa::Operation {
-    id: "get_my_company_service_info",
-    section: "system",
-    vendor_id: "getSystemMycompanyInfoServicesById",
-    method: psa::Method::Get,
-    path: "/system/mycompany/info/services/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ServiceInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MyCompanyServiceInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MY_COMPANY_SERVICE_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_service_info",
+        "getSystemMycompanyInfoServicesById",
+        psa::Method::Get,
+        "/system/mycompany/info/services/{id}",
+        psa::ResponseKind::One("ServiceInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("MyCompanyServiceInfos");
 
 /// `GET /system/myCompany/timeExpense/{id}`
-pub static GET_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
-    id: "get_my_company_time_expense",
-    section: "system",
-    vendor_id: "getSystemMyCompanyTimeExpenseById",
-    method: psa::Method::Get,
-    path: "/system/myCompany/timeExpense/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimeExpense"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimeExpenses",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_MY_COMPANY_TIME_EXPENSE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_company_time_expense",
+        "getSystemMyCompanyTimeExpenseById",
+        psa::Method::Get,
+        "/system/myCompany/timeExpense/{id}",
+        psa::ResponseKind::One("TimeExpense"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_TIME_EXPENSE),
+    )
+    .with_tag("TimeExpenses");
 
 /// `GET /system/myMembers/info`
-pub static GET_MY_MEMBER_INFO: psa::Operation = psa::Operation {
-    id: "get_my_member_info",
-    section: "system",
-    vendor_id: "getSystemMyMembersInfo",
-    method: psa::Method::Get,
-    path: "/system/myMembers/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("MyMemberInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MyMemberInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MY_MEMBER_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_member_info",
+        "getSystemMyMembersInfo",
+        psa::Method::Get,
+        "/system/myMembers/info",
+        psa::ResponseKind::One("MyMemberInfo"),
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("MyMemberInfos");
 
 /// `GET /system/myMembers`
-pub static GET_MY_MEMBERS: psa::Operation = psa::Operation {
-    id: "get_my_members",
-    section: "system",
-    vendor_id: "getSystemMyMembers",
-    method: psa::Method::Get,
-    path: "/system/myMembers",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("MyMember"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "MyMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_MY_MEMBERS: psa::Operation = psa::Operation::new(
+        "system",
+        "get_my_members",
+        "getSystemMyMembers",
+        psa::Method::Get,
+        "/system/myMembers",
+        psa::ResponseKind::One("MyMember"),
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("MyMembers");
 
 /// `GET /system/notificationRecipients/{id}`
-pub static GET_NOTIFICATION_RECIPIENT: psa::Operation = psa::Operation {
-    id: "get_notification_recipient",
-    section: "system",
-    vendor_id: "getSystemNotificationRecipientsById",
-    method: psa::Method::Get,
-    path: "/system/notificationRecipients/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("NotificationRecipient"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "NotificationRecipients",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_NOTIFICATION_RECIPIENT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_notification_recipient",
+        "getSystemNotificationRecipientsById",
+        psa::Method::Get,
+        "/system/notificationRecipients/{id}",
+        psa::ResponseKind::One("NotificationRecipient"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("NotificationRecipients");
 
 /// `GET /system/office365/application/{id}/info`
-pub static GET_OFFICE365_APPLICATION_INFO: psa::Operation = psa::Operation {
-    id: "get_office365_application_info",
-    section: "system",
-    vendor_id: "getSystemOffice365ApplicationByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/office365/application/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Office365EmailApplicationInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Office365EmailApplicationInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_OFFICE365_APPLICATION_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_office365_application_info",
+        "getSystemOffice365ApplicationByIdInfo",
+        psa::Method::Get,
+        "/system/office365/application/{id}/info",
+        psa::ResponseKind::One("Office365EmailApplicationInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Office365EmailApplicationInfos");
 
 /// `GET /system/office365/emailSetups/{id}`
-pub static GET_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "get_office365_email_setup",
-    section: "system",
-    vendor_id: "getSystemOffice365EmailSetupsById",
-    method: psa::Method::Get,
-    path: "/system/office365/emailSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Office365EmailSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Office365EmailSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OFFICE365_EMAIL_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "get_office365_email_setup",
+        "getSystemOffice365EmailSetupsById",
+        psa::Method::Get,
+        "/system/office365/emailSetups/{id}",
+        psa::ResponseKind::One("Office365EmailSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_OFFICE365_EMAIL_SETUP),
+    )
+    .with_tag("Office365EmailSetups");
 
 /// `GET /system/onPremiseSearchSetting/{id}`
-pub static GET_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
-    id: "get_on_premise_search_setting",
-    section: "system",
-    vendor_id: "getSystemOnPremiseSearchSettingById",
-    method: psa::Method::Get,
-    path: "/system/onPremiseSearchSetting/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OnPremiseSearchSetting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OnPremiseSearchSettings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ON_PREMISE_SEARCH_SETTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "get_on_premise_search_setting",
+        "getSystemOnPremiseSearchSettingById",
+        psa::Method::Get,
+        "/system/onPremiseSearchSetting/{id}",
+        psa::ResponseKind::One("OnPremiseSearchSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_ON_PREMISE_SEARCH_SETTING),
+    )
+    .with_tag("OnPremiseSearchSettings");
 
 /// `GET /system/osgradeweights/{id}`
-pub static GET_OS_GRADE_WEIGHT: psa::Operation = psa::Operation {
-    id: "get_os_grade_weight",
-    section: "system",
-    vendor_id: "getSystemOsgradeweightsById",
-    method: psa::Method::Get,
-    path: "/system/osgradeweights/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("OsGradeWeight"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "OsGradeWeights",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_OS_GRADE_WEIGHT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_OS_GRADE_WEIGHT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_os_grade_weight",
+        "getSystemOsgradeweightsById",
+        psa::Method::Get,
+        "/system/osgradeweights/{id}",
+        psa::ResponseKind::One("OsGradeWeight"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OS_GRADE_WEIGHT))
+    .with_tag("OsGradeWeights");
 
 /// `GET /system/parsingTypes/{id}`
-pub static GET_PARSING_TYPE: psa::Operation = psa::Operation {
-    id: "get_parsing_type",
-    section: "system",
-    vendor_id: "getSystemParsingTypesById",
-    method: psa::Method::Get,
-    path: "/system/parsingTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ParsingType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ParsingTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PARSING_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_parsing_type",
+        "getSystemParsingTypesById",
+        psa::Method::Get,
+        "/system/parsingTypes/{id}",
+        psa::ResponseKind::One("ParsingType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ParsingTypes");
 
 /// `GET /system/parsingVariables/{id}`
-pub static GET_PARSING_VARIABLE: psa::Operation = psa::Operation {
-    id: "get_parsing_variable",
-    section: "system",
-    vendor_id: "getSystemParsingVariablesById",
-    method: psa::Method::Get,
-    path: "/system/parsingVariables/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ParsingVariable"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ParsingVariables",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PARSING_VARIABLE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_parsing_variable",
+        "getSystemParsingVariablesById",
+        psa::Method::Get,
+        "/system/parsingVariables/{id}",
+        psa::ResponseKind::One("ParsingVariable"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ParsingVariables");
 
 /// `GET /system/info/personas/{id}`
-pub static GET_PERSONA_INFO: psa::Operation = psa::Operation {
-    id: "get_persona_info",
-    section: "system",
-    vendor_id: "getSystemInfoPersonasById",
-    method: psa::Method::Get,
-    path: "/system/info/personas/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PersonasInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PersonasInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_PERSONA_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_persona_info",
+        "getSystemInfoPersonasById",
+        psa::Method::Get,
+        "/system/info/personas/{id}",
+        psa::ResponseKind::One("PersonasInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("PersonasInfos");
 
 /// `GET /system/portalReports/{id}`
-pub static GET_PORTAL_REPORT: psa::Operation = psa::Operation {
-    id: "get_portal_report",
-    section: "system",
-    vendor_id: "getSystemPortalReportsById",
-    method: psa::Method::Get,
-    path: "/system/portalReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("PortalReport"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "PortalReports",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_PORTAL_REPORT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_PORTAL_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_portal_report",
+        "getSystemPortalReportsById",
+        psa::Method::Get,
+        "/system/portalReports/{id}",
+        psa::ResponseKind::One("PortalReport"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PORTAL_REPORT))
+    .with_tag("PortalReports");
 
 /// `GET /system/quoteLinkSetup/{id}`
-pub static GET_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
-    id: "get_quote_link_setup",
-    section: "system",
-    vendor_id: "getSystemQuoteLinkSetupById",
-    method: psa::Method::Get,
-    path: "/system/quoteLinkSetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("QuoteLink"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "QuoteLinks",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_QUOTE_LINK_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "get_quote_link_setup",
+        "getSystemQuoteLinkSetupById",
+        psa::Method::Get,
+        "/system/quoteLinkSetup/{id}",
+        psa::ResponseKind::One("QuoteLink"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_QUOTE_LINK_SETUP))
+    .with_tag("QuoteLinks");
 
 /// `GET /system/reports/{reportName}`
-pub static GET_REPORT: psa::Operation = psa::Operation {
-    id: "get_report",
-    section: "system",
-    vendor_id: "getSystemReportsByReportName",
-    method: psa::Method::Get,
-    path: "/system/reports/{reportName}",
-    parameters: &[
-        psa::Parameter {
-            name: "reportName",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-        psa::Parameter {
-            name: "columns",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ReportDataResponse"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::None,
-    tag: "Reports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_report",
+        "getSystemReportsByReportName",
+        psa::Method::Get,
+        "/system/reports/{reportName}",
+        psa::ResponseKind::One("ReportDataResponse"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("reportName", psa::ParameterKind::Text),
+            psa::Parameter::query("columns", psa::ParameterKind::Text),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::None)
+    .with_tag("Reports");
 
 /// `GET /system/reportCards/{id}`
-pub static GET_REPORT_CARD: psa::Operation = psa::Operation {
-    id: "get_report_card",
-    section: "system",
-    vendor_id: "getSystemReportCardsById",
-    method: psa::Method::Get,
-    path: "/system/reportCards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ReportCard"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ReportCards",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_REPORT_CARD),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_REPORT_CARD: psa::Operation = psa::Operation::new(
+        "system",
+        "get_report_card",
+        "getSystemReportCardsById",
+        psa::Method::Get,
+        "/system/reportCards/{id}",
+        psa::ResponseKind::One("ReportCard"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_REPORT_CARD))
+    .with_tag("ReportCards");
 
 /// `GET /system/reportCards/{parentId}/details/{id}`
-pub static GET_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
-    id: "get_report_card_detail",
-    section: "system",
-    vendor_id: "getSystemReportCardsByParentIdDetailsById",
-    method: psa::Method::Get,
-    path: "/system/reportCards/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ReportCardDetail"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ReportCardDetails",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_REPORT_CARD_DETAIL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_REPORT_CARD_DETAIL: psa::Operation = psa::Operation::new(
+        "system",
+        "get_report_card_detail",
+        "getSystemReportCardsByParentIdDetailsById",
+        psa::Method::Get,
+        "/system/reportCards/{parentId}/details/{id}",
+        psa::ResponseKind::One("ReportCardDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_REPORT_CARD_DETAIL))
+    .with_tag("ReportCardDetails");
 
 /// `GET /system/reportCards/{id}/info`
-pub static GET_REPORT_CARD_INFO: psa::Operation = psa::Operation {
-    id: "get_report_card_info",
-    section: "system",
-    vendor_id: "getSystemReportCardsByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/reportCards/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ReportCardInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ReportCardInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_REPORT_CARD_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_report_card_info",
+        "getSystemReportCardsByIdInfo",
+        psa::Method::Get,
+        "/system/reportCards/{id}/info",
+        psa::ResponseKind::One("ReportCardInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ReportCardInfos");
 
 /// `GET /system/securityroles/{id}`
-pub static GET_SECURITY_ROLE: psa::Operation = psa::Operation {
-    id: "get_security_role",
-    section: "system",
-    vendor_id: "getSystemSecurityrolesById",
-    method: psa::Method::Get,
-    path: "/system/securityroles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SecurityRole"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SecurityRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SECURITY_ROLE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_security_role",
+        "getSystemSecurityrolesById",
+        psa::Method::Get,
+        "/system/securityroles/{id}",
+        psa::ResponseKind::One("SecurityRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SecurityRoles");
 
 /// `GET /system/securityroles/{id}/info`
-pub static GET_SECURITY_ROLE_INFO: psa::Operation = psa::Operation {
-    id: "get_security_role_info",
-    section: "system",
-    vendor_id: "getSystemSecurityrolesByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/securityroles/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SecurityRoleInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SecurityRoleInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SECURITY_ROLE_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_security_role_info",
+        "getSystemSecurityrolesByIdInfo",
+        psa::Method::Get,
+        "/system/securityroles/{id}/info",
+        psa::ResponseKind::One("SecurityRoleInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SecurityRoleInfos");
 
 /// `GET /system/securityRoles/{parentId}/settings/{id}`
-pub static GET_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
-    id: "get_security_role_setting",
-    section: "system",
-    vendor_id: "getSystemSecurityRolesByParentIdSettingsById",
-    method: psa::Method::Get,
-    path: "/system/securityRoles/{parentId}/settings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SecurityRoleSetting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SecurityRoleSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "get_security_role_setting",
+        "getSystemSecurityRolesByParentIdSettingsById",
+        psa::Method::Get,
+        "/system/securityRoles/{parentId}/settings/{id}",
+        psa::ResponseKind::One("SecurityRoleSetting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SecurityRoleSettings");
 
 /// `GET /system/settings/{id}`
-pub static GET_SETTING: psa::Operation = psa::Operation {
-    id: "get_setting",
-    section: "system",
-    vendor_id: "getSystemSettingsById",
-    method: psa::Method::Get,
-    path: "/system/settings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SystemSetting"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SystemSettings",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SETTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "get_setting",
+        "getSystemSettingsById",
+        psa::Method::Get,
+        "/system/settings/{id}",
+        psa::ResponseKind::One("SystemSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SETTING))
+    .with_tag("SystemSettings");
 
 /// `GET /system/setupScreens/{id}`
-pub static GET_SETUP_SCREEN: psa::Operation = psa::Operation {
-    id: "get_setup_screen",
-    section: "system",
-    vendor_id: "getSystemSetupScreensById",
-    method: psa::Method::Get,
-    path: "/system/setupScreens/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SetupScreen"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SetupScreens",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SETUP_SCREEN: psa::Operation = psa::Operation::new(
+        "system",
+        "get_setup_screen",
+        "getSystemSetupScreensById",
+        psa::Method::Get,
+        "/system/setupScreens/{id}",
+        psa::ResponseKind::One("SetupScreen"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SetupScreens");
 
 /// `GET /system/skills/{id}`
-pub static GET_SKILL: psa::Operation = psa::Operation {
-    id: "get_skill",
-    section: "system",
-    vendor_id: "getSystemSkillsById",
-    method: psa::Method::Get,
-    path: "/system/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Skill"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Skills",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SKILL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "get_skill",
+        "getSystemSkillsById",
+        psa::Method::Get,
+        "/system/skills/{id}",
+        psa::ResponseKind::One("Skill"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SKILL))
+    .with_tag("Skills");
 
 /// `GET /system/skillCategories/{id}`
-pub static GET_SKILL_CATEGORY: psa::Operation = psa::Operation {
-    id: "get_skill_category",
-    section: "system",
-    vendor_id: "getSystemSkillCategoriesById",
-    method: psa::Method::Get,
-    path: "/system/skillCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SkillCategory"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SkillCategories",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SKILL_CATEGORY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SKILL_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "get_skill_category",
+        "getSystemSkillCategoriesById",
+        psa::Method::Get,
+        "/system/skillCategories/{id}",
+        psa::ResponseKind::One("SkillCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SKILL_CATEGORY))
+    .with_tag("SkillCategories");
 
 /// `GET /system/skills/{id}/info`
-pub static GET_SKILL_INFO: psa::Operation = psa::Operation {
-    id: "get_skill_info",
-    section: "system",
-    vendor_id: "getSystemSkillsByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/skills/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SkillInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SkillInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SKILL_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_skill_info",
+        "getSystemSkillsByIdInfo",
+        psa::Method::Get,
+        "/system/skills/{id}/info",
+        psa::ResponseKind::One("SkillInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SkillInfos");
 
 /// `GET /system/ssoConfigurations/{id}`
-pub static GET_SSO_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "get_sso_configuration",
-    section: "system",
-    vendor_id: "getSystemSsoConfigurationsById",
-    method: psa::Method::Get,
-    path: "/system/ssoConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SsoConfiguration"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SsoConfigurations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SSO_CONFIGURATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SSO_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_sso_configuration",
+        "getSystemSsoConfigurationsById",
+        psa::Method::Get,
+        "/system/ssoConfigurations/{id}",
+        psa::ResponseKind::One("SsoConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SSO_CONFIGURATION))
+    .with_tag("SsoConfigurations");
 
 /// `GET /system/ssoUsers/{externalId}`
-pub static GET_SSO_USER: psa::Operation = psa::Operation {
-    id: "get_sso_user",
-    section: "system",
-    vendor_id: "getSystemSsoUsersByExternalId",
-    method: psa::Method::Get,
-    path: "/system/ssoUsers/{externalId}",
-    parameters: &[
-        psa::Parameter {
-            name: "externalId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SsoUser"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SsoUsers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SSO_USER: psa::Operation = psa::Operation::new(
+        "system",
+        "get_sso_user",
+        "getSystemSsoUsersByExternalId",
+        psa::Method::Get,
+        "/system/ssoUsers/{externalId}",
+        psa::ResponseKind::One("SsoUser"),
+    )
+    .with_parameters(&[psa::Parameter::path("externalId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SsoUsers");
 
 /// `GET /system/standardNotes/{id}`
-pub static GET_STANDARD_NOTE: psa::Operation = psa::Operation {
-    id: "get_standard_note",
-    section: "system",
-    vendor_id: "getSystemStandardNotesById",
-    method: psa::Method::Get,
-    path: "/system/standardNotes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("StandardNote"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "StandardNotes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_STANDARD_NOTE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_STANDARD_NOTE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_standard_note",
+        "getSystemStandardNotesById",
+        psa::Method::Get,
+        "/system/standardNotes/{id}",
+        psa::ResponseKind::One("StandardNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_STANDARD_NOTE))
+    .with_tag("StandardNotes");
 
 /// `GET /system/info/standardNotes/{id}`
-pub static GET_STANDARD_NOTE_INFO: psa::Operation = psa::Operation {
-    id: "get_standard_note_info",
-    section: "system",
-    vendor_id: "getSystemInfoStandardNotesById",
-    method: psa::Method::Get,
-    path: "/system/info/standardNotes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("StandardNoteInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "StandardNoteInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_STANDARD_NOTE_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_standard_note_info",
+        "getSystemInfoStandardNotesById",
+        psa::Method::Get,
+        "/system/info/standardNotes/{id}",
+        psa::ResponseKind::One("StandardNoteInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("StandardNoteInfos");
 
 /// `GET /system/surveys/{id}`
-pub static GET_SURVEY: psa::Operation = psa::Operation {
-    id: "get_survey",
-    section: "system",
-    vendor_id: "getSystemSurveysById",
-    method: psa::Method::Get,
-    path: "/system/surveys/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Survey"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Surveys",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SURVEY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SURVEY: psa::Operation = psa::Operation::new(
+        "system",
+        "get_survey",
+        "getSystemSurveysById",
+        psa::Method::Get,
+        "/system/surveys/{id}",
+        psa::ResponseKind::One("Survey"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY))
+    .with_tag("Surveys");
 
 /// `GET /system/surveys/{id}/info`
-pub static GET_SURVEY_INFO: psa::Operation = psa::Operation {
-    id: "get_survey_info",
-    section: "system",
-    vendor_id: "getSystemSurveysByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/surveys/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SurveyInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SurveyInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SURVEY_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_survey_info",
+        "getSystemSurveysByIdInfo",
+        psa::Method::Get,
+        "/system/surveys/{id}/info",
+        psa::ResponseKind::One("SurveyInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("SurveyInfos");
 
 /// `GET /system/surveys/{parentId}/questions/{id}`
-pub static GET_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "get_survey_question",
-    section: "system",
-    vendor_id: "getSystemSurveysByParentIdQuestionsById",
-    method: psa::Method::Get,
-    path: "/system/surveys/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SurveyQuestion"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SurveyQuestions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SURVEY_QUESTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_survey_question",
+        "getSystemSurveysByParentIdQuestionsById",
+        psa::Method::Get,
+        "/system/surveys/{parentId}/questions/{id}",
+        psa::ResponseKind::One("SurveyQuestion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY_QUESTION))
+    .with_tag("SurveyQuestions");
 
 /// `GET /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
-pub static GET_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
-    id: "get_survey_question_value",
-    section: "system",
-    vendor_id: "getSystemSurveysByGrandparentIdQuestionsByParentIdValuesById",
-    method: psa::Method::Get,
-    path: "/system/surveys/{grandparentId}/questions/{parentId}/values/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SurveyQuestionValue"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "SurveyQuestionValues",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SURVEY_QUESTION_VALUE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_survey_question_value",
+        "getSystemSurveysByGrandparentIdQuestionsByParentIdValuesById",
+        psa::Method::Get,
+        "/system/surveys/{grandparentId}/questions/{parentId}/values/{id}",
+        psa::ResponseKind::One("SurveyQuestionValue"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY_QUESTION_VALUE),
+    )
+    .with_tag("SurveyQuestionValues");
 
 /// `GET /system/info`
-pub static GET_SYSTEM_INFO: psa::Operation = psa::Operation {
-    id: "get_system_info",
-    section: "system",
-    vendor_id: "getSystemInfo",
-    method: psa::Method::Get,
-    path: "/system/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Info"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Info",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_SYSTEM_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_system_info",
+        "getSystemInfo",
+        psa::Method::Get,
+        "/system/info",
+        psa::ResponseKind::One("Info"),
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("Info");
 
 /// `GET /system/timeZoneSetups/{id}`
-pub static GET_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
-    id: "get_time_zone_setup",
-    section: "system",
-    vendor_id: "getSystemTimeZoneSetupsById",
-    method: psa::Method::Get,
-    path: "/system/timeZoneSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimeZoneSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimeZoneSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TIME_ZONE_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TIME_ZONE_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "get_time_zone_setup",
+        "getSystemTimeZoneSetupsById",
+        psa::Method::Get,
+        "/system/timeZoneSetups/{id}",
+        psa::ResponseKind::One("TimeZoneSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TIME_ZONE_SETUP))
+    .with_tag("TimeZoneSetups");
 
 /// `GET /system/timeZoneSetups/{id}/info`
-pub static GET_TIME_ZONE_SETUP_INFO: psa::Operation = psa::Operation {
-    id: "get_time_zone_setup_info",
-    section: "system",
-    vendor_id: "getSystemTimeZoneSetupsByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/timeZoneSetups/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimeZoneSetupInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimeZoneSetupInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TIME_ZONE_SETUP_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_time_zone_setup_info",
+        "getSystemTimeZoneSetupsByIdInfo",
+        psa::Method::Get,
+        "/system/timeZoneSetups/{id}/info",
+        psa::ResponseKind::One("TimeZoneSetupInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TimeZoneSetupInfos");
 
 /// `GET /system/todayPageCategories/{id}`
-pub static GET_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
-    id: "get_today_page_category",
-    section: "system",
-    vendor_id: "getSystemTodayPageCategoriesById",
-    method: psa::Method::Get,
-    path: "/system/todayPageCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TodayPageCategory"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TodayPageCategories",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TODAY_PAGE_CATEGORY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "get_today_page_category",
+        "getSystemTodayPageCategoriesById",
+        psa::Method::Get,
+        "/system/todayPageCategories/{id}",
+        psa::ResponseKind::One("TodayPageCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TODAY_PAGE_CATEGORY))
+    .with_tag("TodayPageCategories");
 
 /// `GET /system/userDefinedFields/{id}`
-pub static GET_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
-    id: "get_user_defined_field",
-    section: "system",
-    vendor_id: "getSystemUserDefinedFieldsById",
-    method: psa::Method::Get,
-    path: "/system/userDefinedFields/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("UserDefinedField"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "UserDefinedFields",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_USER_DEFINED_FIELD),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
+        "system",
+        "get_user_defined_field",
+        "getSystemUserDefinedFieldsById",
+        psa::Method::Get,
+        "/system/userDefinedFields/{id}",
+        psa::ResponseKind::One("UserDefinedField"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_USER_DEFINED_FIELD))
+    .with_tag("UserDefinedFields");
 
 /// `GET /system/userDefinedFields/{id}/info`
-pub static GET_USER_DEFINED_FIELD_INFO: psa::Operation = psa::Operation {
-    id: "get_user_defined_field_info",
-    section: "system",
-    vendor_id: "getSystemUserDefinedFieldsByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/userDefinedFields/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("UserDefinedFieldInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "UserDefinedFieldInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_USER_DEFINED_FIELD_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_user_defined_field_info",
+        "getSystemUserDefinedFieldsByIdInfo",
+        psa::Method::Get,
+        "/system/userDefinedFields/{id}/info",
+        psa::ResponseKind::One("UserDefinedFieldInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("UserDefinedFieldInfos");
 
 /// `GET /system/workflows/{id}`
-pub static GET_WORKFLOW: psa::Operation = psa::Operation {
-    id: "get_workflow",
-    section: "system",
-    vendor_id: "getSystemWorkflowsById",
-    method: psa::Method::Get,
-    path: "/system/workflows/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Workflow"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "Workflows",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_WORKFLOW),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_WORKFLOW: psa::Operation = psa::Operation::new(
+        "system",
+        "get_workflow",
+        "getSystemWorkflowsById",
+        psa::Method::Get,
+        "/system/workflows/{id}",
+        psa::ResponseKind::One("Workflow"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WORKFLOW))
+    .with_tag("Workflows");
 
 /// `GET /system/workflowActions/{parentId}/automateParameters/{id}`
-pub static GET_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operation {
-    id: "get_workflow_action_automate_parameter",
-    section: "system",
-    vendor_id: "getSystemWorkflowActionsByParentIdAutomateParametersById",
-    method: psa::Method::Get,
-    path: "/system/workflowActions/{parentId}/automateParameters/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowActionAutomateParameter"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowActionAutomateParameters",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operation::new(
+        "system",
+        "get_workflow_action_automate_parameter",
+        "getSystemWorkflowActionsByParentIdAutomateParametersById",
+        psa::Method::Get,
+        "/system/workflowActions/{parentId}/automateParameters/{id}",
+        psa::ResponseKind::One("WorkflowActionAutomateParameter"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_update(&UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER),
+    )
+    .with_tag("WorkflowActionAutomateParameters");
 
 /// `GET /system/workflows/{parentId}/attachments/{id}`
-pub static GET_WORKFLOW_ATTACHMENT: psa::Operation = psa::Operation {
-    id: "get_workflow_attachment",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdAttachmentsById",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/attachments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowAttachment"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowAttachments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WORKFLOW_ATTACHMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_workflow_attachment",
+        "getSystemWorkflowsByParentIdAttachmentsById",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/attachments/{id}",
+        psa::ResponseKind::One("WorkflowAttachment"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WorkflowAttachments");
 
 /// `GET /system/workflows/{parentId}/events/{id}`
-pub static GET_WORKFLOW_EVENT: psa::Operation = psa::Operation {
-    id: "get_workflow_event",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdEventsById",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/events/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowEvent"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_WORKFLOW_EVENT),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
+        "system",
+        "get_workflow_event",
+        "getSystemWorkflowsByParentIdEventsById",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/events/{id}",
+        psa::ResponseKind::One("WorkflowEvent"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WORKFLOW_EVENT))
+    .with_tag("WorkflowEvents");
 
 /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
-pub static GET_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
-    id: "get_workflow_event_action",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByGrandparentIdEventsByParentIdActionsById",
-    method: psa::Method::Get,
-    path: "/system/workflows/{grandparentId}/events/{parentId}/actions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowAction"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowActions",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_WORKFLOW_EVENT_ACTION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_workflow_event_action",
+        "getSystemWorkflowsByGrandparentIdEventsByParentIdActionsById",
+        psa::Method::Get,
+        "/system/workflows/{grandparentId}/events/{parentId}/actions/{id}",
+        psa::ResponseKind::One("WorkflowAction"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_WORKFLOW_EVENT_ACTION),
+    )
+    .with_tag("WorkflowActions");
 
 /// `GET /system/workflows/{parentId}/notifyTypes/{id}`
-pub static GET_WORKFLOW_NOTIFY_TYPE: psa::Operation = psa::Operation {
-    id: "get_workflow_notify_type",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdNotifyTypesById",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/notifyTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowNotifyType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowNotifyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WORKFLOW_NOTIFY_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_workflow_notify_type",
+        "getSystemWorkflowsByParentIdNotifyTypesById",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/notifyTypes/{id}",
+        psa::ResponseKind::One("WorkflowNotifyType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WorkflowNotifyTypes");
 
 /// `GET /system/workflows/{parentId}/notifyTypes/{id}/info`
-pub static GET_WORKFLOW_NOTIFY_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_workflow_notify_type_info",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdNotifyTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/notifyTypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowNotifyTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowNotifyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WORKFLOW_NOTIFY_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_workflow_notify_type_info",
+        "getSystemWorkflowsByParentIdNotifyTypesByIdInfo",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/notifyTypes/{id}/info",
+        psa::ResponseKind::One("WorkflowNotifyTypeInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WorkflowNotifyTypes");
 
 /// `GET /system/workflows/tableTypes/{id}`
-pub static GET_WORKFLOW_TABLE_TYPE: psa::Operation = psa::Operation {
-    id: "get_workflow_table_type",
-    section: "system",
-    vendor_id: "getSystemWorkflowsTableTypesById",
-    method: psa::Method::Get,
-    path: "/system/workflows/tableTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowTableType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowTableTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WORKFLOW_TABLE_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "get_workflow_table_type",
+        "getSystemWorkflowsTableTypesById",
+        psa::Method::Get,
+        "/system/workflows/tableTypes/{id}",
+        psa::ResponseKind::One("WorkflowTableType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WorkflowTableTypes");
 
 /// `GET /system/workflows/tableTypes/{id}/info`
-pub static GET_WORKFLOW_TABLE_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_workflow_table_type_info",
-    section: "system",
-    vendor_id: "getSystemWorkflowsTableTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/system/workflows/tableTypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkflowTableTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkflowTableTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WORKFLOW_TABLE_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "system",
+        "get_workflow_table_type_info",
+        "getSystemWorkflowsTableTypesByIdInfo",
+        psa::Method::Get,
+        "/system/workflows/tableTypes/{id}/info",
+        psa::ResponseKind::One("WorkflowTableTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WorkflowTableTypes");
 
 /// `GET /system/workflows/userdefinedfields/events/{grandparentId}/actions/{parentId}`
-pub static GET_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTION: psa::Operation = psa::Operation {
-    id: "get_workflow_user_defined_field_event_action",
-    section: "system",
-    vendor_id: "getSystemWorkflowsUserdefinedfieldsEventsByGrandparentIdActionsByParentId",
-    method: psa::Method::Get,
-    path: "/system/workflows/userdefinedfields/events/{grandparentId}/actions/{parentId}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowActionUserDefinedField"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowActionUserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTION: psa::Operation = psa::Operation::new(
+        "system",
+        "get_workflow_user_defined_field_event_action",
+        "getSystemWorkflowsUserdefinedfieldsEventsByGrandparentIdActionsByParentId",
+        psa::Method::Get,
+        "/system/workflows/userdefinedfields/events/{grandparentId}/actions/{parentId}",
+        psa::ResponseKind::Many("WorkflowActionUserDefinedField"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowActionUserDefinedFields");
 
 /// `POST /system/marketplaceimport/import`
-pub static IMPORT_FROM_MARKETPLACE: psa::Operation = psa::Operation {
-    id: "import_from_marketplace",
-    section: "system",
-    vendor_id: "postSystemMarketplaceimportImport",
-    method: psa::Method::Post,
-    path: "/system/marketplaceimport/import",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "MarketplaceImport",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MarketplaceImport"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MarketplaceImports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static IMPORT_FROM_MARKETPLACE: psa::Operation = psa::Operation::new(
+        "system",
+        "import_from_marketplace",
+        "postSystemMarketplaceimportImport",
+        psa::Method::Post,
+        "/system/marketplaceimport/import",
+        psa::ResponseKind::One("MarketplaceImport"),
+    )
+    .with_body(psa::BodySpec::new("MarketplaceImport", psa::BodyEncoding::Json))
+    .with_tag("MarketplaceImports");
 
 /// `POST /system/importMassMaintenance/{id}`
-pub static IMPORT_MASS_MAINTENANCE: psa::Operation = psa::Operation {
-    id: "import_mass_maintenance",
-    section: "system",
-    vendor_id: "postSystemImportMassMaintenanceById",
-    method: psa::Method::Post,
-    path: "/system/importMassMaintenance/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ImportMassMaintenance"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ImportsMassMaintenance",
-    related: psa::RelatedOperations::NONE,
-};
+pub static IMPORT_MASS_MAINTENANCE: psa::Operation = psa::Operation::new(
+        "system",
+        "import_mass_maintenance",
+        "postSystemImportMassMaintenanceById",
+        psa::Method::Post,
+        "/system/importMassMaintenance/{id}",
+        psa::ResponseKind::One("ImportMassMaintenance"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ImportsMassMaintenance");
 
 /// `POST /system/members/{id}/linkSsoUser`
-pub static LINK_MEMBER_SSO_USER: psa::Operation = psa::Operation {
-    id: "link_member_sso_user",
-    section: "system",
-    vendor_id: "postSystemMembersByIdLinkSsoUser",
-    method: psa::Method::Post,
-    path: "/system/members/{id}/linkSsoUser",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberLinkSsoUser",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LINK_MEMBER_SSO_USER: psa::Operation = psa::Operation::new(
+        "system",
+        "link_member_sso_user",
+        "postSystemMembersByIdLinkSsoUser",
+        psa::Method::Post,
+        "/system/members/{id}/linkSsoUser",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberLinkSsoUser", psa::BodyEncoding::Json))
+    .with_tag("Members");
 
 /// `GET /system/workflowActions/automateParameters`
-pub static LIST_ALL_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Operation {
-    id: "list_all_workflow_action_automate_parameters",
-    section: "system",
-    vendor_id: "getSystemWorkflowActionsAutomateParameters",
-    method: psa::Method::Get,
-    path: "/system/workflowActions/automateParameters",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowActionAutomateParameter"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowActionAutomateParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_all_workflow_action_automate_parameters",
+        "getSystemWorkflowActionsAutomateParameters",
+        psa::Method::Get,
+        "/system/workflowActions/automateParameters",
+        psa::ResponseKind::Many("WorkflowActionAutomateParameter"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowActionAutomateParameters");
 
 /// `GET /system/workflows/attachments`
-pub static LIST_ALL_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation {
-    id: "list_all_workflow_attachments",
-    section: "system",
-    vendor_id: "getSystemWorkflowsAttachments",
-    method: psa::Method::Get,
-    path: "/system/workflows/attachments",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowAttachment"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowAttachments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_all_workflow_attachments",
+        "getSystemWorkflowsAttachments",
+        psa::Method::Get,
+        "/system/workflows/attachments",
+        psa::ResponseKind::Many("WorkflowAttachment"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowAttachments");
 
 /// `GET /system/workflows/events/actions`
-pub static LIST_ALL_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation {
-    id: "list_all_workflow_event_actions",
-    section: "system",
-    vendor_id: "getSystemWorkflowsEventsActions",
-    method: psa::Method::Get,
-    path: "/system/workflows/events/actions",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowAction"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_all_workflow_event_actions",
+        "getSystemWorkflowsEventsActions",
+        psa::Method::Get,
+        "/system/workflows/events/actions",
+        psa::ResponseKind::Many("WorkflowAction"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowActions");
 
 /// `GET /system/workflows/events`
-pub static LIST_ALL_WORKFLOW_EVENTS: psa::Operation = psa::Operation {
-    id: "list_all_workflow_events",
-    section: "system",
-    vendor_id: "getSystemWorkflowsEvents",
-    method: psa::Method::Get,
-    path: "/system/workflows/events",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowEvent"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_WORKFLOW_EVENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_all_workflow_events",
+        "getSystemWorkflowsEvents",
+        psa::Method::Get,
+        "/system/workflows/events",
+        psa::ResponseKind::Many("WorkflowEvent"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowEvents");
 
 /// `GET /system/workflows/notifyTypes`
-pub static LIST_ALL_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation {
-    id: "list_all_workflow_notify_types",
-    section: "system",
-    vendor_id: "getSystemWorkflowsNotifyTypes",
-    method: psa::Method::Get,
-    path: "/system/workflows/notifyTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowNotifyType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowNotifyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_all_workflow_notify_types",
+        "getSystemWorkflowsNotifyTypes",
+        psa::Method::Get,
+        "/system/workflows/notifyTypes",
+        psa::ResponseKind::Many("WorkflowNotifyType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowNotifyTypes");
 
 /// `GET /system/workflows/triggers/options`
-pub static LIST_ALL_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation {
-    id: "list_all_workflow_trigger_options",
-    section: "system",
-    vendor_id: "getSystemWorkflowsTriggersOptions",
-    method: psa::Method::Get,
-    path: "/system/workflows/triggers/options",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowTriggerOption"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowTriggerOptions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_all_workflow_trigger_options",
+        "getSystemWorkflowsTriggersOptions",
+        psa::Method::Get,
+        "/system/workflows/triggers/options",
+        psa::ResponseKind::Many("WorkflowTriggerOption"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowTriggerOptions");
 
 /// `GET /system/workflows/triggers`
-pub static LIST_ALL_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation {
-    id: "list_all_workflow_triggers",
-    section: "system",
-    vendor_id: "getSystemWorkflowsTriggers",
-    method: psa::Method::Get,
-    path: "/system/workflows/triggers",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowTrigger"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowTriggers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ALL_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_all_workflow_triggers",
+        "getSystemWorkflowsTriggers",
+        psa::Method::Get,
+        "/system/workflows/triggers",
+        psa::ResponseKind::Many("WorkflowTrigger"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowTriggers");
 
 /// `GET /system/allowedfiletypes/`
-pub static LIST_ALLOWED_FILE_TYPES: psa::Operation = psa::Operation {
-    id: "list_allowed_file_types",
-    section: "system",
-    vendor_id: "getSystemAllowedfiletypes",
-    method: psa::Method::Get,
-    path: "/system/allowedfiletypes/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AllowedFileType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AllowedFileType",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ALLOWED_FILE_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ALLOWED_FILE_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_allowed_file_types",
+        "getSystemAllowedfiletypes",
+        psa::Method::Get,
+        "/system/allowedfiletypes/",
+        psa::ResponseKind::Many("AllowedFileType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ALLOWED_FILE_TYPES))
+    .with_tag("AllowedFileType");
 
 /// `GET /system/allowedorigins`
-pub static LIST_ALLOWED_ORIGINS: psa::Operation = psa::Operation {
-    id: "list_allowed_origins",
-    section: "system",
-    vendor_id: "getSystemAllowedorigins",
-    method: psa::Method::Get,
-    path: "/system/allowedorigins",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AllowedOrigin"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AllowedOrigins",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ALLOWED_ORIGINS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ALLOWED_ORIGINS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_allowed_origins",
+        "getSystemAllowedorigins",
+        psa::Method::Get,
+        "/system/allowedorigins",
+        psa::ResponseKind::Many("AllowedOrigin"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ALLOWED_ORIGINS))
+    .with_tag("AllowedOrigins");
 
 /// `GET /system/apiMembers`
-pub static LIST_API_MEMBERS: psa::Operation = psa::Operation {
-    id: "list_api_members",
-    section: "system",
-    vendor_id: "getSystemApiMembers",
-    method: psa::Method::Get,
-    path: "/system/apiMembers",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ApiMember"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ApiMembers",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_API_MEMBERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_API_MEMBERS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_api_members",
+        "getSystemApiMembers",
+        psa::Method::Get,
+        "/system/apiMembers",
+        psa::ResponseKind::Many("ApiMember"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_API_MEMBERS))
+    .with_tag("ApiMembers");
 
 /// `GET /system/workflows/attachments/{id}`
-pub static LIST_ATTACHMENTS_OF_WORKFLOW: psa::Operation = psa::Operation {
-    id: "list_attachments_of_workflow",
-    section: "system",
-    vendor_id: "getSystemWorkflowsAttachmentsById",
-    method: psa::Method::Get,
-    path: "/system/workflows/attachments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowAttachment"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowAttachments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_ATTACHMENTS_OF_WORKFLOW: psa::Operation = psa::Operation::new(
+        "system",
+        "list_attachments_of_workflow",
+        "getSystemWorkflowsAttachmentsById",
+        psa::Method::Get,
+        "/system/workflows/attachments/{id}",
+        psa::ResponseKind::Many("WorkflowAttachment"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowAttachments");
 
 /// `GET /system/audittrail`
-pub static LIST_AUDIT_TRAIL: psa::Operation = psa::Operation {
-    id: "list_audit_trail",
-    section: "system",
-    vendor_id: "getSystemAudittrail",
-    method: psa::Method::Get,
-    path: "/system/audittrail",
-    parameters: &[
-        psa::Parameter {
-            name: "type",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Enumeration("AuditTrailRecordType"),
-            required: false,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-        psa::Parameter {
-            name: "deviceIdentifier",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: false,
-        },
-        psa::Parameter {
-            name: "xrefRecId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("AuditTrailEntry"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::Page,
-    tag: "AuditTrail",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AUDIT_TRAIL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AUDIT_TRAIL: psa::Operation = psa::Operation::new(
+        "system",
+        "list_audit_trail",
+        "getSystemAudittrail",
+        psa::Method::Get,
+        "/system/audittrail",
+        psa::ResponseKind::Many("AuditTrailEntry"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::query(
+                "type",
+                psa::ParameterKind::Enumeration("AuditTrailRecordType"),
+            ),
+            psa::Parameter::query("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("deviceIdentifier", psa::ParameterKind::Text),
+            psa::Parameter::query("xrefRecId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::Page)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AUDIT_TRAIL))
+    .with_tag("AuditTrail");
 
 /// `GET /system/authAnvils`
-pub static LIST_AUTH_ANVILS: psa::Operation = psa::Operation {
-    id: "list_auth_anvils",
-    section: "system",
-    vendor_id: "getSystemAuthAnvils",
-    method: psa::Method::Get,
-    path: "/system/authAnvils",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AuthAnvil"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AuthAnvils",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AUTH_ANVILS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AUTH_ANVILS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_auth_anvils",
+        "getSystemAuthAnvils",
+        psa::Method::Get,
+        "/system/authAnvils",
+        psa::ResponseKind::Many("AuthAnvil"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AUTH_ANVILS))
+    .with_tag("AuthAnvils");
 
 /// `GET /system/autoSyncTime`
-pub static LIST_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
-    id: "list_auto_sync_time",
-    section: "system",
-    vendor_id: "getSystemAutoSyncTime",
-    method: psa::Method::Get,
-    path: "/system/autoSyncTime",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("AutoSyncTime"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "AutoSyncTimes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_AUTO_SYNC_TIME),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
+        "system",
+        "list_auto_sync_time",
+        "getSystemAutoSyncTime",
+        psa::Method::Get,
+        "/system/autoSyncTime",
+        psa::ResponseKind::Many("AutoSyncTime"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AUTO_SYNC_TIME))
+    .with_tag("AutoSyncTimes");
 
 /// `GET /system/BillableOptions/info`
-pub static LIST_BILLABLE_OPTION_INFOS: psa::Operation = psa::Operation {
-    id: "list_billable_option_infos",
-    section: "system",
-    vendor_id: "getSystemBillableOptionsInfo",
-    method: psa::Method::Get,
-    path: "/system/BillableOptions/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("BillableOptionsInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "BillableOptionsInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_BILLABLE_OPTION_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_billable_option_infos",
+        "getSystemBillableOptionsInfo",
+        psa::Method::Get,
+        "/system/BillableOptions/info",
+        psa::ResponseKind::Many("BillableOptionsInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("BillableOptionsInfos");
 
 /// `GET /system/callbacks`
-pub static LIST_CALLBACKS: psa::Operation = psa::Operation {
-    id: "list_callbacks",
-    section: "system",
-    vendor_id: "getSystemCallbacks",
-    method: psa::Method::Get,
-    path: "/system/callbacks",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CallbackEntry"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CallbackEntries",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CALLBACKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CALLBACKS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_callbacks",
+        "getSystemCallbacks",
+        psa::Method::Get,
+        "/system/callbacks",
+        psa::ResponseKind::Many("CallbackEntry"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CALLBACKS))
+    .with_tag("CallbackEntries");
 
 /// `GET /system/certifications/{id}/usages/list`
-pub static LIST_CERTIFICATION_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_certification_usage_list",
-    section: "system",
-    vendor_id: "getSystemCertificationsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/system/certifications/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Certifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CERTIFICATION_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "system",
+        "list_certification_usage_list",
+        "getSystemCertificationsByIdUsagesList",
+        psa::Method::Get,
+        "/system/certifications/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Certifications");
 
 /// `GET /system/certifications/{id}/usages`
-pub static LIST_CERTIFICATION_USAGES: psa::Operation = psa::Operation {
-    id: "list_certification_usages",
-    section: "system",
-    vendor_id: "getSystemCertificationsByIdUsages",
-    method: psa::Method::Get,
-    path: "/system/certifications/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Certifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CERTIFICATION_USAGES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_certification_usages",
+        "getSystemCertificationsByIdUsages",
+        psa::Method::Get,
+        "/system/certifications/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Certifications");
 
 /// `GET /system/certifications`
-pub static LIST_CERTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_certifications",
-    section: "system",
-    vendor_id: "getSystemCertifications",
-    method: psa::Method::Get,
-    path: "/system/certifications",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Certification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Certifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CERTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CERTIFICATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_certifications",
+        "getSystemCertifications",
+        psa::Method::Get,
+        "/system/certifications",
+        psa::ResponseKind::Many("Certification"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CERTIFICATIONS))
+    .with_tag("Certifications");
 
 /// `GET /system/connectWiseHostedScreens`
-pub static LIST_CONNECTWISE_HOSTED_SCREENS: psa::Operation = psa::Operation {
-    id: "list_connectwise_hosted_screens",
-    section: "system",
-    vendor_id: "getSystemConnectWiseHostedScreens",
-    method: psa::Method::Get,
-    path: "/system/connectWiseHostedScreens",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ConnectWiseHostedScreen"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConnectWiseHostedScreens",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONNECTWISE_HOSTED_SCREENS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONNECTWISE_HOSTED_SCREENS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_connectwise_hosted_screens",
+        "getSystemConnectWiseHostedScreens",
+        psa::Method::Get,
+        "/system/connectWiseHostedScreens",
+        psa::ResponseKind::Many("ConnectWiseHostedScreen"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CONNECTWISE_HOSTED_SCREENS),
+    )
+    .with_tag("ConnectWiseHostedScreens");
 
 /// `GET /system/connectwisehostedsetups`
-pub static LIST_CONNECTWISE_HOSTED_SETUPS: psa::Operation = psa::Operation {
-    id: "list_connectwise_hosted_setups",
-    section: "system",
-    vendor_id: "getSystemConnectwisehostedsetups",
-    method: psa::Method::Get,
-    path: "/system/connectwisehostedsetups",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ConnectWiseHostedSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ConnectWiseHostedSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONNECTWISE_HOSTED_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONNECTWISE_HOSTED_SETUPS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_connectwise_hosted_setups",
+        "getSystemConnectwisehostedsetups",
+        psa::Method::Get,
+        "/system/connectwisehostedsetups",
+        psa::ResponseKind::Many("ConnectWiseHostedSetup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CONNECTWISE_HOSTED_SETUPS),
+    )
+    .with_tag("ConnectWiseHostedSetups");
 
 /// `GET /system/contactsync/monitoring`
-pub static LIST_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
-    id: "list_contact_sync_monitoring",
-    section: "system",
-    vendor_id: "getSystemContactsyncMonitoring",
-    method: psa::Method::Get,
-    path: "/system/contactsync/monitoring",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("M365ContactSyncMonitoring"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "M365ContactSyncMonitorings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CONTACT_SYNC_MONITORING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation::new(
+        "system",
+        "list_contact_sync_monitoring",
+        "getSystemContactsyncMonitoring",
+        psa::Method::Get,
+        "/system/contactsync/monitoring",
+        psa::ResponseKind::Many("M365ContactSyncMonitoring"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_SYNC_MONITORING),
+    )
+    .with_tag("M365ContactSyncMonitorings");
 
 /// `GET /system/customReports/{parentId}/parameters`
-pub static LIST_CUSTOM_REPORT_PARAMETERS: psa::Operation = psa::Operation {
-    id: "list_custom_report_parameters",
-    section: "system",
-    vendor_id: "getSystemCustomReportsByParentIdParameters",
-    method: psa::Method::Get,
-    path: "/system/customReports/{parentId}/parameters",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("CustomReportParameter"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CustomReportParameters",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CUSTOM_REPORT_PARAMETERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CUSTOM_REPORT_PARAMETERS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_custom_report_parameters",
+        "getSystemCustomReportsByParentIdParameters",
+        psa::Method::Get,
+        "/system/customReports/{parentId}/parameters",
+        psa::ResponseKind::Many("CustomReportParameter"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CUSTOM_REPORT_PARAMETERS),
+    )
+    .with_tag("CustomReportParameters");
 
 /// `GET /system/customReports`
-pub static LIST_CUSTOM_REPORTS: psa::Operation = psa::Operation {
-    id: "list_custom_reports",
-    section: "system",
-    vendor_id: "getSystemCustomReports",
-    method: psa::Method::Get,
-    path: "/system/customReports",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CustomReport"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CustomReports",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CUSTOM_REPORTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CUSTOM_REPORTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_custom_reports",
+        "getSystemCustomReports",
+        psa::Method::Get,
+        "/system/customReports",
+        psa::ResponseKind::Many("CustomReport"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CUSTOM_REPORTS))
+    .with_tag("CustomReports");
 
 /// `GET /system/cwTimeZones`
-pub static LIST_CW_TIME_ZONES: psa::Operation = psa::Operation {
-    id: "list_cw_time_zones",
-    section: "system",
-    vendor_id: "getSystemCwTimeZones",
-    method: psa::Method::Get,
-    path: "/system/cwTimeZones",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CwTimeZone"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CwTimeZones",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CW_TIME_ZONES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CW_TIME_ZONES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_cw_time_zones",
+        "getSystemCwTimeZones",
+        psa::Method::Get,
+        "/system/cwTimeZones",
+        psa::ResponseKind::Many("CwTimeZone"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CW_TIME_ZONES))
+    .with_tag("CwTimeZones");
 
 /// `GET /system/info/departments`
-pub static LIST_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
-    id: "list_department_infos",
-    section: "system",
-    vendor_id: "getSystemInfoDepartments",
-    method: psa::Method::Get,
-    path: "/system/info/departments",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("DepartmentInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "DepartmentInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_DEPARTMENT_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_DEPARTMENT_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_department_infos",
+        "getSystemInfoDepartments",
+        psa::Method::Get,
+        "/system/info/departments",
+        psa::ResponseKind::Many("DepartmentInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DEPARTMENT_INFOS))
+    .with_tag("DepartmentInfos");
 
 /// `GET /system/info/departmentlocations`
-pub static LIST_DEPARTMENT_LOCATION_INFOS: psa::Operation = psa::Operation {
-    id: "list_department_location_infos",
-    section: "system",
-    vendor_id: "getSystemInfoDepartmentlocations",
-    method: psa::Method::Get,
-    path: "/system/info/departmentlocations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("DepartmentLocationInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "DepartmentLocationInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_DEPARTMENT_LOCATION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_DEPARTMENT_LOCATION_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_department_location_infos",
+        "getSystemInfoDepartmentlocations",
+        psa::Method::Get,
+        "/system/info/departmentlocations",
+        psa::ResponseKind::Many("DepartmentLocationInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_DEPARTMENT_LOCATION_INFOS),
+    )
+    .with_tag("DepartmentLocationInfos");
 
 /// `GET /system/departments/{parentId}/locations`
-pub static LIST_DEPARTMENT_LOCATIONS: psa::Operation = psa::Operation {
-    id: "list_department_locations",
-    section: "system",
-    vendor_id: "getSystemDepartmentsByParentIdLocations",
-    method: psa::Method::Get,
-    path: "/system/departments/{parentId}/locations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("DepartmentLocation"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "DepartmentLocations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_DEPARTMENT_LOCATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_DEPARTMENT_LOCATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_department_locations",
+        "getSystemDepartmentsByParentIdLocations",
+        psa::Method::Get,
+        "/system/departments/{parentId}/locations",
+        psa::ResponseKind::Many("DepartmentLocation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DEPARTMENT_LOCATIONS))
+    .with_tag("DepartmentLocations");
 
 /// `GET /system/departments/{id}/usages/list`
-pub static LIST_DEPARTMENT_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_department_usage_list",
-    section: "system",
-    vendor_id: "getSystemDepartmentsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/system/departments/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Departments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_DEPARTMENT_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "system",
+        "list_department_usage_list",
+        "getSystemDepartmentsByIdUsagesList",
+        psa::Method::Get,
+        "/system/departments/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Departments");
 
 /// `GET /system/departments/{id}/usages`
-pub static LIST_DEPARTMENT_USAGES: psa::Operation = psa::Operation {
-    id: "list_department_usages",
-    section: "system",
-    vendor_id: "getSystemDepartmentsByIdUsages",
-    method: psa::Method::Get,
-    path: "/system/departments/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Departments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_DEPARTMENT_USAGES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_department_usages",
+        "getSystemDepartmentsByIdUsages",
+        psa::Method::Get,
+        "/system/departments/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Departments");
 
 /// `GET /system/departments`
-pub static LIST_DEPARTMENTS: psa::Operation = psa::Operation {
-    id: "list_departments",
-    section: "system",
-    vendor_id: "getSystemDepartments",
-    method: psa::Method::Get,
-    path: "/system/departments",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Department"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Departments",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_DEPARTMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_DEPARTMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_departments",
+        "getSystemDepartments",
+        psa::Method::Get,
+        "/system/departments",
+        psa::ResponseKind::Many("Department"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DEPARTMENTS))
+    .with_tag("Departments");
 
 /// `GET /system/directionalSyncs/info`
-pub static LIST_DIRECTIONAL_SYNC_INFOS: psa::Operation = psa::Operation {
-    id: "list_directional_sync_infos",
-    section: "system",
-    vendor_id: "getSystemDirectionalSyncsInfo",
-    method: psa::Method::Get,
-    path: "/system/directionalSyncs/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("DirectionalSyncInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "DirectionalSyncInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_DIRECTIONAL_SYNC_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_DIRECTIONAL_SYNC_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_directional_sync_infos",
+        "getSystemDirectionalSyncsInfo",
+        psa::Method::Get,
+        "/system/directionalSyncs/info",
+        psa::ResponseKind::Many("DirectionalSyncInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DIRECTIONAL_SYNC_INFOS))
+    .with_tag("DirectionalSyncInfos");
 
 /// `GET /system/documentTypes/info`
-pub static LIST_DOCUMENT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_document_type_infos",
-    section: "system",
-    vendor_id: "getSystemDocumentTypesInfo",
-    method: psa::Method::Get,
-    path: "/system/documentTypes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("DocumentType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "DocumentTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_DOCUMENT_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_DOCUMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_document_type_infos",
+        "getSystemDocumentTypesInfo",
+        psa::Method::Get,
+        "/system/documentTypes/info",
+        psa::ResponseKind::Many("DocumentType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DOCUMENT_TYPE_INFOS))
+    .with_tag("DocumentTypes");
 
 /// `GET /system/documents`
-pub static LIST_DOCUMENTS: psa::Operation = psa::Operation {
-    id: "list_documents",
-    section: "system",
-    vendor_id: "getSystemDocuments",
-    method: psa::Method::Get,
-    path: "/system/documents",
-    parameters: &[
-        psa::Parameter {
-            name: "recordType",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Enumeration("DocumentRecordType"),
-            required: false,
-        },
-        psa::Parameter {
-            name: "recordId",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Integer,
-            required: false,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("DocumentInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Documents",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_DOCUMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_DOCUMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_documents",
+        "getSystemDocuments",
+        psa::Method::Get,
+        "/system/documents",
+        psa::ResponseKind::Many("DocumentInfo"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::query(
+                "recordType",
+                psa::ParameterKind::Enumeration("DocumentRecordType"),
+            ),
+            psa::Parameter::query("recordId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DOCUMENTS))
+    .with_tag("Documents");
 
 /// `GET /system/emailConnectors/info`
-pub static LIST_EMAIL_CONNECTOR_INFOS: psa::Operation = psa::Operation {
-    id: "list_email_connector_infos",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsInfo",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("EmailConnectorInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "EmailConnectorInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EMAIL_CONNECTOR_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EMAIL_CONNECTOR_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_email_connector_infos",
+        "getSystemEmailConnectorsInfo",
+        psa::Method::Get,
+        "/system/emailConnectors/info",
+        psa::ResponseKind::Many("EmailConnectorInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_CONNECTOR_INFOS))
+    .with_tag("EmailConnectorInfos");
 
 /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`
-pub static LIST_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES: psa::Operation = psa::Operation {
-    id: "list_email_connector_parsing_style_parsing_rules",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("EmailConnectorParsingRule"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "EmailConnectorParsingRules",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_email_connector_parsing_style_parsing_rules",
+        "getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules",
+        psa::Method::Get,
+        "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules",
+        psa::ResponseKind::Many("EmailConnectorParsingRule"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES),
+    )
+    .with_tag("EmailConnectorParsingRules");
 
 /// `GET /system/emailConnectors/{parentId}/parsingStyles`
-pub static LIST_EMAIL_CONNECTOR_PARSING_STYLES: psa::Operation = psa::Operation {
-    id: "list_email_connector_parsing_styles",
-    section: "system",
-    vendor_id: "getSystemEmailConnectorsByParentIdParsingStyles",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors/{parentId}/parsingStyles",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("EmailConnectorParsingStyle"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "EmailConnectorParsingStyles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EMAIL_CONNECTOR_PARSING_STYLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EMAIL_CONNECTOR_PARSING_STYLES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_email_connector_parsing_styles",
+        "getSystemEmailConnectorsByParentIdParsingStyles",
+        psa::Method::Get,
+        "/system/emailConnectors/{parentId}/parsingStyles",
+        psa::ResponseKind::Many("EmailConnectorParsingStyle"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_CONNECTOR_PARSING_STYLES),
+    )
+    .with_tag("EmailConnectorParsingStyles");
 
 /// `GET /system/emailConnectors`
-pub static LIST_EMAIL_CONNECTORS: psa::Operation = psa::Operation {
-    id: "list_email_connectors",
-    section: "system",
-    vendor_id: "getSystemEmailConnectors",
-    method: psa::Method::Get,
-    path: "/system/emailConnectors",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("EmailConnector"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "EmailConnectors",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EMAIL_CONNECTORS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EMAIL_CONNECTORS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_email_connectors",
+        "getSystemEmailConnectors",
+        psa::Method::Get,
+        "/system/emailConnectors",
+        psa::ResponseKind::Many("EmailConnector"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_CONNECTORS))
+    .with_tag("EmailConnectors");
 
 /// `GET /system/emailExclusions`
-pub static LIST_EMAIL_EXCLUSIONS: psa::Operation = psa::Operation {
-    id: "list_email_exclusions",
-    section: "system",
-    vendor_id: "getSystemEmailExclusions",
-    method: psa::Method::Get,
-    path: "/system/emailExclusions",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("EmailExclusion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "EmailExclusions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EMAIL_EXCLUSIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EMAIL_EXCLUSIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_email_exclusions",
+        "getSystemEmailExclusions",
+        psa::Method::Get,
+        "/system/emailExclusions",
+        psa::ResponseKind::Many("EmailExclusion"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_EXCLUSIONS))
+    .with_tag("EmailExclusions");
 
 /// `GET /system/emailTokens`
-pub static LIST_EMAIL_TOKENS: psa::Operation = psa::Operation {
-    id: "list_email_tokens",
-    section: "system",
-    vendor_id: "getSystemEmailTokens",
-    method: psa::Method::Get,
-    path: "/system/emailTokens",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("EmailToken"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "EmailTokens",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EMAIL_TOKENS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EMAIL_TOKENS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_email_tokens",
+        "getSystemEmailTokens",
+        psa::Method::Get,
+        "/system/emailTokens",
+        psa::ResponseKind::Many("EmailToken"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_TOKENS))
+    .with_tag("EmailTokens");
 
 /// `GET /system/ePayConfigurations`
-pub static LIST_EPAY_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "list_epay_configurations",
-    section: "system",
-    vendor_id: "getSystemEPayConfigurations",
-    method: psa::Method::Get,
-    path: "/system/ePayConfigurations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("EPayConfiguration"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "EPayConfigurations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EPAY_CONFIGURATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EPAY_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_epay_configurations",
+        "getSystemEPayConfigurations",
+        psa::Method::Get,
+        "/system/ePayConfigurations",
+        psa::ResponseKind::Many("EPayConfiguration"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EPAY_CONFIGURATIONS))
+    .with_tag("EPayConfigurations");
 
 /// `GET /system/experiments`
-pub static LIST_EXPERIMENTS: psa::Operation = psa::Operation {
-    id: "list_experiments",
-    section: "system",
-    vendor_id: "getSystemExperiments",
-    method: psa::Method::Get,
-    path: "/system/experiments",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Experiment"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Experiments",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_EXPERIMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_EXPERIMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_experiments",
+        "getSystemExperiments",
+        psa::Method::Get,
+        "/system/experiments",
+        psa::ResponseKind::Many("Experiment"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPERIMENTS))
+    .with_tag("Experiments");
 
 /// `GET /system/fileuploadsettings/`
-pub static LIST_FILE_UPLOAD_SETTINGS: psa::Operation = psa::Operation {
-    id: "list_file_upload_settings",
-    section: "system",
-    vendor_id: "getSystemFileuploadsettings",
-    method: psa::Method::Get,
-    path: "/system/fileuploadsettings/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("FileUploadSetting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "FileUploadSettings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_FILE_UPLOAD_SETTINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_FILE_UPLOAD_SETTINGS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_file_upload_settings",
+        "getSystemFileuploadsettings",
+        psa::Method::Get,
+        "/system/fileuploadsettings/",
+        psa::ResponseKind::Many("FileUploadSetting"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_FILE_UPLOAD_SETTINGS))
+    .with_tag("FileUploadSettings");
 
 /// `GET /system/googleemailsetup/`
-pub static LIST_GOOGLE_EMAIL_SETUPS: psa::Operation = psa::Operation {
-    id: "list_google_email_setups",
-    section: "system",
-    vendor_id: "getSystemGoogleemailsetup",
-    method: psa::Method::Get,
-    path: "/system/googleemailsetup/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("GoogleEmailSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "GoogleEmailSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_GOOGLE_EMAIL_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_GOOGLE_EMAIL_SETUPS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_google_email_setups",
+        "getSystemGoogleemailsetup",
+        psa::Method::Get,
+        "/system/googleemailsetup/",
+        psa::ResponseKind::Many("GoogleEmailSetup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GOOGLE_EMAIL_SETUPS))
+    .with_tag("GoogleEmailSetups");
 
 /// `GET /system/imaps/info`
-pub static LIST_IMAP_INFOS: psa::Operation = psa::Operation {
-    id: "list_imap_infos",
-    section: "system",
-    vendor_id: "getSystemImapsInfo",
-    method: psa::Method::Get,
-    path: "/system/imaps/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ImapInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ImapInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_IMAP_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_IMAP_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_imap_infos",
+        "getSystemImapsInfo",
+        psa::Method::Get,
+        "/system/imaps/info",
+        psa::ResponseKind::Many("ImapInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_IMAP_INFOS))
+    .with_tag("ImapInfos");
 
 /// `GET /system/imaps`
-pub static LIST_IMAPS: psa::Operation = psa::Operation {
-    id: "list_imaps",
-    section: "system",
-    vendor_id: "getSystemImaps",
-    method: psa::Method::Get,
-    path: "/system/imaps",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Imap"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Imaps",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_IMAPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_IMAPS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_imaps",
+        "getSystemImaps",
+        psa::Method::Get,
+        "/system/imaps",
+        psa::ResponseKind::Many("Imap"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_IMAPS))
+    .with_tag("Imaps");
 
 /// `GET /system/inOutBoards`
-pub static LIST_IN_OUT_BOARDS: psa::Operation = psa::Operation {
-    id: "list_in_out_boards",
-    section: "system",
-    vendor_id: "getSystemInOutBoards",
-    method: psa::Method::Get,
-    path: "/system/inOutBoards",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("InOutBoard"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InOutBoards",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_IN_OUT_BOARDS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_IN_OUT_BOARDS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_in_out_boards",
+        "getSystemInOutBoards",
+        psa::Method::Get,
+        "/system/inOutBoards",
+        psa::ResponseKind::Many("InOutBoard"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_IN_OUT_BOARDS))
+    .with_tag("InOutBoards");
 
 /// `GET /system/inOutTypes/info`
-pub static LIST_IN_OUT_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_in_out_type_infos",
-    section: "system",
-    vendor_id: "getSystemInOutTypesInfo",
-    method: psa::Method::Get,
-    path: "/system/inOutTypes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("InOutTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InOutTypesInfo",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_IN_OUT_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_in_out_type_infos",
+        "getSystemInOutTypesInfo",
+        psa::Method::Get,
+        "/system/inOutTypes/info",
+        psa::ResponseKind::Many("InOutTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("InOutTypesInfo");
 
 /// `GET /system/inOutTypes`
-pub static LIST_IN_OUT_TYPES: psa::Operation = psa::Operation {
-    id: "list_in_out_types",
-    section: "system",
-    vendor_id: "getSystemInOutTypes",
-    method: psa::Method::Get,
-    path: "/system/inOutTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("InOutType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "InOutTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_IN_OUT_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_IN_OUT_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_in_out_types",
+        "getSystemInOutTypes",
+        psa::Method::Get,
+        "/system/inOutTypes",
+        psa::ResponseKind::Many("InOutType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_IN_OUT_TYPES))
+    .with_tag("InOutTypes");
 
 /// `GET /system/integratorlogins`
-pub static LIST_INTEGRATOR_LOGINS: psa::Operation = psa::Operation {
-    id: "list_integrator_logins",
-    section: "system",
-    vendor_id: "getSystemIntegratorlogins",
-    method: psa::Method::Get,
-    path: "/system/integratorlogins",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("IntegratorLogin"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "IntegratorLogins",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_INTEGRATOR_LOGINS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_INTEGRATOR_LOGINS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_integrator_logins",
+        "getSystemIntegratorlogins",
+        psa::Method::Get,
+        "/system/integratorlogins",
+        psa::ResponseKind::Many("IntegratorLogin"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INTEGRATOR_LOGINS))
+    .with_tag("IntegratorLogins");
 
 /// `GET /system/integratorTags`
-pub static LIST_INTEGRATOR_TAGS: psa::Operation = psa::Operation {
-    id: "list_integrator_tags",
-    section: "system",
-    vendor_id: "getSystemIntegratorTags",
-    method: psa::Method::Get,
-    path: "/system/integratorTags",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("IntegratorTag"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "IntegratorTags",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_INTEGRATOR_TAGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_INTEGRATOR_TAGS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_integrator_tags",
+        "getSystemIntegratorTags",
+        psa::Method::Get,
+        "/system/integratorTags",
+        psa::ResponseKind::Many("IntegratorTag"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INTEGRATOR_TAGS))
+    .with_tag("IntegratorTags");
 
 /// `GET /system/kpiCategories`
-pub static LIST_KPI_CATEGORIES: psa::Operation = psa::Operation {
-    id: "list_kpi_categories",
-    section: "system",
-    vendor_id: "getSystemKpiCategories",
-    method: psa::Method::Get,
-    path: "/system/kpiCategories",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("KPICategory"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "KPICategories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_KPI_CATEGORIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_KPI_CATEGORIES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_kpi_categories",
+        "getSystemKpiCategories",
+        psa::Method::Get,
+        "/system/kpiCategories",
+        psa::ResponseKind::Many("KPICategory"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_KPI_CATEGORIES))
+    .with_tag("KPICategories");
 
 /// `GET /system/kpis`
-pub static LIST_KPIS: psa::Operation = psa::Operation {
-    id: "list_kpis",
-    section: "system",
-    vendor_id: "getSystemKpis",
-    method: psa::Method::Get,
-    path: "/system/kpis",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("KPI"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "KPIs",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_KPIS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_KPIS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_kpis",
+        "getSystemKpis",
+        psa::Method::Get,
+        "/system/kpis",
+        psa::ResponseKind::Many("KPI"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_KPIS))
+    .with_tag("KPIs");
 
 /// `GET /system/ldapConfigurations/info`
-pub static LIST_LDAP_CONFIGURATION_INFOS: psa::Operation = psa::Operation {
-    id: "list_ldap_configuration_infos",
-    section: "system",
-    vendor_id: "getSystemLdapConfigurationsInfo",
-    method: psa::Method::Get,
-    path: "/system/ldapConfigurations/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("LdapConfigurationInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "LdapConfigurationInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LDAP_CONFIGURATION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LDAP_CONFIGURATION_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_ldap_configuration_infos",
+        "getSystemLdapConfigurationsInfo",
+        psa::Method::Get,
+        "/system/ldapConfigurations/info",
+        psa::ResponseKind::Many("LdapConfigurationInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_LDAP_CONFIGURATION_INFOS),
+    )
+    .with_tag("LdapConfigurationInfos");
 
 /// `GET /system/ldapConfigurations`
-pub static LIST_LDAP_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "list_ldap_configurations",
-    section: "system",
-    vendor_id: "getSystemLdapConfigurations",
-    method: psa::Method::Get,
-    path: "/system/ldapConfigurations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("LdapConfiguration"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "LdapConfigurations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LDAP_CONFIGURATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LDAP_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_ldap_configurations",
+        "getSystemLdapConfigurations",
+        psa::Method::Get,
+        "/system/ldapConfigurations",
+        psa::ResponseKind::Many("LdapConfiguration"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LDAP_CONFIGURATIONS))
+    .with_tag("LdapConfigurations");
 
 /// `GET /system/info/links`
-pub static LIST_LINK_INFOS: psa::Operation = psa::Operation {
-    id: "list_link_infos",
-    section: "system",
-    vendor_id: "getSystemInfoLinks",
-    method: psa::Method::Get,
-    path: "/system/info/links",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("LinkInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "LinkInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LINK_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LINK_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_link_infos",
+        "getSystemInfoLinks",
+        psa::Method::Get,
+        "/system/info/links",
+        psa::ResponseKind::Many("LinkInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LINK_INFOS))
+    .with_tag("LinkInfos");
 
 /// `GET /system/links`
-pub static LIST_LINKS: psa::Operation = psa::Operation {
-    id: "list_links",
-    section: "system",
-    vendor_id: "getSystemLinks",
-    method: psa::Method::Get,
-    path: "/system/links",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Link"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Links",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LINKS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LINKS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_links",
+        "getSystemLinks",
+        psa::Method::Get,
+        "/system/links",
+        psa::ResponseKind::Many("Link"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LINKS))
+    .with_tag("Links");
 
 /// `GET /system/info/locales`
-pub static LIST_LOCALE_INFOS: psa::Operation = psa::Operation {
-    id: "list_locale_infos",
-    section: "system",
-    vendor_id: "getSystemInfoLocales",
-    method: psa::Method::Get,
-    path: "/system/info/locales",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("LocaleInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "LocaleInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LOCALE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LOCALE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_locale_infos",
+        "getSystemInfoLocales",
+        psa::Method::Get,
+        "/system/info/locales",
+        psa::ResponseKind::Many("LocaleInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCALE_INFOS))
+    .with_tag("LocaleInfos");
 
 /// `GET /system/locations/{parentId}/departments`
-pub static LIST_LOCATION_DEPARTMENTS: psa::Operation = psa::Operation {
-    id: "list_location_departments",
-    section: "system",
-    vendor_id: "getSystemLocationsByParentIdDepartments",
-    method: psa::Method::Get,
-    path: "/system/locations/{parentId}/departments",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("LocationDepartment"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "LocationDepartments",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LOCATION_DEPARTMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LOCATION_DEPARTMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_location_departments",
+        "getSystemLocationsByParentIdDepartments",
+        psa::Method::Get,
+        "/system/locations/{parentId}/departments",
+        psa::ResponseKind::Many("LocationDepartment"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATION_DEPARTMENTS))
+    .with_tag("LocationDepartments");
 
 /// `GET /system/info/locations`
-pub static LIST_LOCATION_INFOS: psa::Operation = psa::Operation {
-    id: "list_location_infos",
-    section: "system",
-    vendor_id: "getSystemInfoLocations",
-    method: psa::Method::Get,
-    path: "/system/info/locations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("LocationInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "LocationInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LOCATION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LOCATION_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_location_infos",
+        "getSystemInfoLocations",
+        psa::Method::Get,
+        "/system/info/locations",
+        psa::ResponseKind::Many("LocationInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATION_INFOS))
+    .with_tag("LocationInfos");
 
 /// `GET /system/locations/{id}/usages/list`
-pub static LIST_LOCATION_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_location_usage_list",
-    section: "system",
-    vendor_id: "getSystemLocationsByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/system/locations/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Locations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_LOCATION_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "system",
+        "list_location_usage_list",
+        "getSystemLocationsByIdUsagesList",
+        psa::Method::Get,
+        "/system/locations/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Locations");
 
 /// `GET /system/locations/{id}/usages`
-pub static LIST_LOCATION_USAGES: psa::Operation = psa::Operation {
-    id: "list_location_usages",
-    section: "system",
-    vendor_id: "getSystemLocationsByIdUsages",
-    method: psa::Method::Get,
-    path: "/system/locations/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Locations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_LOCATION_USAGES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_location_usages",
+        "getSystemLocationsByIdUsages",
+        psa::Method::Get,
+        "/system/locations/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Locations");
 
 /// `GET /system/locations/{parentId}/workRoles`
-pub static LIST_LOCATION_WORK_ROLES: psa::Operation = psa::Operation {
-    id: "list_location_work_roles",
-    section: "system",
-    vendor_id: "getSystemLocationsByParentIdWorkRoles",
-    method: psa::Method::Get,
-    path: "/system/locations/{parentId}/workRoles",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("LocationWorkRole"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "LocationWorkRoles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LOCATION_WORK_ROLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LOCATION_WORK_ROLES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_location_work_roles",
+        "getSystemLocationsByParentIdWorkRoles",
+        psa::Method::Get,
+        "/system/locations/{parentId}/workRoles",
+        psa::ResponseKind::Many("LocationWorkRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATION_WORK_ROLES))
+    .with_tag("LocationWorkRoles");
 
 /// `GET /system/locations`
-pub static LIST_LOCATIONS: psa::Operation = psa::Operation {
-    id: "list_locations",
-    section: "system",
-    vendor_id: "getSystemLocations",
-    method: psa::Method::Get,
-    path: "/system/locations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Location"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Locations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_LOCATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_LOCATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_locations",
+        "getSystemLocations",
+        psa::Method::Get,
+        "/system/locations",
+        psa::ResponseKind::Many("Location"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATIONS))
+    .with_tag("Locations");
 
 /// `GET /system/m365contactsync/info`
-pub static LIST_M365_CONTACT_SYNC_INFOS: psa::Operation = psa::Operation {
-    id: "list_m365_contact_sync_infos",
-    section: "system",
-    vendor_id: "getSystemM365contactsyncInfo",
-    method: psa::Method::Get,
-    path: "/system/m365contactsync/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("M365ContactSyncInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "M365ContactSyncInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_M365_CONTACT_SYNC_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_M365_CONTACT_SYNC_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_m365_contact_sync_infos",
+        "getSystemM365contactsyncInfo",
+        psa::Method::Get,
+        "/system/m365contactsync/info",
+        psa::ResponseKind::Many("M365ContactSyncInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_M365_CONTACT_SYNC_INFOS),
+    )
+    .with_tag("M365ContactSyncInfos");
 
 /// `GET /system/managementNetworkSecurities`
-pub static LIST_MANAGEMENT_NETWORK_SECURITIES: psa::Operation = psa::Operation {
-    id: "list_management_network_securities",
-    section: "system",
-    vendor_id: "getSystemManagementNetworkSecurities",
-    method: psa::Method::Get,
-    path: "/system/managementNetworkSecurities",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ManagementNetworkSecurity"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagementNetworksSecurity",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MANAGEMENT_NETWORK_SECURITIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MANAGEMENT_NETWORK_SECURITIES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_management_network_securities",
+        "getSystemManagementNetworkSecurities",
+        psa::Method::Get,
+        "/system/managementNetworkSecurities",
+        psa::ResponseKind::Many("ManagementNetworkSecurity"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_MANAGEMENT_NETWORK_SECURITIES),
+    )
+    .with_tag("ManagementNetworksSecurity");
 
 /// `GET /system/members/{parentId}/accruals`
-pub static LIST_MEMBER_ACCRUALS: psa::Operation = psa::Operation {
-    id: "list_member_accruals",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdAccruals",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/accruals",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MemberAccrual"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberAccruals",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_ACCRUALS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_ACCRUALS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_accruals",
+        "getSystemMembersByParentIdAccruals",
+        psa::Method::Get,
+        "/system/members/{parentId}/accruals",
+        psa::ResponseKind::Many("MemberAccrual"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_ACCRUALS))
+    .with_tag("MemberAccruals");
 
 /// `GET /system/members/calendarsync`
-pub static LIST_MEMBER_CALENDAR_SYNC: psa::Operation = psa::Operation {
-    id: "list_member_calendar_sync",
-    section: "system",
-    vendor_id: "getSystemMembersCalendarsync",
-    method: psa::Method::Get,
-    path: "/system/members/calendarsync",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MemberForCalSync"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MEMBER_CALENDAR_SYNC: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_calendar_sync",
+        "getSystemMembersCalendarsync",
+        psa::Method::Get,
+        "/system/members/calendarsync",
+        psa::ResponseKind::Many("MemberForCalSync"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Members");
 
 /// `GET /system/members/{parentId}/certifications`
-pub static LIST_MEMBER_CERTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_member_certifications",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdCertifications",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/certifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MemberCertification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberCertifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_CERTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_CERTIFICATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_certifications",
+        "getSystemMembersByParentIdCertifications",
+        psa::Method::Get,
+        "/system/members/{parentId}/certifications",
+        psa::ResponseKind::Many("MemberCertification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_CERTIFICATIONS))
+    .with_tag("MemberCertifications");
 
 /// `GET /system/members/{parentId}/delegations`
-pub static LIST_MEMBER_DELEGATIONS: psa::Operation = psa::Operation {
-    id: "list_member_delegations",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdDelegations",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/delegations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MemberDelegation"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_DELEGATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_DELEGATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_delegations",
+        "getSystemMembersByParentIdDelegations",
+        psa::Method::Get,
+        "/system/members/{parentId}/delegations",
+        psa::ResponseKind::Many("MemberDelegation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_DELEGATIONS))
+    .with_tag("MemberDelegations");
 
 /// `GET /system/info/members`
-pub static LIST_MEMBER_INFOS: psa::Operation = psa::Operation {
-    id: "list_member_infos",
-    section: "system",
-    vendor_id: "getSystemInfoMembers",
-    method: psa::Method::Get,
-    path: "/system/info/members",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MemberInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_infos",
+        "getSystemInfoMembers",
+        psa::Method::Get,
+        "/system/info/members",
+        psa::ResponseKind::Many("MemberInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_INFOS))
+    .with_tag("MemberInfos");
 
 /// `GET /system/members/{parentId}/managedDeviceAccounts`
-pub static LIST_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Operation {
-    id: "list_member_managed_device_accounts",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdManagedDeviceAccounts",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/managedDeviceAccounts",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ManagedDeviceAccount"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ManagedDeviceAccounts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_managed_device_accounts",
+        "getSystemMembersByParentIdManagedDeviceAccounts",
+        psa::Method::Get,
+        "/system/members/{parentId}/managedDeviceAccounts",
+        psa::ResponseKind::Many("ManagedDeviceAccount"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ManagedDeviceAccounts");
 
 /// `GET /system/members/{parentId}/mycertifications`
-pub static LIST_MEMBER_MY_CERTIFICATIONS: psa::Operation = psa::Operation {
-    id: "list_member_my_certifications",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdMycertifications",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/mycertifications",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MemberCertification"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MyMemberCertifications",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_MY_CERTIFICATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_MY_CERTIFICATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_my_certifications",
+        "getSystemMembersByParentIdMycertifications",
+        psa::Method::Get,
+        "/system/members/{parentId}/mycertifications",
+        psa::ResponseKind::Many("MemberCertification"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_MY_CERTIFICATIONS),
+    )
+    .with_tag("MyMemberCertifications");
 
 /// `GET /system/members/{parentId}/notificationSettings`
-pub static LIST_MEMBER_NOTIFICATION_SETTINGS: psa::Operation = psa::Operation {
-    id: "list_member_notification_settings",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdNotificationSettings",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/notificationSettings",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MemberNotificationSetting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberNotificationSettings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_NOTIFICATION_SETTINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_NOTIFICATION_SETTINGS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_notification_settings",
+        "getSystemMembersByParentIdNotificationSettings",
+        psa::Method::Get,
+        "/system/members/{parentId}/notificationSettings",
+        psa::ResponseKind::Many("MemberNotificationSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_NOTIFICATION_SETTINGS),
+    )
+    .with_tag("MemberNotificationSettings");
 
 /// `GET /system/members/{parentId}/personas`
-pub static LIST_MEMBER_PERSONAS: psa::Operation = psa::Operation {
-    id: "list_member_personas",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdPersonas",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/personas",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MemberPersona"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberPersonas",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_PERSONAS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_PERSONAS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_personas",
+        "getSystemMembersByParentIdPersonas",
+        psa::Method::Get,
+        "/system/members/{parentId}/personas",
+        psa::ResponseKind::Many("MemberPersona"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_PERSONAS))
+    .with_tag("MemberPersonas");
 
 /// `GET /system/members/{parentId}/skills`
-pub static LIST_MEMBER_SKILLS: psa::Operation = psa::Operation {
-    id: "list_member_skills",
-    section: "system",
-    vendor_id: "getSystemMembersByParentIdSkills",
-    method: psa::Method::Get,
-    path: "/system/members/{parentId}/skills",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MemberSkill"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_SKILLS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_SKILLS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_skills",
+        "getSystemMembersByParentIdSkills",
+        psa::Method::Get,
+        "/system/members/{parentId}/skills",
+        psa::ResponseKind::Many("MemberSkill"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_SKILLS))
+    .with_tag("MemberSkills");
 
 /// `GET /system/membertemplates/`
-pub static LIST_MEMBER_TEMPLATES: psa::Operation = psa::Operation {
-    id: "list_member_templates",
-    section: "system",
-    vendor_id: "getSystemMembertemplates",
-    method: psa::Method::Get,
-    path: "/system/membertemplates/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MemberTemplate"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberTemplates",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_TEMPLATES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_TEMPLATES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_templates",
+        "getSystemMembertemplates",
+        psa::Method::Get,
+        "/system/membertemplates/",
+        psa::ResponseKind::Many("MemberTemplate"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_TEMPLATES))
+    .with_tag("MemberTemplates");
 
 /// `GET /system/members/types/info`
-pub static LIST_MEMBER_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_member_type_infos",
-    section: "system",
-    vendor_id: "getSystemMembersTypesInfo",
-    method: psa::Method::Get,
-    path: "/system/members/types/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MemberTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_type_infos",
+        "getSystemMembersTypesInfo",
+        psa::Method::Get,
+        "/system/members/types/info",
+        psa::ResponseKind::Many("MemberTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_TYPE_INFOS))
+    .with_tag("MemberTypes");
 
 /// `GET /system/members/types`
-pub static LIST_MEMBER_TYPES: psa::Operation = psa::Operation {
-    id: "list_member_types",
-    section: "system",
-    vendor_id: "getSystemMembersTypes",
-    method: psa::Method::Get,
-    path: "/system/members/types",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MemberType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBER_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBER_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_types",
+        "getSystemMembersTypes",
+        psa::Method::Get,
+        "/system/members/types",
+        psa::ResponseKind::Many("MemberType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_TYPES))
+    .with_tag("MemberTypes");
 
 /// `GET /system/members/{id}/usages/list`
-pub static LIST_MEMBER_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_member_usage_list",
-    section: "system",
-    vendor_id: "getSystemMembersByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/system/members/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MEMBER_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_usage_list",
+        "getSystemMembersByIdUsagesList",
+        psa::Method::Get,
+        "/system/members/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Members");
 
 /// `GET /system/members/{id}/usages`
-pub static LIST_MEMBER_USAGES: psa::Operation = psa::Operation {
-    id: "list_member_usages",
-    section: "system",
-    vendor_id: "getSystemMembersByIdUsages",
-    method: psa::Method::Get,
-    path: "/system/members/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MEMBER_USAGES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_usages",
+        "getSystemMembersByIdUsages",
+        psa::Method::Get,
+        "/system/members/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Members");
 
 /// `GET /system/members/withSso`
-pub static LIST_MEMBER_WITH_SSO: psa::Operation = psa::Operation {
-    id: "list_member_with_sso",
-    section: "system",
-    vendor_id: "getSystemMembersWithSso",
-    method: psa::Method::Get,
-    path: "/system/members/withSso",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Member"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MEMBER_WITH_SSO: psa::Operation = psa::Operation::new(
+        "system",
+        "list_member_with_sso",
+        "getSystemMembersWithSso",
+        psa::Method::Get,
+        "/system/members/withSso",
+        psa::ResponseKind::Many("Member"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Members");
 
 /// `GET /system/members`
-pub static LIST_MEMBERS: psa::Operation = psa::Operation {
-    id: "list_members",
-    section: "system",
-    vendor_id: "getSystemMembers",
-    method: psa::Method::Get,
-    path: "/system/members",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Member"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Members",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MEMBERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MEMBERS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_members",
+        "getSystemMembers",
+        psa::Method::Get,
+        "/system/members",
+        psa::ResponseKind::Many("Member"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBERS))
+    .with_tag("Members");
 
 /// `GET /system/menuentries`
-pub static LIST_MENU_ENTRIES: psa::Operation = psa::Operation {
-    id: "list_menu_entries",
-    section: "system",
-    vendor_id: "getSystemMenuentries",
-    method: psa::Method::Get,
-    path: "/system/menuentries",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MenuEntry"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MenuEntries",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MENU_ENTRIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MENU_ENTRIES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_menu_entries",
+        "getSystemMenuentries",
+        psa::Method::Get,
+        "/system/menuentries",
+        psa::ResponseKind::Many("MenuEntry"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MENU_ENTRIES))
+    .with_tag("MenuEntries");
 
 /// `GET /system/menuEntries/{parentId}/locations`
-pub static LIST_MENU_ENTRY_LOCATIONS: psa::Operation = psa::Operation {
-    id: "list_menu_entry_locations",
-    section: "system",
-    vendor_id: "getSystemMenuEntriesByParentIdLocations",
-    method: psa::Method::Get,
-    path: "/system/menuEntries/{parentId}/locations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MenuEntryLocation"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MenuEntryLocations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MENU_ENTRY_LOCATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MENU_ENTRY_LOCATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_menu_entry_locations",
+        "getSystemMenuEntriesByParentIdLocations",
+        psa::Method::Get,
+        "/system/menuEntries/{parentId}/locations",
+        psa::ResponseKind::Many("MenuEntryLocation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MENU_ENTRY_LOCATIONS))
+    .with_tag("MenuEntryLocations");
 
 /// `GET /system/myAccount/{parentId}/delegations`
-pub static LIST_MY_ACCOUNT_DELEGATIONS: psa::Operation = psa::Operation {
-    id: "list_my_account_delegations",
-    section: "system",
-    vendor_id: "getSystemMyAccountByParentIdDelegations",
-    method: psa::Method::Get,
-    path: "/system/myAccount/{parentId}/delegations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MemberDelegation"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MY_ACCOUNT_DELEGATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MY_ACCOUNT_DELEGATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_account_delegations",
+        "getSystemMyAccountByParentIdDelegations",
+        psa::Method::Get,
+        "/system/myAccount/{parentId}/delegations",
+        psa::ResponseKind::Many("MemberDelegation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MY_ACCOUNT_DELEGATIONS))
+    .with_tag("MemberDelegations");
 
 /// `GET /system/myAccount/{parentId}/skills`
-pub static LIST_MY_ACCOUNT_SKILLS: psa::Operation = psa::Operation {
-    id: "list_my_account_skills",
-    section: "system",
-    vendor_id: "getSystemMyAccountByParentIdSkills",
-    method: psa::Method::Get,
-    path: "/system/myAccount/{parentId}/skills",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("MemberSkill"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MY_ACCOUNT_SKILLS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MY_ACCOUNT_SKILLS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_account_skills",
+        "getSystemMyAccountByParentIdSkills",
+        psa::Method::Get,
+        "/system/myAccount/{parentId}/skills",
+        psa::ResponseKind::Many("MemberSkill"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MY_ACCOUNT_SKILLS))
+    .with_tag("MemberSkills");
 
 /// `GET /system/myCompany/corporateStructure`
-pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation {
-    id: "list_my_company_corporate_structure",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCorporateStructure",
-    method: psa::Method::Get,
-    path: "/system/myCompany/corporateStructure",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CorporateStructure"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CorporateStructures",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_corporate_structure",
+        "getSystemMyCompanyCorporateStructure",
+        psa::Method::Get,
+        "/system/myCompany/corporateStructure",
+        psa::ResponseKind::Many("CorporateStructure"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE),
+    )
+    .with_tag("CorporateStructures");
 
 /// `GET /system/myCompany/corporateStructure/info`
-pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE_INFOS: psa::Operation = psa::Operation {
-    id: "list_my_company_corporate_structure_infos",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCorporateStructureInfo",
-    method: psa::Method::Get,
-    path: "/system/myCompany/corporateStructure/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CorporateStructureInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CorporateStructureInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_corporate_structure_infos",
+        "getSystemMyCompanyCorporateStructureInfo",
+        psa::Method::Get,
+        "/system/myCompany/corporateStructure/info",
+        psa::ResponseKind::Many("CorporateStructureInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS),
+    )
+    .with_tag("CorporateStructureInfos");
 
 /// `GET /system/myCompany/corporateStructureLevels`
-pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS: psa::Operation = psa::Operation {
-    id: "list_my_company_corporate_structure_levels",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCorporateStructureLevels",
-    method: psa::Method::Get,
-    path: "/system/myCompany/corporateStructureLevels",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CorporateStructureLevel"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CorporateStructureLevels",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_corporate_structure_levels",
+        "getSystemMyCompanyCorporateStructureLevels",
+        psa::Method::Get,
+        "/system/myCompany/corporateStructureLevels",
+        psa::ResponseKind::Many("CorporateStructureLevel"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS),
+    )
+    .with_tag("CorporateStructureLevels");
 
 /// `GET /system/myCompany/crm`
-pub static LIST_MY_COMPANY_CRM: psa::Operation = psa::Operation {
-    id: "list_my_company_crm",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCrm",
-    method: psa::Method::Get,
-    path: "/system/myCompany/crm",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Crm"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Crms",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MY_COMPANY_CRM),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MY_COMPANY_CRM: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_crm",
+        "getSystemMyCompanyCrm",
+        psa::Method::Get,
+        "/system/myCompany/crm",
+        psa::ResponseKind::Many("Crm"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MY_COMPANY_CRM))
+    .with_tag("Crms");
 
 /// `GET /system/myCompany/crm/info`
-pub static LIST_MY_COMPANY_CRM_INFOS: psa::Operation = psa::Operation {
-    id: "list_my_company_crm_infos",
-    section: "system",
-    vendor_id: "getSystemMyCompanyCrmInfo",
-    method: psa::Method::Get,
-    path: "/system/myCompany/crm/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("CrmInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "CrmInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MY_COMPANY_CRM_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MY_COMPANY_CRM_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_crm_infos",
+        "getSystemMyCompanyCrmInfo",
+        psa::Method::Get,
+        "/system/myCompany/crm/info",
+        psa::ResponseKind::Many("CrmInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MY_COMPANY_CRM_INFOS))
+    .with_tag("CrmInfos");
 
 /// `GET /system/mycompany/documents`
-pub static LIST_MY_COMPANY_DOCUMENTS: psa::Operation = psa::Operation {
-    id: "list_my_company_documents",
-    section: "system",
-    vendor_id: "getSystemMycompanyDocuments",
-    method: psa::Method::Get,
-    path: "/system/mycompany/documents",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("DocumentSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MyCompanyDocumentSetup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MY_COMPANY_DOCUMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_documents",
+        "getSystemMycompanyDocuments",
+        psa::Method::Get,
+        "/system/mycompany/documents",
+        psa::ResponseKind::Many("DocumentSetup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("MyCompanyDocumentSetup");
 
 /// `GET /system/myCompany/other`
-pub static LIST_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
-    id: "list_my_company_other",
-    section: "system",
-    vendor_id: "getSystemMyCompanyOther",
-    method: psa::Method::Get,
-    path: "/system/myCompany/other",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Other"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Others",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MY_COMPANY_OTHER),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MY_COMPANY_OTHER: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_other",
+        "getSystemMyCompanyOther",
+        psa::Method::Get,
+        "/system/myCompany/other",
+        psa::ResponseKind::Many("Other"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MY_COMPANY_OTHER))
+    .with_tag("Others");
 
 /// `GET /system/mycompany/reportingServices`
-pub static LIST_MY_COMPANY_REPORTING_SERVICES: psa::Operation = psa::Operation {
-    id: "list_my_company_reporting_services",
-    section: "system",
-    vendor_id: "getSystemMycompanyReportingServices",
-    method: psa::Method::Get,
-    path: "/system/mycompany/reportingServices",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ReportingService"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ReportingServices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MY_COMPANY_REPORTING_SERVICES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_reporting_services",
+        "getSystemMycompanyReportingServices",
+        psa::Method::Get,
+        "/system/mycompany/reportingServices",
+        psa::ResponseKind::Many("ReportingService"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ReportingServices");
 
 /// `GET /system/mycompany/info/services`
-pub static LIST_MY_COMPANY_SERVICE_INFOS: psa::Operation = psa::Operation {
-    id: "list_my_company_service_infos",
-    section: "system",
-    vendor_id: "getSystemMycompanyInfoServices",
-    method: psa::Method::Get,
-    path: "/system/mycompany/info/services",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ServiceInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MyCompanyServiceInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MY_COMPANY_SERVICE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_service_infos",
+        "getSystemMycompanyInfoServices",
+        psa::Method::Get,
+        "/system/mycompany/info/services",
+        psa::ResponseKind::Many("ServiceInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("MyCompanyServiceInfos");
 
 /// `GET /system/mycompany/services`
-pub static LIST_MY_COMPANY_SERVICES: psa::Operation = psa::Operation {
-    id: "list_my_company_services",
-    section: "system",
-    vendor_id: "getSystemMycompanyServices",
-    method: psa::Method::Get,
-    path: "/system/mycompany/services",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Service"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MyCompanyServices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MY_COMPANY_SERVICES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_services",
+        "getSystemMycompanyServices",
+        psa::Method::Get,
+        "/system/mycompany/services",
+        psa::ResponseKind::Many("Service"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("MyCompanyServices");
 
 /// `GET /system/myCompany/timeExpense`
-pub static LIST_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
-    id: "list_my_company_time_expense",
-    section: "system",
-    vendor_id: "getSystemMyCompanyTimeExpense",
-    method: psa::Method::Get,
-    path: "/system/myCompany/timeExpense",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TimeExpense"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimeExpenses",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_MY_COMPANY_TIME_EXPENSE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_company_time_expense",
+        "getSystemMyCompanyTimeExpense",
+        psa::Method::Get,
+        "/system/myCompany/timeExpense",
+        psa::ResponseKind::Many("TimeExpense"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_MY_COMPANY_TIME_EXPENSE),
+    )
+    .with_tag("TimeExpenses");
 
 /// `GET /system/mySecurity`
-pub static LIST_MY_SECURITY: psa::Operation = psa::Operation {
-    id: "list_my_security",
-    section: "system",
-    vendor_id: "getSystemMySecurity",
-    method: psa::Method::Get,
-    path: "/system/mySecurity",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MySecurity"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MySecuritys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MY_SECURITY: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_security",
+        "getSystemMySecurity",
+        psa::Method::Get,
+        "/system/mySecurity",
+        psa::ResponseKind::Many("MySecurity"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("MySecuritys");
 
 /// `GET /system/mySecurity/customizeItems/`
-pub static LIST_MY_SECURITY_CUSTOMIZE_ITEMS: psa::Operation = psa::Operation {
-    id: "list_my_security_customize_items",
-    section: "system",
-    vendor_id: "getSystemMySecurityCustomizeItems",
-    method: psa::Method::Get,
-    path: "/system/mySecurity/customizeItems/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("MySecurityCustomizeItem"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "MySecurityCustomizeItems",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_MY_SECURITY_CUSTOMIZE_ITEMS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_my_security_customize_items",
+        "getSystemMySecurityCustomizeItems",
+        psa::Method::Get,
+        "/system/mySecurity/customizeItems/",
+        psa::ResponseKind::Many("MySecurityCustomizeItem"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("MySecurityCustomizeItems");
 
 /// `GET /system/notificationRecipients`
-pub static LIST_NOTIFICATION_RECIPIENTS: psa::Operation = psa::Operation {
-    id: "list_notification_recipients",
-    section: "system",
-    vendor_id: "getSystemNotificationRecipients",
-    method: psa::Method::Get,
-    path: "/system/notificationRecipients",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("NotificationRecipient"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "NotificationRecipients",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_NOTIFICATION_RECIPIENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_NOTIFICATION_RECIPIENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_notification_recipients",
+        "getSystemNotificationRecipients",
+        psa::Method::Get,
+        "/system/notificationRecipients",
+        psa::ResponseKind::Many("NotificationRecipient"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_NOTIFICATION_RECIPIENTS),
+    )
+    .with_tag("NotificationRecipients");
 
 /// `GET /system/workflows/notifyTypes/{id}`
-pub static LIST_NOTIFY_TYPES_OF_WORKFLOW: psa::Operation = psa::Operation {
-    id: "list_notify_types_of_workflow",
-    section: "system",
-    vendor_id: "getSystemWorkflowsNotifyTypesById",
-    method: psa::Method::Get,
-    path: "/system/workflows/notifyTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowNotifyType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowNotifyTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_NOTIFY_TYPES_OF_WORKFLOW: psa::Operation = psa::Operation::new(
+        "system",
+        "list_notify_types_of_workflow",
+        "getSystemWorkflowsNotifyTypesById",
+        psa::Method::Get,
+        "/system/workflows/notifyTypes/{id}",
+        psa::ResponseKind::Many("WorkflowNotifyType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowNotifyTypes");
 
 /// `GET /system/office365/application/info`
-pub static LIST_OFFICE365_APPLICATION_INFOS: psa::Operation = psa::Operation {
-    id: "list_office365_application_infos",
-    section: "system",
-    vendor_id: "getSystemOffice365ApplicationInfo",
-    method: psa::Method::Get,
-    path: "/system/office365/application/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Office365EmailApplicationInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Office365EmailApplicationInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OFFICE365_APPLICATION_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OFFICE365_APPLICATION_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_office365_application_infos",
+        "getSystemOffice365ApplicationInfo",
+        psa::Method::Get,
+        "/system/office365/application/info",
+        psa::ResponseKind::Many("Office365EmailApplicationInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_OFFICE365_APPLICATION_INFOS),
+    )
+    .with_tag("Office365EmailApplicationInfos");
 
 /// `GET /system/office365/emailSetups/{id}/getEmails/`
-pub static LIST_OFFICE365_EMAIL_SETUP_EMAILS: psa::Operation = psa::Operation {
-    id: "list_office365_email_setup_emails",
-    section: "system",
-    vendor_id: "getSystemOffice365EmailSetupsByIdGetEmails",
-    method: psa::Method::Get,
-    path: "/system/office365/emailSetups/{id}/getEmails/",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("UserEmail"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Office365EmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_OFFICE365_EMAIL_SETUP_EMAILS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_office365_email_setup_emails",
+        "getSystemOffice365EmailSetupsByIdGetEmails",
+        psa::Method::Get,
+        "/system/office365/emailSetups/{id}/getEmails/",
+        psa::ResponseKind::Many("UserEmail"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Office365EmailSetups");
 
 /// `GET /system/office365/emailSetups`
-pub static LIST_OFFICE365_EMAIL_SETUPS: psa::Operation = psa::Operation {
-    id: "list_office365_email_setups",
-    section: "system",
-    vendor_id: "getSystemOffice365EmailSetups",
-    method: psa::Method::Get,
-    path: "/system/office365/emailSetups",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Office365EmailSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Office365EmailSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OFFICE365_EMAIL_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OFFICE365_EMAIL_SETUPS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_office365_email_setups",
+        "getSystemOffice365EmailSetups",
+        psa::Method::Get,
+        "/system/office365/emailSetups",
+        psa::ResponseKind::Many("Office365EmailSetup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OFFICE365_EMAIL_SETUPS))
+    .with_tag("Office365EmailSetups");
 
 /// `GET /system/onPremiseSearchSetting/`
-pub static LIST_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
-    id: "list_on_premise_search_setting",
-    section: "system",
-    vendor_id: "getSystemOnPremiseSearchSetting",
-    method: psa::Method::Get,
-    path: "/system/onPremiseSearchSetting/",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OnPremiseSearchSetting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OnPremiseSearchSettings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ON_PREMISE_SEARCH_SETTING),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "list_on_premise_search_setting",
+        "getSystemOnPremiseSearchSetting",
+        psa::Method::Get,
+        "/system/onPremiseSearchSetting/",
+        psa::ResponseKind::Many("OnPremiseSearchSetting"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_ON_PREMISE_SEARCH_SETTING),
+    )
+    .with_tag("OnPremiseSearchSettings");
 
 /// `GET /system/osgradeweights`
-pub static LIST_OS_GRADE_WEIGHTS: psa::Operation = psa::Operation {
-    id: "list_os_grade_weights",
-    section: "system",
-    vendor_id: "getSystemOsgradeweights",
-    method: psa::Method::Get,
-    path: "/system/osgradeweights",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("OsGradeWeight"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "OsGradeWeights",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_OS_GRADE_WEIGHTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_OS_GRADE_WEIGHTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_os_grade_weights",
+        "getSystemOsgradeweights",
+        psa::Method::Get,
+        "/system/osgradeweights",
+        psa::ResponseKind::Many("OsGradeWeight"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OS_GRADE_WEIGHTS))
+    .with_tag("OsGradeWeights");
 
 /// `GET /system/parsingTypes`
-pub static LIST_PARSING_TYPES: psa::Operation = psa::Operation {
-    id: "list_parsing_types",
-    section: "system",
-    vendor_id: "getSystemParsingTypes",
-    method: psa::Method::Get,
-    path: "/system/parsingTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ParsingType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ParsingTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PARSING_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PARSING_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_parsing_types",
+        "getSystemParsingTypes",
+        psa::Method::Get,
+        "/system/parsingTypes",
+        psa::ResponseKind::Many("ParsingType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PARSING_TYPES))
+    .with_tag("ParsingTypes");
 
 /// `GET /system/parsingVariables`
-pub static LIST_PARSING_VARIABLES: psa::Operation = psa::Operation {
-    id: "list_parsing_variables",
-    section: "system",
-    vendor_id: "getSystemParsingVariables",
-    method: psa::Method::Get,
-    path: "/system/parsingVariables",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ParsingVariable"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ParsingVariables",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PARSING_VARIABLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PARSING_VARIABLES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_parsing_variables",
+        "getSystemParsingVariables",
+        psa::Method::Get,
+        "/system/parsingVariables",
+        psa::ResponseKind::Many("ParsingVariable"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PARSING_VARIABLES))
+    .with_tag("ParsingVariables");
 
 /// `GET /system/info/personas`
-pub static LIST_PERSONA_INFOS: psa::Operation = psa::Operation {
-    id: "list_persona_infos",
-    section: "system",
-    vendor_id: "getSystemInfoPersonas",
-    method: psa::Method::Get,
-    path: "/system/info/personas",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PersonasInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PersonasInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PERSONA_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PERSONA_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_persona_infos",
+        "getSystemInfoPersonas",
+        psa::Method::Get,
+        "/system/info/personas",
+        psa::ResponseKind::Many("PersonasInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PERSONA_INFOS))
+    .with_tag("PersonasInfos");
 
 /// `GET /system/portalReports`
-pub static LIST_PORTAL_REPORTS: psa::Operation = psa::Operation {
-    id: "list_portal_reports",
-    section: "system",
-    vendor_id: "getSystemPortalReports",
-    method: psa::Method::Get,
-    path: "/system/portalReports",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("PortalReport"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "PortalReports",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_PORTAL_REPORTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_PORTAL_REPORTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_portal_reports",
+        "getSystemPortalReports",
+        psa::Method::Get,
+        "/system/portalReports",
+        psa::ResponseKind::Many("PortalReport"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PORTAL_REPORTS))
+    .with_tag("PortalReports");
 
 /// `GET /system/quoteLinkSetup`
-pub static LIST_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
-    id: "list_quote_link_setup",
-    section: "system",
-    vendor_id: "getSystemQuoteLinkSetup",
-    method: psa::Method::Get,
-    path: "/system/quoteLinkSetup",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("QuoteLink"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "QuoteLinks",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_QUOTE_LINK_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "list_quote_link_setup",
+        "getSystemQuoteLinkSetup",
+        psa::Method::Get,
+        "/system/quoteLinkSetup",
+        psa::ResponseKind::Many("QuoteLink"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_QUOTE_LINK_SETUP))
+    .with_tag("QuoteLinks");
 
 /// `GET /system/reportCards/{parentId}/details`
-pub static LIST_REPORT_CARD_DETAILS: psa::Operation = psa::Operation {
-    id: "list_report_card_details",
-    section: "system",
-    vendor_id: "getSystemReportCardsByParentIdDetails",
-    method: psa::Method::Get,
-    path: "/system/reportCards/{parentId}/details",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ReportCardDetail"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ReportCardDetails",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_REPORT_CARD_DETAILS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_REPORT_CARD_DETAILS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_report_card_details",
+        "getSystemReportCardsByParentIdDetails",
+        psa::Method::Get,
+        "/system/reportCards/{parentId}/details",
+        psa::ResponseKind::Many("ReportCardDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_REPORT_CARD_DETAILS))
+    .with_tag("ReportCardDetails");
 
 /// `GET /system/reportCards/info`
-pub static LIST_REPORT_CARD_INFOS: psa::Operation = psa::Operation {
-    id: "list_report_card_infos",
-    section: "system",
-    vendor_id: "getSystemReportCardsInfo",
-    method: psa::Method::Get,
-    path: "/system/reportCards/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ReportCardInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ReportCardInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_REPORT_CARD_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_REPORT_CARD_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_report_card_infos",
+        "getSystemReportCardsInfo",
+        psa::Method::Get,
+        "/system/reportCards/info",
+        psa::ResponseKind::Many("ReportCardInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_REPORT_CARD_INFOS))
+    .with_tag("ReportCardInfos");
 
 /// `GET /system/reportCards`
-pub static LIST_REPORT_CARDS: psa::Operation = psa::Operation {
-    id: "list_report_cards",
-    section: "system",
-    vendor_id: "getSystemReportCards",
-    method: psa::Method::Get,
-    path: "/system/reportCards",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ReportCard"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ReportCards",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_REPORT_CARDS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_REPORT_CARDS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_report_cards",
+        "getSystemReportCards",
+        psa::Method::Get,
+        "/system/reportCards",
+        psa::ResponseKind::Many("ReportCard"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_REPORT_CARDS))
+    .with_tag("ReportCards");
 
 /// `GET /system/reports/{reportName}/columns`
-pub static LIST_REPORT_COLUMNS: psa::Operation = psa::Operation {
-    id: "list_report_columns",
-    section: "system",
-    vendor_id: "getSystemReportsByReportNameColumns",
-    method: psa::Method::Get,
-    path: "/system/reports/{reportName}/columns",
-    parameters: &[
-        psa::Parameter {
-            name: "reportName",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Any,
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Reports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_REPORT_COLUMNS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_report_columns",
+        "getSystemReportsByReportNameColumns",
+        psa::Method::Get,
+        "/system/reports/{reportName}/columns",
+        psa::ResponseKind::Any,
+    )
+    .with_parameters(&[psa::Parameter::path("reportName", psa::ParameterKind::Text)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Reports");
 
 /// `GET /system/reports`
-pub static LIST_REPORTS: psa::Operation = psa::Operation {
-    id: "list_reports",
-    section: "system",
-    vendor_id: "getSystemReports",
-    method: psa::Method::Get,
-    path: "/system/reports",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Report"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Reports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_REPORTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_reports",
+        "getSystemReports",
+        psa::Method::Get,
+        "/system/reports",
+        psa::ResponseKind::Many("Report"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("Reports");
 
 /// `GET /system/securityroles/info`
-pub static LIST_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation {
-    id: "list_security_role_infos",
-    section: "system",
-    vendor_id: "getSystemSecurityrolesInfo",
-    method: psa::Method::Get,
-    path: "/system/securityroles/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SecurityRoleInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SecurityRoleInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SECURITY_ROLE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_security_role_infos",
+        "getSystemSecurityrolesInfo",
+        psa::Method::Get,
+        "/system/securityroles/info",
+        psa::ResponseKind::Many("SecurityRoleInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SECURITY_ROLE_INFOS))
+    .with_tag("SecurityRoleInfos");
 
 /// `GET /system/securityRoles/{parentId}/settings`
-pub static LIST_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
-    id: "list_security_role_settings",
-    section: "system",
-    vendor_id: "getSystemSecurityRolesByParentIdSettings",
-    method: psa::Method::Get,
-    path: "/system/securityRoles/{parentId}/settings",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SecurityRoleSetting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SecurityRoleSettings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SECURITY_ROLE_SETTINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_security_role_settings",
+        "getSystemSecurityRolesByParentIdSettings",
+        psa::Method::Get,
+        "/system/securityRoles/{parentId}/settings",
+        psa::ResponseKind::Many("SecurityRoleSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SECURITY_ROLE_SETTINGS))
+    .with_tag("SecurityRoleSettings");
 
 /// `GET /system/securityroles`
-pub static LIST_SECURITY_ROLES: psa::Operation = psa::Operation {
-    id: "list_security_roles",
-    section: "system",
-    vendor_id: "getSystemSecurityroles",
-    method: psa::Method::Get,
-    path: "/system/securityroles",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SecurityRole"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SecurityRoles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SECURITY_ROLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SECURITY_ROLES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_security_roles",
+        "getSystemSecurityroles",
+        psa::Method::Get,
+        "/system/securityroles",
+        psa::ResponseKind::Many("SecurityRole"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SECURITY_ROLES))
+    .with_tag("SecurityRoles");
 
 /// `GET /system/settings`
-pub static LIST_SETTINGS: psa::Operation = psa::Operation {
-    id: "list_settings",
-    section: "system",
-    vendor_id: "getSystemSettings",
-    method: psa::Method::Get,
-    path: "/system/settings",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SystemSetting"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SystemSettings",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SETTINGS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SETTINGS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_settings",
+        "getSystemSettings",
+        psa::Method::Get,
+        "/system/settings",
+        psa::ResponseKind::Many("SystemSetting"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SETTINGS))
+    .with_tag("SystemSettings");
 
 /// `GET /system/setupScreens`
-pub static LIST_SETUP_SCREENS: psa::Operation = psa::Operation {
-    id: "list_setup_screens",
-    section: "system",
-    vendor_id: "getSystemSetupScreens",
-    method: psa::Method::Get,
-    path: "/system/setupScreens",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SetupScreen"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SetupScreens",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SETUP_SCREENS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SETUP_SCREENS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_setup_screens",
+        "getSystemSetupScreens",
+        psa::Method::Get,
+        "/system/setupScreens",
+        psa::ResponseKind::Many("SetupScreen"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SETUP_SCREENS))
+    .with_tag("SetupScreens");
 
 /// `GET /system/skillCategories`
-pub static LIST_SKILL_CATEGORIES: psa::Operation = psa::Operation {
-    id: "list_skill_categories",
-    section: "system",
-    vendor_id: "getSystemSkillCategories",
-    method: psa::Method::Get,
-    path: "/system/skillCategories",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SkillCategory"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SkillCategories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SKILL_CATEGORIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SKILL_CATEGORIES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_skill_categories",
+        "getSystemSkillCategories",
+        psa::Method::Get,
+        "/system/skillCategories",
+        psa::ResponseKind::Many("SkillCategory"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SKILL_CATEGORIES))
+    .with_tag("SkillCategories");
 
 /// `GET /system/skills/info`
-pub static LIST_SKILL_INFOS: psa::Operation = psa::Operation {
-    id: "list_skill_infos",
-    section: "system",
-    vendor_id: "getSystemSkillsInfo",
-    method: psa::Method::Get,
-    path: "/system/skills/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SkillInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SkillInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SKILL_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SKILL_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_skill_infos",
+        "getSystemSkillsInfo",
+        psa::Method::Get,
+        "/system/skills/info",
+        psa::ResponseKind::Many("SkillInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SKILL_INFOS))
+    .with_tag("SkillInfos");
 
 /// `GET /system/skills`
-pub static LIST_SKILLS: psa::Operation = psa::Operation {
-    id: "list_skills",
-    section: "system",
-    vendor_id: "getSystemSkills",
-    method: psa::Method::Get,
-    path: "/system/skills",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Skill"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Skills",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SKILLS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SKILLS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_skills",
+        "getSystemSkills",
+        psa::Method::Get,
+        "/system/skills",
+        psa::ResponseKind::Many("Skill"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SKILLS))
+    .with_tag("Skills");
 
 /// `GET /system/ssoConfigurations`
-pub static LIST_SSO_CONFIGURATIONS: psa::Operation = psa::Operation {
-    id: "list_sso_configurations",
-    section: "system",
-    vendor_id: "getSystemSsoConfigurations",
-    method: psa::Method::Get,
-    path: "/system/ssoConfigurations",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SsoConfiguration"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SsoConfigurations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SSO_CONFIGURATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SSO_CONFIGURATIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_sso_configurations",
+        "getSystemSsoConfigurations",
+        psa::Method::Get,
+        "/system/ssoConfigurations",
+        psa::ResponseKind::Many("SsoConfiguration"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SSO_CONFIGURATIONS))
+    .with_tag("SsoConfigurations");
 
 /// `GET /system/ssoUsers`
-pub static LIST_SSO_USERS: psa::Operation = psa::Operation {
-    id: "list_sso_users",
-    section: "system",
-    vendor_id: "getSystemSsoUsers",
-    method: psa::Method::Get,
-    path: "/system/ssoUsers",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SsoUser"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SsoUsers",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SSO_USERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SSO_USERS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_sso_users",
+        "getSystemSsoUsers",
+        psa::Method::Get,
+        "/system/ssoUsers",
+        psa::ResponseKind::Many("SsoUser"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SSO_USERS))
+    .with_tag("SsoUsers");
 
 /// `GET /system/info/standardNotes`
-pub static LIST_STANDARD_NOTE_INFOS: psa::Operation = psa::Operation {
-    id: "list_standard_note_infos",
-    section: "system",
-    vendor_id: "getSystemInfoStandardNotes",
-    method: psa::Method::Get,
-    path: "/system/info/standardNotes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("StandardNoteInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "StandardNoteInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_STANDARD_NOTE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_STANDARD_NOTE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_standard_note_infos",
+        "getSystemInfoStandardNotes",
+        psa::Method::Get,
+        "/system/info/standardNotes",
+        psa::ResponseKind::Many("StandardNoteInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STANDARD_NOTE_INFOS))
+    .with_tag("StandardNoteInfos");
 
 /// `GET /system/standardNotes`
-pub static LIST_STANDARD_NOTES: psa::Operation = psa::Operation {
-    id: "list_standard_notes",
-    section: "system",
-    vendor_id: "getSystemStandardNotes",
-    method: psa::Method::Get,
-    path: "/system/standardNotes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("StandardNote"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "StandardNotes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_STANDARD_NOTES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_STANDARD_NOTES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_standard_notes",
+        "getSystemStandardNotes",
+        psa::Method::Get,
+        "/system/standardNotes",
+        psa::ResponseKind::Many("StandardNote"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STANDARD_NOTES))
+    .with_tag("StandardNotes");
 
 /// `GET /system/surveys/info`
-pub static LIST_SURVEY_INFOS: psa::Operation = psa::Operation {
-    id: "list_survey_infos",
-    section: "system",
-    vendor_id: "getSystemSurveysInfo",
-    method: psa::Method::Get,
-    path: "/system/surveys/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("SurveyInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SurveyInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SURVEY_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SURVEY_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_survey_infos",
+        "getSystemSurveysInfo",
+        psa::Method::Get,
+        "/system/surveys/info",
+        psa::ResponseKind::Many("SurveyInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEY_INFOS))
+    .with_tag("SurveyInfos");
 
 /// `GET /system/surveys/{grandparentId}/questions/{parentId}/values`
-pub static LIST_SURVEY_QUESTION_VALUES: psa::Operation = psa::Operation {
-    id: "list_survey_question_values",
-    section: "system",
-    vendor_id: "getSystemSurveysByGrandparentIdQuestionsByParentIdValues",
-    method: psa::Method::Get,
-    path: "/system/surveys/{grandparentId}/questions/{parentId}/values",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SurveyQuestionValue"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SurveyQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_SURVEY_QUESTION_VALUES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_survey_question_values",
+        "getSystemSurveysByGrandparentIdQuestionsByParentIdValues",
+        psa::Method::Get,
+        "/system/surveys/{grandparentId}/questions/{parentId}/values",
+        psa::ResponseKind::Many("SurveyQuestionValue"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("SurveyQuestionValues");
 
 /// `GET /system/surveys/{parentId}/questions`
-pub static LIST_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
-    id: "list_survey_questions",
-    section: "system",
-    vendor_id: "getSystemSurveysByParentIdQuestions",
-    method: psa::Method::Get,
-    path: "/system/surveys/{parentId}/questions",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("SurveyQuestion"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "SurveyQuestions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SURVEY_QUESTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SURVEY_QUESTIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_survey_questions",
+        "getSystemSurveysByParentIdQuestions",
+        psa::Method::Get,
+        "/system/surveys/{parentId}/questions",
+        psa::ResponseKind::Many("SurveyQuestion"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEY_QUESTIONS))
+    .with_tag("SurveyQuestions");
 
 /// `GET /system/surveys`
-pub static LIST_SURVEYS: psa::Operation = psa::Operation {
-    id: "list_surveys",
-    section: "system",
-    vendor_id: "getSystemSurveys",
-    method: psa::Method::Get,
-    path: "/system/surveys",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Survey"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Surveys",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SURVEYS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SURVEYS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_surveys",
+        "getSystemSurveys",
+        psa::Method::Get,
+        "/system/surveys",
+        psa::ResponseKind::Many("Survey"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEYS))
+    .with_tag("Surveys");
 
 /// `GET /system/timeZoneSetups/info`
-pub static LIST_TIME_ZONE_SETUP_INFOS: psa::Operation = psa::Operation {
-    id: "list_time_zone_setup_infos",
-    section: "system",
-    vendor_id: "getSystemTimeZoneSetupsInfo",
-    method: psa::Method::Get,
-    path: "/system/timeZoneSetups/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TimeZoneSetupInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimeZoneSetupInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TIME_ZONE_SETUP_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TIME_ZONE_SETUP_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_time_zone_setup_infos",
+        "getSystemTimeZoneSetupsInfo",
+        psa::Method::Get,
+        "/system/timeZoneSetups/info",
+        psa::ResponseKind::Many("TimeZoneSetupInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_ZONE_SETUP_INFOS))
+    .with_tag("TimeZoneSetupInfos");
 
 /// `GET /system/timeZoneSetups`
-pub static LIST_TIME_ZONE_SETUPS: psa::Operation = psa::Operation {
-    id: "list_time_zone_setups",
-    section: "system",
-    vendor_id: "getSystemTimeZoneSetups",
-    method: psa::Method::Get,
-    path: "/system/timeZoneSetups",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TimeZoneSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimeZoneSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TIME_ZONE_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TIME_ZONE_SETUPS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_time_zone_setups",
+        "getSystemTimeZoneSetups",
+        psa::Method::Get,
+        "/system/timeZoneSetups",
+        psa::ResponseKind::Many("TimeZoneSetup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_ZONE_SETUPS))
+    .with_tag("TimeZoneSetups");
 
 /// `GET /system/todayPageCategories`
-pub static LIST_TODAY_PAGE_CATEGORIES: psa::Operation = psa::Operation {
-    id: "list_today_page_categories",
-    section: "system",
-    vendor_id: "getSystemTodayPageCategories",
-    method: psa::Method::Get,
-    path: "/system/todayPageCategories",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TodayPageCategory"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TodayPageCategories",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TODAY_PAGE_CATEGORIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TODAY_PAGE_CATEGORIES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_today_page_categories",
+        "getSystemTodayPageCategories",
+        psa::Method::Get,
+        "/system/todayPageCategories",
+        psa::ResponseKind::Many("TodayPageCategory"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TODAY_PAGE_CATEGORIES))
+    .with_tag("TodayPageCategories");
 
 /// `GET /system/userDefinedFields/info`
-pub static LIST_USER_DEFINED_FIELD_INFOS: psa::Operation = psa::Operation {
-    id: "list_user_defined_field_infos",
-    section: "system",
-    vendor_id: "getSystemUserDefinedFieldsInfo",
-    method: psa::Method::Get,
-    path: "/system/userDefinedFields/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("UserDefinedFieldInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "UserDefinedFieldInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_USER_DEFINED_FIELD_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_USER_DEFINED_FIELD_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_user_defined_field_infos",
+        "getSystemUserDefinedFieldsInfo",
+        psa::Method::Get,
+        "/system/userDefinedFields/info",
+        psa::ResponseKind::Many("UserDefinedFieldInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_USER_DEFINED_FIELD_INFOS),
+    )
+    .with_tag("UserDefinedFieldInfos");
 
 /// `GET /system/userDefinedFields`
-pub static LIST_USER_DEFINED_FIELDS: psa::Operation = psa::Operation {
-    id: "list_user_defined_fields",
-    section: "system",
-    vendor_id: "getSystemUserDefinedFields",
-    method: psa::Method::Get,
-    path: "/system/userDefinedFields",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("UserDefinedField"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "UserDefinedFields",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_USER_DEFINED_FIELDS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_USER_DEFINED_FIELDS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_user_defined_fields",
+        "getSystemUserDefinedFields",
+        psa::Method::Get,
+        "/system/userDefinedFields",
+        psa::ResponseKind::Many("UserDefinedField"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_USER_DEFINED_FIELDS))
+    .with_tag("UserDefinedFields");
 
 /// `GET /system/workflowActions/{parentId}/automateParameters`
-pub static LIST_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Operation {
-    id: "list_workflow_action_automate_parameters",
-    section: "system",
-    vendor_id: "getSystemWorkflowActionsByParentIdAutomateParameters",
-    method: psa::Method::Get,
-    path: "/system/workflowActions/{parentId}/automateParameters",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowActionAutomateParameter"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowActionAutomateParameters",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_action_automate_parameters",
+        "getSystemWorkflowActionsByParentIdAutomateParameters",
+        psa::Method::Get,
+        "/system/workflowActions/{parentId}/automateParameters",
+        psa::ResponseKind::Many("WorkflowActionAutomateParameter"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE
+            .with_count(&COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS),
+    )
+    .with_tag("WorkflowActionAutomateParameters");
 
 /// `GET /system/workflows/{parentId}/attachments`
-pub static LIST_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation {
-    id: "list_workflow_attachments",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdAttachments",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/attachments",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowAttachment"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowAttachments",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOW_ATTACHMENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_attachments",
+        "getSystemWorkflowsByParentIdAttachments",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/attachments",
+        psa::ResponseKind::Many("WorkflowAttachment"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_ATTACHMENTS))
+    .with_tag("WorkflowAttachments");
 
 /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions`
-pub static LIST_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation {
-    id: "list_workflow_event_actions",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByGrandparentIdEventsByParentIdActions",
-    method: psa::Method::Get,
-    path: "/system/workflows/{grandparentId}/events/{parentId}/actions",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowAction"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowActions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOW_EVENT_ACTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_event_actions",
+        "getSystemWorkflowsByGrandparentIdEventsByParentIdActions",
+        psa::Method::Get,
+        "/system/workflows/{grandparentId}/events/{parentId}/actions",
+        psa::ResponseKind::Many("WorkflowAction"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_EVENT_ACTIONS))
+    .with_tag("WorkflowActions");
 
 /// `GET /system/workflows/{parentId}/events`
-pub static LIST_WORKFLOW_EVENTS: psa::Operation = psa::Operation {
-    id: "list_workflow_events",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdEvents",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/events",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowEvent"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOW_EVENTS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOW_EVENTS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_events",
+        "getSystemWorkflowsByParentIdEvents",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/events",
+        psa::ResponseKind::Many("WorkflowEvent"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_EVENTS))
+    .with_tag("WorkflowEvents");
 
 /// `GET /system/workflows/{parentId}/notifyTypes/info`
-pub static LIST_WORKFLOW_NOTIFY_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_workflow_notify_type_infos",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdNotifyTypesInfo",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/notifyTypes/info",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowNotifyTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowNotifyTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOW_NOTIFY_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOW_NOTIFY_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_notify_type_infos",
+        "getSystemWorkflowsByParentIdNotifyTypesInfo",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/notifyTypes/info",
+        psa::ResponseKind::Many("WorkflowNotifyTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_NOTIFY_TYPE_INFOS),
+    )
+    .with_tag("WorkflowNotifyTypes");
 
 /// `GET /system/workflows/{parentId}/notifyTypes`
-pub static LIST_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation {
-    id: "list_workflow_notify_types",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdNotifyTypes",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/notifyTypes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowNotifyType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowNotifyTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOW_NOTIFY_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_notify_types",
+        "getSystemWorkflowsByParentIdNotifyTypes",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/notifyTypes",
+        psa::ResponseKind::Many("WorkflowNotifyType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_NOTIFY_TYPES))
+    .with_tag("WorkflowNotifyTypes");
 
 /// `GET /system/workflows/tableTypes/info`
-pub static LIST_WORKFLOW_TABLE_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_workflow_table_type_infos",
-    section: "system",
-    vendor_id: "getSystemWorkflowsTableTypesInfo",
-    method: psa::Method::Get,
-    path: "/system/workflows/tableTypes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowTableTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowTableTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOW_TABLE_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOW_TABLE_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_table_type_infos",
+        "getSystemWorkflowsTableTypesInfo",
+        psa::Method::Get,
+        "/system/workflows/tableTypes/info",
+        psa::ResponseKind::Many("WorkflowTableTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_TABLE_TYPE_INFOS),
+    )
+    .with_tag("WorkflowTableTypes");
 
 /// `GET /system/workflows/tableTypes`
-pub static LIST_WORKFLOW_TABLE_TYPES: psa::Operation = psa::Operation {
-    id: "list_workflow_table_types",
-    section: "system",
-    vendor_id: "getSystemWorkflowsTableTypes",
-    method: psa::Method::Get,
-    path: "/system/workflows/tableTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowTableType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowTableTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOW_TABLE_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOW_TABLE_TYPES: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_table_types",
+        "getSystemWorkflowsTableTypes",
+        psa::Method::Get,
+        "/system/workflows/tableTypes",
+        psa::ResponseKind::Many("WorkflowTableType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_TABLE_TYPES))
+    .with_tag("WorkflowTableTypes");
 
 /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options`
-pub static LIST_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation {
-    id: "list_workflow_trigger_options",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByGrandparentIdTriggersByParentIdOptions",
-    method: psa::Method::Get,
-    path: "/system/workflows/{grandparentId}/triggers/{parentId}/options",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowTriggerOption"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowTriggerOptions",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOW_TRIGGER_OPTIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_trigger_options",
+        "getSystemWorkflowsByGrandparentIdTriggersByParentIdOptions",
+        psa::Method::Get,
+        "/system/workflows/{grandparentId}/triggers/{parentId}/options",
+        psa::ResponseKind::Many("WorkflowTriggerOption"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_TRIGGER_OPTIONS),
+    )
+    .with_tag("WorkflowTriggerOptions");
 
 /// `GET /system/workflows/{parentId}/triggers`
-pub static LIST_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation {
-    id: "list_workflow_triggers",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdTriggers",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/triggers",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowTrigger"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowTriggers",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOW_TRIGGERS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_triggers",
+        "getSystemWorkflowsByParentIdTriggers",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/triggers",
+        psa::ResponseKind::Many("WorkflowTrigger"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_TRIGGERS))
+    .with_tag("WorkflowTriggers");
 
 /// `GET /system/workflows/userdefinedfields/events/actions`
-pub static LIST_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTIONS: psa::Operation = psa::Operation {
-    id: "list_workflow_user_defined_field_event_actions",
-    section: "system",
-    vendor_id: "getSystemWorkflowsUserdefinedfieldsEventsActions",
-    method: psa::Method::Get,
-    path: "/system/workflows/userdefinedfields/events/actions",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkflowActionUserDefinedField"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowActionUserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTIONS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflow_user_defined_field_event_actions",
+        "getSystemWorkflowsUserdefinedfieldsEventsActions",
+        psa::Method::Get,
+        "/system/workflows/userdefinedfields/events/actions",
+        psa::ResponseKind::Many("WorkflowActionUserDefinedField"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowActionUserDefinedFields");
 
 /// `GET /system/workflows`
-pub static LIST_WORKFLOWS: psa::Operation = psa::Operation {
-    id: "list_workflows",
-    section: "system",
-    vendor_id: "getSystemWorkflows",
-    method: psa::Method::Get,
-    path: "/system/workflows",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("Workflow"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "Workflows",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORKFLOWS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORKFLOWS: psa::Operation = psa::Operation::new(
+        "system",
+        "list_workflows",
+        "getSystemWorkflows",
+        psa::Method::Get,
+        "/system/workflows",
+        psa::ResponseKind::Many("Workflow"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOWS))
+    .with_tag("Workflows");
 
 /// `POST /system/ssoConfigurations/{id}/registertoken`
-pub static REGISTER_SSO_CONFIGURATION_TOKEN: psa::Operation = psa::Operation {
-    id: "register_sso_configuration_token",
-    section: "system",
-    vendor_id: "postSystemSsoConfigurationsByIdRegistertoken",
-    method: psa::Method::Post,
-    path: "/system/ssoConfigurations/{id}/registertoken",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SsoConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SsoConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SsoConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REGISTER_SSO_CONFIGURATION_TOKEN: psa::Operation = psa::Operation::new(
+        "system",
+        "register_sso_configuration_token",
+        "postSystemSsoConfigurationsByIdRegistertoken",
+        psa::Method::Post,
+        "/system/ssoConfigurations/{id}/registertoken",
+        psa::ResponseKind::One("SsoConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SsoConfiguration", psa::BodyEncoding::Json))
+    .with_tag("SsoConfigurations");
 
 /// `PUT /system/allowedfiletypes/{id}`
-pub static REPLACE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
-    id: "replace_allowed_file_type",
-    section: "system",
-    vendor_id: "putSystemAllowedfiletypesById",
-    method: psa::Method::Put,
-    path: "/system/allowedfiletypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AllowedFileType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AllowedFileType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AllowedFileType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_allowed_file_type",
+        "putSystemAllowedfiletypesById",
+        psa::Method::Put,
+        "/system/allowedfiletypes/{id}",
+        psa::ResponseKind::One("AllowedFileType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AllowedFileType", psa::BodyEncoding::Json))
+    .with_tag("AllowedFileType");
 
 /// `PUT /system/allowedorigins/{id}`
-pub static REPLACE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
-    id: "replace_allowed_origin",
-    section: "system",
-    vendor_id: "putSystemAllowedoriginsById",
-    method: psa::Method::Put,
-    path: "/system/allowedorigins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AllowedOrigin",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AllowedOrigin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AllowedOrigins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ALLOWED_ORIGIN: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_allowed_origin",
+        "putSystemAllowedoriginsById",
+        psa::Method::Put,
+        "/system/allowedorigins/{id}",
+        psa::ResponseKind::One("AllowedOrigin"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AllowedOrigin", psa::BodyEncoding::Json))
+    .with_tag("AllowedOrigins");
 
 /// `PUT /system/apiMembers/{id}`
-pub static REPLACE_API_MEMBER: psa::Operation = psa::Operation {
-    id: "replace_api_member",
-    section: "system",
-    vendor_id: "putSystemApiMembersById",
-    method: psa::Method::Put,
-    path: "/system/apiMembers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ApiMember",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ApiMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ApiMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_API_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_api_member",
+        "putSystemApiMembersById",
+        psa::Method::Put,
+        "/system/apiMembers/{id}",
+        psa::ResponseKind::One("ApiMember"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ApiMember", psa::BodyEncoding::Json))
+    .with_tag("ApiMembers");
 
 /// `PUT /system/authAnvils/{id}`
-pub static REPLACE_AUTH_ANVIL: psa::Operation = psa::Operation {
-    id: "replace_auth_anvil",
-    section: "system",
-    vendor_id: "putSystemAuthAnvilsById",
-    method: psa::Method::Put,
-    path: "/system/authAnvils/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AuthAnvil",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AuthAnvil"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AuthAnvils",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AUTH_ANVIL: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_auth_anvil",
+        "putSystemAuthAnvilsById",
+        psa::Method::Put,
+        "/system/authAnvils/{id}",
+        psa::ResponseKind::One("AuthAnvil"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AuthAnvil", psa::BodyEncoding::Json))
+    .with_tag("AuthAnvils");
 
 /// `PUT /system/autoSyncTime/{id}`
-pub static REPLACE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
-    id: "replace_auto_sync_time",
-    section: "system",
-    vendor_id: "putSystemAutoSyncTimeById",
-    method: psa::Method::Put,
-    path: "/system/autoSyncTime/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "AutoSyncTime",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AutoSyncTime"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AutoSyncTimes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_auto_sync_time",
+        "putSystemAutoSyncTimeById",
+        psa::Method::Put,
+        "/system/autoSyncTime/{id}",
+        psa::ResponseKind::One("AutoSyncTime"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("AutoSyncTime", psa::BodyEncoding::Json))
+    .with_tag("AutoSyncTimes");
 
 /// `PUT /system/callbacks/{id}`
-pub static REPLACE_CALLBACK: psa::Operation = psa::Operation {
-    id: "replace_callback",
-    section: "system",
-    vendor_id: "putSystemCallbacksById",
-    method: psa::Method::Put,
-    path: "/system/callbacks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CallbackEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CallbackEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CallbackEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CALLBACK: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_callback",
+        "putSystemCallbacksById",
+        psa::Method::Put,
+        "/system/callbacks/{id}",
+        psa::ResponseKind::One("CallbackEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CallbackEntry", psa::BodyEncoding::Json))
+    .with_tag("CallbackEntries");
 
 /// `PUT /system/certifications/{id}`
-pub static REPLACE_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_certification",
-    section: "system",
-    vendor_id: "putSystemCertificationsById",
-    method: psa::Method::Put,
-    path: "/system/certifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Certification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Certification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Certifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_certification",
+        "putSystemCertificationsById",
+        psa::Method::Put,
+        "/system/certifications/{id}",
+        psa::ResponseKind::One("Certification"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Certification", psa::BodyEncoding::Json))
+    .with_tag("Certifications");
 
 /// `PUT /system/connectwisehostedsetups/{id}`
-pub static REPLACE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
-    id: "replace_connectwise_hosted_setup",
-    section: "system",
-    vendor_id: "putSystemConnectwisehostedsetupsById",
-    method: psa::Method::Put,
-    path: "/system/connectwisehostedsetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ConnectWiseHostedSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConnectWiseHostedSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConnectWiseHostedSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_connectwise_hosted_setup",
+        "putSystemConnectwisehostedsetupsById",
+        psa::Method::Put,
+        "/system/connectwisehostedsetups/{id}",
+        psa::ResponseKind::One("ConnectWiseHostedSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ConnectWiseHostedSetup", psa::BodyEncoding::Json))
+    .with_tag("ConnectWiseHostedSetups");
 
 /// `PUT /system/customReports/{id}`
-pub static REPLACE_CUSTOM_REPORT: psa::Operation = psa::Operation {
-    id: "replace_custom_report",
-    section: "system",
-    vendor_id: "putSystemCustomReportsById",
-    method: psa::Method::Put,
-    path: "/system/customReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CustomReport",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CustomReport"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CustomReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CUSTOM_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_custom_report",
+        "putSystemCustomReportsById",
+        psa::Method::Put,
+        "/system/customReports/{id}",
+        psa::ResponseKind::One("CustomReport"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CustomReport", psa::BodyEncoding::Json))
+    .with_tag("CustomReports");
 
 /// `PUT /system/customReports/{parentId}/parameters/{id}`
-pub static REPLACE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
-    id: "replace_custom_report_parameter",
-    section: "system",
-    vendor_id: "putSystemCustomReportsByParentIdParametersById",
-    method: psa::Method::Put,
-    path: "/system/customReports/{parentId}/parameters/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CustomReportParameter",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CustomReportParameter"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CustomReportParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_custom_report_parameter",
+        "putSystemCustomReportsByParentIdParametersById",
+        psa::Method::Put,
+        "/system/customReports/{parentId}/parameters/{id}",
+        psa::ResponseKind::One("CustomReportParameter"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("CustomReportParameter", psa::BodyEncoding::Json))
+    .with_tag("CustomReportParameters");
 
 /// `PUT /system/departments/{id}`
-pub static REPLACE_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "replace_department",
-    section: "system",
-    vendor_id: "putSystemDepartmentsById",
-    method: psa::Method::Put,
-    path: "/system/departments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Department",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Department"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Departments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_department",
+        "putSystemDepartmentsById",
+        psa::Method::Put,
+        "/system/departments/{id}",
+        psa::ResponseKind::One("Department"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Department", psa::BodyEncoding::Json))
+    .with_tag("Departments");
 
 /// `PUT /system/departments/{parentId}/locations/{id}`
-pub static REPLACE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
-    id: "replace_department_location",
-    section: "system",
-    vendor_id: "putSystemDepartmentsByParentIdLocationsById",
-    method: psa::Method::Put,
-    path: "/system/departments/{parentId}/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "DepartmentLocation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DepartmentLocation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DepartmentLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_department_location",
+        "putSystemDepartmentsByParentIdLocationsById",
+        psa::Method::Put,
+        "/system/departments/{parentId}/locations/{id}",
+        psa::ResponseKind::One("DepartmentLocation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("DepartmentLocation", psa::BodyEncoding::Json))
+    .with_tag("DepartmentLocations");
 
 /// `POST /system/documents/{id}`
-pub static REPLACE_DOCUMENT_CONTENT: psa::Operation = psa::Operation {
-    id: "replace_document_content",
-    section: "system",
-    vendor_id: "postSystemDocumentsById",
-    method: psa::Method::Post,
-    path: "/system/documents/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "DocumentFormData",
-        many: false,
-        encoding: psa::BodyEncoding::Multipart,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DocumentInfo"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Documents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_DOCUMENT_CONTENT: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_document_content",
+        "postSystemDocumentsById",
+        psa::Method::Post,
+        "/system/documents/{id}",
+        psa::ResponseKind::One("DocumentInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("DocumentFormData", psa::BodyEncoding::Multipart))
+    .with_tag("Documents");
 
 /// `PUT /system/emailConnectors/{id}`
-pub static REPLACE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
-    id: "replace_email_connector",
-    section: "system",
-    vendor_id: "putSystemEmailConnectorsById",
-    method: psa::Method::Put,
-    path: "/system/emailConnectors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "EmailConnector",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailConnector"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_EMAIL_CONNECTOR: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_email_connector",
+        "putSystemEmailConnectorsById",
+        psa::Method::Put,
+        "/system/emailConnectors/{id}",
+        psa::ResponseKind::One("EmailConnector"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("EmailConnector", psa::BodyEncoding::Json))
+    .with_tag("EmailConnectors");
 
 /// `PUT /system/emailConnectors/{parentId}/parsingStyles/{id}`
-pub static REPLACE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation {
-    id: "replace_email_connector_parsing_style",
-    section: "system",
-    vendor_id: "putSystemEmailConnectorsByParentIdParsingStylesById",
-    method: psa::Method::Put,
-    path: "/system/emailConnectors/{parentId}/parsingStyles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "EmailConnectorParsingStyle",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailConnectorParsingStyle"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingStyles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_email_connector_parsing_style",
+        "putSystemEmailConnectorsByParentIdParsingStylesById",
+        psa::Method::Put,
+        "/system/emailConnectors/{parentId}/parsingStyles/{id}",
+        psa::ResponseKind::One("EmailConnectorParsingStyle"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("EmailConnectorParsingStyle", psa::BodyEncoding::Json))
+    .with_tag("EmailConnectorParsingStyles");
 
 /// `PUT /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
-pub static REPLACE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa::Operation {
-    id: "replace_email_connector_parsing_style_parsing_rule",
-    section: "system",
-    vendor_id: "putSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById",
-    method: psa::Method::Put,
-    path: "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "EmailConnectorParsingRule",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailConnectorParsingRule"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingRules",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_email_connector_parsing_style_parsing_rule",
+        "putSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById",
+        psa::Method::Put,
+        "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}",
+        psa::ResponseKind::One("EmailConnectorParsingRule"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("EmailConnectorParsingRule", psa::BodyEncoding::Json))
+    .with_tag("EmailConnectorParsingRules");
 
 /// `PUT /system/emailExclusions/{id}`
-pub static REPLACE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
-    id: "replace_email_exclusion",
-    section: "system",
-    vendor_id: "putSystemEmailExclusionsById",
-    method: psa::Method::Put,
-    path: "/system/emailExclusions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "EmailExclusion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailExclusion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_EMAIL_EXCLUSION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_email_exclusion",
+        "putSystemEmailExclusionsById",
+        psa::Method::Put,
+        "/system/emailExclusions/{id}",
+        psa::ResponseKind::One("EmailExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("EmailExclusion", psa::BodyEncoding::Json))
+    .with_tag("EmailExclusions");
 
 /// `PUT /system/ePayConfigurations/{id}`
-pub static REPLACE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "replace_epay_configuration",
-    section: "system",
-    vendor_id: "putSystemEPayConfigurationsById",
-    method: psa::Method::Put,
-    path: "/system/ePayConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "EPayConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EPayConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EPayConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_EPAY_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_epay_configuration",
+        "putSystemEPayConfigurationsById",
+        psa::Method::Put,
+        "/system/ePayConfigurations/{id}",
+        psa::ResponseKind::One("EPayConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("EPayConfiguration", psa::BodyEncoding::Json))
+    .with_tag("EPayConfigurations");
 
 /// `PUT /system/fileuploadsettings/{id}`
-pub static REPLACE_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation {
-    id: "replace_file_upload_setting",
-    section: "system",
-    vendor_id: "putSystemFileuploadsettingsById",
-    method: psa::Method::Put,
-    path: "/system/fileuploadsettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "FileUploadSetting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("FileUploadSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "FileUploadSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_file_upload_setting",
+        "putSystemFileuploadsettingsById",
+        psa::Method::Put,
+        "/system/fileuploadsettings/{id}",
+        psa::ResponseKind::One("FileUploadSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("FileUploadSetting", psa::BodyEncoding::Json))
+    .with_tag("FileUploadSettings");
 
 /// `PUT /system/googleemailsetup/{id}`
-pub static REPLACE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "replace_google_email_setup",
-    section: "system",
-    vendor_id: "putSystemGoogleemailsetupById",
-    method: psa::Method::Put,
-    path: "/system/googleemailsetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "GoogleEmailSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GoogleEmailSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GoogleEmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_google_email_setup",
+        "putSystemGoogleemailsetupById",
+        psa::Method::Put,
+        "/system/googleemailsetup/{id}",
+        psa::ResponseKind::One("GoogleEmailSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("GoogleEmailSetup", psa::BodyEncoding::Json))
+    .with_tag("GoogleEmailSetups");
 
 /// `PUT /system/imaps/{id}`
-pub static REPLACE_IMAP: psa::Operation = psa::Operation {
-    id: "replace_imap",
-    section: "system",
-    vendor_id: "putSystemImapsById",
-    method: psa::Method::Put,
-    path: "/system/imaps/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Imap",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Imap"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Imaps",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_IMAP: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_imap",
+        "putSystemImapsById",
+        psa::Method::Put,
+        "/system/imaps/{id}",
+        psa::ResponseKind::One("Imap"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Imap", psa::BodyEncoding::Json))
+    .with_tag("Imaps");
 
 /// `PUT /system/inOutBoards/{id}`
-pub static REPLACE_IN_OUT_BOARD: psa::Operation = psa::Operation {
-    id: "replace_in_out_board",
-    section: "system",
-    vendor_id: "putSystemInOutBoardsById",
-    method: psa::Method::Put,
-    path: "/system/inOutBoards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "InOutBoard",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InOutBoard"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InOutBoards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_IN_OUT_BOARD: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_in_out_board",
+        "putSystemInOutBoardsById",
+        psa::Method::Put,
+        "/system/inOutBoards/{id}",
+        psa::ResponseKind::One("InOutBoard"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("InOutBoard", psa::BodyEncoding::Json))
+    .with_tag("InOutBoards");
 
 /// `PUT /system/inOutTypes/{id}`
-pub static REPLACE_IN_OUT_TYPE: psa::Operation = psa::Operation {
-    id: "replace_in_out_type",
-    section: "system",
-    vendor_id: "putSystemInOutTypesById",
-    method: psa::Method::Put,
-    path: "/system/inOutTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "InOutType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InOutType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InOutTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_IN_OUT_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_in_out_type",
+        "putSystemInOutTypesById",
+        psa::Method::Put,
+        "/system/inOutTypes/{id}",
+        psa::ResponseKind::One("InOutType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("InOutType", psa::BodyEncoding::Json))
+    .with_tag("InOutTypes");
 
 /// `PUT /system/integratorlogins/{id}`
-pub static REPLACE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
-    id: "replace_integrator_login",
-    section: "system",
-    vendor_id: "putSystemIntegratorloginsById",
-    method: psa::Method::Put,
-    path: "/system/integratorlogins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "IntegratorLogin",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("IntegratorLogin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "IntegratorLogins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_integrator_login",
+        "putSystemIntegratorloginsById",
+        psa::Method::Put,
+        "/system/integratorlogins/{id}",
+        psa::ResponseKind::One("IntegratorLogin"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("IntegratorLogin", psa::BodyEncoding::Json))
+    .with_tag("IntegratorLogins");
 
 /// `PUT /system/integratorTags/{id}`
-pub static REPLACE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
-    id: "replace_integrator_tag",
-    section: "system",
-    vendor_id: "putSystemIntegratorTagsById",
-    method: psa::Method::Put,
-    path: "/system/integratorTags/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "IntegratorTag",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("IntegratorTag"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "IntegratorTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_INTEGRATOR_TAG: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_integrator_tag",
+        "putSystemIntegratorTagsById",
+        psa::Method::Put,
+        "/system/integratorTags/{id}",
+        psa::ResponseKind::One("IntegratorTag"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("IntegratorTag", psa::BodyEncoding::Json))
+    .with_tag("IntegratorTags");
 
 /// `PUT /system/ldapConfigurations/{id}`
-pub static REPLACE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "replace_ldap_configuration",
-    section: "system",
-    vendor_id: "putSystemLdapConfigurationsById",
-    method: psa::Method::Put,
-    path: "/system/ldapConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "LdapConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("LdapConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "LdapConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_LDAP_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_ldap_configuration",
+        "putSystemLdapConfigurationsById",
+        psa::Method::Put,
+        "/system/ldapConfigurations/{id}",
+        psa::ResponseKind::One("LdapConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("LdapConfiguration", psa::BodyEncoding::Json))
+    .with_tag("LdapConfigurations");
 
 /// `PUT /system/links/{id}`
-pub static REPLACE_LINK: psa::Operation = psa::Operation {
-    id: "replace_link",
-    section: "system",
-    vendor_id: "putSystemLinksById",
-    method: psa::Method::Put,
-    path: "/system/links/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Link",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Link"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Links",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_LINK: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_link",
+        "putSystemLinksById",
+        psa::Method::Put,
+        "/system/links/{id}",
+        psa::ResponseKind::One("Link"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Link", psa::BodyEncoding::Json))
+    .with_tag("Links");
 
 /// `PUT /system/locations/{id}`
-pub static REPLACE_LOCATION: psa::Operation = psa::Operation {
-    id: "replace_location",
-    section: "system",
-    vendor_id: "putSystemLocationsById",
-    method: psa::Method::Put,
-    path: "/system/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Location",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Location"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Locations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_location",
+        "putSystemLocationsById",
+        psa::Method::Put,
+        "/system/locations/{id}",
+        psa::ResponseKind::One("Location"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Location", psa::BodyEncoding::Json))
+    .with_tag("Locations");
 
 /// `PUT /system/managementNetworkSecurities/{id}`
-pub static REPLACE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
-    id: "replace_management_network_security",
-    section: "system",
-    vendor_id: "putSystemManagementNetworkSecuritiesById",
-    method: psa::Method::Put,
-    path: "/system/managementNetworkSecurities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ManagementNetworkSecurity",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementNetworkSecurity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementNetworksSecurity",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_management_network_security",
+        "putSystemManagementNetworkSecuritiesById",
+        psa::Method::Put,
+        "/system/managementNetworkSecurities/{id}",
+        psa::ResponseKind::One("ManagementNetworkSecurity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ManagementNetworkSecurity", psa::BodyEncoding::Json))
+    .with_tag("ManagementNetworksSecurity");
 
 /// `PUT /system/members/{id}`
-pub static REPLACE_MEMBER: psa::Operation = psa::Operation {
-    id: "replace_member",
-    section: "system",
-    vendor_id: "putSystemMembersById",
-    method: psa::Method::Put,
-    path: "/system/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Member",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Member"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_member",
+        "putSystemMembersById",
+        psa::Method::Put,
+        "/system/members/{id}",
+        psa::ResponseKind::One("Member"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Member", psa::BodyEncoding::Json))
+    .with_tag("Members");
 
 /// `PUT /system/members/{parentId}/accruals/{id}`
-pub static REPLACE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
-    id: "replace_member_accrual",
-    section: "system",
-    vendor_id: "putSystemMembersByParentIdAccrualsById",
-    method: psa::Method::Put,
-    path: "/system/members/{parentId}/accruals/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberAccrual",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberAccrual"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberAccruals",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MEMBER_ACCRUAL: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_member_accrual",
+        "putSystemMembersByParentIdAccrualsById",
+        psa::Method::Put,
+        "/system/members/{parentId}/accruals/{id}",
+        psa::ResponseKind::One("MemberAccrual"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MemberAccrual", psa::BodyEncoding::Json))
+    .with_tag("MemberAccruals");
 
 /// `PUT /system/members/{parentId}/certifications/{id}`
-pub static REPLACE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_member_certification",
-    section: "system",
-    vendor_id: "putSystemMembersByParentIdCertificationsById",
-    method: psa::Method::Put,
-    path: "/system/members/{parentId}/certifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberCertification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberCertification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberCertifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_member_certification",
+        "putSystemMembersByParentIdCertificationsById",
+        psa::Method::Put,
+        "/system/members/{parentId}/certifications/{id}",
+        psa::ResponseKind::One("MemberCertification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MemberCertification", psa::BodyEncoding::Json))
+    .with_tag("MemberCertifications");
 
 /// `PUT /system/members/{parentId}/delegations/{id}`
-pub static REPLACE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
-    id: "replace_member_delegation",
-    section: "system",
-    vendor_id: "putSystemMembersByParentIdDelegationsById",
-    method: psa::Method::Put,
-    path: "/system/members/{parentId}/delegations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberDelegation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberDelegation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MEMBER_DELEGATION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_member_delegation",
+        "putSystemMembersByParentIdDelegationsById",
+        psa::Method::Put,
+        "/system/members/{parentId}/delegations/{id}",
+        psa::ResponseKind::One("MemberDelegation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MemberDelegation", psa::BodyEncoding::Json))
+    .with_tag("MemberDelegations");
 
 /// `PUT /system/members/{parentId}/mycertifications/{id}`
-pub static REPLACE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "replace_member_my_certification",
-    section: "system",
-    vendor_id: "putSystemMembersByParentIdMycertificationsById",
-    method: psa::Method::Put,
-    path: "/system/members/{parentId}/mycertifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberCertification",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberCertification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MyMemberCertifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_member_my_certification",
+        "putSystemMembersByParentIdMycertificationsById",
+        psa::Method::Put,
+        "/system/members/{parentId}/mycertifications/{id}",
+        psa::ResponseKind::One("MemberCertification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MemberCertification", psa::BodyEncoding::Json))
+    .with_tag("MyMemberCertifications");
 
 /// `PUT /system/members/{parentId}/notificationSettings/{id}`
-pub static REPLACE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
-    id: "replace_member_notification_setting",
-    section: "system",
-    vendor_id: "putSystemMembersByParentIdNotificationSettingsById",
-    method: psa::Method::Put,
-    path: "/system/members/{parentId}/notificationSettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberNotificationSetting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberNotificationSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberNotificationSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_member_notification_setting",
+        "putSystemMembersByParentIdNotificationSettingsById",
+        psa::Method::Put,
+        "/system/members/{parentId}/notificationSettings/{id}",
+        psa::ResponseKind::One("MemberNotificationSetting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MemberNotificationSetting", psa::BodyEncoding::Json))
+    .with_tag("MemberNotificationSettings");
 
 /// `PUT /system/members/{parentId}/personas/{id}`
-pub static REPLACE_MEMBER_PERSONA: psa::Operation = psa::Operation {
-    id: "replace_member_persona",
-    section: "system",
-    vendor_id: "putSystemMembersByParentIdPersonasById",
-    method: psa::Method::Put,
-    path: "/system/members/{parentId}/personas/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberPersona",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberPersona"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberPersonas",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MEMBER_PERSONA: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_member_persona",
+        "putSystemMembersByParentIdPersonasById",
+        psa::Method::Put,
+        "/system/members/{parentId}/personas/{id}",
+        psa::ResponseKind::One("MemberPersona"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MemberPersona", psa::BodyEncoding::Json))
+    .with_tag("MemberPersonas");
 
 /// `PUT /system/members/{parentId}/skills/{id}`
-pub static REPLACE_MEMBER_SKILL: psa::Operation = psa::Operation {
-    id: "replace_member_skill",
-    section: "system",
-    vendor_id: "putSystemMembersByParentIdSkillsById",
-    method: psa::Method::Put,
-    path: "/system/members/{parentId}/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberSkill",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberSkill"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MEMBER_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_member_skill",
+        "putSystemMembersByParentIdSkillsById",
+        psa::Method::Put,
+        "/system/members/{parentId}/skills/{id}",
+        psa::ResponseKind::One("MemberSkill"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MemberSkill", psa::BodyEncoding::Json))
+    .with_tag("MemberSkills");
 
 /// `PUT /system/members/types/{id}`
-pub static REPLACE_MEMBER_TYPE: psa::Operation = psa::Operation {
-    id: "replace_member_type",
-    section: "system",
-    vendor_id: "putSystemMembersTypesById",
-    method: psa::Method::Put,
-    path: "/system/members/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MEMBER_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_member_type",
+        "putSystemMembersTypesById",
+        psa::Method::Put,
+        "/system/members/types/{id}",
+        psa::ResponseKind::One("MemberType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberType", psa::BodyEncoding::Json))
+    .with_tag("MemberTypes");
 
 /// `PUT /system/menuentries/{id}`
-pub static REPLACE_MENU_ENTRY: psa::Operation = psa::Operation {
-    id: "replace_menu_entry",
-    section: "system",
-    vendor_id: "putSystemMenuentriesById",
-    method: psa::Method::Put,
-    path: "/system/menuentries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MenuEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MenuEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MenuEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MENU_ENTRY: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_menu_entry",
+        "putSystemMenuentriesById",
+        psa::Method::Put,
+        "/system/menuentries/{id}",
+        psa::ResponseKind::One("MenuEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MenuEntry", psa::BodyEncoding::Json))
+    .with_tag("MenuEntries");
 
 /// `PUT /system/myAccount/{id}`
-pub static REPLACE_MY_ACCOUNT: psa::Operation = psa::Operation {
-    id: "replace_my_account",
-    section: "system",
-    vendor_id: "putSystemMyAccountById",
-    method: psa::Method::Put,
-    path: "/system/myAccount/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MyAccount",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MyAccount"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MyAccounts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MY_ACCOUNT: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_my_account",
+        "putSystemMyAccountById",
+        psa::Method::Put,
+        "/system/myAccount/{id}",
+        psa::ResponseKind::One("MyAccount"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MyAccount", psa::BodyEncoding::Json))
+    .with_tag("MyAccounts");
 
 /// `PUT /system/myAccount/{parentId}/delegations/{id}`
-pub static REPLACE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
-    id: "replace_my_account_delegation",
-    section: "system",
-    vendor_id: "putSystemMyAccountByParentIdDelegationsById",
-    method: psa::Method::Put,
-    path: "/system/myAccount/{parentId}/delegations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberDelegation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberDelegation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_my_account_delegation",
+        "putSystemMyAccountByParentIdDelegationsById",
+        psa::Method::Put,
+        "/system/myAccount/{parentId}/delegations/{id}",
+        psa::ResponseKind::One("MemberDelegation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MemberDelegation", psa::BodyEncoding::Json))
+    .with_tag("MemberDelegations");
 
 /// `PUT /system/myAccount/{parentId}/skills/{id}`
-pub static REPLACE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
-    id: "replace_my_account_skill",
-    section: "system",
-    vendor_id: "putSystemMyAccountByParentIdSkillsById",
-    method: psa::Method::Put,
-    path: "/system/myAccount/{parentId}/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberSkill",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberSkill"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_my_account_skill",
+        "putSystemMyAccountByParentIdSkillsById",
+        psa::Method::Put,
+        "/system/myAccount/{parentId}/skills/{id}",
+        psa::ResponseKind::One("MemberSkill"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("MemberSkill", psa::BodyEncoding::Json))
+    .with_tag("MemberSkills");
 
 /// `PUT /system/myCompany/corporateStructure/{id}`
-pub static REPLACE_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation {
-    id: "replace_my_company_corporate_structure",
-    section: "system",
-    vendor_id: "putSystemMyCompanyCorporateStructureById",
-    method: psa::Method::Put,
-    path: "/system/myCompany/corporateStructure/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "CorporateStructure",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CorporateStructure"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CorporateStructures",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_my_company_corporate_structure",
+        "putSystemMyCompanyCorporateStructureById",
+        psa::Method::Put,
+        "/system/myCompany/corporateStructure/{id}",
+        psa::ResponseKind::One("CorporateStructure"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("CorporateStructure", psa::BodyEncoding::Json))
+    .with_tag("CorporateStructures");
 
 /// `PUT /system/myCompany/crm/{id}`
-pub static REPLACE_MY_COMPANY_CRM: psa::Operation = psa::Operation {
-    id: "replace_my_company_crm",
-    section: "system",
-    vendor_id: "putSystemMyCompanyCrmById",
-    method: psa::Method::Put,
-    path: "/system/myCompany/crm/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Crm",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Crm"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Crms",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MY_COMPANY_CRM: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_my_company_crm",
+        "putSystemMyCompanyCrmById",
+        psa::Method::Put,
+        "/system/myCompany/crm/{id}",
+        psa::ResponseKind::One("Crm"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Crm", psa::BodyEncoding::Json))
+    .with_tag("Crms");
 
 /// `PUT /system/mycompany/documents/{id}`
-pub static REPLACE_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation {
-    id: "replace_my_company_document",
-    section: "system",
-    vendor_id: "putSystemMycompanyDocumentsById",
-    method: psa::Method::Put,
-    path: "/system/mycompany/documents/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "DocumentSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DocumentSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MyCompanyDocumentSetup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_my_company_document",
+        "putSystemMycompanyDocumentsById",
+        psa::Method::Put,
+        "/system/mycompany/documents/{id}",
+        psa::ResponseKind::One("DocumentSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("DocumentSetup", psa::BodyEncoding::Json))
+    .with_tag("MyCompanyDocumentSetup");
 
 /// `PUT /system/myCompany/other/{id}`
-pub static REPLACE_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
-    id: "replace_my_company_other",
-    section: "system",
-    vendor_id: "putSystemMyCompanyOtherById",
-    method: psa::Method::Put,
-    path: "/system/myCompany/other/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Other",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Other"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Others",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MY_COMPANY_OTHER: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_my_company_other",
+        "putSystemMyCompanyOtherById",
+        psa::Method::Put,
+        "/system/myCompany/other/{id}",
+        psa::ResponseKind::One("Other"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Other", psa::BodyEncoding::Json))
+    .with_tag("Others");
 
 /// `PUT /system/mycompany/reportingServices/{id}`
-pub static REPLACE_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation {
-    id: "replace_my_company_reporting_service",
-    section: "system",
-    vendor_id: "putSystemMycompanyReportingServicesById",
-    method: psa::Method::Put,
-    path: "/system/mycompany/reportingServices/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ReportingService",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ReportingService"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportingServices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_my_company_reporting_service",
+        "putSystemMycompanyReportingServicesById",
+        psa::Method::Put,
+        "/system/mycompany/reportingServices/{id}",
+        psa::ResponseKind::One("ReportingService"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ReportingService", psa::BodyEncoding::Json))
+    .with_tag("ReportingServices");
 
 /// `PUT /system/mycompany/services/{id}`
-pub static REPLACE_MY_COMPANY_SERVICE: psa::Operation = psa::Operation {
-    id: "replace_my_company_service",
-    section: "system",
-    vendor_id: "putSystemMycompanyServicesById",
-    method: psa::Method::Put,
-    path: "/system/mycompany/services/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Service",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Service"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MyCompanyServices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MY_COMPANY_SERVICE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_my_company_service",
+        "putSystemMycompanyServicesById",
+        psa::Method::Put,
+        "/system/mycompany/services/{id}",
+        psa::ResponseKind::One("Service"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Service", psa::BodyEncoding::Json))
+    .with_tag("MyCompanyServices");
 
 /// `PUT /system/myCompany/timeExpense/{id}`
-pub static REPLACE_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
-    id: "replace_my_company_time_expense",
-    section: "system",
-    vendor_id: "putSystemMyCompanyTimeExpenseById",
-    method: psa::Method::Put,
-    path: "/system/myCompany/timeExpense/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TimeExpense",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeExpense"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeExpenses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_my_company_time_expense",
+        "putSystemMyCompanyTimeExpenseById",
+        psa::Method::Put,
+        "/system/myCompany/timeExpense/{id}",
+        psa::ResponseKind::One("TimeExpense"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TimeExpense", psa::BodyEncoding::Json))
+    .with_tag("TimeExpenses");
 
 /// `PUT /system/office365/emailSetups/{id}`
-pub static REPLACE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "replace_office365_email_setup",
-    section: "system",
-    vendor_id: "putSystemOffice365EmailSetupsById",
-    method: psa::Method::Put,
-    path: "/system/office365/emailSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Office365EmailSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Office365EmailSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Office365EmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_office365_email_setup",
+        "putSystemOffice365EmailSetupsById",
+        psa::Method::Put,
+        "/system/office365/emailSetups/{id}",
+        psa::ResponseKind::One("Office365EmailSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Office365EmailSetup", psa::BodyEncoding::Json))
+    .with_tag("Office365EmailSetups");
 
 /// `PUT /system/onPremiseSearchSetting/{id}`
-pub static REPLACE_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
-    id: "replace_on_premise_search_setting",
-    section: "system",
-    vendor_id: "putSystemOnPremiseSearchSettingById",
-    method: psa::Method::Put,
-    path: "/system/onPremiseSearchSetting/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OnPremiseSearchSetting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OnPremiseSearchSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OnPremiseSearchSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_on_premise_search_setting",
+        "putSystemOnPremiseSearchSettingById",
+        psa::Method::Put,
+        "/system/onPremiseSearchSetting/{id}",
+        psa::ResponseKind::One("OnPremiseSearchSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OnPremiseSearchSetting", psa::BodyEncoding::Json))
+    .with_tag("OnPremiseSearchSettings");
 
 /// `PUT /system/osgradeweights/{id}`
-pub static REPLACE_OS_GRADE_WEIGHT: psa::Operation = psa::Operation {
-    id: "replace_os_grade_weight",
-    section: "system",
-    vendor_id: "putSystemOsgradeweightsById",
-    method: psa::Method::Put,
-    path: "/system/osgradeweights/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "OsGradeWeight",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OsGradeWeight"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OsGradeWeights",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_OS_GRADE_WEIGHT: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_os_grade_weight",
+        "putSystemOsgradeweightsById",
+        psa::Method::Put,
+        "/system/osgradeweights/{id}",
+        psa::ResponseKind::One("OsGradeWeight"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("OsGradeWeight", psa::BodyEncoding::Json))
+    .with_tag("OsGradeWeights");
 
 /// `PUT /system/portalReports/{id}`
-pub static REPLACE_PORTAL_REPORT: psa::Operation = psa::Operation {
-    id: "replace_portal_report",
-    section: "system",
-    vendor_id: "putSystemPortalReportsById",
-    method: psa::Method::Put,
-    path: "/system/portalReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PortalReport",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalReport"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_PORTAL_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_portal_report",
+        "putSystemPortalReportsById",
+        psa::Method::Put,
+        "/system/portalReports/{id}",
+        psa::ResponseKind::One("PortalReport"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PortalReport", psa::BodyEncoding::Json))
+    .with_tag("PortalReports");
 
 /// `PUT /system/quoteLinkSetup/{id}`
-pub static REPLACE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
-    id: "replace_quote_link_setup",
-    section: "system",
-    vendor_id: "putSystemQuoteLinkSetupById",
-    method: psa::Method::Put,
-    path: "/system/quoteLinkSetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "QuoteLink",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("QuoteLink"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "QuoteLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_quote_link_setup",
+        "putSystemQuoteLinkSetupById",
+        psa::Method::Put,
+        "/system/quoteLinkSetup/{id}",
+        psa::ResponseKind::One("QuoteLink"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("QuoteLink", psa::BodyEncoding::Json))
+    .with_tag("QuoteLinks");
 
 /// `PUT /system/reportCards/{id}`
-pub static REPLACE_REPORT_CARD: psa::Operation = psa::Operation {
-    id: "replace_report_card",
-    section: "system",
-    vendor_id: "putSystemReportCardsById",
-    method: psa::Method::Put,
-    path: "/system/reportCards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ReportCard",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ReportCard"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportCards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_REPORT_CARD: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_report_card",
+        "putSystemReportCardsById",
+        psa::Method::Put,
+        "/system/reportCards/{id}",
+        psa::ResponseKind::One("ReportCard"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ReportCard", psa::BodyEncoding::Json))
+    .with_tag("ReportCards");
 
 /// `PUT /system/reportCards/{parentId}/details/{id}`
-pub static REPLACE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
-    id: "replace_report_card_detail",
-    section: "system",
-    vendor_id: "putSystemReportCardsByParentIdDetailsById",
-    method: psa::Method::Put,
-    path: "/system/reportCards/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ReportCardDetail",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ReportCardDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportCardDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_report_card_detail",
+        "putSystemReportCardsByParentIdDetailsById",
+        psa::Method::Put,
+        "/system/reportCards/{parentId}/details/{id}",
+        psa::ResponseKind::One("ReportCardDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ReportCardDetail", psa::BodyEncoding::Json))
+    .with_tag("ReportCardDetails");
 
 /// `PUT /system/settings/{id}`
-pub static REPLACE_SETTING: psa::Operation = psa::Operation {
-    id: "replace_setting",
-    section: "system",
-    vendor_id: "putSystemSettingsById",
-    method: psa::Method::Put,
-    path: "/system/settings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SystemSetting",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SystemSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SystemSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_setting",
+        "putSystemSettingsById",
+        psa::Method::Put,
+        "/system/settings/{id}",
+        psa::ResponseKind::One("SystemSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SystemSetting", psa::BodyEncoding::Json))
+    .with_tag("SystemSettings");
 
 /// `PUT /system/skills/{id}`
-pub static REPLACE_SKILL: psa::Operation = psa::Operation {
-    id: "replace_skill",
-    section: "system",
-    vendor_id: "putSystemSkillsById",
-    method: psa::Method::Put,
-    path: "/system/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Skill",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Skill"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Skills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_skill",
+        "putSystemSkillsById",
+        psa::Method::Put,
+        "/system/skills/{id}",
+        psa::ResponseKind::One("Skill"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Skill", psa::BodyEncoding::Json))
+    .with_tag("Skills");
 
 /// `PUT /system/skillCategories/{id}`
-pub static REPLACE_SKILL_CATEGORY: psa::Operation = psa::Operation {
-    id: "replace_skill_category",
-    section: "system",
-    vendor_id: "putSystemSkillCategoriesById",
-    method: psa::Method::Put,
-    path: "/system/skillCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SkillCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SkillCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SkillCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SKILL_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_skill_category",
+        "putSystemSkillCategoriesById",
+        psa::Method::Put,
+        "/system/skillCategories/{id}",
+        psa::ResponseKind::One("SkillCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SkillCategory", psa::BodyEncoding::Json))
+    .with_tag("SkillCategories");
 
 /// `PUT /system/ssoConfigurations/{id}`
-pub static REPLACE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "replace_sso_configuration",
-    section: "system",
-    vendor_id: "putSystemSsoConfigurationsById",
-    method: psa::Method::Put,
-    path: "/system/ssoConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SsoConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SsoConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SsoConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SSO_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_sso_configuration",
+        "putSystemSsoConfigurationsById",
+        psa::Method::Put,
+        "/system/ssoConfigurations/{id}",
+        psa::ResponseKind::One("SsoConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SsoConfiguration", psa::BodyEncoding::Json))
+    .with_tag("SsoConfigurations");
 
 /// `PUT /system/standardNotes/{id}`
-pub static REPLACE_STANDARD_NOTE: psa::Operation = psa::Operation {
-    id: "replace_standard_note",
-    section: "system",
-    vendor_id: "putSystemStandardNotesById",
-    method: psa::Method::Put,
-    path: "/system/standardNotes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "StandardNote",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("StandardNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "StandardNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_STANDARD_NOTE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_standard_note",
+        "putSystemStandardNotesById",
+        psa::Method::Put,
+        "/system/standardNotes/{id}",
+        psa::ResponseKind::One("StandardNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("StandardNote", psa::BodyEncoding::Json))
+    .with_tag("StandardNotes");
 
 /// `PUT /system/surveys/{id}`
-pub static REPLACE_SURVEY: psa::Operation = psa::Operation {
-    id: "replace_survey",
-    section: "system",
-    vendor_id: "putSystemSurveysById",
-    method: psa::Method::Put,
-    path: "/system/surveys/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Survey",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Survey"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Surveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SURVEY: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_survey",
+        "putSystemSurveysById",
+        psa::Method::Put,
+        "/system/surveys/{id}",
+        psa::ResponseKind::One("Survey"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Survey", psa::BodyEncoding::Json))
+    .with_tag("Surveys");
 
 /// `PUT /system/surveys/{parentId}/questions/{id}`
-pub static REPLACE_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "replace_survey_question",
-    section: "system",
-    vendor_id: "putSystemSurveysByParentIdQuestionsById",
-    method: psa::Method::Put,
-    path: "/system/surveys/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SurveyQuestion",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyQuestion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_survey_question",
+        "putSystemSurveysByParentIdQuestionsById",
+        psa::Method::Put,
+        "/system/surveys/{parentId}/questions/{id}",
+        psa::ResponseKind::One("SurveyQuestion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("SurveyQuestion", psa::BodyEncoding::Json))
+    .with_tag("SurveyQuestions");
 
 /// `PUT /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
-pub static REPLACE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
-    id: "replace_survey_question_value",
-    section: "system",
-    vendor_id: "putSystemSurveysByGrandparentIdQuestionsByParentIdValuesById",
-    method: psa::Method::Put,
-    path: "/system/surveys/{grandparentId}/questions/{parentId}/values/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SurveyQuestionValue",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyQuestionValue"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_survey_question_value",
+        "putSystemSurveysByGrandparentIdQuestionsByParentIdValuesById",
+        psa::Method::Put,
+        "/system/surveys/{grandparentId}/questions/{parentId}/values/{id}",
+        psa::ResponseKind::One("SurveyQuestionValue"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("SurveyQuestionValue", psa::BodyEncoding::Json))
+    .with_tag("SurveyQuestionValues");
 
 /// `PUT /system/timeZoneSetups/{id}`
-pub static REPLACE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
-    id: "replace_time_zone_setup",
-    section: "system",
-    vendor_id: "putSystemTimeZoneSetupsById",
-    method: psa::Method::Put,
-    path: "/system/timeZoneSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TimeZoneSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeZoneSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeZoneSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TIME_ZONE_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_time_zone_setup",
+        "putSystemTimeZoneSetupsById",
+        psa::Method::Put,
+        "/system/timeZoneSetups/{id}",
+        psa::ResponseKind::One("TimeZoneSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TimeZoneSetup", psa::BodyEncoding::Json))
+    .with_tag("TimeZoneSetups");
 
 /// `PUT /system/todayPageCategories/{id}`
-pub static REPLACE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
-    id: "replace_today_page_category",
-    section: "system",
-    vendor_id: "putSystemTodayPageCategoriesById",
-    method: psa::Method::Put,
-    path: "/system/todayPageCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TodayPageCategory",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TodayPageCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TodayPageCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_today_page_category",
+        "putSystemTodayPageCategoriesById",
+        psa::Method::Put,
+        "/system/todayPageCategories/{id}",
+        psa::ResponseKind::One("TodayPageCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TodayPageCategory", psa::BodyEncoding::Json))
+    .with_tag("TodayPageCategories");
 
 /// `PUT /system/userDefinedFields/{id}`
-pub static REPLACE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
-    id: "replace_user_defined_field",
-    section: "system",
-    vendor_id: "putSystemUserDefinedFieldsById",
-    method: psa::Method::Put,
-    path: "/system/userDefinedFields/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "UserDefinedField",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("UserDefinedField"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_user_defined_field",
+        "putSystemUserDefinedFieldsById",
+        psa::Method::Put,
+        "/system/userDefinedFields/{id}",
+        psa::ResponseKind::One("UserDefinedField"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("UserDefinedField", psa::BodyEncoding::Json))
+    .with_tag("UserDefinedFields");
 
 /// `PUT /system/workflows/{id}`
-pub static REPLACE_WORKFLOW: psa::Operation = psa::Operation {
-    id: "replace_workflow",
-    section: "system",
-    vendor_id: "putSystemWorkflowsById",
-    method: psa::Method::Put,
-    path: "/system/workflows/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "Workflow",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Workflow"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Workflows",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_WORKFLOW: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_workflow",
+        "putSystemWorkflowsById",
+        psa::Method::Put,
+        "/system/workflows/{id}",
+        psa::ResponseKind::One("Workflow"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("Workflow", psa::BodyEncoding::Json))
+    .with_tag("Workflows");
 
 /// `PUT /system/workflowActions/{parentId}/automateParameters/{id}`
-pub static REPLACE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operation {
-    id: "replace_workflow_action_automate_parameter",
-    section: "system",
-    vendor_id: "putSystemWorkflowActionsByParentIdAutomateParametersById",
-    method: psa::Method::Put,
-    path: "/system/workflowActions/{parentId}/automateParameters/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkflowActionAutomateParameter",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowActionAutomateParameter"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActionAutomateParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_workflow_action_automate_parameter",
+        "putSystemWorkflowActionsByParentIdAutomateParametersById",
+        psa::Method::Put,
+        "/system/workflowActions/{parentId}/automateParameters/{id}",
+        psa::ResponseKind::One("WorkflowActionAutomateParameter"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(
+        psa::BodySpec::new("WorkflowActionAutomateParameter", psa::BodyEncoding::Json),
+    )
+    .with_tag("WorkflowActionAutomateParameters");
 
 /// `PUT /system/workflows/{parentId}/events/{id}`
-pub static REPLACE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
-    id: "replace_workflow_event",
-    section: "system",
-    vendor_id: "putSystemWorkflowsByParentIdEventsById",
-    method: psa::Method::Put,
-    path: "/system/workflows/{parentId}/events/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkflowEvent",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowEvent"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_workflow_event",
+        "putSystemWorkflowsByParentIdEventsById",
+        psa::Method::Put,
+        "/system/workflows/{parentId}/events/{id}",
+        psa::ResponseKind::One("WorkflowEvent"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("WorkflowEvent", psa::BodyEncoding::Json))
+    .with_tag("WorkflowEvents");
 
 /// `PUT /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
-pub static REPLACE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
-    id: "replace_workflow_event_action",
-    section: "system",
-    vendor_id: "putSystemWorkflowsByGrandparentIdEventsByParentIdActionsById",
-    method: psa::Method::Put,
-    path: "/system/workflows/{grandparentId}/events/{parentId}/actions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkflowAction",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowAction"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_workflow_event_action",
+        "putSystemWorkflowsByGrandparentIdEventsByParentIdActionsById",
+        psa::Method::Put,
+        "/system/workflows/{grandparentId}/events/{parentId}/actions/{id}",
+        psa::ResponseKind::One("WorkflowAction"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("WorkflowAction", psa::BodyEncoding::Json))
+    .with_tag("WorkflowActions");
 
 /// `PUT /system/workflows/userdefinedfields/{id}`
-pub static REPLACE_WORKFLOW_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
-    id: "replace_workflow_user_defined_field",
-    section: "system",
-    vendor_id: "putSystemWorkflowsUserdefinedfieldsById",
-    method: psa::Method::Put,
-    path: "/system/workflows/userdefinedfields/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkflowActionUserDefinedField",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowActionUserDefinedField"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActionUserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_WORKFLOW_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
+        "system",
+        "replace_workflow_user_defined_field",
+        "putSystemWorkflowsUserdefinedfieldsById",
+        psa::Method::Put,
+        "/system/workflows/userdefinedfields/{id}",
+        psa::ResponseKind::One("WorkflowActionUserDefinedField"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(
+        psa::BodySpec::new("WorkflowActionUserDefinedField", psa::BodyEncoding::Json),
+    )
+    .with_tag("WorkflowActionUserDefinedFields");
 
 /// `POST /system/info/links/{id}/resolveurl`
-pub static RESOLVE_LINK_INFO_URL: psa::Operation = psa::Operation {
-    id: "resolve_link_info_url",
-    section: "system",
-    vendor_id: "postSystemInfoLinksByIdResolveurl",
-    method: psa::Method::Post,
-    path: "/system/info/links/{id}/resolveurl",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "LinkResolveUrlInfo",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("LinkResolveUrlInfo"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "LinkInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static RESOLVE_LINK_INFO_URL: psa::Operation = psa::Operation::new(
+        "system",
+        "resolve_link_info_url",
+        "postSystemInfoLinksByIdResolveurl",
+        psa::Method::Post,
+        "/system/info/links/{id}/resolveurl",
+        psa::ResponseKind::One("LinkResolveUrlInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("LinkResolveUrlInfo", psa::BodyEncoding::Json))
+    .with_tag("LinkInfos");
 
 /// `POST /system/members/{id}/submit`
-pub static SUBMIT_MEMBER: psa::Operation = psa::Operation {
-    id: "submit_member",
-    section: "system",
-    vendor_id: "postSystemMembersByIdSubmit",
-    method: psa::Method::Post,
-    path: "/system/members/{id}/submit",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "MemberSsoToken",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static SUBMIT_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "submit_member",
+        "postSystemMembersByIdSubmit",
+        psa::Method::Post,
+        "/system/members/{id}/submit",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("MemberSsoToken", psa::BodyEncoding::Json))
+    .with_tag("Members");
 
 /// `POST /system/ssoConfigurations/{id}/submitmembers`
-pub static SUBMIT_SSO_CONFIGURATION_MEMBERS: psa::Operation = psa::Operation {
-    id: "submit_sso_configuration_members",
-    section: "system",
-    vendor_id: "postSystemSsoConfigurationsByIdSubmitmembers",
-    method: psa::Method::Post,
-    path: "/system/ssoConfigurations/{id}/submitmembers",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "SsoConfiguration",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SsoConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SsoConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static SUBMIT_SSO_CONFIGURATION_MEMBERS: psa::Operation = psa::Operation::new(
+        "system",
+        "submit_sso_configuration_members",
+        "postSystemSsoConfigurationsByIdSubmitmembers",
+        psa::Method::Post,
+        "/system/ssoConfigurations/{id}/submitmembers",
+        psa::ResponseKind::One("SsoConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("SsoConfiguration", psa::BodyEncoding::Json))
+    .with_tag("SsoConfigurations");
 
 /// `GET /system/authAnvils/testConnection`
-pub static TEST_AUTH_ANVIL_CONNECTION: psa::Operation = psa::Operation {
-    id: "test_auth_anvil_connection",
-    section: "system",
-    vendor_id: "getSystemAuthAnvilsTestConnection",
-    method: psa::Method::Get,
-    path: "/system/authAnvils/testConnection",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "AuthAnvils",
-    related: psa::RelatedOperations::NONE,
-};
+pub static TEST_AUTH_ANVIL_CONNECTION: psa::Operation = psa::Operation::new(
+        "system",
+        "test_auth_anvil_connection",
+        "getSystemAuthAnvilsTestConnection",
+        psa::Method::Get,
+        "/system/authAnvils/testConnection",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("AuthAnvils");
 
 /// `POST /system/googleemailsetup/{id}/testConnection`
-pub static TEST_GOOGLE_EMAIL_SETUP_CONNECTION: psa::Operation = psa::Operation {
-    id: "test_google_email_setup_connection",
-    section: "system",
-    vendor_id: "postSystemGoogleemailsetupByIdTestConnection",
-    method: psa::Method::Post,
-    path: "/system/googleemailsetup/{id}/testConnection",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GoogleEmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static TEST_GOOGLE_EMAIL_SETUP_CONNECTION: psa::Operation = psa::Operation::new(
+        "system",
+        "test_google_email_setup_connection",
+        "postSystemGoogleemailsetupByIdTestConnection",
+        psa::Method::Post,
+        "/system/googleemailsetup/{id}/testConnection",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("GoogleEmailSetups");
 
 /// `POST /system/ldapConfigurations/testLink`
-pub static TEST_LDAP_CONFIGURATION_LINK: psa::Operation = psa::Operation {
-    id: "test_ldap_configuration_link",
-    section: "system",
-    vendor_id: "postSystemLdapConfigurationsTestLink",
-    method: psa::Method::Post,
-    path: "/system/ldapConfigurations/testLink",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "LdapConfigurationTestLink",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "LdapConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static TEST_LDAP_CONFIGURATION_LINK: psa::Operation = psa::Operation::new(
+        "system",
+        "test_ldap_configuration_link",
+        "postSystemLdapConfigurationsTestLink",
+        psa::Method::Post,
+        "/system/ldapConfigurations/testLink",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_body(psa::BodySpec::new("LdapConfigurationTestLink", psa::BodyEncoding::Json))
+    .with_tag("LdapConfigurations");
 
 /// `GET /system/managementNetworkSecurities/{id}/testCredentials`
-pub static TEST_MANAGEMENT_NETWORK_SECURITY_CREDENTIALS: psa::Operation = psa::Operation {
-    id: "test_management_network_security_credentials",
-    section: "system",
-    vendor_id: "getSystemManagementNetworkSecuritiesByIdTestCredentials",
-    method: psa::Method::Get,
-    path: "/system/managementNetworkSecurities/{id}/testCredentials",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ManagementNetworksSecurity",
-    related: psa::RelatedOperations::NONE,
-};
+pub static TEST_MANAGEMENT_NETWORK_SECURITY_CREDENTIALS: psa::Operation = psa::Operation::new(
+        "system",
+        "test_management_network_security_credentials",
+        "getSystemManagementNetworkSecuritiesByIdTestCredentials",
+        psa::Method::Get,
+        "/system/managementNetworkSecurities/{id}/testCredentials",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ManagementNetworksSecurity");
 
 /// `POST /system/mycompany/reportingServices/{id}/testConnection`
-pub static TEST_MY_COMPANY_REPORTING_SERVICE_CONNECTION: psa::Operation = psa::Operation {
-    id: "test_my_company_reporting_service_connection",
-    section: "system",
-    vendor_id: "postSystemMycompanyReportingServicesByIdTestConnection",
-    method: psa::Method::Post,
-    path: "/system/mycompany/reportingServices/{id}/testConnection",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportingServices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static TEST_MY_COMPANY_REPORTING_SERVICE_CONNECTION: psa::Operation = psa::Operation::new(
+        "system",
+        "test_my_company_reporting_service_connection",
+        "postSystemMycompanyReportingServicesByIdTestConnection",
+        psa::Method::Post,
+        "/system/mycompany/reportingServices/{id}/testConnection",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ReportingServices");
 
 /// `POST /system/office365/emailSetups/{id}/testConnection`
-pub static TEST_OFFICE365_EMAIL_SETUP_CONNECTION: psa::Operation = psa::Operation {
-    id: "test_office365_email_setup_connection",
-    section: "system",
-    vendor_id: "postSystemOffice365EmailSetupsByIdTestConnection",
-    method: psa::Method::Post,
-    path: "/system/office365/emailSetups/{id}/testConnection",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Office365EmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static TEST_OFFICE365_EMAIL_SETUP_CONNECTION: psa::Operation = psa::Operation::new(
+        "system",
+        "test_office365_email_setup_connection",
+        "postSystemOffice365EmailSetupsByIdTestConnection",
+        psa::Method::Post,
+        "/system/office365/emailSetups/{id}/testConnection",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Office365EmailSetups");
 
 /// `GET /system/quoteLinkSetup/testConnection`
-pub static TEST_QUOTE_LINK_SETUP_CONNECTION: psa::Operation = psa::Operation {
-    id: "test_quote_link_setup_connection",
-    section: "system",
-    vendor_id: "getSystemQuoteLinkSetupTestConnection",
-    method: psa::Method::Get,
-    path: "/system/quoteLinkSetup/testConnection",
-    parameters: &[
-        psa::Parameter {
-            name: "url",
-            location: psa::ParameterLocation::Query,
-            kind: psa::ParameterKind::Text,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "QuoteLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static TEST_QUOTE_LINK_SETUP_CONNECTION: psa::Operation = psa::Operation::new(
+        "system",
+        "test_quote_link_setup_connection",
+        "getSystemQuoteLinkSetupTestConnection",
+        psa::Method::Get,
+        "/system/quoteLinkSetup/testConnection",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::required_query("url", psa::ParameterKind::Text)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("QuoteLinks");
 
 /// `GET /system/workflows/{parentId}/events/{id}/test`
-pub static TEST_WORKFLOW_EVENT: psa::Operation = psa::Operation {
-    id: "test_workflow_event",
-    section: "system",
-    vendor_id: "getSystemWorkflowsByParentIdEventsByIdTest",
-    method: psa::Method::Get,
-    path: "/system/workflows/{parentId}/events/{id}/test",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Any,
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static TEST_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
+        "system",
+        "test_workflow_event",
+        "getSystemWorkflowsByParentIdEventsByIdTest",
+        psa::Method::Get,
+        "/system/workflows/{parentId}/events/{id}/test",
+        psa::ResponseKind::Any,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkflowEvents");
 
 /// `POST /system/members/{id}/unlinkSsoUser`
-pub static UNLINK_MEMBER_SSO_USER: psa::Operation = psa::Operation {
-    id: "unlink_member_sso_user",
-    section: "system",
-    vendor_id: "postSystemMembersByIdUnlinkSsoUser",
-    method: psa::Method::Post,
-    path: "/system/members/{id}/unlinkSsoUser",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UNLINK_MEMBER_SSO_USER: psa::Operation = psa::Operation::new(
+        "system",
+        "unlink_member_sso_user",
+        "postSystemMembersByIdUnlinkSsoUser",
+        psa::Method::Post,
+        "/system/members/{id}/unlinkSsoUser",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("Members");
 
 /// `PATCH /system/allowedfiletypes/{id}`
-pub static UPDATE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
-    id: "update_allowed_file_type",
-    section: "system",
-    vendor_id: "patchSystemAllowedfiletypesById",
-    method: psa::Method::Patch,
-    path: "/system/allowedfiletypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AllowedFileType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AllowedFileType",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_allowed_file_type",
+        "patchSystemAllowedfiletypesById",
+        psa::Method::Patch,
+        "/system/allowedfiletypes/{id}",
+        psa::ResponseKind::One("AllowedFileType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AllowedFileType");
 
 /// `PATCH /system/allowedorigins/{id}`
-pub static UPDATE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
-    id: "update_allowed_origin",
-    section: "system",
-    vendor_id: "patchSystemAllowedoriginsById",
-    method: psa::Method::Patch,
-    path: "/system/allowedorigins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AllowedOrigin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AllowedOrigins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ALLOWED_ORIGIN: psa::Operation = psa::Operation::new(
+        "system",
+        "update_allowed_origin",
+        "patchSystemAllowedoriginsById",
+        psa::Method::Patch,
+        "/system/allowedorigins/{id}",
+        psa::ResponseKind::One("AllowedOrigin"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AllowedOrigins");
 
 /// `PATCH /system/apiMembers/{id}`
-pub static UPDATE_API_MEMBER: psa::Operation = psa::Operation {
-    id: "update_api_member",
-    section: "system",
-    vendor_id: "patchSystemApiMembersById",
-    method: psa::Method::Patch,
-    path: "/system/apiMembers/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ApiMember"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ApiMembers",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_API_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "update_api_member",
+        "patchSystemApiMembersById",
+        psa::Method::Patch,
+        "/system/apiMembers/{id}",
+        psa::ResponseKind::One("ApiMember"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ApiMembers");
 
 /// `PATCH /system/authAnvils/{id}`
-pub static UPDATE_AUTH_ANVIL: psa::Operation = psa::Operation {
-    id: "update_auth_anvil",
-    section: "system",
-    vendor_id: "patchSystemAuthAnvilsById",
-    method: psa::Method::Patch,
-    path: "/system/authAnvils/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AuthAnvil"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AuthAnvils",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AUTH_ANVIL: psa::Operation = psa::Operation::new(
+        "system",
+        "update_auth_anvil",
+        "patchSystemAuthAnvilsById",
+        psa::Method::Patch,
+        "/system/authAnvils/{id}",
+        psa::ResponseKind::One("AuthAnvil"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AuthAnvils");
 
 /// `PATCH /system/autoSyncTime/{id}`
-pub static UPDATE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
-    id: "update_auto_sync_time",
-    section: "system",
-    vendor_id: "patchSystemAutoSyncTimeById",
-    method: psa::Method::Patch,
-    path: "/system/autoSyncTime/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("AutoSyncTime"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "AutoSyncTimes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
+        "system",
+        "update_auto_sync_time",
+        "patchSystemAutoSyncTimeById",
+        psa::Method::Patch,
+        "/system/autoSyncTime/{id}",
+        psa::ResponseKind::One("AutoSyncTime"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("AutoSyncTimes");
 
 /// `PATCH /system/callbacks/{id}`
-pub static UPDATE_CALLBACK: psa::Operation = psa::Operation {
-    id: "update_callback",
-    section: "system",
-    vendor_id: "patchSystemCallbacksById",
-    method: psa::Method::Patch,
-    path: "/system/callbacks/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CallbackEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CallbackEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CALLBACK: psa::Operation = psa::Operation::new(
+        "system",
+        "update_callback",
+        "patchSystemCallbacksById",
+        psa::Method::Patch,
+        "/system/callbacks/{id}",
+        psa::ResponseKind::One("CallbackEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CallbackEntries");
 
 /// `PATCH /system/certifications/{id}`
-pub static UPDATE_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "update_certification",
-    section: "system",
-    vendor_id: "patchSystemCertificationsById",
-    method: psa::Method::Patch,
-    path: "/system/certifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Certification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Certifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_certification",
+        "patchSystemCertificationsById",
+        psa::Method::Patch,
+        "/system/certifications/{id}",
+        psa::ResponseKind::One("Certification"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Certifications");
 
 /// `PATCH /system/connectwisehostedsetups/{id}`
-pub static UPDATE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
-    id: "update_connectwise_hosted_setup",
-    section: "system",
-    vendor_id: "patchSystemConnectwisehostedsetupsById",
-    method: psa::Method::Patch,
-    path: "/system/connectwisehostedsetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ConnectWiseHostedSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ConnectWiseHostedSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "update_connectwise_hosted_setup",
+        "patchSystemConnectwisehostedsetupsById",
+        psa::Method::Patch,
+        "/system/connectwisehostedsetups/{id}",
+        psa::ResponseKind::One("ConnectWiseHostedSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ConnectWiseHostedSetups");
 
 /// `PATCH /system/contactsync/monitoring/`
-pub static UPDATE_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
-    id: "update_contact_sync_monitoring",
-    section: "system",
-    vendor_id: "patchSystemContactsyncMonitoring",
-    method: psa::Method::Patch,
-    path: "/system/contactsync/monitoring/",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("M365ContactSyncMonitoring"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "M365ContactSyncMonitorings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation::new(
+        "system",
+        "update_contact_sync_monitoring",
+        "patchSystemContactsyncMonitoring",
+        psa::Method::Patch,
+        "/system/contactsync/monitoring/",
+        psa::ResponseKind::One("M365ContactSyncMonitoring"),
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("M365ContactSyncMonitorings");
 
 /// `PATCH /system/customReports/{id}`
-pub static UPDATE_CUSTOM_REPORT: psa::Operation = psa::Operation {
-    id: "update_custom_report",
-    section: "system",
-    vendor_id: "patchSystemCustomReportsById",
-    method: psa::Method::Patch,
-    path: "/system/customReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CustomReport"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CustomReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CUSTOM_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "update_custom_report",
+        "patchSystemCustomReportsById",
+        psa::Method::Patch,
+        "/system/customReports/{id}",
+        psa::ResponseKind::One("CustomReport"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CustomReports");
 
 /// `PATCH /system/customReports/{parentId}/parameters/{id}`
-pub static UPDATE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
-    id: "update_custom_report_parameter",
-    section: "system",
-    vendor_id: "patchSystemCustomReportsByParentIdParametersById",
-    method: psa::Method::Patch,
-    path: "/system/customReports/{parentId}/parameters/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CustomReportParameter"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CustomReportParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation::new(
+        "system",
+        "update_custom_report_parameter",
+        "patchSystemCustomReportsByParentIdParametersById",
+        psa::Method::Patch,
+        "/system/customReports/{parentId}/parameters/{id}",
+        psa::ResponseKind::One("CustomReportParameter"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CustomReportParameters");
 
 /// `PATCH /system/departments/{id}`
-pub static UPDATE_DEPARTMENT: psa::Operation = psa::Operation {
-    id: "update_department",
-    section: "system",
-    vendor_id: "patchSystemDepartmentsById",
-    method: psa::Method::Patch,
-    path: "/system/departments/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Department"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Departments",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_DEPARTMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "update_department",
+        "patchSystemDepartmentsById",
+        psa::Method::Patch,
+        "/system/departments/{id}",
+        psa::ResponseKind::One("Department"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Departments");
 
 /// `PATCH /system/departments/{parentId}/locations/{id}`
-pub static UPDATE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
-    id: "update_department_location",
-    section: "system",
-    vendor_id: "patchSystemDepartmentsByParentIdLocationsById",
-    method: psa::Method::Patch,
-    path: "/system/departments/{parentId}/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DepartmentLocation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "DepartmentLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_department_location",
+        "patchSystemDepartmentsByParentIdLocationsById",
+        psa::Method::Patch,
+        "/system/departments/{parentId}/locations/{id}",
+        psa::ResponseKind::One("DepartmentLocation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("DepartmentLocations");
 
 /// `PATCH /system/emailConnectors/{id}`
-pub static UPDATE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
-    id: "update_email_connector",
-    section: "system",
-    vendor_id: "patchSystemEmailConnectorsById",
-    method: psa::Method::Patch,
-    path: "/system/emailConnectors/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailConnector"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectors",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_EMAIL_CONNECTOR: psa::Operation = psa::Operation::new(
+        "system",
+        "update_email_connector",
+        "patchSystemEmailConnectorsById",
+        psa::Method::Patch,
+        "/system/emailConnectors/{id}",
+        psa::ResponseKind::One("EmailConnector"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("EmailConnectors");
 
 /// `PATCH /system/emailConnectors/{parentId}/parsingStyles/{id}`
-pub static UPDATE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation {
-    id: "update_email_connector_parsing_style",
-    section: "system",
-    vendor_id: "patchSystemEmailConnectorsByParentIdParsingStylesById",
-    method: psa::Method::Patch,
-    path: "/system/emailConnectors/{parentId}/parsingStyles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailConnectorParsingStyle"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingStyles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_email_connector_parsing_style",
+        "patchSystemEmailConnectorsByParentIdParsingStylesById",
+        psa::Method::Patch,
+        "/system/emailConnectors/{parentId}/parsingStyles/{id}",
+        psa::ResponseKind::One("EmailConnectorParsingStyle"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("EmailConnectorParsingStyles");
 
 /// `PATCH /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
-pub static UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa::Operation {
-    id: "update_email_connector_parsing_style_parsing_rule",
-    section: "system",
-    vendor_id: "patchSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById",
-    method: psa::Method::Patch,
-    path: "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailConnectorParsingRule"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailConnectorParsingRules",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_email_connector_parsing_style_parsing_rule",
+        "patchSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById",
+        psa::Method::Patch,
+        "/system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}",
+        psa::ResponseKind::One("EmailConnectorParsingRule"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("EmailConnectorParsingRules");
 
 /// `PATCH /system/emailExclusions/{id}`
-pub static UPDATE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
-    id: "update_email_exclusion",
-    section: "system",
-    vendor_id: "patchSystemEmailExclusionsById",
-    method: psa::Method::Patch,
-    path: "/system/emailExclusions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EmailExclusion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EmailExclusions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_EMAIL_EXCLUSION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_email_exclusion",
+        "patchSystemEmailExclusionsById",
+        psa::Method::Patch,
+        "/system/emailExclusions/{id}",
+        psa::ResponseKind::One("EmailExclusion"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("EmailExclusions");
 
 /// `PATCH /system/ePayConfigurations/{id}`
-pub static UPDATE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "update_epay_configuration",
-    section: "system",
-    vendor_id: "patchSystemEPayConfigurationsById",
-    method: psa::Method::Patch,
-    path: "/system/ePayConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("EPayConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "EPayConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_EPAY_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_epay_configuration",
+        "patchSystemEPayConfigurationsById",
+        psa::Method::Patch,
+        "/system/ePayConfigurations/{id}",
+        psa::ResponseKind::One("EPayConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("EPayConfigurations");
 
 /// `PATCH /system/fileuploadsettings/{id}`
-pub static UPDATE_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation {
-    id: "update_file_upload_setting",
-    section: "system",
-    vendor_id: "patchSystemFileuploadsettingsById",
-    method: psa::Method::Patch,
-    path: "/system/fileuploadsettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("FileUploadSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "FileUploadSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "update_file_upload_setting",
+        "patchSystemFileuploadsettingsById",
+        psa::Method::Patch,
+        "/system/fileuploadsettings/{id}",
+        psa::ResponseKind::One("FileUploadSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("FileUploadSettings");
 
 /// `PATCH /system/googleemailsetup/{id}`
-pub static UPDATE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "update_google_email_setup",
-    section: "system",
-    vendor_id: "patchSystemGoogleemailsetupById",
-    method: psa::Method::Patch,
-    path: "/system/googleemailsetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("GoogleEmailSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "GoogleEmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "update_google_email_setup",
+        "patchSystemGoogleemailsetupById",
+        psa::Method::Patch,
+        "/system/googleemailsetup/{id}",
+        psa::ResponseKind::One("GoogleEmailSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("GoogleEmailSetups");
 
 /// `PATCH /system/imaps/{id}`
-pub static UPDATE_IMAP: psa::Operation = psa::Operation {
-    id: "update_imap",
-    section: "system",
-    vendor_id: "patchSystemImapsById",
-    method: psa::Method::Patch,
-    path: "/system/imaps/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Imap"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Imaps",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_IMAP: psa::Operation = psa::Operation::new(
+        "system",
+        "update_imap",
+        "patchSystemImapsById",
+        psa::Method::Patch,
+        "/system/imaps/{id}",
+        psa::ResponseKind::One("Imap"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Imaps");
 
 /// `PATCH /system/inOutBoards/{id}`
-pub static UPDATE_IN_OUT_BOARD: psa::Operation = psa::Operation {
-    id: "update_in_out_board",
-    section: "system",
-    vendor_id: "patchSystemInOutBoardsById",
-    method: psa::Method::Patch,
-    path: "/system/inOutBoards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InOutBoard"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InOutBoards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_IN_OUT_BOARD: psa::Operation = psa::Operation::new(
+        "system",
+        "update_in_out_board",
+        "patchSystemInOutBoardsById",
+        psa::Method::Patch,
+        "/system/inOutBoards/{id}",
+        psa::ResponseKind::One("InOutBoard"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("InOutBoards");
 
 /// `PATCH /system/inOutTypes/{id}`
-pub static UPDATE_IN_OUT_TYPE: psa::Operation = psa::Operation {
-    id: "update_in_out_type",
-    section: "system",
-    vendor_id: "patchSystemInOutTypesById",
-    method: psa::Method::Patch,
-    path: "/system/inOutTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("InOutType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "InOutTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_IN_OUT_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_in_out_type",
+        "patchSystemInOutTypesById",
+        psa::Method::Patch,
+        "/system/inOutTypes/{id}",
+        psa::ResponseKind::One("InOutType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("InOutTypes");
 
 /// `PATCH /system/integratorlogins/{id}`
-pub static UPDATE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
-    id: "update_integrator_login",
-    section: "system",
-    vendor_id: "patchSystemIntegratorloginsById",
-    method: psa::Method::Patch,
-    path: "/system/integratorlogins/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("IntegratorLogin"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "IntegratorLogins",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation::new(
+        "system",
+        "update_integrator_login",
+        "patchSystemIntegratorloginsById",
+        psa::Method::Patch,
+        "/system/integratorlogins/{id}",
+        psa::ResponseKind::One("IntegratorLogin"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("IntegratorLogins");
 
 /// `PATCH /system/integratorTags/{id}`
-pub static UPDATE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
-    id: "update_integrator_tag",
-    section: "system",
-    vendor_id: "patchSystemIntegratorTagsById",
-    method: psa::Method::Patch,
-    path: "/system/integratorTags/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("IntegratorTag"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "IntegratorTags",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_INTEGRATOR_TAG: psa::Operation = psa::Operation::new(
+        "system",
+        "update_integrator_tag",
+        "patchSystemIntegratorTagsById",
+        psa::Method::Patch,
+        "/system/integratorTags/{id}",
+        psa::ResponseKind::One("IntegratorTag"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("IntegratorTags");
 
 /// `PATCH /system/ldapConfigurations/{id}`
-pub static UPDATE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "update_ldap_configuration",
-    section: "system",
-    vendor_id: "patchSystemLdapConfigurationsById",
-    method: psa::Method::Patch,
-    path: "/system/ldapConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("LdapConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "LdapConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_LDAP_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_ldap_configuration",
+        "patchSystemLdapConfigurationsById",
+        psa::Method::Patch,
+        "/system/ldapConfigurations/{id}",
+        psa::ResponseKind::One("LdapConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("LdapConfigurations");
 
 /// `PATCH /system/links/{id}`
-pub static UPDATE_LINK: psa::Operation = psa::Operation {
-    id: "update_link",
-    section: "system",
-    vendor_id: "patchSystemLinksById",
-    method: psa::Method::Patch,
-    path: "/system/links/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Link"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Links",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_LINK: psa::Operation = psa::Operation::new(
+        "system",
+        "update_link",
+        "patchSystemLinksById",
+        psa::Method::Patch,
+        "/system/links/{id}",
+        psa::ResponseKind::One("Link"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Links");
 
 /// `PATCH /system/locations/{id}`
-pub static UPDATE_LOCATION: psa::Operation = psa::Operation {
-    id: "update_location",
-    section: "system",
-    vendor_id: "patchSystemLocationsById",
-    method: psa::Method::Patch,
-    path: "/system/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Location"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Locations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_LOCATION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_location",
+        "patchSystemLocationsById",
+        psa::Method::Patch,
+        "/system/locations/{id}",
+        psa::ResponseKind::One("Location"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Locations");
 
 /// `PATCH /system/managementNetworkSecurities/{id}`
-pub static UPDATE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
-    id: "update_management_network_security",
-    section: "system",
-    vendor_id: "patchSystemManagementNetworkSecuritiesById",
-    method: psa::Method::Patch,
-    path: "/system/managementNetworkSecurities/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ManagementNetworkSecurity"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ManagementNetworksSecurity",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation::new(
+        "system",
+        "update_management_network_security",
+        "patchSystemManagementNetworkSecuritiesById",
+        psa::Method::Patch,
+        "/system/managementNetworkSecurities/{id}",
+        psa::ResponseKind::One("ManagementNetworkSecurity"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ManagementNetworksSecurity");
 
 /// `PATCH /system/members/{id}`
-pub static UPDATE_MEMBER: psa::Operation = psa::Operation {
-    id: "update_member",
-    section: "system",
-    vendor_id: "patchSystemMembersById",
-    method: psa::Method::Patch,
-    path: "/system/members/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Member"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Members",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MEMBER: psa::Operation = psa::Operation::new(
+        "system",
+        "update_member",
+        "patchSystemMembersById",
+        psa::Method::Patch,
+        "/system/members/{id}",
+        psa::ResponseKind::One("Member"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Members");
 
 /// `PATCH /system/members/{parentId}/accruals/{id}`
-pub static UPDATE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
-    id: "update_member_accrual",
-    section: "system",
-    vendor_id: "patchSystemMembersByParentIdAccrualsById",
-    method: psa::Method::Patch,
-    path: "/system/members/{parentId}/accruals/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberAccrual"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberAccruals",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MEMBER_ACCRUAL: psa::Operation = psa::Operation::new(
+        "system",
+        "update_member_accrual",
+        "patchSystemMembersByParentIdAccrualsById",
+        psa::Method::Patch,
+        "/system/members/{parentId}/accruals/{id}",
+        psa::ResponseKind::One("MemberAccrual"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MemberAccruals");
 
 /// `PATCH /system/members/{parentId}/certifications/{id}`
-pub static UPDATE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "update_member_certification",
-    section: "system",
-    vendor_id: "patchSystemMembersByParentIdCertificationsById",
-    method: psa::Method::Patch,
-    path: "/system/members/{parentId}/certifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberCertification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberCertifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_member_certification",
+        "patchSystemMembersByParentIdCertificationsById",
+        psa::Method::Patch,
+        "/system/members/{parentId}/certifications/{id}",
+        psa::ResponseKind::One("MemberCertification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MemberCertifications");
 
 /// `PATCH /system/members/{parentId}/delegations/{id}`
-pub static UPDATE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
-    id: "update_member_delegation",
-    section: "system",
-    vendor_id: "patchSystemMembersByParentIdDelegationsById",
-    method: psa::Method::Patch,
-    path: "/system/members/{parentId}/delegations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberDelegation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MEMBER_DELEGATION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_member_delegation",
+        "patchSystemMembersByParentIdDelegationsById",
+        psa::Method::Patch,
+        "/system/members/{parentId}/delegations/{id}",
+        psa::ResponseKind::One("MemberDelegation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MemberDelegations");
 
 /// `PATCH /system/members/{parentId}/mycertifications/{id}`
-pub static UPDATE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
-    id: "update_member_my_certification",
-    section: "system",
-    vendor_id: "patchSystemMembersByParentIdMycertificationsById",
-    method: psa::Method::Patch,
-    path: "/system/members/{parentId}/mycertifications/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberCertification"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MyMemberCertifications",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_member_my_certification",
+        "patchSystemMembersByParentIdMycertificationsById",
+        psa::Method::Patch,
+        "/system/members/{parentId}/mycertifications/{id}",
+        psa::ResponseKind::One("MemberCertification"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MyMemberCertifications");
 
 /// `PATCH /system/members/{parentId}/notificationSettings/{id}`
-pub static UPDATE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
-    id: "update_member_notification_setting",
-    section: "system",
-    vendor_id: "patchSystemMembersByParentIdNotificationSettingsById",
-    method: psa::Method::Patch,
-    path: "/system/members/{parentId}/notificationSettings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberNotificationSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberNotificationSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "update_member_notification_setting",
+        "patchSystemMembersByParentIdNotificationSettingsById",
+        psa::Method::Patch,
+        "/system/members/{parentId}/notificationSettings/{id}",
+        psa::ResponseKind::One("MemberNotificationSetting"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MemberNotificationSettings");
 
 /// `PATCH /system/members/{parentId}/personas/{id}`
-pub static UPDATE_MEMBER_PERSONA: psa::Operation = psa::Operation {
-    id: "update_member_persona",
-    section: "system",
-    vendor_id: "patchSystemMembersByParentIdPersonasById",
-    method: psa::Method::Patch,
-    path: "/system/members/{parentId}/personas/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberPersona"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberPersonas",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MEMBER_PERSONA: psa::Operation = psa::Operation::new(
+        "system",
+        "update_member_persona",
+        "patchSystemMembersByParentIdPersonasById",
+        psa::Method::Patch,
+        "/system/members/{parentId}/personas/{id}",
+        psa::ResponseKind::One("MemberPersona"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MemberPersonas");
 
 /// `PATCH /system/members/{parentId}/skills/{id}`
-pub static UPDATE_MEMBER_SKILL: psa::Operation = psa::Operation {
-    id: "update_member_skill",
-    section: "system",
-    vendor_id: "patchSystemMembersByParentIdSkillsById",
-    method: psa::Method::Patch,
-    path: "/system/members/{parentId}/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberSkill"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MEMBER_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "update_member_skill",
+        "patchSystemMembersByParentIdSkillsById",
+        psa::Method::Patch,
+        "/system/members/{parentId}/skills/{id}",
+        psa::ResponseKind::One("MemberSkill"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MemberSkills");
 
 /// `PATCH /system/membertemplates/{id}`
-pub static UPDATE_MEMBER_TEMPLATE: psa::Operation = psa::Operation {
-    id: "update_member_template",
-    section: "system",
-    vendor_id: "patchSystemMembertemplatesById",
-    method: psa::Method::Patch,
-    path: "/system/membertemplates/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberTemplate"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberTemplates",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MEMBER_TEMPLATE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_member_template",
+        "patchSystemMembertemplatesById",
+        psa::Method::Patch,
+        "/system/membertemplates/{id}",
+        psa::ResponseKind::One("MemberTemplate"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MemberTemplates");
 
 /// `PATCH /system/members/types/{id}`
-pub static UPDATE_MEMBER_TYPE: psa::Operation = psa::Operation {
-    id: "update_member_type",
-    section: "system",
-    vendor_id: "patchSystemMembersTypesById",
-    method: psa::Method::Patch,
-    path: "/system/members/types/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MEMBER_TYPE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_member_type",
+        "patchSystemMembersTypesById",
+        psa::Method::Patch,
+        "/system/members/types/{id}",
+        psa::ResponseKind::One("MemberType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MemberTypes");
 
 /// `PATCH /system/menuentries/{id}`
-pub static UPDATE_MENU_ENTRY: psa::Operation = psa::Operation {
-    id: "update_menu_entry",
-    section: "system",
-    vendor_id: "patchSystemMenuentriesById",
-    method: psa::Method::Patch,
-    path: "/system/menuentries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MenuEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MenuEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MENU_ENTRY: psa::Operation = psa::Operation::new(
+        "system",
+        "update_menu_entry",
+        "patchSystemMenuentriesById",
+        psa::Method::Patch,
+        "/system/menuentries/{id}",
+        psa::ResponseKind::One("MenuEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MenuEntries");
 
 /// `PATCH /system/myAccount/{id}`
-pub static UPDATE_MY_ACCOUNT: psa::Operation = psa::Operation {
-    id: "update_my_account",
-    section: "system",
-    vendor_id: "patchSystemMyAccountById",
-    method: psa::Method::Patch,
-    path: "/system/myAccount/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MyAccount"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MyAccounts",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MY_ACCOUNT: psa::Operation = psa::Operation::new(
+        "system",
+        "update_my_account",
+        "patchSystemMyAccountById",
+        psa::Method::Patch,
+        "/system/myAccount/{id}",
+        psa::ResponseKind::One("MyAccount"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MyAccounts");
 
 /// `PATCH /system/myAccount/{parentId}/delegations/{id}`
-pub static UPDATE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
-    id: "update_my_account_delegation",
-    section: "system",
-    vendor_id: "patchSystemMyAccountByParentIdDelegationsById",
-    method: psa::Method::Patch,
-    path: "/system/myAccount/{parentId}/delegations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberDelegation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberDelegations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_my_account_delegation",
+        "patchSystemMyAccountByParentIdDelegationsById",
+        psa::Method::Patch,
+        "/system/myAccount/{parentId}/delegations/{id}",
+        psa::ResponseKind::One("MemberDelegation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MemberDelegations");
 
 /// `PATCH /system/myAccount/{parentId}/skills/{id}`
-pub static UPDATE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
-    id: "update_my_account_skill",
-    section: "system",
-    vendor_id: "patchSystemMyAccountByParentIdSkillsById",
-    method: psa::Method::Patch,
-    path: "/system/myAccount/{parentId}/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("MemberSkill"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MemberSkills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "update_my_account_skill",
+        "patchSystemMyAccountByParentIdSkillsById",
+        psa::Method::Patch,
+        "/system/myAccount/{parentId}/skills/{id}",
+        psa::ResponseKind::One("MemberSkill"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MemberSkills");
 
 /// `PATCH /system/myCompany/corporateStructure/{id}`
-pub static UPDATE_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation {
-    id: "update_my_company_corporate_structure",
-    section: "system",
-    vendor_id: "patchSystemMyCompanyCorporateStructureById",
-    method: psa::Method::Patch,
-    path: "/system/myCompany/corporateStructure/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("CorporateStructure"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "CorporateStructures",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_my_company_corporate_structure",
+        "patchSystemMyCompanyCorporateStructureById",
+        psa::Method::Patch,
+        "/system/myCompany/corporateStructure/{id}",
+        psa::ResponseKind::One("CorporateStructure"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("CorporateStructures");
 
 /// `PATCH /system/myCompany/crm/{id}`
-pub static UPDATE_MY_COMPANY_CRM: psa::Operation = psa::Operation {
-    id: "update_my_company_crm",
-    section: "system",
-    vendor_id: "patchSystemMyCompanyCrmById",
-    method: psa::Method::Patch,
-    path: "/system/myCompany/crm/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Crm"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Crms",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MY_COMPANY_CRM: psa::Operation = psa::Operation::new(
+        "system",
+        "update_my_company_crm",
+        "patchSystemMyCompanyCrmById",
+        psa::Method::Patch,
+        "/system/myCompany/crm/{id}",
+        psa::ResponseKind::One("Crm"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Crms");
 
 /// `PATCH /system/mycompany/documents/{id}`
-pub static UPDATE_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation {
-    id: "update_my_company_document",
-    section: "system",
-    vendor_id: "patchSystemMycompanyDocumentsById",
-    method: psa::Method::Patch,
-    path: "/system/mycompany/documents/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DocumentSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MyCompanyDocumentSetup",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "update_my_company_document",
+        "patchSystemMycompanyDocumentsById",
+        psa::Method::Patch,
+        "/system/mycompany/documents/{id}",
+        psa::ResponseKind::One("DocumentSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MyCompanyDocumentSetup");
 
 /// `PATCH /system/myCompany/other/{id}`
-pub static UPDATE_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
-    id: "update_my_company_other",
-    section: "system",
-    vendor_id: "patchSystemMyCompanyOtherById",
-    method: psa::Method::Patch,
-    path: "/system/myCompany/other/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Other"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Others",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MY_COMPANY_OTHER: psa::Operation = psa::Operation::new(
+        "system",
+        "update_my_company_other",
+        "patchSystemMyCompanyOtherById",
+        psa::Method::Patch,
+        "/system/myCompany/other/{id}",
+        psa::ResponseKind::One("Other"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Others");
 
 /// `PATCH /system/mycompany/reportingServices/{id}`
-pub static UPDATE_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation {
-    id: "update_my_company_reporting_service",
-    section: "system",
-    vendor_id: "patchSystemMycompanyReportingServicesById",
-    method: psa::Method::Patch,
-    path: "/system/mycompany/reportingServices/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ReportingService"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportingServices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_my_company_reporting_service",
+        "patchSystemMycompanyReportingServicesById",
+        psa::Method::Patch,
+        "/system/mycompany/reportingServices/{id}",
+        psa::ResponseKind::One("ReportingService"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ReportingServices");
 
 /// `PATCH /system/mycompany/services/{id}`
-pub static UPDATE_MY_COMPANY_SERVICE: psa::Operation = psa::Operation {
-    id: "update_my_company_service",
-    section: "system",
-    vendor_id: "patchSystemMycompanyServicesById",
-    method: psa::Method::Patch,
-    path: "/system/mycompany/services/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Service"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "MyCompanyServices",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MY_COMPANY_SERVICE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_my_company_service",
+        "patchSystemMycompanyServicesById",
+        psa::Method::Patch,
+        "/system/mycompany/services/{id}",
+        psa::ResponseKind::One("Service"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("MyCompanyServices");
 
 /// `PATCH /system/myCompany/timeExpense/{id}`
-pub static UPDATE_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
-    id: "update_my_company_time_expense",
-    section: "system",
-    vendor_id: "patchSystemMyCompanyTimeExpenseById",
-    method: psa::Method::Patch,
-    path: "/system/myCompany/timeExpense/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeExpense"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeExpenses",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_my_company_time_expense",
+        "patchSystemMyCompanyTimeExpenseById",
+        psa::Method::Patch,
+        "/system/myCompany/timeExpense/{id}",
+        psa::ResponseKind::One("TimeExpense"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TimeExpenses");
 
 /// `PATCH /system/office365/emailSetups/{id}`
-pub static UPDATE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
-    id: "update_office365_email_setup",
-    section: "system",
-    vendor_id: "patchSystemOffice365EmailSetupsById",
-    method: psa::Method::Patch,
-    path: "/system/office365/emailSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Office365EmailSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Office365EmailSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "update_office365_email_setup",
+        "patchSystemOffice365EmailSetupsById",
+        psa::Method::Patch,
+        "/system/office365/emailSetups/{id}",
+        psa::ResponseKind::One("Office365EmailSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Office365EmailSetups");
 
 /// `PATCH /system/onPremiseSearchSetting/{id}`
-pub static UPDATE_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
-    id: "update_on_premise_search_setting",
-    section: "system",
-    vendor_id: "patchSystemOnPremiseSearchSettingById",
-    method: psa::Method::Patch,
-    path: "/system/onPremiseSearchSetting/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OnPremiseSearchSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OnPremiseSearchSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "update_on_premise_search_setting",
+        "patchSystemOnPremiseSearchSettingById",
+        psa::Method::Patch,
+        "/system/onPremiseSearchSetting/{id}",
+        psa::ResponseKind::One("OnPremiseSearchSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OnPremiseSearchSettings");
 
 /// `PATCH /system/osgradeweights/{id}`
-pub static UPDATE_OS_GRADE_WEIGHT: psa::Operation = psa::Operation {
-    id: "update_os_grade_weight",
-    section: "system",
-    vendor_id: "patchSystemOsgradeweightsById",
-    method: psa::Method::Patch,
-    path: "/system/osgradeweights/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("OsGradeWeight"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "OsGradeWeights",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_OS_GRADE_WEIGHT: psa::Operation = psa::Operation::new(
+        "system",
+        "update_os_grade_weight",
+        "patchSystemOsgradeweightsById",
+        psa::Method::Patch,
+        "/system/osgradeweights/{id}",
+        psa::ResponseKind::One("OsGradeWeight"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("OsGradeWeights");
 
 /// `PATCH /system/portalReports/{id}`
-pub static UPDATE_PORTAL_REPORT: psa::Operation = psa::Operation {
-    id: "update_portal_report",
-    section: "system",
-    vendor_id: "patchSystemPortalReportsById",
-    method: psa::Method::Patch,
-    path: "/system/portalReports/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("PortalReport"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "PortalReports",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_PORTAL_REPORT: psa::Operation = psa::Operation::new(
+        "system",
+        "update_portal_report",
+        "patchSystemPortalReportsById",
+        psa::Method::Patch,
+        "/system/portalReports/{id}",
+        psa::ResponseKind::One("PortalReport"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("PortalReports");
 
 /// `PATCH /system/quoteLinkSetup/{id}`
-pub static UPDATE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
-    id: "update_quote_link_setup",
-    section: "system",
-    vendor_id: "patchSystemQuoteLinkSetupById",
-    method: psa::Method::Patch,
-    path: "/system/quoteLinkSetup/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("QuoteLink"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "QuoteLinks",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "update_quote_link_setup",
+        "patchSystemQuoteLinkSetupById",
+        psa::Method::Patch,
+        "/system/quoteLinkSetup/{id}",
+        psa::ResponseKind::One("QuoteLink"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("QuoteLinks");
 
 /// `PATCH /system/reportCards/{id}`
-pub static UPDATE_REPORT_CARD: psa::Operation = psa::Operation {
-    id: "update_report_card",
-    section: "system",
-    vendor_id: "patchSystemReportCardsById",
-    method: psa::Method::Patch,
-    path: "/system/reportCards/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ReportCard"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportCards",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_REPORT_CARD: psa::Operation = psa::Operation::new(
+        "system",
+        "update_report_card",
+        "patchSystemReportCardsById",
+        psa::Method::Patch,
+        "/system/reportCards/{id}",
+        psa::ResponseKind::One("ReportCard"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ReportCards");
 
 /// `PATCH /system/reportCards/{parentId}/details/{id}`
-pub static UPDATE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
-    id: "update_report_card_detail",
-    section: "system",
-    vendor_id: "patchSystemReportCardsByParentIdDetailsById",
-    method: psa::Method::Patch,
-    path: "/system/reportCards/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ReportCardDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ReportCardDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation::new(
+        "system",
+        "update_report_card_detail",
+        "patchSystemReportCardsByParentIdDetailsById",
+        psa::Method::Patch,
+        "/system/reportCards/{parentId}/details/{id}",
+        psa::ResponseKind::One("ReportCardDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ReportCardDetails");
 
 /// `PATCH /system/settings/{id}`
-pub static UPDATE_SETTING: psa::Operation = psa::Operation {
-    id: "update_setting",
-    section: "system",
-    vendor_id: "patchSystemSettingsById",
-    method: psa::Method::Patch,
-    path: "/system/settings/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SystemSetting"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SystemSettings",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SETTING: psa::Operation = psa::Operation::new(
+        "system",
+        "update_setting",
+        "patchSystemSettingsById",
+        psa::Method::Patch,
+        "/system/settings/{id}",
+        psa::ResponseKind::One("SystemSetting"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SystemSettings");
 
 /// `PATCH /system/skills/{id}`
-pub static UPDATE_SKILL: psa::Operation = psa::Operation {
-    id: "update_skill",
-    section: "system",
-    vendor_id: "patchSystemSkillsById",
-    method: psa::Method::Patch,
-    path: "/system/skills/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Skill"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Skills",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SKILL: psa::Operation = psa::Operation::new(
+        "system",
+        "update_skill",
+        "patchSystemSkillsById",
+        psa::Method::Patch,
+        "/system/skills/{id}",
+        psa::ResponseKind::One("Skill"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Skills");
 
 /// `PATCH /system/skillCategories/{id}`
-pub static UPDATE_SKILL_CATEGORY: psa::Operation = psa::Operation {
-    id: "update_skill_category",
-    section: "system",
-    vendor_id: "patchSystemSkillCategoriesById",
-    method: psa::Method::Patch,
-    path: "/system/skillCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SkillCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SkillCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SKILL_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "update_skill_category",
+        "patchSystemSkillCategoriesById",
+        psa::Method::Patch,
+        "/system/skillCategories/{id}",
+        psa::ResponseKind::One("SkillCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SkillCategories");
 
 /// `PATCH /system/ssoConfigurations/{id}`
-pub static UPDATE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
-    id: "update_sso_configuration",
-    section: "system",
-    vendor_id: "patchSystemSsoConfigurationsById",
-    method: psa::Method::Patch,
-    path: "/system/ssoConfigurations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SsoConfiguration"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SsoConfigurations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SSO_CONFIGURATION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_sso_configuration",
+        "patchSystemSsoConfigurationsById",
+        psa::Method::Patch,
+        "/system/ssoConfigurations/{id}",
+        psa::ResponseKind::One("SsoConfiguration"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SsoConfigurations");
 
 /// `PATCH /system/standardNotes/{id}`
-pub static UPDATE_STANDARD_NOTE: psa::Operation = psa::Operation {
-    id: "update_standard_note",
-    section: "system",
-    vendor_id: "patchSystemStandardNotesById",
-    method: psa::Method::Patch,
-    path: "/system/standardNotes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("StandardNote"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "StandardNotes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_STANDARD_NOTE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_standard_note",
+        "patchSystemStandardNotesById",
+        psa::Method::Patch,
+        "/system/standardNotes/{id}",
+        psa::ResponseKind::One("StandardNote"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("StandardNotes");
 
 /// `PATCH /system/surveys/{id}`
-pub static UPDATE_SURVEY: psa::Operation = psa::Operation {
-    id: "update_survey",
-    section: "system",
-    vendor_id: "patchSystemSurveysById",
-    method: psa::Method::Patch,
-    path: "/system/surveys/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Survey"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Surveys",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SURVEY: psa::Operation = psa::Operation::new(
+        "system",
+        "update_survey",
+        "patchSystemSurveysById",
+        psa::Method::Patch,
+        "/system/surveys/{id}",
+        psa::ResponseKind::One("Survey"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Surveys");
 
 /// `PATCH /system/surveys/{parentId}/questions/{id}`
-pub static UPDATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
-    id: "update_survey_question",
-    section: "system",
-    vendor_id: "patchSystemSurveysByParentIdQuestionsById",
-    method: psa::Method::Patch,
-    path: "/system/surveys/{parentId}/questions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyQuestion"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyQuestions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_survey_question",
+        "patchSystemSurveysByParentIdQuestionsById",
+        psa::Method::Patch,
+        "/system/surveys/{parentId}/questions/{id}",
+        psa::ResponseKind::One("SurveyQuestion"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SurveyQuestions");
 
 /// `PATCH /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
-pub static UPDATE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
-    id: "update_survey_question_value",
-    section: "system",
-    vendor_id: "patchSystemSurveysByGrandparentIdQuestionsByParentIdValuesById",
-    method: psa::Method::Patch,
-    path: "/system/surveys/{grandparentId}/questions/{parentId}/values/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SurveyQuestionValue"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "SurveyQuestionValues",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation::new(
+        "system",
+        "update_survey_question_value",
+        "patchSystemSurveysByGrandparentIdQuestionsByParentIdValuesById",
+        psa::Method::Patch,
+        "/system/surveys/{grandparentId}/questions/{parentId}/values/{id}",
+        psa::ResponseKind::One("SurveyQuestionValue"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("SurveyQuestionValues");
 
 /// `PATCH /system/timeZoneSetups/{id}`
-pub static UPDATE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
-    id: "update_time_zone_setup",
-    section: "system",
-    vendor_id: "patchSystemTimeZoneSetupsById",
-    method: psa::Method::Patch,
-    path: "/system/timeZoneSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeZoneSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeZoneSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TIME_ZONE_SETUP: psa::Operation = psa::Operation::new(
+        "system",
+        "update_time_zone_setup",
+        "patchSystemTimeZoneSetupsById",
+        psa::Method::Patch,
+        "/system/timeZoneSetups/{id}",
+        psa::ResponseKind::One("TimeZoneSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TimeZoneSetups");
 
 /// `PATCH /system/todayPageCategories/{id}`
-pub static UPDATE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
-    id: "update_today_page_category",
-    section: "system",
-    vendor_id: "patchSystemTodayPageCategoriesById",
-    method: psa::Method::Patch,
-    path: "/system/todayPageCategories/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TodayPageCategory"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TodayPageCategories",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation::new(
+        "system",
+        "update_today_page_category",
+        "patchSystemTodayPageCategoriesById",
+        psa::Method::Patch,
+        "/system/todayPageCategories/{id}",
+        psa::ResponseKind::One("TodayPageCategory"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TodayPageCategories");
 
 /// `PATCH /system/userDefinedFields/{id}`
-pub static UPDATE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
-    id: "update_user_defined_field",
-    section: "system",
-    vendor_id: "patchSystemUserDefinedFieldsById",
-    method: psa::Method::Patch,
-    path: "/system/userDefinedFields/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("UserDefinedField"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "UserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
+        "system",
+        "update_user_defined_field",
+        "patchSystemUserDefinedFieldsById",
+        psa::Method::Patch,
+        "/system/userDefinedFields/{id}",
+        psa::ResponseKind::One("UserDefinedField"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("UserDefinedFields");
 
 /// `PATCH /system/workflows/{id}`
-pub static UPDATE_WORKFLOW: psa::Operation = psa::Operation {
-    id: "update_workflow",
-    section: "system",
-    vendor_id: "patchSystemWorkflowsById",
-    method: psa::Method::Patch,
-    path: "/system/workflows/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("Workflow"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Workflows",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_WORKFLOW: psa::Operation = psa::Operation::new(
+        "system",
+        "update_workflow",
+        "patchSystemWorkflowsById",
+        psa::Method::Patch,
+        "/system/workflows/{id}",
+        psa::ResponseKind::One("Workflow"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("Workflows");
 
 /// `PATCH /system/workflowActions/{parentId}/automateParameters/{id}`
-pub static UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operation {
-    id: "update_workflow_action_automate_parameter",
-    section: "system",
-    vendor_id: "patchSystemWorkflowActionsByParentIdAutomateParametersById",
-    method: psa::Method::Patch,
-    path: "/system/workflowActions/{parentId}/automateParameters/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowActionAutomateParameter"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActionAutomateParameters",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operation::new(
+        "system",
+        "update_workflow_action_automate_parameter",
+        "patchSystemWorkflowActionsByParentIdAutomateParametersById",
+        psa::Method::Patch,
+        "/system/workflowActions/{parentId}/automateParameters/{id}",
+        psa::ResponseKind::One("WorkflowActionAutomateParameter"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("WorkflowActionAutomateParameters");
 
 /// `PATCH /system/workflows/{parentId}/events/{id}`
-pub static UPDATE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
-    id: "update_workflow_event",
-    section: "system",
-    vendor_id: "patchSystemWorkflowsByParentIdEventsById",
-    method: psa::Method::Patch,
-    path: "/system/workflows/{parentId}/events/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowEvent"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowEvents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
+        "system",
+        "update_workflow_event",
+        "patchSystemWorkflowsByParentIdEventsById",
+        psa::Method::Patch,
+        "/system/workflows/{parentId}/events/{id}",
+        psa::ResponseKind::One("WorkflowEvent"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("WorkflowEvents");
 
 /// `PATCH /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
-pub static UPDATE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
-    id: "update_workflow_event_action",
-    section: "system",
-    vendor_id: "patchSystemWorkflowsByGrandparentIdEventsByParentIdActionsById",
-    method: psa::Method::Patch,
-    path: "/system/workflows/{grandparentId}/events/{parentId}/actions/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "grandparentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowAction"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActions",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation::new(
+        "system",
+        "update_workflow_event_action",
+        "patchSystemWorkflowsByGrandparentIdEventsByParentIdActionsById",
+        psa::Method::Patch,
+        "/system/workflows/{grandparentId}/events/{parentId}/actions/{id}",
+        psa::ResponseKind::One("WorkflowAction"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("grandparentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("WorkflowActions");
 
 /// `PATCH /system/workflows/userdefinedfields/{id}`
-pub static UPDATE_WORKFLOW_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
-    id: "update_workflow_user_defined_field",
-    section: "system",
-    vendor_id: "patchSystemWorkflowsUserdefinedfieldsById",
-    method: psa::Method::Patch,
-    path: "/system/workflows/userdefinedfields/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkflowActionUserDefinedField"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkflowActionUserDefinedFields",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_WORKFLOW_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
+        "system",
+        "update_workflow_user_defined_field",
+        "patchSystemWorkflowsUserdefinedfieldsById",
+        psa::Method::Patch,
+        "/system/workflows/userdefinedfields/{id}",
+        psa::ResponseKind::One("WorkflowActionUserDefinedField"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("WorkflowActionUserDefinedFields");
 
 /// `POST /system/documents`
-pub static UPLOAD_DOCUMENT: psa::Operation = psa::Operation {
-    id: "upload_document",
-    section: "system",
-    vendor_id: "postSystemDocuments",
-    method: psa::Method::Post,
-    path: "/system/documents",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "DocumentFormData",
-        many: false,
-        encoding: psa::BodyEncoding::Multipart,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("DocumentInfo"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "Documents",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPLOAD_DOCUMENT: psa::Operation = psa::Operation::new(
+        "system",
+        "upload_document",
+        "postSystemDocuments",
+        psa::Method::Post,
+        "/system/documents",
+        psa::ResponseKind::One("DocumentInfo"),
+    )
+    .with_body(psa::BodySpec::new("DocumentFormData", psa::BodyEncoding::Multipart))
+    .with_tag("Documents");

@@ -32,14 +32,14 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemOffice365EmailSetupsByIdAuthorize")]
-    pub async fn authorize_office365_email_setup(
+    #[inline]
+    pub fn authorize_office365_email_setup(
         &self,
         id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &AUTHORIZE_OFFICE365_EMAIL_SETUP)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &AUTHORIZE_OFFICE365_EMAIL_SETUP)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes member managed device accounts in bulk.
@@ -48,16 +48,19 @@ impl Client {
     ///
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "deleteSystemMembersByParentIdManagedDeviceAccountsBulk")]
-    pub async fn bulk_delete_member_managed_device_accounts(
+    #[inline]
+    pub fn bulk_delete_member_managed_device_accounts(
         &self,
         member_id: i32,
         body: &(impl psa::Body<types::IdCollection> + ?Sized),
-    ) -> Result<types::BulkResult, psa::Error> {
-        psa::Call::new(&self.connection, &BULK_DELETE_MEMBER_MANAGED_DEVICE_ACCOUNTS)
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &BULK_DELETE_MEMBER_MANAGED_DEVICE_ACCOUNTS,
+            )
             .path(member_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces member managed device accounts in bulk.
@@ -68,16 +71,19 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdManagedDeviceAccountsBulk")]
-    pub async fn bulk_replace_member_managed_device_accounts(
+    #[inline]
+    pub fn bulk_replace_member_managed_device_accounts(
         &self,
         member_id: i32,
         body: &(impl psa::Body<Vec<types::ManagedDeviceAccount>> + ?Sized),
-    ) -> Result<types::BulkResult, psa::Error> {
-        psa::Call::new(&self.connection, &BULK_REPLACE_MEMBER_MANAGED_DEVICE_ACCOUNTS)
+    ) -> psa::Call<types::BulkResult> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &BULK_REPLACE_MEMBER_MANAGED_DEVICE_ACCOUNTS,
+            )
             .path(member_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Copies a survey.
@@ -86,8 +92,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemSurveysByIdCopy")]
-    pub async fn copy_survey(&self, id: i32) -> Result<types::Survey, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_SURVEY).path(id).send().await
+    #[inline]
+    pub fn copy_survey(&self, id: i32) -> psa::Call<types::Survey> {
+        psa::RequestBuilder::new(&self.connection, &COPY_SURVEY).path(id).value()
     }
 
     /// Copies a workflow.
@@ -96,8 +103,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemWorkflowsByIdCopy")]
-    pub async fn copy_workflow(&self, id: i32) -> Result<types::Workflow, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_WORKFLOW).path(id).send().await
+    #[inline]
+    pub fn copy_workflow(&self, id: i32) -> psa::Call<types::Workflow> {
+        psa::RequestBuilder::new(&self.connection, &COPY_WORKFLOW).path(id).value()
     }
 
     /// Copies a workflow event.
@@ -107,16 +115,16 @@ impl Client {
     /// - `workflow_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemWorkflowsByParentIdEventsByIdCopy")]
-    pub async fn copy_workflow_event(
+    #[inline]
+    pub fn copy_workflow_event(
         &self,
         workflow_id: i32,
         id: i32,
-    ) -> Result<types::WorkflowEvent, psa::Error> {
-        psa::Call::new(&self.connection, &COPY_WORKFLOW_EVENT)
+    ) -> psa::Call<types::WorkflowEvent> {
+        psa::RequestBuilder::new(&self.connection, &COPY_WORKFLOW_EVENT)
             .path(workflow_id)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Counts allowed file types.
@@ -125,7 +133,7 @@ impl Client {
     #[doc(alias = "getSystemAllowedfiletypesCount")]
     #[inline]
     pub fn count_allowed_file_types(&self) -> psa::Count<types::AllowedFileType> {
-        psa::Call::new(&self.connection, &COUNT_ALLOWED_FILE_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ALLOWED_FILE_TYPES).count()
     }
 
     /// Counts allowed origins.
@@ -134,7 +142,7 @@ impl Client {
     #[doc(alias = "getSystemAllowedoriginsCount")]
     #[inline]
     pub fn count_allowed_origins(&self) -> psa::Count<types::AllowedOrigin> {
-        psa::Call::new(&self.connection, &COUNT_ALLOWED_ORIGINS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ALLOWED_ORIGINS).count()
     }
 
     /// Counts api members.
@@ -143,31 +151,29 @@ impl Client {
     #[doc(alias = "getSystemApiMembersCount")]
     #[inline]
     pub fn count_api_members(&self) -> psa::Count<types::ApiMember> {
-        psa::Call::new(&self.connection, &COUNT_API_MEMBERS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_API_MEMBERS).count()
     }
 
     /// Counts an audit trail.
     ///
     /// `GET /system/audittrail/count`, vendor's id `getSystemAudittrailCount`. Answers a number; filters can be set.
-    ///
-    /// - `type`: `type` of the query, may be left out.
-    /// - `id`: `id` of the query, may be left out.
-    /// - `device_identifier`: `deviceIdentifier` of the query, may be left out.
-    /// - `xref_rec_id`: `xrefRecId` of the query, may be left out.
     #[doc(alias = "getSystemAudittrailCount")]
     #[inline]
-    pub fn count_audit_trail(
+    pub fn count_audit_trail(&self) -> psa::Count<types::AuditTrailEntry> {
+        psa::RequestBuilder::new(&self.connection, &COUNT_AUDIT_TRAIL).count()
+    }
+
+    /// [`count_audit_trail`](Self::count_audit_trail) with its optional query parameters.
+    #[inline]
+    pub fn count_audit_trail_with(
         &self,
-        type_: Option<&types::AuditTrailRecordType>,
-        id: Option<i32>,
-        device_identifier: Option<&str>,
-        xref_rec_id: Option<i32>,
+        parameters: &CountAuditTrailParameters,
     ) -> psa::Count<types::AuditTrailEntry> {
-        psa::Call::new(&self.connection, &COUNT_AUDIT_TRAIL)
-            .query("type", type_)
-            .query("id", id)
-            .query("deviceIdentifier", device_identifier)
-            .query("xrefRecId", xref_rec_id)
+        psa::RequestBuilder::new(&self.connection, &COUNT_AUDIT_TRAIL)
+            .query("type", parameters.type_.as_ref())
+            .query("id", parameters.id.as_ref())
+            .query("deviceIdentifier", parameters.device_identifier.as_ref())
+            .query("xrefRecId", parameters.xref_rec_id.as_ref())
             .count()
     }
 
@@ -177,7 +183,7 @@ impl Client {
     #[doc(alias = "getSystemAuthAnvilsCount")]
     #[inline]
     pub fn count_auth_anvils(&self) -> psa::Count<types::AuthAnvil> {
-        psa::Call::new(&self.connection, &COUNT_AUTH_ANVILS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_AUTH_ANVILS).count()
     }
 
     /// Counts an auto sync time.
@@ -186,7 +192,7 @@ impl Client {
     #[doc(alias = "getSystemAutoSyncTimeCount")]
     #[inline]
     pub fn count_auto_sync_time(&self) -> psa::Count<types::AutoSyncTime> {
-        psa::Call::new(&self.connection, &COUNT_AUTO_SYNC_TIME).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_AUTO_SYNC_TIME).count()
     }
 
     /// Counts callbacks.
@@ -195,7 +201,7 @@ impl Client {
     #[doc(alias = "getSystemCallbacksCount")]
     #[inline]
     pub fn count_callbacks(&self) -> psa::Count<types::CallbackEntry> {
-        psa::Call::new(&self.connection, &COUNT_CALLBACKS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CALLBACKS).count()
     }
 
     /// Counts certifications.
@@ -204,7 +210,7 @@ impl Client {
     #[doc(alias = "getSystemCertificationsCount")]
     #[inline]
     pub fn count_certifications(&self) -> psa::Count<types::Certification> {
-        psa::Call::new(&self.connection, &COUNT_CERTIFICATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CERTIFICATIONS).count()
     }
 
     /// Counts connectwise hosted screens.
@@ -215,7 +221,8 @@ impl Client {
     pub fn count_connectwise_hosted_screens(
         &self,
     ) -> psa::Count<types::ConnectWiseHostedScreen> {
-        psa::Call::new(&self.connection, &COUNT_CONNECTWISE_HOSTED_SCREENS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONNECTWISE_HOSTED_SCREENS)
+            .count()
     }
 
     /// Counts connectwise hosted setups.
@@ -226,7 +233,8 @@ impl Client {
     pub fn count_connectwise_hosted_setups(
         &self,
     ) -> psa::Count<types::ConnectWiseHostedSetup> {
-        psa::Call::new(&self.connection, &COUNT_CONNECTWISE_HOSTED_SETUPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONNECTWISE_HOSTED_SETUPS)
+            .count()
     }
 
     /// Counts a contact sync monitoring.
@@ -237,7 +245,8 @@ impl Client {
     pub fn count_contact_sync_monitoring(
         &self,
     ) -> psa::Count<types::M365ContactSyncMonitoring> {
-        psa::Call::new(&self.connection, &COUNT_CONTACT_SYNC_MONITORING).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CONTACT_SYNC_MONITORING)
+            .count()
     }
 
     /// Counts custom report parameters.
@@ -251,7 +260,7 @@ impl Client {
         &self,
         custom_report_id: i32,
     ) -> psa::Count<types::CustomReportParameter> {
-        psa::Call::new(&self.connection, &COUNT_CUSTOM_REPORT_PARAMETERS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CUSTOM_REPORT_PARAMETERS)
             .path(custom_report_id)
             .count()
     }
@@ -262,7 +271,7 @@ impl Client {
     #[doc(alias = "getSystemCustomReportsCount")]
     #[inline]
     pub fn count_custom_reports(&self) -> psa::Count<types::CustomReport> {
-        psa::Call::new(&self.connection, &COUNT_CUSTOM_REPORTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CUSTOM_REPORTS).count()
     }
 
     /// Counts cw time zones.
@@ -271,7 +280,7 @@ impl Client {
     #[doc(alias = "getSystemCwTimeZonesCount")]
     #[inline]
     pub fn count_cw_time_zones(&self) -> psa::Count<types::CwTimeZone> {
-        psa::Call::new(&self.connection, &COUNT_CW_TIME_ZONES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CW_TIME_ZONES).count()
     }
 
     /// Counts department infos.
@@ -280,7 +289,7 @@ impl Client {
     #[doc(alias = "getSystemInfoDepartmentsCount")]
     #[inline]
     pub fn count_department_infos(&self) -> psa::Count<types::DepartmentInfo> {
-        psa::Call::new(&self.connection, &COUNT_DEPARTMENT_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_DEPARTMENT_INFOS).count()
     }
 
     /// Counts department location infos.
@@ -291,7 +300,8 @@ impl Client {
     pub fn count_department_location_infos(
         &self,
     ) -> psa::Count<types::DepartmentLocationInfo> {
-        psa::Call::new(&self.connection, &COUNT_DEPARTMENT_LOCATION_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_DEPARTMENT_LOCATION_INFOS)
+            .count()
     }
 
     /// Counts department locations.
@@ -305,7 +315,7 @@ impl Client {
         &self,
         department_id: i32,
     ) -> psa::Count<types::DepartmentLocation> {
-        psa::Call::new(&self.connection, &COUNT_DEPARTMENT_LOCATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_DEPARTMENT_LOCATIONS)
             .path(department_id)
             .count()
     }
@@ -316,7 +326,7 @@ impl Client {
     #[doc(alias = "getSystemDepartmentsCount")]
     #[inline]
     pub fn count_departments(&self) -> psa::Count<types::Department> {
-        psa::Call::new(&self.connection, &COUNT_DEPARTMENTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_DEPARTMENTS).count()
     }
 
     /// Counts directional sync infos.
@@ -327,7 +337,7 @@ impl Client {
     pub fn count_directional_sync_infos(
         &self,
     ) -> psa::Count<types::DirectionalSyncInfo> {
-        psa::Call::new(&self.connection, &COUNT_DIRECTIONAL_SYNC_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_DIRECTIONAL_SYNC_INFOS).count()
     }
 
     /// Counts document type infos.
@@ -336,25 +346,27 @@ impl Client {
     #[doc(alias = "getSystemDocumentTypesInfoCount")]
     #[inline]
     pub fn count_document_type_infos(&self) -> psa::Count<types::DocumentType> {
-        psa::Call::new(&self.connection, &COUNT_DOCUMENT_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_DOCUMENT_TYPE_INFOS).count()
     }
 
     /// Counts documents.
     ///
     /// `GET /system/documents/count`, vendor's id `getSystemDocumentsCount`. Answers a number; filters can be set.
-    ///
-    /// - `record_type`: `recordType` of the query, may be left out.
-    /// - `record_id`: `recordId` of the query, may be left out.
     #[doc(alias = "getSystemDocumentsCount")]
     #[inline]
-    pub fn count_documents(
+    pub fn count_documents(&self) -> psa::Count<types::DocumentInfo> {
+        psa::RequestBuilder::new(&self.connection, &COUNT_DOCUMENTS).count()
+    }
+
+    /// [`count_documents`](Self::count_documents) with its optional query parameters.
+    #[inline]
+    pub fn count_documents_with(
         &self,
-        record_type: Option<&types::DocumentRecordType>,
-        record_id: Option<i32>,
+        parameters: &CountDocumentsParameters,
     ) -> psa::Count<types::DocumentInfo> {
-        psa::Call::new(&self.connection, &COUNT_DOCUMENTS)
-            .query("recordType", record_type)
-            .query("recordId", record_id)
+        psa::RequestBuilder::new(&self.connection, &COUNT_DOCUMENTS)
+            .query("recordType", parameters.record_type.as_ref())
+            .query("recordId", parameters.record_id.as_ref())
             .count()
     }
 
@@ -364,7 +376,7 @@ impl Client {
     #[doc(alias = "getSystemEmailConnectorsInfoCount")]
     #[inline]
     pub fn count_email_connector_infos(&self) -> psa::Count<types::EmailConnectorInfo> {
-        psa::Call::new(&self.connection, &COUNT_EMAIL_CONNECTOR_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EMAIL_CONNECTOR_INFOS).count()
     }
 
     /// Counts email connector parsing style parsing rules.
@@ -382,7 +394,7 @@ impl Client {
         email_connector_id: i32,
         parsing_style_id: i32,
     ) -> psa::Count<types::EmailConnectorParsingRule> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES,
             )
@@ -402,7 +414,7 @@ impl Client {
         &self,
         email_connector_id: i32,
     ) -> psa::Count<types::EmailConnectorParsingStyle> {
-        psa::Call::new(&self.connection, &COUNT_EMAIL_CONNECTOR_PARSING_STYLES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_EMAIL_CONNECTOR_PARSING_STYLES)
             .path(email_connector_id)
             .count()
     }
@@ -413,7 +425,7 @@ impl Client {
     #[doc(alias = "getSystemEmailConnectorsCount")]
     #[inline]
     pub fn count_email_connectors(&self) -> psa::Count<types::EmailConnector> {
-        psa::Call::new(&self.connection, &COUNT_EMAIL_CONNECTORS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EMAIL_CONNECTORS).count()
     }
 
     /// Counts email exclusions.
@@ -422,7 +434,7 @@ impl Client {
     #[doc(alias = "getSystemEmailExclusionsCount")]
     #[inline]
     pub fn count_email_exclusions(&self) -> psa::Count<types::EmailExclusion> {
-        psa::Call::new(&self.connection, &COUNT_EMAIL_EXCLUSIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EMAIL_EXCLUSIONS).count()
     }
 
     /// Counts email tokens.
@@ -431,7 +443,7 @@ impl Client {
     #[doc(alias = "getSystemEmailTokensCount")]
     #[inline]
     pub fn count_email_tokens(&self) -> psa::Count<types::EmailToken> {
-        psa::Call::new(&self.connection, &COUNT_EMAIL_TOKENS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EMAIL_TOKENS).count()
     }
 
     /// Counts epay configurations.
@@ -440,7 +452,7 @@ impl Client {
     #[doc(alias = "getSystemEPayConfigurationsCount")]
     #[inline]
     pub fn count_epay_configurations(&self) -> psa::Count<types::EPayConfiguration> {
-        psa::Call::new(&self.connection, &COUNT_EPAY_CONFIGURATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EPAY_CONFIGURATIONS).count()
     }
 
     /// Counts experiments.
@@ -449,7 +461,7 @@ impl Client {
     #[doc(alias = "getSystemExperimentsCount")]
     #[inline]
     pub fn count_experiments(&self) -> psa::Count<types::Experiment> {
-        psa::Call::new(&self.connection, &COUNT_EXPERIMENTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_EXPERIMENTS).count()
     }
 
     /// Counts file upload settings.
@@ -458,7 +470,7 @@ impl Client {
     #[doc(alias = "getSystemFileuploadsettingsCount")]
     #[inline]
     pub fn count_file_upload_settings(&self) -> psa::Count<types::FileUploadSetting> {
-        psa::Call::new(&self.connection, &COUNT_FILE_UPLOAD_SETTINGS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_FILE_UPLOAD_SETTINGS).count()
     }
 
     /// Counts google email setups.
@@ -467,7 +479,7 @@ impl Client {
     #[doc(alias = "getSystemGoogleemailsetupCount")]
     #[inline]
     pub fn count_google_email_setups(&self) -> psa::Count<types::GoogleEmailSetup> {
-        psa::Call::new(&self.connection, &COUNT_GOOGLE_EMAIL_SETUPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_GOOGLE_EMAIL_SETUPS).count()
     }
 
     /// Counts imap infos.
@@ -476,7 +488,7 @@ impl Client {
     #[doc(alias = "getSystemImapsInfoCount")]
     #[inline]
     pub fn count_imap_infos(&self) -> psa::Count<types::ImapInfo> {
-        psa::Call::new(&self.connection, &COUNT_IMAP_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_IMAP_INFOS).count()
     }
 
     /// Counts imaps.
@@ -485,7 +497,7 @@ impl Client {
     #[doc(alias = "getSystemImapsCount")]
     #[inline]
     pub fn count_imaps(&self) -> psa::Count<types::Imap> {
-        psa::Call::new(&self.connection, &COUNT_IMAPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_IMAPS).count()
     }
 
     /// Counts in out boards.
@@ -494,7 +506,7 @@ impl Client {
     #[doc(alias = "getSystemInOutBoardsCount")]
     #[inline]
     pub fn count_in_out_boards(&self) -> psa::Count<types::InOutBoard> {
-        psa::Call::new(&self.connection, &COUNT_IN_OUT_BOARDS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_IN_OUT_BOARDS).count()
     }
 
     /// Counts in out type infos.
@@ -503,7 +515,7 @@ impl Client {
     #[doc(alias = "getSystemInOutTypesCountInfo")]
     #[inline]
     pub fn count_in_out_type_infos(&self) -> psa::Count<types::InOutTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_IN_OUT_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_IN_OUT_TYPE_INFOS).count()
     }
 
     /// Counts in out types.
@@ -512,7 +524,7 @@ impl Client {
     #[doc(alias = "getSystemInOutTypesCount")]
     #[inline]
     pub fn count_in_out_types(&self) -> psa::Count<types::InOutType> {
-        psa::Call::new(&self.connection, &COUNT_IN_OUT_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_IN_OUT_TYPES).count()
     }
 
     /// Counts integrator logins.
@@ -521,7 +533,7 @@ impl Client {
     #[doc(alias = "getSystemIntegratorloginsCount")]
     #[inline]
     pub fn count_integrator_logins(&self) -> psa::Count<types::IntegratorLogin> {
-        psa::Call::new(&self.connection, &COUNT_INTEGRATOR_LOGINS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_INTEGRATOR_LOGINS).count()
     }
 
     /// Counts integrator tags.
@@ -530,7 +542,7 @@ impl Client {
     #[doc(alias = "getSystemIntegratorTagsCount")]
     #[inline]
     pub fn count_integrator_tags(&self) -> psa::Count<types::IntegratorTag> {
-        psa::Call::new(&self.connection, &COUNT_INTEGRATOR_TAGS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_INTEGRATOR_TAGS).count()
     }
 
     /// Counts kpi categories.
@@ -539,7 +551,7 @@ impl Client {
     #[doc(alias = "getSystemKpiCategoriesCount")]
     #[inline]
     pub fn count_kpi_categories(&self) -> psa::Count<types::KpiCategory> {
-        psa::Call::new(&self.connection, &COUNT_KPI_CATEGORIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_KPI_CATEGORIES).count()
     }
 
     /// Counts kpis.
@@ -548,7 +560,7 @@ impl Client {
     #[doc(alias = "getSystemKpisCount")]
     #[inline]
     pub fn count_kpis(&self) -> psa::Count<types::Kpi> {
-        psa::Call::new(&self.connection, &COUNT_KPIS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_KPIS).count()
     }
 
     /// Counts ldap configuration infos.
@@ -559,7 +571,8 @@ impl Client {
     pub fn count_ldap_configuration_infos(
         &self,
     ) -> psa::Count<types::LdapConfigurationInfo> {
-        psa::Call::new(&self.connection, &COUNT_LDAP_CONFIGURATION_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_LDAP_CONFIGURATION_INFOS)
+            .count()
     }
 
     /// Counts ldap configurations.
@@ -568,7 +581,7 @@ impl Client {
     #[doc(alias = "getSystemLdapConfigurationsCount")]
     #[inline]
     pub fn count_ldap_configurations(&self) -> psa::Count<types::LdapConfiguration> {
-        psa::Call::new(&self.connection, &COUNT_LDAP_CONFIGURATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_LDAP_CONFIGURATIONS).count()
     }
 
     /// Counts link infos.
@@ -577,7 +590,7 @@ impl Client {
     #[doc(alias = "getSystemInfoLinksCount")]
     #[inline]
     pub fn count_link_infos(&self) -> psa::Count<types::LinkInfo> {
-        psa::Call::new(&self.connection, &COUNT_LINK_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_LINK_INFOS).count()
     }
 
     /// Counts links.
@@ -586,7 +599,7 @@ impl Client {
     #[doc(alias = "getSystemLinksCount")]
     #[inline]
     pub fn count_links(&self) -> psa::Count<types::Link> {
-        psa::Call::new(&self.connection, &COUNT_LINKS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_LINKS).count()
     }
 
     /// Counts locale infos.
@@ -595,7 +608,7 @@ impl Client {
     #[doc(alias = "getSystemInfoLocalesCount")]
     #[inline]
     pub fn count_locale_infos(&self) -> psa::Count<types::LocaleInfo> {
-        psa::Call::new(&self.connection, &COUNT_LOCALE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_LOCALE_INFOS).count()
     }
 
     /// Counts location departments.
@@ -609,7 +622,7 @@ impl Client {
         &self,
         location_id: i32,
     ) -> psa::Count<types::LocationDepartment> {
-        psa::Call::new(&self.connection, &COUNT_LOCATION_DEPARTMENTS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_LOCATION_DEPARTMENTS)
             .path(location_id)
             .count()
     }
@@ -620,7 +633,7 @@ impl Client {
     #[doc(alias = "getSystemInfoLocationsCount")]
     #[inline]
     pub fn count_location_infos(&self) -> psa::Count<types::LocationInfo> {
-        psa::Call::new(&self.connection, &COUNT_LOCATION_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_LOCATION_INFOS).count()
     }
 
     /// Counts location work roles.
@@ -634,7 +647,7 @@ impl Client {
         &self,
         location_id: i32,
     ) -> psa::Count<types::LocationWorkRole> {
-        psa::Call::new(&self.connection, &COUNT_LOCATION_WORK_ROLES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_LOCATION_WORK_ROLES)
             .path(location_id)
             .count()
     }
@@ -645,7 +658,7 @@ impl Client {
     #[doc(alias = "getSystemLocationsCount")]
     #[inline]
     pub fn count_locations(&self) -> psa::Count<types::Location> {
-        psa::Call::new(&self.connection, &COUNT_LOCATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_LOCATIONS).count()
     }
 
     /// Counts m365 contact sync infos.
@@ -656,7 +669,8 @@ impl Client {
     pub fn count_m365_contact_sync_infos(
         &self,
     ) -> psa::Count<types::M365ContactSyncInfo> {
-        psa::Call::new(&self.connection, &COUNT_M365_CONTACT_SYNC_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_M365_CONTACT_SYNC_INFOS)
+            .count()
     }
 
     /// Counts management network securities.
@@ -667,7 +681,8 @@ impl Client {
     pub fn count_management_network_securities(
         &self,
     ) -> psa::Count<types::ManagementNetworkSecurity> {
-        psa::Call::new(&self.connection, &COUNT_MANAGEMENT_NETWORK_SECURITIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MANAGEMENT_NETWORK_SECURITIES)
+            .count()
     }
 
     /// Counts member accruals.
@@ -681,7 +696,9 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::Count<types::MemberAccrual> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_ACCRUALS).path(member_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_ACCRUALS)
+            .path(member_id)
+            .count()
     }
 
     /// Counts member certifications.
@@ -695,7 +712,7 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::Count<types::MemberCertification> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_CERTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_CERTIFICATIONS)
             .path(member_id)
             .count()
     }
@@ -711,7 +728,7 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::Count<types::MemberDelegation> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_DELEGATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_DELEGATIONS)
             .path(member_id)
             .count()
     }
@@ -722,7 +739,7 @@ impl Client {
     #[doc(alias = "getSystemInfoMembersCount")]
     #[inline]
     pub fn count_member_infos(&self) -> psa::Count<types::MemberInfo> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_INFOS).count()
     }
 
     /// Counts member my certifications.
@@ -736,7 +753,7 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::Count<types::MemberCertification> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_MY_CERTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_MY_CERTIFICATIONS)
             .path(member_id)
             .count()
     }
@@ -752,7 +769,7 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::Count<types::MemberNotificationSetting> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_NOTIFICATION_SETTINGS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_NOTIFICATION_SETTINGS)
             .path(member_id)
             .count()
     }
@@ -768,7 +785,9 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::Count<types::MemberPersona> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_PERSONAS).path(member_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_PERSONAS)
+            .path(member_id)
+            .count()
     }
 
     /// Counts member skills.
@@ -779,7 +798,9 @@ impl Client {
     #[doc(alias = "getSystemMembersByParentIdSkillsCount")]
     #[inline]
     pub fn count_member_skills(&self, member_id: i32) -> psa::Count<types::MemberSkill> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_SKILLS).path(member_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_SKILLS)
+            .path(member_id)
+            .count()
     }
 
     /// Counts member templates.
@@ -788,7 +809,7 @@ impl Client {
     #[doc(alias = "getSystemMembertemplatesCount")]
     #[inline]
     pub fn count_member_templates(&self) -> psa::Count<types::MemberTemplate> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_TEMPLATES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_TEMPLATES).count()
     }
 
     /// Counts member type infos.
@@ -797,7 +818,7 @@ impl Client {
     #[doc(alias = "getSystemMembersTypesInfoCount")]
     #[inline]
     pub fn count_member_type_infos(&self) -> psa::Count<types::MemberTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_TYPE_INFOS).count()
     }
 
     /// Counts member types.
@@ -806,7 +827,7 @@ impl Client {
     #[doc(alias = "getSystemMembersTypesCount")]
     #[inline]
     pub fn count_member_types(&self) -> psa::Count<types::MemberType> {
-        psa::Call::new(&self.connection, &COUNT_MEMBER_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_TYPES).count()
     }
 
     /// Counts members.
@@ -815,7 +836,7 @@ impl Client {
     #[doc(alias = "getSystemMembersCount")]
     #[inline]
     pub fn count_members(&self) -> psa::Count<types::Member> {
-        psa::Call::new(&self.connection, &COUNT_MEMBERS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MEMBERS).count()
     }
 
     /// Counts menu entries.
@@ -824,7 +845,7 @@ impl Client {
     #[doc(alias = "getSystemMenuentriesCount")]
     #[inline]
     pub fn count_menu_entries(&self) -> psa::Count<types::MenuEntry> {
-        psa::Call::new(&self.connection, &COUNT_MENU_ENTRIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MENU_ENTRIES).count()
     }
 
     /// Counts menu entry locations.
@@ -838,7 +859,7 @@ impl Client {
         &self,
         menu_entry_id: i32,
     ) -> psa::Count<types::MenuEntryLocation> {
-        psa::Call::new(&self.connection, &COUNT_MENU_ENTRY_LOCATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_MENU_ENTRY_LOCATIONS)
             .path(menu_entry_id)
             .count()
     }
@@ -854,7 +875,7 @@ impl Client {
         &self,
         my_account_id: i32,
     ) -> psa::Count<types::MemberDelegation> {
-        psa::Call::new(&self.connection, &COUNT_MY_ACCOUNT_DELEGATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_MY_ACCOUNT_DELEGATIONS)
             .path(my_account_id)
             .count()
     }
@@ -870,7 +891,7 @@ impl Client {
         &self,
         my_account_id: i32,
     ) -> psa::Count<types::MemberSkill> {
-        psa::Call::new(&self.connection, &COUNT_MY_ACCOUNT_SKILLS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_MY_ACCOUNT_SKILLS)
             .path(my_account_id)
             .count()
     }
@@ -883,7 +904,8 @@ impl Client {
     pub fn count_my_company_corporate_structure(
         &self,
     ) -> psa::Count<types::CorporateStructure> {
-        psa::Call::new(&self.connection, &COUNT_MY_COMPANY_CORPORATE_STRUCTURE).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MY_COMPANY_CORPORATE_STRUCTURE)
+            .count()
     }
 
     /// Counts my company corporate structure infos.
@@ -894,7 +916,10 @@ impl Client {
     pub fn count_my_company_corporate_structure_infos(
         &self,
     ) -> psa::Count<types::CorporateStructureInfo> {
-        psa::Call::new(&self.connection, &COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS,
+            )
             .count()
     }
 
@@ -906,7 +931,10 @@ impl Client {
     pub fn count_my_company_corporate_structure_levels(
         &self,
     ) -> psa::Count<types::CorporateStructureLevel> {
-        psa::Call::new(&self.connection, &COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS,
+            )
             .count()
     }
 
@@ -916,7 +944,7 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyCrmCount")]
     #[inline]
     pub fn count_my_company_crm(&self) -> psa::Count<types::Crm> {
-        psa::Call::new(&self.connection, &COUNT_MY_COMPANY_CRM).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MY_COMPANY_CRM).count()
     }
 
     /// Counts my company crm infos.
@@ -925,7 +953,7 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyCrmInfoCount")]
     #[inline]
     pub fn count_my_company_crm_infos(&self) -> psa::Count<types::CrmInfo> {
-        psa::Call::new(&self.connection, &COUNT_MY_COMPANY_CRM_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MY_COMPANY_CRM_INFOS).count()
     }
 
     /// Counts my company other.
@@ -934,7 +962,7 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyOtherCount")]
     #[inline]
     pub fn count_my_company_other(&self) -> psa::Count<types::Other> {
-        psa::Call::new(&self.connection, &COUNT_MY_COMPANY_OTHER).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MY_COMPANY_OTHER).count()
     }
 
     /// Counts my company time expense.
@@ -943,7 +971,8 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyTimeExpenseCount")]
     #[inline]
     pub fn count_my_company_time_expense(&self) -> psa::Count<types::TimeExpense> {
-        psa::Call::new(&self.connection, &COUNT_MY_COMPANY_TIME_EXPENSE).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_MY_COMPANY_TIME_EXPENSE)
+            .count()
     }
 
     /// Counts notification recipients.
@@ -954,7 +983,8 @@ impl Client {
     pub fn count_notification_recipients(
         &self,
     ) -> psa::Count<types::NotificationRecipient> {
-        psa::Call::new(&self.connection, &COUNT_NOTIFICATION_RECIPIENTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_NOTIFICATION_RECIPIENTS)
+            .count()
     }
 
     /// Counts office365 application infos.
@@ -965,7 +995,8 @@ impl Client {
     pub fn count_office365_application_infos(
         &self,
     ) -> psa::Count<types::Office365EmailApplicationInfo> {
-        psa::Call::new(&self.connection, &COUNT_OFFICE365_APPLICATION_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OFFICE365_APPLICATION_INFOS)
+            .count()
     }
 
     /// Counts office365 email setups.
@@ -976,7 +1007,7 @@ impl Client {
     pub fn count_office365_email_setups(
         &self,
     ) -> psa::Count<types::Office365EmailSetup> {
-        psa::Call::new(&self.connection, &COUNT_OFFICE365_EMAIL_SETUPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OFFICE365_EMAIL_SETUPS).count()
     }
 
     /// Counts an on premise search setting.
@@ -987,7 +1018,8 @@ impl Client {
     pub fn count_on_premise_search_setting(
         &self,
     ) -> psa::Count<types::OnPremiseSearchSetting> {
-        psa::Call::new(&self.connection, &COUNT_ON_PREMISE_SEARCH_SETTING).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ON_PREMISE_SEARCH_SETTING)
+            .count()
     }
 
     /// Counts os grade weights.
@@ -996,7 +1028,7 @@ impl Client {
     #[doc(alias = "getSystemOsgradeweightsCount")]
     #[inline]
     pub fn count_os_grade_weights(&self) -> psa::Count<types::OsGradeWeight> {
-        psa::Call::new(&self.connection, &COUNT_OS_GRADE_WEIGHTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_OS_GRADE_WEIGHTS).count()
     }
 
     /// Counts parsing types.
@@ -1005,7 +1037,7 @@ impl Client {
     #[doc(alias = "getSystemParsingTypesCount")]
     #[inline]
     pub fn count_parsing_types(&self) -> psa::Count<types::ParsingType> {
-        psa::Call::new(&self.connection, &COUNT_PARSING_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PARSING_TYPES).count()
     }
 
     /// Counts parsing variables.
@@ -1014,7 +1046,7 @@ impl Client {
     #[doc(alias = "getSystemParsingVariablesCount")]
     #[inline]
     pub fn count_parsing_variables(&self) -> psa::Count<types::ParsingVariable> {
-        psa::Call::new(&self.connection, &COUNT_PARSING_VARIABLES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PARSING_VARIABLES).count()
     }
 
     /// Counts persona infos.
@@ -1023,7 +1055,7 @@ impl Client {
     #[doc(alias = "getSystemInfoPersonasCount")]
     #[inline]
     pub fn count_persona_infos(&self) -> psa::Count<types::PersonasInfo> {
-        psa::Call::new(&self.connection, &COUNT_PERSONA_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PERSONA_INFOS).count()
     }
 
     /// Counts portal reports.
@@ -1032,7 +1064,7 @@ impl Client {
     #[doc(alias = "getSystemPortalReportsCount")]
     #[inline]
     pub fn count_portal_reports(&self) -> psa::Count<types::PortalReport> {
-        psa::Call::new(&self.connection, &COUNT_PORTAL_REPORTS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_PORTAL_REPORTS).count()
     }
 
     /// Counts a quote link setup.
@@ -1041,7 +1073,7 @@ impl Client {
     #[doc(alias = "getSystemQuoteLinkSetupCount")]
     #[inline]
     pub fn count_quote_link_setup(&self) -> psa::Count<types::QuoteLink> {
-        psa::Call::new(&self.connection, &COUNT_QUOTE_LINK_SETUP).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_QUOTE_LINK_SETUP).count()
     }
 
     /// Counts a report.
@@ -1052,7 +1084,9 @@ impl Client {
     #[doc(alias = "getSystemReportsByReportNameCount")]
     #[inline]
     pub fn count_report(&self, report_name: &str) -> psa::Count<psa::Value> {
-        psa::Call::new(&self.connection, &COUNT_REPORT).path(report_name).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_REPORT)
+            .path(report_name)
+            .count()
     }
 
     /// Counts report card details.
@@ -1066,7 +1100,7 @@ impl Client {
         &self,
         report_card_id: i32,
     ) -> psa::Count<types::ReportCardDetail> {
-        psa::Call::new(&self.connection, &COUNT_REPORT_CARD_DETAILS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_REPORT_CARD_DETAILS)
             .path(report_card_id)
             .count()
     }
@@ -1077,7 +1111,7 @@ impl Client {
     #[doc(alias = "getSystemReportCardsInfoCount")]
     #[inline]
     pub fn count_report_card_infos(&self) -> psa::Count<types::ReportCardInfo> {
-        psa::Call::new(&self.connection, &COUNT_REPORT_CARD_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_REPORT_CARD_INFOS).count()
     }
 
     /// Counts report cards.
@@ -1086,7 +1120,7 @@ impl Client {
     #[doc(alias = "getSystemReportCardsCount")]
     #[inline]
     pub fn count_report_cards(&self) -> psa::Count<types::ReportCard> {
-        psa::Call::new(&self.connection, &COUNT_REPORT_CARDS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_REPORT_CARDS).count()
     }
 
     /// Counts security role infos.
@@ -1095,7 +1129,7 @@ impl Client {
     #[doc(alias = "getSystemSecurityrolesInfoCount")]
     #[inline]
     pub fn count_security_role_infos(&self) -> psa::Count<types::SecurityRoleInfo> {
-        psa::Call::new(&self.connection, &COUNT_SECURITY_ROLE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SECURITY_ROLE_INFOS).count()
     }
 
     /// Counts security role settings.
@@ -1109,7 +1143,7 @@ impl Client {
         &self,
         security_role_id: i32,
     ) -> psa::Count<types::SecurityRoleSetting> {
-        psa::Call::new(&self.connection, &COUNT_SECURITY_ROLE_SETTINGS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_SECURITY_ROLE_SETTINGS)
             .path(security_role_id)
             .count()
     }
@@ -1120,7 +1154,7 @@ impl Client {
     #[doc(alias = "getSystemSecurityrolesCount")]
     #[inline]
     pub fn count_security_roles(&self) -> psa::Count<types::SecurityRole> {
-        psa::Call::new(&self.connection, &COUNT_SECURITY_ROLES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SECURITY_ROLES).count()
     }
 
     /// Counts settings.
@@ -1129,7 +1163,7 @@ impl Client {
     #[doc(alias = "getSystemSettingsCount")]
     #[inline]
     pub fn count_settings(&self) -> psa::Count<types::SystemSetting> {
-        psa::Call::new(&self.connection, &COUNT_SETTINGS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SETTINGS).count()
     }
 
     /// Counts setup screens.
@@ -1138,7 +1172,7 @@ impl Client {
     #[doc(alias = "getSystemSetupScreensCount")]
     #[inline]
     pub fn count_setup_screens(&self) -> psa::Count<types::SetupScreen> {
-        psa::Call::new(&self.connection, &COUNT_SETUP_SCREENS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SETUP_SCREENS).count()
     }
 
     /// Counts skill categories.
@@ -1147,7 +1181,7 @@ impl Client {
     #[doc(alias = "getSystemSkillCategoriesCount")]
     #[inline]
     pub fn count_skill_categories(&self) -> psa::Count<types::SkillCategory> {
-        psa::Call::new(&self.connection, &COUNT_SKILL_CATEGORIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SKILL_CATEGORIES).count()
     }
 
     /// Counts skill infos.
@@ -1156,7 +1190,7 @@ impl Client {
     #[doc(alias = "getSystemSkillsInfoCount")]
     #[inline]
     pub fn count_skill_infos(&self) -> psa::Count<types::SkillInfo> {
-        psa::Call::new(&self.connection, &COUNT_SKILL_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SKILL_INFOS).count()
     }
 
     /// Counts skills.
@@ -1165,7 +1199,7 @@ impl Client {
     #[doc(alias = "getSystemSkillsCount")]
     #[inline]
     pub fn count_skills(&self) -> psa::Count<types::Skill> {
-        psa::Call::new(&self.connection, &COUNT_SKILLS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SKILLS).count()
     }
 
     /// Counts sso configurations.
@@ -1174,7 +1208,7 @@ impl Client {
     #[doc(alias = "getSystemSsoConfigurationsCount")]
     #[inline]
     pub fn count_sso_configurations(&self) -> psa::Count<types::SsoConfiguration> {
-        psa::Call::new(&self.connection, &COUNT_SSO_CONFIGURATIONS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SSO_CONFIGURATIONS).count()
     }
 
     /// Counts sso users.
@@ -1183,7 +1217,7 @@ impl Client {
     #[doc(alias = "getSystemSsoUsersCount")]
     #[inline]
     pub fn count_sso_users(&self) -> psa::Count<types::SsoUser> {
-        psa::Call::new(&self.connection, &COUNT_SSO_USERS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SSO_USERS).count()
     }
 
     /// Counts standard note infos.
@@ -1192,7 +1226,7 @@ impl Client {
     #[doc(alias = "getSystemInfoStandardNotesCount")]
     #[inline]
     pub fn count_standard_note_infos(&self) -> psa::Count<types::StandardNoteInfo> {
-        psa::Call::new(&self.connection, &COUNT_STANDARD_NOTE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_STANDARD_NOTE_INFOS).count()
     }
 
     /// Counts standard notes.
@@ -1201,7 +1235,7 @@ impl Client {
     #[doc(alias = "getSystemStandardNotesCount")]
     #[inline]
     pub fn count_standard_notes(&self) -> psa::Count<types::StandardNote> {
-        psa::Call::new(&self.connection, &COUNT_STANDARD_NOTES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_STANDARD_NOTES).count()
     }
 
     /// Counts survey infos.
@@ -1210,7 +1244,7 @@ impl Client {
     #[doc(alias = "getSystemSurveysInfoCount")]
     #[inline]
     pub fn count_survey_infos(&self) -> psa::Count<types::SurveyInfo> {
-        psa::Call::new(&self.connection, &COUNT_SURVEY_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SURVEY_INFOS).count()
     }
 
     /// Counts survey questions.
@@ -1224,7 +1258,9 @@ impl Client {
         &self,
         survey_id: i32,
     ) -> psa::Count<types::SurveyQuestion> {
-        psa::Call::new(&self.connection, &COUNT_SURVEY_QUESTIONS).path(survey_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SURVEY_QUESTIONS)
+            .path(survey_id)
+            .count()
     }
 
     /// Counts surveys.
@@ -1233,7 +1269,7 @@ impl Client {
     #[doc(alias = "getSystemSurveysCount")]
     #[inline]
     pub fn count_surveys(&self) -> psa::Count<types::Survey> {
-        psa::Call::new(&self.connection, &COUNT_SURVEYS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SURVEYS).count()
     }
 
     /// Counts time zone setup infos.
@@ -1242,7 +1278,7 @@ impl Client {
     #[doc(alias = "getSystemTimeZoneSetupsInfoCount")]
     #[inline]
     pub fn count_time_zone_setup_infos(&self) -> psa::Count<types::TimeZoneSetupInfo> {
-        psa::Call::new(&self.connection, &COUNT_TIME_ZONE_SETUP_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TIME_ZONE_SETUP_INFOS).count()
     }
 
     /// Counts time zone setups.
@@ -1251,7 +1287,7 @@ impl Client {
     #[doc(alias = "getSystemTimeZoneSetupsCount")]
     #[inline]
     pub fn count_time_zone_setups(&self) -> psa::Count<types::TimeZoneSetup> {
-        psa::Call::new(&self.connection, &COUNT_TIME_ZONE_SETUPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TIME_ZONE_SETUPS).count()
     }
 
     /// Counts today page categories.
@@ -1260,7 +1296,7 @@ impl Client {
     #[doc(alias = "getSystemTodayPageCategoriesCount")]
     #[inline]
     pub fn count_today_page_categories(&self) -> psa::Count<types::TodayPageCategory> {
-        psa::Call::new(&self.connection, &COUNT_TODAY_PAGE_CATEGORIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TODAY_PAGE_CATEGORIES).count()
     }
 
     /// Counts user defined field infos.
@@ -1271,7 +1307,8 @@ impl Client {
     pub fn count_user_defined_field_infos(
         &self,
     ) -> psa::Count<types::UserDefinedFieldInfo> {
-        psa::Call::new(&self.connection, &COUNT_USER_DEFINED_FIELD_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_USER_DEFINED_FIELD_INFOS)
+            .count()
     }
 
     /// Counts user defined fields.
@@ -1280,7 +1317,7 @@ impl Client {
     #[doc(alias = "getSystemUserDefinedFieldsCount")]
     #[inline]
     pub fn count_user_defined_fields(&self) -> psa::Count<types::UserDefinedField> {
-        psa::Call::new(&self.connection, &COUNT_USER_DEFINED_FIELDS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_USER_DEFINED_FIELDS).count()
     }
 
     /// Counts workflow action automate parameters.
@@ -1294,7 +1331,10 @@ impl Client {
         &self,
         workflow_action_id: i32,
     ) -> psa::Count<types::WorkflowActionAutomateParameter> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS,
+            )
             .path(workflow_action_id)
             .count()
     }
@@ -1310,7 +1350,7 @@ impl Client {
         &self,
         workflow_id: i32,
     ) -> psa::Count<types::WorkflowAttachment> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOW_ATTACHMENTS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORKFLOW_ATTACHMENTS)
             .path(workflow_id)
             .count()
     }
@@ -1328,7 +1368,7 @@ impl Client {
         workflow_id: i32,
         event_id: i32,
     ) -> psa::Count<types::WorkflowAction> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOW_EVENT_ACTIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORKFLOW_EVENT_ACTIONS)
             .path(workflow_id)
             .path(event_id)
             .count()
@@ -1345,7 +1385,7 @@ impl Client {
         &self,
         workflow_id: i32,
     ) -> psa::Count<types::WorkflowEvent> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOW_EVENTS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORKFLOW_EVENTS)
             .path(workflow_id)
             .count()
     }
@@ -1361,7 +1401,7 @@ impl Client {
         &self,
         workflow_id: i32,
     ) -> psa::Count<types::WorkflowNotifyTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOW_NOTIFY_TYPE_INFOS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORKFLOW_NOTIFY_TYPE_INFOS)
             .path(workflow_id)
             .count()
     }
@@ -1377,7 +1417,7 @@ impl Client {
         &self,
         workflow_id: i32,
     ) -> psa::Count<types::WorkflowNotifyType> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOW_NOTIFY_TYPES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORKFLOW_NOTIFY_TYPES)
             .path(workflow_id)
             .count()
     }
@@ -1390,7 +1430,8 @@ impl Client {
     pub fn count_workflow_table_type_infos(
         &self,
     ) -> psa::Count<types::WorkflowTableTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOW_TABLE_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORKFLOW_TABLE_TYPE_INFOS)
+            .count()
     }
 
     /// Counts workflow table types.
@@ -1399,7 +1440,7 @@ impl Client {
     #[doc(alias = "getSystemWorkflowsTableTypesCount")]
     #[inline]
     pub fn count_workflow_table_types(&self) -> psa::Count<types::WorkflowTableType> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOW_TABLE_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORKFLOW_TABLE_TYPES).count()
     }
 
     /// Counts workflow trigger options.
@@ -1415,7 +1456,7 @@ impl Client {
         workflow_id: i32,
         trigger_id: i32,
     ) -> psa::Count<types::WorkflowTriggerOption> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOW_TRIGGER_OPTIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORKFLOW_TRIGGER_OPTIONS)
             .path(workflow_id)
             .path(trigger_id)
             .count()
@@ -1432,7 +1473,7 @@ impl Client {
         &self,
         workflow_id: i32,
     ) -> psa::Count<types::WorkflowTrigger> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOW_TRIGGERS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORKFLOW_TRIGGERS)
             .path(workflow_id)
             .count()
     }
@@ -1443,137 +1484,155 @@ impl Client {
     #[doc(alias = "getSystemWorkflowsCount")]
     #[inline]
     pub fn count_workflows(&self) -> psa::Count<types::Workflow> {
-        psa::Call::new(&self.connection, &COUNT_WORKFLOWS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORKFLOWS).count()
     }
 
     /// Creates an allowed file type.
     ///
     /// `POST /system/AllowedFileTypes/`, vendor's id `postSystemAllowedFileTypes`. Answers `AllowedFileType`.
     #[doc(alias = "postSystemAllowedFileTypes")]
-    pub async fn create_allowed_file_type(
+    #[inline]
+    pub fn create_allowed_file_type(
         &self,
         body: &(impl psa::Body<types::AllowedFileType> + ?Sized),
-    ) -> Result<types::AllowedFileType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ALLOWED_FILE_TYPE)
+    ) -> psa::Call<types::AllowedFileType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ALLOWED_FILE_TYPE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an allowed origin.
     ///
     /// `POST /system/allowedorigins`, vendor's id `postSystemAllowedorigins`. Answers `AllowedOrigin`.
     #[doc(alias = "postSystemAllowedorigins")]
-    pub async fn create_allowed_origin(
+    #[inline]
+    pub fn create_allowed_origin(
         &self,
         body: &(impl psa::Body<types::AllowedOrigin> + ?Sized),
-    ) -> Result<types::AllowedOrigin, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ALLOWED_ORIGIN).json(body).send().await
+    ) -> psa::Call<types::AllowedOrigin> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ALLOWED_ORIGIN)
+            .json(body)
+            .value()
     }
 
     /// Creates an api member.
     ///
     /// `POST /system/apiMembers`, vendor's id `postSystemApiMembers`. Answers `ApiMember`.
     #[doc(alias = "postSystemApiMembers")]
-    pub async fn create_api_member(
+    #[inline]
+    pub fn create_api_member(
         &self,
         body: &(impl psa::Body<types::ApiMember> + ?Sized),
-    ) -> Result<types::ApiMember, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_API_MEMBER).json(body).send().await
+    ) -> psa::Call<types::ApiMember> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_API_MEMBER).json(body).value()
     }
 
     /// Creates an auto sync time.
     ///
     /// `POST /system/autoSyncTime`, vendor's id `postSystemAutoSyncTime`. Answers `AutoSyncTime`.
     #[doc(alias = "postSystemAutoSyncTime")]
-    pub async fn create_auto_sync_time(
+    #[inline]
+    pub fn create_auto_sync_time(
         &self,
         body: &(impl psa::Body<types::AutoSyncTime> + ?Sized),
-    ) -> Result<types::AutoSyncTime, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AUTO_SYNC_TIME).json(body).send().await
+    ) -> psa::Call<types::AutoSyncTime> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_AUTO_SYNC_TIME)
+            .json(body)
+            .value()
     }
 
     /// Creates a bundle.
     ///
     /// `POST /system/bundles`, vendor's id `postSystemBundles`. Answers `BundleResultsCollection`.
     #[doc(alias = "postSystemBundles")]
-    pub async fn create_bundle(
+    #[inline]
+    pub fn create_bundle(
         &self,
         body: &(impl psa::Body<types::BundleRequestsCollection> + ?Sized),
-    ) -> Result<types::BundleResultsCollection, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BUNDLE).json(body).send().await
+    ) -> psa::Call<types::BundleResultsCollection> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BUNDLE).json(body).value()
     }
 
     /// Creates a bundle count.
     ///
     /// `POST /system/bundles/count`, vendor's id `postSystemBundlesCount`. Answers `BundleResultsCollection`.
     #[doc(alias = "postSystemBundlesCount")]
-    pub async fn create_bundle_count(
+    #[inline]
+    pub fn create_bundle_count(
         &self,
         body: &(impl psa::Body<types::BundleRequestsCollection> + ?Sized),
-    ) -> Result<types::BundleResultsCollection, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_BUNDLE_COUNT).json(body).send().await
+    ) -> psa::Call<types::BundleResultsCollection> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_BUNDLE_COUNT)
+            .json(body)
+            .value()
     }
 
     /// Creates a callback.
     ///
     /// `POST /system/callbacks`, vendor's id `postSystemCallbacks`. Answers `CallbackEntry`.
     #[doc(alias = "postSystemCallbacks")]
-    pub async fn create_callback(
+    #[inline]
+    pub fn create_callback(
         &self,
         body: &(impl psa::Body<types::CallbackEntry> + ?Sized),
-    ) -> Result<types::CallbackEntry, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CALLBACK).json(body).send().await
+    ) -> psa::Call<types::CallbackEntry> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CALLBACK).json(body).value()
     }
 
     /// Creates a certification.
     ///
     /// `POST /system/certifications`, vendor's id `postSystemCertifications`. Answers `Certification`.
     #[doc(alias = "postSystemCertifications")]
-    pub async fn create_certification(
+    #[inline]
+    pub fn create_certification(
         &self,
         body: &(impl psa::Body<types::Certification> + ?Sized),
-    ) -> Result<types::Certification, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CERTIFICATION).json(body).send().await
+    ) -> psa::Call<types::Certification> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CERTIFICATION)
+            .json(body)
+            .value()
     }
 
     /// Creates a connectwise hosted setup.
     ///
     /// `POST /system/connectwisehostedsetups`, vendor's id `postSystemConnectwisehostedsetups`. Answers `ConnectWiseHostedSetup`.
     #[doc(alias = "postSystemConnectwisehostedsetups")]
-    pub async fn create_connectwise_hosted_setup(
+    #[inline]
+    pub fn create_connectwise_hosted_setup(
         &self,
         body: &(impl psa::Body<types::ConnectWiseHostedSetup> + ?Sized),
-    ) -> Result<types::ConnectWiseHostedSetup, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONNECTWISE_HOSTED_SETUP)
+    ) -> psa::Call<types::ConnectWiseHostedSetup> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONNECTWISE_HOSTED_SETUP)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a contact sync monitoring.
     ///
     /// `POST /system/contactsync/monitoring/`, vendor's id `postSystemContactsyncMonitoring`. Answers `M365ContactSyncMonitoring`.
     #[doc(alias = "postSystemContactsyncMonitoring")]
-    pub async fn create_contact_sync_monitoring(
+    #[inline]
+    pub fn create_contact_sync_monitoring(
         &self,
         body: &(impl psa::Body<types::M365ContactSyncMonitoring> + ?Sized),
-    ) -> Result<types::M365ContactSyncMonitoring, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CONTACT_SYNC_MONITORING)
+    ) -> psa::Call<types::M365ContactSyncMonitoring> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CONTACT_SYNC_MONITORING)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a custom report.
     ///
     /// `POST /system/customReports`, vendor's id `postSystemCustomReports`. Answers `CustomReport`.
     #[doc(alias = "postSystemCustomReports")]
-    pub async fn create_custom_report(
+    #[inline]
+    pub fn create_custom_report(
         &self,
         body: &(impl psa::Body<types::CustomReport> + ?Sized),
-    ) -> Result<types::CustomReport, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CUSTOM_REPORT).json(body).send().await
+    ) -> psa::Call<types::CustomReport> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CUSTOM_REPORT)
+            .json(body)
+            .value()
     }
 
     /// Creates a custom report parameter.
@@ -1582,27 +1641,28 @@ impl Client {
     ///
     /// - `custom_report_id`: `parentId` of the path.
     #[doc(alias = "postSystemCustomReportsByParentIdParameters")]
-    pub async fn create_custom_report_parameter(
+    #[inline]
+    pub fn create_custom_report_parameter(
         &self,
         custom_report_id: i32,
         body: &(impl psa::Body<types::CustomReportParameter> + ?Sized),
-    ) -> Result<types::CustomReportParameter, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CUSTOM_REPORT_PARAMETER)
+    ) -> psa::Call<types::CustomReportParameter> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CUSTOM_REPORT_PARAMETER)
             .path(custom_report_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a department.
     ///
     /// `POST /system/departments`, vendor's id `postSystemDepartments`. Answers `Department`.
     #[doc(alias = "postSystemDepartments")]
-    pub async fn create_department(
+    #[inline]
+    pub fn create_department(
         &self,
         body: &(impl psa::Body<types::Department> + ?Sized),
-    ) -> Result<types::Department, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_DEPARTMENT).json(body).send().await
+    ) -> psa::Call<types::Department> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_DEPARTMENT).json(body).value()
     }
 
     /// Creates a department location.
@@ -1611,27 +1671,30 @@ impl Client {
     ///
     /// - `department_id`: `parentId` of the path.
     #[doc(alias = "postSystemDepartmentsByParentIdLocations")]
-    pub async fn create_department_location(
+    #[inline]
+    pub fn create_department_location(
         &self,
         department_id: i32,
         body: &(impl psa::Body<types::DepartmentLocation> + ?Sized),
-    ) -> Result<types::DepartmentLocation, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_DEPARTMENT_LOCATION)
+    ) -> psa::Call<types::DepartmentLocation> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_DEPARTMENT_LOCATION)
             .path(department_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an email connector.
     ///
     /// `POST /system/emailConnectors`, vendor's id `postSystemEmailConnectors`. Answers `EmailConnector`.
     #[doc(alias = "postSystemEmailConnectors")]
-    pub async fn create_email_connector(
+    #[inline]
+    pub fn create_email_connector(
         &self,
         body: &(impl psa::Body<types::EmailConnector> + ?Sized),
-    ) -> Result<types::EmailConnector, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_EMAIL_CONNECTOR).json(body).send().await
+    ) -> psa::Call<types::EmailConnector> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_EMAIL_CONNECTOR)
+            .json(body)
+            .value()
     }
 
     /// Creates an email connector parsing style.
@@ -1640,16 +1703,16 @@ impl Client {
     ///
     /// - `email_connector_id`: `parentId` of the path.
     #[doc(alias = "postSystemEmailConnectorsByParentIdParsingStyles")]
-    pub async fn create_email_connector_parsing_style(
+    #[inline]
+    pub fn create_email_connector_parsing_style(
         &self,
         email_connector_id: i32,
         body: &(impl psa::Body<types::EmailConnectorParsingStyle> + ?Sized),
-    ) -> Result<types::EmailConnectorParsingStyle, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_EMAIL_CONNECTOR_PARSING_STYLE)
+    ) -> psa::Call<types::EmailConnectorParsingStyle> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_EMAIL_CONNECTOR_PARSING_STYLE)
             .path(email_connector_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an email connector parsing style parsing rule.
@@ -1661,179 +1724,195 @@ impl Client {
     #[doc(
         alias = "postSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules"
     )]
-    pub async fn create_email_connector_parsing_style_parsing_rule(
+    #[inline]
+    pub fn create_email_connector_parsing_style_parsing_rule(
         &self,
         email_connector_id: i32,
         parsing_style_id: i32,
         body: &(impl psa::Body<types::EmailConnectorParsingRule> + ?Sized),
-    ) -> Result<types::EmailConnectorParsingRule, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::EmailConnectorParsingRule> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &CREATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE,
             )
             .path(email_connector_id)
             .path(parsing_style_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an email exclusion.
     ///
     /// `POST /system/emailExclusions`, vendor's id `postSystemEmailExclusions`. Answers `EmailExclusion`.
     #[doc(alias = "postSystemEmailExclusions")]
-    pub async fn create_email_exclusion(
+    #[inline]
+    pub fn create_email_exclusion(
         &self,
         body: &(impl psa::Body<types::EmailExclusion> + ?Sized),
-    ) -> Result<types::EmailExclusion, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_EMAIL_EXCLUSION).json(body).send().await
+    ) -> psa::Call<types::EmailExclusion> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_EMAIL_EXCLUSION)
+            .json(body)
+            .value()
     }
 
     /// Creates an epay configuration.
     ///
     /// `POST /system/ePayConfigurations`, vendor's id `postSystemEPayConfigurations`. Answers `EPayConfiguration`.
     #[doc(alias = "postSystemEPayConfigurations")]
-    pub async fn create_epay_configuration(
+    #[inline]
+    pub fn create_epay_configuration(
         &self,
         body: &(impl psa::Body<types::EPayConfiguration> + ?Sized),
-    ) -> Result<types::EPayConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_EPAY_CONFIGURATION)
+    ) -> psa::Call<types::EPayConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_EPAY_CONFIGURATION)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a google email setup.
     ///
     /// `POST /system/googleemailsetup/`, vendor's id `postSystemGoogleemailsetup`. Answers `GoogleEmailSetup`.
     #[doc(alias = "postSystemGoogleemailsetup")]
-    pub async fn create_google_email_setup(
+    #[inline]
+    pub fn create_google_email_setup(
         &self,
         body: &(impl psa::Body<types::GoogleEmailSetup> + ?Sized),
-    ) -> Result<types::GoogleEmailSetup, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_GOOGLE_EMAIL_SETUP)
+    ) -> psa::Call<types::GoogleEmailSetup> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_GOOGLE_EMAIL_SETUP)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an imap.
     ///
     /// `POST /system/imaps`, vendor's id `postSystemImaps`. Answers `Imap`.
     #[doc(alias = "postSystemImaps")]
-    pub async fn create_imap(
+    #[inline]
+    pub fn create_imap(
         &self,
         body: &(impl psa::Body<types::Imap> + ?Sized),
-    ) -> Result<types::Imap, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_IMAP).json(body).send().await
+    ) -> psa::Call<types::Imap> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_IMAP).json(body).value()
     }
 
     /// Creates an in out board.
     ///
     /// `POST /system/inOutBoards`, vendor's id `postSystemInOutBoards`. Answers `InOutBoard`.
     #[doc(alias = "postSystemInOutBoards")]
-    pub async fn create_in_out_board(
+    #[inline]
+    pub fn create_in_out_board(
         &self,
         body: &(impl psa::Body<types::InOutBoard> + ?Sized),
-    ) -> Result<types::InOutBoard, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_IN_OUT_BOARD).json(body).send().await
+    ) -> psa::Call<types::InOutBoard> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_IN_OUT_BOARD)
+            .json(body)
+            .value()
     }
 
     /// Creates an in out type.
     ///
     /// `POST /system/inOutTypes`, vendor's id `postSystemInOutTypes`. Answers `InOutType`.
     #[doc(alias = "postSystemInOutTypes")]
-    pub async fn create_in_out_type(
+    #[inline]
+    pub fn create_in_out_type(
         &self,
         body: &(impl psa::Body<types::InOutType> + ?Sized),
-    ) -> Result<types::InOutType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_IN_OUT_TYPE).json(body).send().await
+    ) -> psa::Call<types::InOutType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_IN_OUT_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates an integrator login.
     ///
     /// `POST /system/integratorlogins`, vendor's id `postSystemIntegratorlogins`. Answers `IntegratorLogin`.
     #[doc(alias = "postSystemIntegratorlogins")]
-    pub async fn create_integrator_login(
+    #[inline]
+    pub fn create_integrator_login(
         &self,
         body: &(impl psa::Body<types::IntegratorLogin> + ?Sized),
-    ) -> Result<types::IntegratorLogin, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_INTEGRATOR_LOGIN)
+    ) -> psa::Call<types::IntegratorLogin> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_INTEGRATOR_LOGIN)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an integrator tag.
     ///
     /// `POST /system/integratorTags`, vendor's id `postSystemIntegratorTags`. Answers `IntegratorTag`.
     #[doc(alias = "postSystemIntegratorTags")]
-    pub async fn create_integrator_tag(
+    #[inline]
+    pub fn create_integrator_tag(
         &self,
         body: &(impl psa::Body<types::IntegratorTag> + ?Sized),
-    ) -> Result<types::IntegratorTag, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_INTEGRATOR_TAG).json(body).send().await
+    ) -> psa::Call<types::IntegratorTag> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_INTEGRATOR_TAG)
+            .json(body)
+            .value()
     }
 
     /// Creates a ldap configuration.
     ///
     /// `POST /system/ldapConfigurations`, vendor's id `postSystemLdapConfigurations`. Answers `LdapConfiguration`.
     #[doc(alias = "postSystemLdapConfigurations")]
-    pub async fn create_ldap_configuration(
+    #[inline]
+    pub fn create_ldap_configuration(
         &self,
         body: &(impl psa::Body<types::LdapConfiguration> + ?Sized),
-    ) -> Result<types::LdapConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_LDAP_CONFIGURATION)
+    ) -> psa::Call<types::LdapConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_LDAP_CONFIGURATION)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a link.
     ///
     /// `POST /system/links`, vendor's id `postSystemLinks`. Answers `Link`.
     #[doc(alias = "postSystemLinks")]
-    pub async fn create_link(
+    #[inline]
+    pub fn create_link(
         &self,
         body: &(impl psa::Body<types::Link> + ?Sized),
-    ) -> Result<types::Link, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_LINK).json(body).send().await
+    ) -> psa::Call<types::Link> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_LINK).json(body).value()
     }
 
     /// Creates a location.
     ///
     /// `POST /system/locations`, vendor's id `postSystemLocations`. Answers `Location`.
     #[doc(alias = "postSystemLocations")]
-    pub async fn create_location(
+    #[inline]
+    pub fn create_location(
         &self,
         body: &(impl psa::Body<types::Location> + ?Sized),
-    ) -> Result<types::Location, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_LOCATION).json(body).send().await
+    ) -> psa::Call<types::Location> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_LOCATION).json(body).value()
     }
 
     /// Creates management network security.
     ///
     /// `POST /system/managementNetworkSecurities`, vendor's id `postSystemManagementNetworkSecurities`. Answers `ManagementNetworkSecurity`.
     #[doc(alias = "postSystemManagementNetworkSecurities")]
-    pub async fn create_management_network_security(
+    #[inline]
+    pub fn create_management_network_security(
         &self,
         body: &(impl psa::Body<types::ManagementNetworkSecurity> + ?Sized),
-    ) -> Result<types::ManagementNetworkSecurity, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MANAGEMENT_NETWORK_SECURITY)
+    ) -> psa::Call<types::ManagementNetworkSecurity> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MANAGEMENT_NETWORK_SECURITY)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a member.
     ///
     /// `POST /system/members`, vendor's id `postSystemMembers`. Answers `Member`.
     #[doc(alias = "postSystemMembers")]
-    pub async fn create_member(
+    #[inline]
+    pub fn create_member(
         &self,
         body: &(impl psa::Body<types::Member> + ?Sized),
-    ) -> Result<types::Member, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER).json(body).send().await
+    ) -> psa::Call<types::Member> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER).json(body).value()
     }
 
     /// Creates a member accrual.
@@ -1842,16 +1921,16 @@ impl Client {
     ///
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "postSystemMembersByParentIdAccruals")]
-    pub async fn create_member_accrual(
+    #[inline]
+    pub fn create_member_accrual(
         &self,
         member_id: i32,
         body: &(impl psa::Body<types::MemberAccrual> + ?Sized),
-    ) -> Result<types::MemberAccrual, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_ACCRUAL)
+    ) -> psa::Call<types::MemberAccrual> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_ACCRUAL)
             .path(member_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a member certification.
@@ -1860,16 +1939,16 @@ impl Client {
     ///
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "postSystemMembersByParentIdCertifications")]
-    pub async fn create_member_certification(
+    #[inline]
+    pub fn create_member_certification(
         &self,
         member_id: i32,
         body: &(impl psa::Body<types::MemberCertification> + ?Sized),
-    ) -> Result<types::MemberCertification, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_CERTIFICATION)
+    ) -> psa::Call<types::MemberCertification> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_CERTIFICATION)
             .path(member_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a member delegation.
@@ -1878,16 +1957,16 @@ impl Client {
     ///
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "postSystemMembersByParentIdDelegations")]
-    pub async fn create_member_delegation(
+    #[inline]
+    pub fn create_member_delegation(
         &self,
         member_id: i32,
         body: &(impl psa::Body<types::MemberDelegation> + ?Sized),
-    ) -> Result<types::MemberDelegation, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_DELEGATION)
+    ) -> psa::Call<types::MemberDelegation> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_DELEGATION)
             .path(member_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a member my certification.
@@ -1896,16 +1975,16 @@ impl Client {
     ///
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "postSystemMembersByParentIdMycertifications")]
-    pub async fn create_member_my_certification(
+    #[inline]
+    pub fn create_member_my_certification(
         &self,
         member_id: i32,
         body: &(impl psa::Body<types::MemberCertification> + ?Sized),
-    ) -> Result<types::MemberCertification, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_MY_CERTIFICATION)
+    ) -> psa::Call<types::MemberCertification> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_MY_CERTIFICATION)
             .path(member_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a member notification setting.
@@ -1914,16 +1993,16 @@ impl Client {
     ///
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "postSystemMembersByParentIdNotificationSettings")]
-    pub async fn create_member_notification_setting(
+    #[inline]
+    pub fn create_member_notification_setting(
         &self,
         member_id: i32,
         body: &(impl psa::Body<types::MemberNotificationSetting> + ?Sized),
-    ) -> Result<types::MemberNotificationSetting, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_NOTIFICATION_SETTING)
+    ) -> psa::Call<types::MemberNotificationSetting> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_NOTIFICATION_SETTING)
             .path(member_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a member persona.
@@ -1932,16 +2011,16 @@ impl Client {
     ///
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "postSystemMembersByParentIdPersonas")]
-    pub async fn create_member_persona(
+    #[inline]
+    pub fn create_member_persona(
         &self,
         member_id: i32,
         body: &(impl psa::Body<types::MemberPersona> + ?Sized),
-    ) -> Result<types::MemberPersona, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_PERSONA)
+    ) -> psa::Call<types::MemberPersona> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_PERSONA)
             .path(member_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a member skill.
@@ -1950,27 +2029,30 @@ impl Client {
     ///
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "postSystemMembersByParentIdSkills")]
-    pub async fn create_member_skill(
+    #[inline]
+    pub fn create_member_skill(
         &self,
         member_id: i32,
         body: &(impl psa::Body<types::MemberSkill> + ?Sized),
-    ) -> Result<types::MemberSkill, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_SKILL)
+    ) -> psa::Call<types::MemberSkill> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_SKILL)
             .path(member_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a member template.
     ///
     /// `POST /system/membertemplates/`, vendor's id `postSystemMembertemplates`. Answers `MemberTemplate`.
     #[doc(alias = "postSystemMembertemplates")]
-    pub async fn create_member_template(
+    #[inline]
+    pub fn create_member_template(
         &self,
         body: &(impl psa::Body<types::MemberTemplate> + ?Sized),
-    ) -> Result<types::MemberTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_TEMPLATE).json(body).send().await
+    ) -> psa::Call<types::MemberTemplate> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_TEMPLATE)
+            .json(body)
+            .value()
     }
 
     /// Creates a member token.
@@ -1979,38 +2061,42 @@ impl Client {
     ///
     /// - `member_identifier`: `memberIdentifier` of the path.
     #[doc(alias = "postSystemMembersByMemberIdentifierTokens")]
-    pub async fn create_member_token(
+    #[inline]
+    pub fn create_member_token(
         &self,
         member_identifier: &str,
         body: Option<&psa::Value>,
-    ) -> Result<types::Token, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_TOKEN)
+    ) -> psa::Call<types::Token> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_TOKEN)
             .path(member_identifier)
             .json_opt(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a member type.
     ///
     /// `POST /system/members/types`, vendor's id `postSystemMembersTypes`. Answers `MemberType`.
     #[doc(alias = "postSystemMembersTypes")]
-    pub async fn create_member_type(
+    #[inline]
+    pub fn create_member_type(
         &self,
         body: &(impl psa::Body<types::MemberType> + ?Sized),
-    ) -> Result<types::MemberType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_TYPE).json(body).send().await
+    ) -> psa::Call<types::MemberType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MEMBER_TYPE)
+            .json(body)
+            .value()
     }
 
     /// Creates a menu entry.
     ///
     /// `POST /system/menuentries`, vendor's id `postSystemMenuentries`. Answers `MenuEntry`.
     #[doc(alias = "postSystemMenuentries")]
-    pub async fn create_menu_entry(
+    #[inline]
+    pub fn create_menu_entry(
         &self,
         body: &(impl psa::Body<types::MenuEntry> + ?Sized),
-    ) -> Result<types::MenuEntry, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MENU_ENTRY).json(body).send().await
+    ) -> psa::Call<types::MenuEntry> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MENU_ENTRY).json(body).value()
     }
 
     /// Creates a menu entry image.
@@ -2021,17 +2107,17 @@ impl Client {
     ///
     /// `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead.
     #[doc(alias = "postSystemMenuentriesByIdImage")]
-    pub async fn create_menu_entry_image(
+    #[inline]
+    pub fn create_menu_entry_image(
         &self,
         id: i32,
         form: &(impl psa::Body<types::DocumentFormData> + ?Sized),
         file: Option<psa::Upload>,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MENU_ENTRY_IMAGE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MENU_ENTRY_IMAGE)
             .path(id)
             .multipart(form, "file", file)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Creates a menu entry location.
@@ -2040,16 +2126,16 @@ impl Client {
     ///
     /// - `menu_entry_id`: `parentId` of the path.
     #[doc(alias = "postSystemMenuEntriesByParentIdLocations")]
-    pub async fn create_menu_entry_location(
+    #[inline]
+    pub fn create_menu_entry_location(
         &self,
         menu_entry_id: i32,
         body: &(impl psa::Body<types::MenuEntryLocation> + ?Sized),
-    ) -> Result<types::MenuEntryLocation, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MENU_ENTRY_LOCATION)
+    ) -> psa::Call<types::MenuEntryLocation> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MENU_ENTRY_LOCATION)
             .path(menu_entry_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates my account delegation.
@@ -2058,16 +2144,16 @@ impl Client {
     ///
     /// - `my_account_id`: `parentId` of the path.
     #[doc(alias = "postSystemMyAccountByParentIdDelegations")]
-    pub async fn create_my_account_delegation(
+    #[inline]
+    pub fn create_my_account_delegation(
         &self,
         my_account_id: i32,
         body: &(impl psa::Body<types::MemberDelegation> + ?Sized),
-    ) -> Result<types::MemberDelegation, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MY_ACCOUNT_DELEGATION)
+    ) -> psa::Call<types::MemberDelegation> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MY_ACCOUNT_DELEGATION)
             .path(my_account_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates my account skill.
@@ -2076,66 +2162,72 @@ impl Client {
     ///
     /// - `my_account_id`: `parentId` of the path.
     #[doc(alias = "postSystemMyAccountByParentIdSkills")]
-    pub async fn create_my_account_skill(
+    #[inline]
+    pub fn create_my_account_skill(
         &self,
         my_account_id: i32,
         body: &(impl psa::Body<types::MemberSkill> + ?Sized),
-    ) -> Result<types::MemberSkill, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MY_ACCOUNT_SKILL)
+    ) -> psa::Call<types::MemberSkill> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_MY_ACCOUNT_SKILL)
             .path(my_account_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an office365 email setup.
     ///
     /// `POST /system/office365/emailSetups`, vendor's id `postSystemOffice365EmailSetups`. Answers `Office365EmailSetup`.
     #[doc(alias = "postSystemOffice365EmailSetups")]
-    pub async fn create_office365_email_setup(
+    #[inline]
+    pub fn create_office365_email_setup(
         &self,
         body: &(impl psa::Body<types::Office365EmailSetup> + ?Sized),
-    ) -> Result<types::Office365EmailSetup, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_OFFICE365_EMAIL_SETUP)
+    ) -> psa::Call<types::Office365EmailSetup> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_OFFICE365_EMAIL_SETUP)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a portal report.
     ///
     /// `POST /system/portalReports`, vendor's id `postSystemPortalReports`. Answers `PortalReport`.
     #[doc(alias = "postSystemPortalReports")]
-    pub async fn create_portal_report(
+    #[inline]
+    pub fn create_portal_report(
         &self,
         body: &(impl psa::Body<types::PortalReport> + ?Sized),
-    ) -> Result<types::PortalReport, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_PORTAL_REPORT).json(body).send().await
+    ) -> psa::Call<types::PortalReport> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_PORTAL_REPORT)
+            .json(body)
+            .value()
     }
 
     /// Creates a quote link setup.
     ///
     /// `POST /system/quoteLinkSetup`, vendor's id `postSystemQuoteLinkSetup`. Answers `QuoteLink`.
     #[doc(alias = "postSystemQuoteLinkSetup")]
-    pub async fn create_quote_link_setup(
+    #[inline]
+    pub fn create_quote_link_setup(
         &self,
         body: &(impl psa::Body<types::QuoteLink> + ?Sized),
-    ) -> Result<types::QuoteLink, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_QUOTE_LINK_SETUP)
+    ) -> psa::Call<types::QuoteLink> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_QUOTE_LINK_SETUP)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a report card.
     ///
     /// `POST /system/reportCards`, vendor's id `postSystemReportCards`. Answers `ReportCard`.
     #[doc(alias = "postSystemReportCards")]
-    pub async fn create_report_card(
+    #[inline]
+    pub fn create_report_card(
         &self,
         body: &(impl psa::Body<types::ReportCard> + ?Sized),
-    ) -> Result<types::ReportCard, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_REPORT_CARD).json(body).send().await
+    ) -> psa::Call<types::ReportCard> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_REPORT_CARD)
+            .json(body)
+            .value()
     }
 
     /// Creates a report card detail.
@@ -2144,85 +2236,96 @@ impl Client {
     ///
     /// - `report_card_id`: `parentId` of the path.
     #[doc(alias = "postSystemReportCardsByParentIdDetails")]
-    pub async fn create_report_card_detail(
+    #[inline]
+    pub fn create_report_card_detail(
         &self,
         report_card_id: i32,
         body: &(impl psa::Body<types::ReportCardDetail> + ?Sized),
-    ) -> Result<types::ReportCardDetail, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_REPORT_CARD_DETAIL)
+    ) -> psa::Call<types::ReportCardDetail> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_REPORT_CARD_DETAIL)
             .path(report_card_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a security role.
     ///
     /// `POST /system/securityroles`, vendor's id `postSystemSecurityroles`. Answers `SecurityRole`.
     #[doc(alias = "postSystemSecurityroles")]
-    pub async fn create_security_role(
+    #[inline]
+    pub fn create_security_role(
         &self,
         body: &(impl psa::Body<types::SecurityRole> + ?Sized),
-    ) -> Result<types::SecurityRole, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SECURITY_ROLE).json(body).send().await
+    ) -> psa::Call<types::SecurityRole> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SECURITY_ROLE)
+            .json(body)
+            .value()
     }
 
     /// Creates a skill.
     ///
     /// `POST /system/skills`, vendor's id `postSystemSkills`. Answers `Skill`.
     #[doc(alias = "postSystemSkills")]
-    pub async fn create_skill(
+    #[inline]
+    pub fn create_skill(
         &self,
         body: &(impl psa::Body<types::Skill> + ?Sized),
-    ) -> Result<types::Skill, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SKILL).json(body).send().await
+    ) -> psa::Call<types::Skill> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SKILL).json(body).value()
     }
 
     /// Creates a skill category.
     ///
     /// `POST /system/skillCategories`, vendor's id `postSystemSkillCategories`. Answers `SkillCategory`.
     #[doc(alias = "postSystemSkillCategories")]
-    pub async fn create_skill_category(
+    #[inline]
+    pub fn create_skill_category(
         &self,
         body: &(impl psa::Body<types::SkillCategory> + ?Sized),
-    ) -> Result<types::SkillCategory, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SKILL_CATEGORY).json(body).send().await
+    ) -> psa::Call<types::SkillCategory> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SKILL_CATEGORY)
+            .json(body)
+            .value()
     }
 
     /// Creates a sso configuration.
     ///
     /// `POST /system/ssoConfigurations`, vendor's id `postSystemSsoConfigurations`. Answers `SsoConfiguration`.
     #[doc(alias = "postSystemSsoConfigurations")]
-    pub async fn create_sso_configuration(
+    #[inline]
+    pub fn create_sso_configuration(
         &self,
         body: &(impl psa::Body<types::SsoConfiguration> + ?Sized),
-    ) -> Result<types::SsoConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SSO_CONFIGURATION)
+    ) -> psa::Call<types::SsoConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SSO_CONFIGURATION)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a standard note.
     ///
     /// `POST /system/standardNotes`, vendor's id `postSystemStandardNotes`. Answers `StandardNote`.
     #[doc(alias = "postSystemStandardNotes")]
-    pub async fn create_standard_note(
+    #[inline]
+    pub fn create_standard_note(
         &self,
         body: &(impl psa::Body<types::StandardNote> + ?Sized),
-    ) -> Result<types::StandardNote, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_STANDARD_NOTE).json(body).send().await
+    ) -> psa::Call<types::StandardNote> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_STANDARD_NOTE)
+            .json(body)
+            .value()
     }
 
     /// Creates a survey.
     ///
     /// `POST /system/surveys`, vendor's id `postSystemSurveys`. Answers `Survey`.
     #[doc(alias = "postSystemSurveys")]
-    pub async fn create_survey(
+    #[inline]
+    pub fn create_survey(
         &self,
         body: &(impl psa::Body<types::Survey> + ?Sized),
-    ) -> Result<types::Survey, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SURVEY).json(body).send().await
+    ) -> psa::Call<types::Survey> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SURVEY).json(body).value()
     }
 
     /// Creates a survey question.
@@ -2231,16 +2334,16 @@ impl Client {
     ///
     /// - `survey_id`: `parentId` of the path.
     #[doc(alias = "postSystemSurveysByParentIdQuestions")]
-    pub async fn create_survey_question(
+    #[inline]
+    pub fn create_survey_question(
         &self,
         survey_id: i32,
         body: &(impl psa::Body<types::SurveyQuestion> + ?Sized),
-    ) -> Result<types::SurveyQuestion, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SURVEY_QUESTION)
+    ) -> psa::Call<types::SurveyQuestion> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SURVEY_QUESTION)
             .path(survey_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a survey question value.
@@ -2250,68 +2353,72 @@ impl Client {
     /// - `survey_id`: `grandparentId` of the path.
     /// - `question_id`: `parentId` of the path.
     #[doc(alias = "postSystemSurveysByGrandparentIdQuestionsByParentIdValues")]
-    pub async fn create_survey_question_value(
+    #[inline]
+    pub fn create_survey_question_value(
         &self,
         survey_id: i32,
         question_id: i32,
         body: &(impl psa::Body<types::SurveyQuestionValue> + ?Sized),
-    ) -> Result<types::SurveyQuestionValue, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SURVEY_QUESTION_VALUE)
+    ) -> psa::Call<types::SurveyQuestionValue> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SURVEY_QUESTION_VALUE)
             .path(survey_id)
             .path(question_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a time zone setup.
     ///
     /// `POST /system/timeZoneSetups`, vendor's id `postSystemTimeZoneSetups`. Answers `TimeZoneSetup`.
     #[doc(alias = "postSystemTimeZoneSetups")]
-    pub async fn create_time_zone_setup(
+    #[inline]
+    pub fn create_time_zone_setup(
         &self,
         body: &(impl psa::Body<types::TimeZoneSetup> + ?Sized),
-    ) -> Result<types::TimeZoneSetup, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TIME_ZONE_SETUP).json(body).send().await
+    ) -> psa::Call<types::TimeZoneSetup> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TIME_ZONE_SETUP)
+            .json(body)
+            .value()
     }
 
     /// Creates a today page category.
     ///
     /// `POST /system/todayPageCategories`, vendor's id `postSystemTodayPageCategories`. Answers `TodayPageCategory`.
     #[doc(alias = "postSystemTodayPageCategories")]
-    pub async fn create_today_page_category(
+    #[inline]
+    pub fn create_today_page_category(
         &self,
         body: &(impl psa::Body<types::TodayPageCategory> + ?Sized),
-    ) -> Result<types::TodayPageCategory, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TODAY_PAGE_CATEGORY)
+    ) -> psa::Call<types::TodayPageCategory> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TODAY_PAGE_CATEGORY)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a user defined field.
     ///
     /// `POST /system/userDefinedFields`, vendor's id `postSystemUserDefinedFields`. Answers `UserDefinedField`.
     #[doc(alias = "postSystemUserDefinedFields")]
-    pub async fn create_user_defined_field(
+    #[inline]
+    pub fn create_user_defined_field(
         &self,
         body: &(impl psa::Body<types::UserDefinedField> + ?Sized),
-    ) -> Result<types::UserDefinedField, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_USER_DEFINED_FIELD)
+    ) -> psa::Call<types::UserDefinedField> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_USER_DEFINED_FIELD)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a workflow.
     ///
     /// `POST /system/workflows`, vendor's id `postSystemWorkflows`. Answers `Workflow`.
     #[doc(alias = "postSystemWorkflows")]
-    pub async fn create_workflow(
+    #[inline]
+    pub fn create_workflow(
         &self,
         body: &(impl psa::Body<types::Workflow> + ?Sized),
-    ) -> Result<types::Workflow, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_WORKFLOW).json(body).send().await
+    ) -> psa::Call<types::Workflow> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_WORKFLOW).json(body).value()
     }
 
     /// Creates a workflow action automate parameter.
@@ -2320,16 +2427,19 @@ impl Client {
     ///
     /// - `workflow_action_id`: `parentId` of the path.
     #[doc(alias = "postSystemWorkflowActionsByParentIdAutomateParameters")]
-    pub async fn create_workflow_action_automate_parameter(
+    #[inline]
+    pub fn create_workflow_action_automate_parameter(
         &self,
         workflow_action_id: i32,
         body: &(impl psa::Body<types::WorkflowActionAutomateParameter> + ?Sized),
-    ) -> Result<types::WorkflowActionAutomateParameter, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER)
+    ) -> psa::Call<types::WorkflowActionAutomateParameter> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER,
+            )
             .path(workflow_action_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a workflow event.
@@ -2338,16 +2448,16 @@ impl Client {
     ///
     /// - `workflow_id`: `parentId` of the path.
     #[doc(alias = "postSystemWorkflowsByParentIdEvents")]
-    pub async fn create_workflow_event(
+    #[inline]
+    pub fn create_workflow_event(
         &self,
         workflow_id: i32,
         body: &(impl psa::Body<types::WorkflowEvent> + ?Sized),
-    ) -> Result<types::WorkflowEvent, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_WORKFLOW_EVENT)
+    ) -> psa::Call<types::WorkflowEvent> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_WORKFLOW_EVENT)
             .path(workflow_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a workflow event action.
@@ -2357,18 +2467,18 @@ impl Client {
     /// - `workflow_id`: `grandparentId` of the path.
     /// - `event_id`: `parentId` of the path.
     #[doc(alias = "postSystemWorkflowsByGrandparentIdEventsByParentIdActions")]
-    pub async fn create_workflow_event_action(
+    #[inline]
+    pub fn create_workflow_event_action(
         &self,
         workflow_id: i32,
         event_id: i32,
         body: &(impl psa::Body<types::WorkflowAction> + ?Sized),
-    ) -> Result<types::WorkflowAction, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_WORKFLOW_EVENT_ACTION)
+    ) -> psa::Call<types::WorkflowAction> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_WORKFLOW_EVENT_ACTION)
             .path(workflow_id)
             .path(event_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a workflow user defined field event.
@@ -2377,16 +2487,19 @@ impl Client {
     ///
     /// - `event_id`: `grandparentId` of the path.
     #[doc(alias = "postSystemWorkflowsUserdefinedfieldsEventsByGrandparentId")]
-    pub async fn create_workflow_user_defined_field_event(
+    #[inline]
+    pub fn create_workflow_user_defined_field_event(
         &self,
         event_id: i32,
         body: &(impl psa::Body<types::WorkflowActionUserDefinedField> + ?Sized),
-    ) -> Result<types::WorkflowActionUserDefinedField, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_WORKFLOW_USER_DEFINED_FIELD_EVENT)
+    ) -> psa::Call<types::WorkflowActionUserDefinedField> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &CREATE_WORKFLOW_USER_DEFINED_FIELD_EVENT,
+            )
             .path(event_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Deactivates an iam member.
@@ -2395,11 +2508,11 @@ impl Client {
     ///
     /// - `ssoid`: `ssoid` of the path.
     #[doc(alias = "postSystemMembersBySsoidDeactivateIamMember")]
-    pub async fn deactivate_iam_member(&self, ssoid: &str) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DEACTIVATE_IAM_MEMBER)
+    #[inline]
+    pub fn deactivate_iam_member(&self, ssoid: &str) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DEACTIVATE_IAM_MEMBER)
             .path(ssoid)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deactivates a member.
@@ -2408,16 +2521,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemMembersByIdDeactivate")]
-    pub async fn deactivate_member(
+    #[inline]
+    pub fn deactivate_member(
         &self,
         id: i32,
         body: &(impl psa::Body<types::MemberDeactivation> + ?Sized),
-    ) -> Result<types::MemberDeactivation, psa::Error> {
-        psa::Call::new(&self.connection, &DEACTIVATE_MEMBER)
+    ) -> psa::Call<types::MemberDeactivation> {
+        psa::RequestBuilder::new(&self.connection, &DEACTIVATE_MEMBER)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Deletes an allowed file type.
@@ -2426,11 +2539,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemAllowedfiletypesById")]
-    pub async fn delete_allowed_file_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ALLOWED_FILE_TYPE)
+    #[inline]
+    pub fn delete_allowed_file_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ALLOWED_FILE_TYPE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an allowed origin.
@@ -2439,8 +2552,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemAllowedoriginsById")]
-    pub async fn delete_allowed_origin(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ALLOWED_ORIGIN).path(id).finish().await
+    #[inline]
+    pub fn delete_allowed_origin(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ALLOWED_ORIGIN)
+            .path(id)
+            .empty()
     }
 
     /// Deletes an auto sync time.
@@ -2449,8 +2565,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemAutoSyncTimeById")]
-    pub async fn delete_auto_sync_time(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_AUTO_SYNC_TIME).path(id).finish().await
+    #[inline]
+    pub fn delete_auto_sync_time(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_AUTO_SYNC_TIME)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a callback.
@@ -2459,8 +2578,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemCallbacksById")]
-    pub async fn delete_callback(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CALLBACK).path(id).finish().await
+    #[inline]
+    pub fn delete_callback(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CALLBACK).path(id).empty()
     }
 
     /// Deletes a certification.
@@ -2469,8 +2589,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemCertificationsById")]
-    pub async fn delete_certification(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CERTIFICATION).path(id).finish().await
+    #[inline]
+    pub fn delete_certification(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CERTIFICATION)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a connectwise hosted setup.
@@ -2479,14 +2602,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemConnectwisehostedsetupsById")]
-    pub async fn delete_connectwise_hosted_setup(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONNECTWISE_HOSTED_SETUP)
+    #[inline]
+    pub fn delete_connectwise_hosted_setup(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONNECTWISE_HOSTED_SETUP)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a contact sync monitoring type.
@@ -2495,14 +2615,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemContactsyncMonitoringTypeById")]
-    pub async fn delete_contact_sync_monitoring_type(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CONTACT_SYNC_MONITORING_TYPE)
+    #[inline]
+    pub fn delete_contact_sync_monitoring_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CONTACT_SYNC_MONITORING_TYPE)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a custom report.
@@ -2511,8 +2628,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemCustomReportsById")]
-    pub async fn delete_custom_report(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CUSTOM_REPORT).path(id).finish().await
+    #[inline]
+    pub fn delete_custom_report(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CUSTOM_REPORT)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a custom report parameter.
@@ -2522,16 +2642,16 @@ impl Client {
     /// - `custom_report_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemCustomReportsByParentIdParametersById")]
-    pub async fn delete_custom_report_parameter(
+    #[inline]
+    pub fn delete_custom_report_parameter(
         &self,
         custom_report_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CUSTOM_REPORT_PARAMETER)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CUSTOM_REPORT_PARAMETER)
             .path(custom_report_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a department.
@@ -2540,8 +2660,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemDepartmentsById")]
-    pub async fn delete_department(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_DEPARTMENT).path(id).finish().await
+    #[inline]
+    pub fn delete_department(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_DEPARTMENT).path(id).empty()
     }
 
     /// Deletes a department location.
@@ -2551,16 +2672,16 @@ impl Client {
     /// - `department_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemDepartmentsByParentIdLocationsById")]
-    pub async fn delete_department_location(
+    #[inline]
+    pub fn delete_department_location(
         &self,
         department_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_DEPARTMENT_LOCATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_DEPARTMENT_LOCATION)
             .path(department_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a document.
@@ -2569,8 +2690,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemDocumentsById")]
-    pub async fn delete_document(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_DOCUMENT).path(id).finish().await
+    #[inline]
+    pub fn delete_document(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_DOCUMENT).path(id).empty()
     }
 
     /// Deletes an email connector.
@@ -2579,8 +2701,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemEmailConnectorsById")]
-    pub async fn delete_email_connector(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_EMAIL_CONNECTOR).path(id).finish().await
+    #[inline]
+    pub fn delete_email_connector(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_EMAIL_CONNECTOR)
+            .path(id)
+            .empty()
     }
 
     /// Deletes an email connector parsing style.
@@ -2590,16 +2715,16 @@ impl Client {
     /// - `email_connector_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemEmailConnectorsByParentIdParsingStylesById")]
-    pub async fn delete_email_connector_parsing_style(
+    #[inline]
+    pub fn delete_email_connector_parsing_style(
         &self,
         email_connector_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_EMAIL_CONNECTOR_PARSING_STYLE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_EMAIL_CONNECTOR_PARSING_STYLE)
             .path(email_connector_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an email connector parsing style parsing rule.
@@ -2612,21 +2737,21 @@ impl Client {
     #[doc(
         alias = "deleteSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById"
     )]
-    pub async fn delete_email_connector_parsing_style_parsing_rule(
+    #[inline]
+    pub fn delete_email_connector_parsing_style_parsing_rule(
         &self,
         email_connector_id: i32,
         parsing_style_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &DELETE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE,
             )
             .path(email_connector_id)
             .path(parsing_style_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an email exclusion.
@@ -2635,8 +2760,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemEmailExclusionsById")]
-    pub async fn delete_email_exclusion(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_EMAIL_EXCLUSION).path(id).finish().await
+    #[inline]
+    pub fn delete_email_exclusion(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_EMAIL_EXCLUSION)
+            .path(id)
+            .empty()
     }
 
     /// Deletes an epay configuration.
@@ -2645,11 +2773,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemEPayConfigurationsById")]
-    pub async fn delete_epay_configuration(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_EPAY_CONFIGURATION)
+    #[inline]
+    pub fn delete_epay_configuration(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_EPAY_CONFIGURATION)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a google email setup.
@@ -2658,11 +2786,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemGoogleemailsetupById")]
-    pub async fn delete_google_email_setup(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_GOOGLE_EMAIL_SETUP)
+    #[inline]
+    pub fn delete_google_email_setup(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_GOOGLE_EMAIL_SETUP)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an imap.
@@ -2671,8 +2799,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemImapsById")]
-    pub async fn delete_imap(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_IMAP).path(id).finish().await
+    #[inline]
+    pub fn delete_imap(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_IMAP).path(id).empty()
     }
 
     /// Deletes an in out board.
@@ -2681,8 +2810,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemInOutBoardsById")]
-    pub async fn delete_in_out_board(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_IN_OUT_BOARD).path(id).finish().await
+    #[inline]
+    pub fn delete_in_out_board(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_IN_OUT_BOARD).path(id).empty()
     }
 
     /// Deletes an in out type.
@@ -2691,8 +2821,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemInOutTypesById")]
-    pub async fn delete_in_out_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_IN_OUT_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_in_out_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_IN_OUT_TYPE).path(id).empty()
     }
 
     /// Deletes an integrator login.
@@ -2701,11 +2832,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemIntegratorloginsById")]
-    pub async fn delete_integrator_login(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_INTEGRATOR_LOGIN)
+    #[inline]
+    pub fn delete_integrator_login(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_INTEGRATOR_LOGIN)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an integrator tag.
@@ -2714,8 +2845,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemIntegratorTagsById")]
-    pub async fn delete_integrator_tag(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_INTEGRATOR_TAG).path(id).finish().await
+    #[inline]
+    pub fn delete_integrator_tag(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_INTEGRATOR_TAG)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a ldap configuration.
@@ -2724,11 +2858,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemLdapConfigurationsById")]
-    pub async fn delete_ldap_configuration(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_LDAP_CONFIGURATION)
+    #[inline]
+    pub fn delete_ldap_configuration(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_LDAP_CONFIGURATION)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a link.
@@ -2737,8 +2871,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemLinksById")]
-    pub async fn delete_link(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_LINK).path(id).finish().await
+    #[inline]
+    pub fn delete_link(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_LINK).path(id).empty()
     }
 
     /// Deletes a location.
@@ -2747,8 +2882,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemLocationsById")]
-    pub async fn delete_location(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_LOCATION).path(id).finish().await
+    #[inline]
+    pub fn delete_location(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_LOCATION).path(id).empty()
     }
 
     /// Deletes management network security.
@@ -2757,14 +2893,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemManagementNetworkSecuritiesById")]
-    pub async fn delete_management_network_security(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MANAGEMENT_NETWORK_SECURITY)
+    #[inline]
+    pub fn delete_management_network_security(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MANAGEMENT_NETWORK_SECURITY)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a member accrual.
@@ -2774,16 +2907,12 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMembersByParentIdAccrualsById")]
-    pub async fn delete_member_accrual(
-        &self,
-        member_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MEMBER_ACCRUAL)
+    #[inline]
+    pub fn delete_member_accrual(&self, member_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MEMBER_ACCRUAL)
             .path(member_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a member certification.
@@ -2793,16 +2922,12 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMembersByParentIdCertificationsById")]
-    pub async fn delete_member_certification(
-        &self,
-        member_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MEMBER_CERTIFICATION)
+    #[inline]
+    pub fn delete_member_certification(&self, member_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MEMBER_CERTIFICATION)
             .path(member_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a member delegation.
@@ -2812,16 +2937,12 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMembersByParentIdDelegationsById")]
-    pub async fn delete_member_delegation(
-        &self,
-        member_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MEMBER_DELEGATION)
+    #[inline]
+    pub fn delete_member_delegation(&self, member_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MEMBER_DELEGATION)
             .path(member_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a member my certification.
@@ -2831,16 +2952,16 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMembersByParentIdMycertificationsById")]
-    pub async fn delete_member_my_certification(
+    #[inline]
+    pub fn delete_member_my_certification(
         &self,
         member_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MEMBER_MY_CERTIFICATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MEMBER_MY_CERTIFICATION)
             .path(member_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a member notification setting.
@@ -2850,16 +2971,16 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMembersByParentIdNotificationSettingsById")]
-    pub async fn delete_member_notification_setting(
+    #[inline]
+    pub fn delete_member_notification_setting(
         &self,
         member_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MEMBER_NOTIFICATION_SETTING)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MEMBER_NOTIFICATION_SETTING)
             .path(member_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a member persona.
@@ -2869,16 +2990,12 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMembersByParentIdPersonasById")]
-    pub async fn delete_member_persona(
-        &self,
-        member_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MEMBER_PERSONA)
+    #[inline]
+    pub fn delete_member_persona(&self, member_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MEMBER_PERSONA)
             .path(member_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a member skill.
@@ -2888,16 +3005,12 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMembersByParentIdSkillsById")]
-    pub async fn delete_member_skill(
-        &self,
-        member_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MEMBER_SKILL)
+    #[inline]
+    pub fn delete_member_skill(&self, member_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MEMBER_SKILL)
             .path(member_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a member type.
@@ -2906,8 +3019,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMembersTypesById")]
-    pub async fn delete_member_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MEMBER_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_member_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MEMBER_TYPE).path(id).empty()
     }
 
     /// Deletes member unused time sheets.
@@ -2916,14 +3030,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMembersByIdUnusedTimeSheets")]
-    pub async fn delete_member_unused_time_sheets(
-        &self,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MEMBER_UNUSED_TIME_SHEETS)
+    #[inline]
+    pub fn delete_member_unused_time_sheets(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MEMBER_UNUSED_TIME_SHEETS)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a menu entry.
@@ -2932,8 +3043,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMenuentriesById")]
-    pub async fn delete_menu_entry(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MENU_ENTRY).path(id).finish().await
+    #[inline]
+    pub fn delete_menu_entry(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MENU_ENTRY).path(id).empty()
     }
 
     /// Deletes a menu entry location.
@@ -2943,16 +3055,16 @@ impl Client {
     /// - `menu_entry_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMenuEntriesByParentIdLocationsById")]
-    pub async fn delete_menu_entry_location(
+    #[inline]
+    pub fn delete_menu_entry_location(
         &self,
         menu_entry_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MENU_ENTRY_LOCATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MENU_ENTRY_LOCATION)
             .path(menu_entry_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes my account delegation.
@@ -2962,16 +3074,16 @@ impl Client {
     /// - `my_account_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMyAccountByParentIdDelegationsById")]
-    pub async fn delete_my_account_delegation(
+    #[inline]
+    pub fn delete_my_account_delegation(
         &self,
         my_account_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MY_ACCOUNT_DELEGATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MY_ACCOUNT_DELEGATION)
             .path(my_account_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes my account skill.
@@ -2981,16 +3093,12 @@ impl Client {
     /// - `my_account_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemMyAccountByParentIdSkillsById")]
-    pub async fn delete_my_account_skill(
-        &self,
-        my_account_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_MY_ACCOUNT_SKILL)
+    #[inline]
+    pub fn delete_my_account_skill(&self, my_account_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_MY_ACCOUNT_SKILL)
             .path(my_account_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an office365 email setup.
@@ -2999,11 +3107,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemOffice365EmailSetupsById")]
-    pub async fn delete_office365_email_setup(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_OFFICE365_EMAIL_SETUP)
+    #[inline]
+    pub fn delete_office365_email_setup(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_OFFICE365_EMAIL_SETUP)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a portal report.
@@ -3012,8 +3120,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemPortalReportsById")]
-    pub async fn delete_portal_report(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_PORTAL_REPORT).path(id).finish().await
+    #[inline]
+    pub fn delete_portal_report(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_PORTAL_REPORT)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a quote link setup.
@@ -3022,11 +3133,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemQuoteLinkSetupById")]
-    pub async fn delete_quote_link_setup(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_QUOTE_LINK_SETUP)
+    #[inline]
+    pub fn delete_quote_link_setup(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_QUOTE_LINK_SETUP)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a report card.
@@ -3035,8 +3146,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemReportCardsById")]
-    pub async fn delete_report_card(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_REPORT_CARD).path(id).finish().await
+    #[inline]
+    pub fn delete_report_card(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_REPORT_CARD).path(id).empty()
     }
 
     /// Deletes a report card detail.
@@ -3046,16 +3158,16 @@ impl Client {
     /// - `report_card_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemReportCardsByParentIdDetailsById")]
-    pub async fn delete_report_card_detail(
+    #[inline]
+    pub fn delete_report_card_detail(
         &self,
         report_card_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_REPORT_CARD_DETAIL)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_REPORT_CARD_DETAIL)
             .path(report_card_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a security role.
@@ -3064,8 +3176,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemSecurityrolesById")]
-    pub async fn delete_security_role(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SECURITY_ROLE).path(id).finish().await
+    #[inline]
+    pub fn delete_security_role(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SECURITY_ROLE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a skill.
@@ -3074,8 +3189,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemSkillsById")]
-    pub async fn delete_skill(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SKILL).path(id).finish().await
+    #[inline]
+    pub fn delete_skill(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SKILL).path(id).empty()
     }
 
     /// Deletes a skill category.
@@ -3084,8 +3200,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemSkillCategoriesById")]
-    pub async fn delete_skill_category(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SKILL_CATEGORY).path(id).finish().await
+    #[inline]
+    pub fn delete_skill_category(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SKILL_CATEGORY)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a sso configuration.
@@ -3094,11 +3213,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemSsoConfigurationsById")]
-    pub async fn delete_sso_configuration(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SSO_CONFIGURATION)
+    #[inline]
+    pub fn delete_sso_configuration(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SSO_CONFIGURATION)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a standard note.
@@ -3107,8 +3226,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemStandardNotesById")]
-    pub async fn delete_standard_note(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_STANDARD_NOTE).path(id).finish().await
+    #[inline]
+    pub fn delete_standard_note(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_STANDARD_NOTE)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a survey.
@@ -3117,8 +3239,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemSurveysById")]
-    pub async fn delete_survey(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SURVEY).path(id).finish().await
+    #[inline]
+    pub fn delete_survey(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SURVEY).path(id).empty()
     }
 
     /// Deletes a survey question.
@@ -3128,16 +3251,12 @@ impl Client {
     /// - `survey_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemSurveysByParentIdQuestionsById")]
-    pub async fn delete_survey_question(
-        &self,
-        survey_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SURVEY_QUESTION)
+    #[inline]
+    pub fn delete_survey_question(&self, survey_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SURVEY_QUESTION)
             .path(survey_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a survey question value.
@@ -3148,18 +3267,18 @@ impl Client {
     /// - `question_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemSurveysByGrandparentIdQuestionsByParentIdValuesById")]
-    pub async fn delete_survey_question_value(
+    #[inline]
+    pub fn delete_survey_question_value(
         &self,
         survey_id: i32,
         question_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SURVEY_QUESTION_VALUE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SURVEY_QUESTION_VALUE)
             .path(survey_id)
             .path(question_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a time zone setup.
@@ -3168,8 +3287,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemTimeZoneSetupsById")]
-    pub async fn delete_time_zone_setup(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TIME_ZONE_SETUP).path(id).finish().await
+    #[inline]
+    pub fn delete_time_zone_setup(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TIME_ZONE_SETUP)
+            .path(id)
+            .empty()
     }
 
     /// Deletes a today page category.
@@ -3178,11 +3300,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemTodayPageCategoriesById")]
-    pub async fn delete_today_page_category(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TODAY_PAGE_CATEGORY)
+    #[inline]
+    pub fn delete_today_page_category(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TODAY_PAGE_CATEGORY)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a user defined field.
@@ -3191,11 +3313,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemUserDefinedFieldsById")]
-    pub async fn delete_user_defined_field(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_USER_DEFINED_FIELD)
+    #[inline]
+    pub fn delete_user_defined_field(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_USER_DEFINED_FIELD)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a workflow.
@@ -3204,8 +3326,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemWorkflowsById")]
-    pub async fn delete_workflow(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_WORKFLOW).path(id).finish().await
+    #[inline]
+    pub fn delete_workflow(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_WORKFLOW).path(id).empty()
     }
 
     /// Deletes a workflow action automate parameter.
@@ -3215,16 +3338,19 @@ impl Client {
     /// - `workflow_action_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemWorkflowActionsByParentIdAutomateParametersById")]
-    pub async fn delete_workflow_action_automate_parameter(
+    #[inline]
+    pub fn delete_workflow_action_automate_parameter(
         &self,
         workflow_action_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_WORKFLOW_ACTION_AUTOMATE_PARAMETER)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_WORKFLOW_ACTION_AUTOMATE_PARAMETER,
+            )
             .path(workflow_action_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a workflow event.
@@ -3234,16 +3360,12 @@ impl Client {
     /// - `workflow_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemWorkflowsByParentIdEventsById")]
-    pub async fn delete_workflow_event(
-        &self,
-        workflow_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_WORKFLOW_EVENT)
+    #[inline]
+    pub fn delete_workflow_event(&self, workflow_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_WORKFLOW_EVENT)
             .path(workflow_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a workflow event action.
@@ -3254,18 +3376,18 @@ impl Client {
     /// - `event_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteSystemWorkflowsByGrandparentIdEventsByParentIdActionsById")]
-    pub async fn delete_workflow_event_action(
+    #[inline]
+    pub fn delete_workflow_event_action(
         &self,
         workflow_id: i32,
         event_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_WORKFLOW_EVENT_ACTION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_WORKFLOW_EVENT_ACTION)
             .path(workflow_id)
             .path(event_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a workflow user defined field action.
@@ -3274,14 +3396,17 @@ impl Client {
     ///
     /// - `action_id`: `parentId` of the path.
     #[doc(alias = "deleteSystemWorkflowsUserdefinedfieldsActionsByParentId")]
-    pub async fn delete_workflow_user_defined_field_action(
+    #[inline]
+    pub fn delete_workflow_user_defined_field_action(
         &self,
         action_id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_WORKFLOW_USER_DEFINED_FIELD_ACTION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &DELETE_WORKFLOW_USER_DEFINED_FIELD_ACTION,
+            )
             .path(action_id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Downloads a document.
@@ -3289,18 +3414,25 @@ impl Client {
     /// `GET /system/documents/{id}/download`, vendor's id `getSystemDocumentsByIdDownload`. Answers bytes (application/octet-stream).
     ///
     /// - `id`: `id` of the path.
-    /// - `last_modified`: `lastModified` of the query, may be left out.
     #[doc(alias = "getSystemDocumentsByIdDownload")]
-    pub async fn download_document(
+    #[inline]
+    pub fn download_document(&self, id: i32) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &DOWNLOAD_DOCUMENT)
+            .path(id)
+            .download()
+    }
+
+    /// [`download_document`](Self::download_document) with its optional query parameters.
+    #[inline]
+    pub fn download_document_with(
         &self,
         id: i32,
-        last_modified: Option<&str>,
-    ) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &DOWNLOAD_DOCUMENT)
+        parameters: &DownloadDocumentParameters,
+    ) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &DOWNLOAD_DOCUMENT)
             .path(id)
-            .query("lastModified", last_modified)
+            .query("lastModified", parameters.last_modified.as_ref())
             .download()
-            .await
     }
 
     /// Gets an allowed file type.
@@ -3311,7 +3443,7 @@ impl Client {
     #[doc(alias = "getSystemAllowedfiletypesById")]
     #[inline]
     pub fn get_allowed_file_type(&self, id: i32) -> psa::Get<types::AllowedFileType> {
-        psa::Call::new(&self.connection, &GET_ALLOWED_FILE_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ALLOWED_FILE_TYPE).path(id).get()
     }
 
     /// Gets an allowed origin.
@@ -3322,7 +3454,7 @@ impl Client {
     #[doc(alias = "getSystemAllowedoriginsById")]
     #[inline]
     pub fn get_allowed_origin(&self, id: i32) -> psa::Get<types::AllowedOrigin> {
-        psa::Call::new(&self.connection, &GET_ALLOWED_ORIGIN).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ALLOWED_ORIGIN).path(id).get()
     }
 
     /// Gets an api member.
@@ -3333,7 +3465,7 @@ impl Client {
     #[doc(alias = "getSystemApiMembersById")]
     #[inline]
     pub fn get_api_member(&self, id: i32) -> psa::Get<types::ApiMember> {
-        psa::Call::new(&self.connection, &GET_API_MEMBER).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_API_MEMBER).path(id).get()
     }
 
     /// Gets an auth anvil.
@@ -3344,7 +3476,7 @@ impl Client {
     #[doc(alias = "getSystemAuthAnvilsById")]
     #[inline]
     pub fn get_auth_anvil(&self, id: i32) -> psa::Get<types::AuthAnvil> {
-        psa::Call::new(&self.connection, &GET_AUTH_ANVIL).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_AUTH_ANVIL).path(id).get()
     }
 
     /// Gets an auto sync time.
@@ -3355,7 +3487,7 @@ impl Client {
     #[doc(alias = "getSystemAutoSyncTimeById")]
     #[inline]
     pub fn get_auto_sync_time(&self, id: i32) -> psa::Get<types::AutoSyncTime> {
-        psa::Call::new(&self.connection, &GET_AUTO_SYNC_TIME).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_AUTO_SYNC_TIME).path(id).get()
     }
 
     /// Gets an automate parameter of any workflow action.
@@ -3369,7 +3501,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::WorkflowActionAutomateParameter> {
-        psa::Call::new(&self.connection, &GET_AUTOMATE_PARAMETER_OF_ANY_WORKFLOW_ACTION)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_AUTOMATE_PARAMETER_OF_ANY_WORKFLOW_ACTION,
+            )
             .path(id)
             .get()
     }
@@ -3382,7 +3517,7 @@ impl Client {
     #[doc(alias = "getSystemCallbacksById")]
     #[inline]
     pub fn get_callback(&self, id: i32) -> psa::Get<types::CallbackEntry> {
-        psa::Call::new(&self.connection, &GET_CALLBACK).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CALLBACK).path(id).get()
     }
 
     /// Gets a certification.
@@ -3393,7 +3528,7 @@ impl Client {
     #[doc(alias = "getSystemCertificationsById")]
     #[inline]
     pub fn get_certification(&self, id: i32) -> psa::Get<types::Certification> {
-        psa::Call::new(&self.connection, &GET_CERTIFICATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CERTIFICATION).path(id).get()
     }
 
     /// Gets a connectwise hosted screen.
@@ -3407,7 +3542,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ConnectWiseHostedScreen> {
-        psa::Call::new(&self.connection, &GET_CONNECTWISE_HOSTED_SCREEN).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONNECTWISE_HOSTED_SCREEN)
+            .path(id)
+            .get()
     }
 
     /// Gets a connectwise hosted setup.
@@ -3421,7 +3558,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ConnectWiseHostedSetup> {
-        psa::Call::new(&self.connection, &GET_CONNECTWISE_HOSTED_SETUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONNECTWISE_HOSTED_SETUP)
+            .path(id)
+            .get()
     }
 
     /// Gets a contact sync monitoring.
@@ -3435,7 +3574,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::M365ContactSyncMonitoring> {
-        psa::Call::new(&self.connection, &GET_CONTACT_SYNC_MONITORING).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_SYNC_MONITORING)
+            .path(id)
+            .get()
     }
 
     /// Gets a contact sync monitoring notification type.
@@ -3446,7 +3587,10 @@ impl Client {
     pub fn get_contact_sync_monitoring_notification_type(
         &self,
     ) -> psa::Get<types::M365ContactSyncMonitoring> {
-        psa::Call::new(&self.connection, &GET_CONTACT_SYNC_MONITORING_NOTIFICATION_TYPE)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_CONTACT_SYNC_MONITORING_NOTIFICATION_TYPE,
+            )
             .get()
     }
 
@@ -3461,7 +3605,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::M365ContactSyncMonitoring> {
-        psa::Call::new(&self.connection, &GET_CONTACT_SYNC_MONITORING_TYPE)
+        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_SYNC_MONITORING_TYPE)
             .path(id)
             .get()
     }
@@ -3474,7 +3618,7 @@ impl Client {
     #[doc(alias = "getSystemCustomReportsById")]
     #[inline]
     pub fn get_custom_report(&self, id: i32) -> psa::Get<types::CustomReport> {
-        psa::Call::new(&self.connection, &GET_CUSTOM_REPORT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CUSTOM_REPORT).path(id).get()
     }
 
     /// Gets a custom report parameter.
@@ -3490,7 +3634,7 @@ impl Client {
         custom_report_id: i32,
         id: i32,
     ) -> psa::Get<types::CustomReportParameter> {
-        psa::Call::new(&self.connection, &GET_CUSTOM_REPORT_PARAMETER)
+        psa::RequestBuilder::new(&self.connection, &GET_CUSTOM_REPORT_PARAMETER)
             .path(custom_report_id)
             .path(id)
             .get()
@@ -3504,7 +3648,7 @@ impl Client {
     #[doc(alias = "getSystemCwTimeZonesById")]
     #[inline]
     pub fn get_cw_time_zone(&self, id: i32) -> psa::Get<types::CwTimeZone> {
-        psa::Call::new(&self.connection, &GET_CW_TIME_ZONE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CW_TIME_ZONE).path(id).get()
     }
 
     /// Gets default api member.
@@ -3513,7 +3657,7 @@ impl Client {
     #[doc(alias = "getSystemApiMembersDefault")]
     #[inline]
     pub fn get_default_api_member(&self) -> psa::Get<types::ApiMember> {
-        psa::Call::new(&self.connection, &GET_DEFAULT_API_MEMBER).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DEFAULT_API_MEMBER).get()
     }
 
     /// Gets a department.
@@ -3524,7 +3668,7 @@ impl Client {
     #[doc(alias = "getSystemDepartmentsById")]
     #[inline]
     pub fn get_department(&self, id: i32) -> psa::Get<types::Department> {
-        psa::Call::new(&self.connection, &GET_DEPARTMENT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DEPARTMENT).path(id).get()
     }
 
     /// Gets department info.
@@ -3535,7 +3679,7 @@ impl Client {
     #[doc(alias = "getSystemInfoDepartmentsById")]
     #[inline]
     pub fn get_department_info(&self, id: i32) -> psa::Get<types::DepartmentInfo> {
-        psa::Call::new(&self.connection, &GET_DEPARTMENT_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DEPARTMENT_INFO).path(id).get()
     }
 
     /// Gets a department location.
@@ -3551,7 +3695,7 @@ impl Client {
         department_id: i32,
         id: i32,
     ) -> psa::Get<types::DepartmentLocation> {
-        psa::Call::new(&self.connection, &GET_DEPARTMENT_LOCATION)
+        psa::RequestBuilder::new(&self.connection, &GET_DEPARTMENT_LOCATION)
             .path(department_id)
             .path(id)
             .get()
@@ -3568,7 +3712,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::DepartmentLocationInfo> {
-        psa::Call::new(&self.connection, &GET_DEPARTMENT_LOCATION_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DEPARTMENT_LOCATION_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets directional sync info.
@@ -3582,7 +3728,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::DirectionalSyncInfo> {
-        psa::Call::new(&self.connection, &GET_DIRECTIONAL_SYNC_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DIRECTIONAL_SYNC_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a document.
@@ -3593,7 +3741,7 @@ impl Client {
     #[doc(alias = "getSystemDocumentsById")]
     #[inline]
     pub fn get_document(&self, id: i32) -> psa::Get<types::DocumentInfo> {
-        psa::Call::new(&self.connection, &GET_DOCUMENT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DOCUMENT).path(id).get()
     }
 
     /// Gets a document thumbnail.
@@ -3601,18 +3749,25 @@ impl Client {
     /// `GET /system/documents/{id}/thumbnail`, vendor's id `getSystemDocumentsByIdThumbnail`. Answers bytes (application/octet-stream).
     ///
     /// - `id`: `id` of the path.
-    /// - `last_modified`: `lastModified` of the query, may be left out.
     #[doc(alias = "getSystemDocumentsByIdThumbnail")]
-    pub async fn get_document_thumbnail(
+    #[inline]
+    pub fn get_document_thumbnail(&self, id: i32) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_DOCUMENT_THUMBNAIL)
+            .path(id)
+            .download()
+    }
+
+    /// [`get_document_thumbnail`](Self::get_document_thumbnail) with its optional query parameters.
+    #[inline]
+    pub fn get_document_thumbnail_with(
         &self,
         id: i32,
-        last_modified: Option<&str>,
-    ) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &GET_DOCUMENT_THUMBNAIL)
+        parameters: &GetDocumentThumbnailParameters,
+    ) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_DOCUMENT_THUMBNAIL)
             .path(id)
-            .query("lastModified", last_modified)
+            .query("lastModified", parameters.last_modified.as_ref())
             .download()
-            .await
     }
 
     /// Gets document type info.
@@ -3623,15 +3778,19 @@ impl Client {
     #[doc(alias = "getSystemDocumentTypesByIdInfo")]
     #[inline]
     pub fn get_document_type_info(&self, id: i32) -> psa::Get<types::DocumentType> {
-        psa::Call::new(&self.connection, &GET_DOCUMENT_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DOCUMENT_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a document upload sample.
     ///
     /// `GET /system/documents/uploadsample`, vendor's id `getSystemDocumentsUploadsample`. Answers bytes (text/html).
     #[doc(alias = "getSystemDocumentsUploadsample")]
-    pub async fn get_document_upload_sample(&self) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &GET_DOCUMENT_UPLOAD_SAMPLE).download().await
+    #[inline]
+    pub fn get_document_upload_sample(&self) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_DOCUMENT_UPLOAD_SAMPLE)
+            .download()
     }
 
     /// Gets an email connector.
@@ -3642,7 +3801,7 @@ impl Client {
     #[doc(alias = "getSystemEmailConnectorsById")]
     #[inline]
     pub fn get_email_connector(&self, id: i32) -> psa::Get<types::EmailConnector> {
-        psa::Call::new(&self.connection, &GET_EMAIL_CONNECTOR).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EMAIL_CONNECTOR).path(id).get()
     }
 
     /// Gets email connector info.
@@ -3656,7 +3815,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::EmailConnectorInfo> {
-        psa::Call::new(&self.connection, &GET_EMAIL_CONNECTOR_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EMAIL_CONNECTOR_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets an email connector parsing style.
@@ -3672,7 +3833,7 @@ impl Client {
         email_connector_id: i32,
         id: i32,
     ) -> psa::Get<types::EmailConnectorParsingStyle> {
-        psa::Call::new(&self.connection, &GET_EMAIL_CONNECTOR_PARSING_STYLE)
+        psa::RequestBuilder::new(&self.connection, &GET_EMAIL_CONNECTOR_PARSING_STYLE)
             .path(email_connector_id)
             .path(id)
             .get()
@@ -3695,7 +3856,10 @@ impl Client {
         parsing_style_id: i32,
         id: i32,
     ) -> psa::Get<types::EmailConnectorParsingRule> {
-        psa::Call::new(&self.connection, &GET_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE,
+            )
             .path(email_connector_id)
             .path(parsing_style_id)
             .path(id)
@@ -3710,7 +3874,7 @@ impl Client {
     #[doc(alias = "getSystemEmailExclusionsById")]
     #[inline]
     pub fn get_email_exclusion(&self, id: i32) -> psa::Get<types::EmailExclusion> {
-        psa::Call::new(&self.connection, &GET_EMAIL_EXCLUSION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EMAIL_EXCLUSION).path(id).get()
     }
 
     /// Gets an email token.
@@ -3721,7 +3885,7 @@ impl Client {
     #[doc(alias = "getSystemEmailTokensById")]
     #[inline]
     pub fn get_email_token(&self, id: i32) -> psa::Get<types::EmailToken> {
-        psa::Call::new(&self.connection, &GET_EMAIL_TOKEN).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EMAIL_TOKEN).path(id).get()
     }
 
     /// Gets an epay configuration.
@@ -3732,7 +3896,9 @@ impl Client {
     #[doc(alias = "getSystemEPayConfigurationsById")]
     #[inline]
     pub fn get_epay_configuration(&self, id: i32) -> psa::Get<types::EPayConfiguration> {
-        psa::Call::new(&self.connection, &GET_EPAY_CONFIGURATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EPAY_CONFIGURATION)
+            .path(id)
+            .get()
     }
 
     /// Gets an event action of any workflow.
@@ -3746,7 +3912,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::WorkflowAction> {
-        psa::Call::new(&self.connection, &GET_EVENT_ACTION_OF_ANY_WORKFLOW)
+        psa::RequestBuilder::new(&self.connection, &GET_EVENT_ACTION_OF_ANY_WORKFLOW)
             .path(id)
             .get()
     }
@@ -3759,7 +3925,9 @@ impl Client {
     #[doc(alias = "getSystemWorkflowsEventsById")]
     #[inline]
     pub fn get_event_of_any_workflow(&self, id: i32) -> psa::Get<types::WorkflowEvent> {
-        psa::Call::new(&self.connection, &GET_EVENT_OF_ANY_WORKFLOW).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EVENT_OF_ANY_WORKFLOW)
+            .path(id)
+            .get()
     }
 
     /// Gets an experiment.
@@ -3770,7 +3938,7 @@ impl Client {
     #[doc(alias = "getSystemExperimentsById")]
     #[inline]
     pub fn get_experiment(&self, id: i32) -> psa::Get<types::Experiment> {
-        psa::Call::new(&self.connection, &GET_EXPERIMENT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_EXPERIMENT).path(id).get()
     }
 
     /// Gets a file upload setting.
@@ -3784,7 +3952,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::FileUploadSetting> {
-        psa::Call::new(&self.connection, &GET_FILE_UPLOAD_SETTING).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_FILE_UPLOAD_SETTING)
+            .path(id)
+            .get()
     }
 
     /// Gets a google email setup.
@@ -3795,7 +3965,9 @@ impl Client {
     #[doc(alias = "getSystemGoogleemailsetupById")]
     #[inline]
     pub fn get_google_email_setup(&self, id: i32) -> psa::Get<types::GoogleEmailSetup> {
-        psa::Call::new(&self.connection, &GET_GOOGLE_EMAIL_SETUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_GOOGLE_EMAIL_SETUP)
+            .path(id)
+            .get()
     }
 
     /// Gets an imap.
@@ -3806,7 +3978,7 @@ impl Client {
     #[doc(alias = "getSystemImapsById")]
     #[inline]
     pub fn get_imap(&self, id: i32) -> psa::Get<types::Imap> {
-        psa::Call::new(&self.connection, &GET_IMAP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_IMAP).path(id).get()
     }
 
     /// Gets imap info.
@@ -3817,7 +3989,7 @@ impl Client {
     #[doc(alias = "getSystemImapsByIdInfo")]
     #[inline]
     pub fn get_imap_info(&self, id: i32) -> psa::Get<types::ImapInfo> {
-        psa::Call::new(&self.connection, &GET_IMAP_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_IMAP_INFO).path(id).get()
     }
 
     /// Gets an in out board.
@@ -3828,7 +4000,7 @@ impl Client {
     #[doc(alias = "getSystemInOutBoardsById")]
     #[inline]
     pub fn get_in_out_board(&self, id: i32) -> psa::Get<types::InOutBoard> {
-        psa::Call::new(&self.connection, &GET_IN_OUT_BOARD).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_IN_OUT_BOARD).path(id).get()
     }
 
     /// Gets an in out type.
@@ -3839,7 +4011,7 @@ impl Client {
     #[doc(alias = "getSystemInOutTypesById")]
     #[inline]
     pub fn get_in_out_type(&self, id: i32) -> psa::Get<types::InOutType> {
-        psa::Call::new(&self.connection, &GET_IN_OUT_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_IN_OUT_TYPE).path(id).get()
     }
 
     /// Gets in out type info.
@@ -3850,7 +4022,7 @@ impl Client {
     #[doc(alias = "getSystemInOutTypesByIdInfo")]
     #[inline]
     pub fn get_in_out_type_info(&self, id: i32) -> psa::Get<types::InOutTypeInfo> {
-        psa::Call::new(&self.connection, &GET_IN_OUT_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_IN_OUT_TYPE_INFO).path(id).get()
     }
 
     /// Gets an integrator login.
@@ -3861,7 +4033,7 @@ impl Client {
     #[doc(alias = "getSystemIntegratorloginsById")]
     #[inline]
     pub fn get_integrator_login(&self, id: i32) -> psa::Get<types::IntegratorLogin> {
-        psa::Call::new(&self.connection, &GET_INTEGRATOR_LOGIN).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_INTEGRATOR_LOGIN).path(id).get()
     }
 
     /// Gets an integrator tag.
@@ -3872,7 +4044,7 @@ impl Client {
     #[doc(alias = "getSystemIntegratorTagsById")]
     #[inline]
     pub fn get_integrator_tag(&self, id: i32) -> psa::Get<types::IntegratorTag> {
-        psa::Call::new(&self.connection, &GET_INTEGRATOR_TAG).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_INTEGRATOR_TAG).path(id).get()
     }
 
     /// Gets a kpi.
@@ -3883,7 +4055,7 @@ impl Client {
     #[doc(alias = "getSystemKpisById")]
     #[inline]
     pub fn get_kpi(&self, id: i32) -> psa::Get<types::Kpi> {
-        psa::Call::new(&self.connection, &GET_KPI).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_KPI).path(id).get()
     }
 
     /// Gets a kpi category.
@@ -3894,7 +4066,7 @@ impl Client {
     #[doc(alias = "getSystemKpiCategoriesById")]
     #[inline]
     pub fn get_kpi_category(&self, id: i32) -> psa::Get<types::KpiCategory> {
-        psa::Call::new(&self.connection, &GET_KPI_CATEGORY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_KPI_CATEGORY).path(id).get()
     }
 
     /// Gets a ldap configuration.
@@ -3905,7 +4077,9 @@ impl Client {
     #[doc(alias = "getSystemLdapConfigurationsById")]
     #[inline]
     pub fn get_ldap_configuration(&self, id: i32) -> psa::Get<types::LdapConfiguration> {
-        psa::Call::new(&self.connection, &GET_LDAP_CONFIGURATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_LDAP_CONFIGURATION)
+            .path(id)
+            .get()
     }
 
     /// Gets ldap configuration info.
@@ -3919,7 +4093,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::LdapConfigurationInfo> {
-        psa::Call::new(&self.connection, &GET_LDAP_CONFIGURATION_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_LDAP_CONFIGURATION_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a link.
@@ -3930,7 +4106,7 @@ impl Client {
     #[doc(alias = "getSystemLinksById")]
     #[inline]
     pub fn get_link(&self, id: i32) -> psa::Get<types::Link> {
-        psa::Call::new(&self.connection, &GET_LINK).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_LINK).path(id).get()
     }
 
     /// Gets link info.
@@ -3941,7 +4117,7 @@ impl Client {
     #[doc(alias = "getSystemInfoLinksById")]
     #[inline]
     pub fn get_link_info(&self, id: i32) -> psa::Get<types::LinkInfo> {
-        psa::Call::new(&self.connection, &GET_LINK_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_LINK_INFO).path(id).get()
     }
 
     /// Gets locale info.
@@ -3952,7 +4128,7 @@ impl Client {
     #[doc(alias = "getSystemInfoLocalesById")]
     #[inline]
     pub fn get_locale_info(&self, id: i32) -> psa::Get<types::LocaleInfo> {
-        psa::Call::new(&self.connection, &GET_LOCALE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_LOCALE_INFO).path(id).get()
     }
 
     /// Gets a location.
@@ -3963,7 +4139,7 @@ impl Client {
     #[doc(alias = "getSystemLocationsById")]
     #[inline]
     pub fn get_location(&self, id: i32) -> psa::Get<types::Location> {
-        psa::Call::new(&self.connection, &GET_LOCATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_LOCATION).path(id).get()
     }
 
     /// Gets a location department.
@@ -3979,7 +4155,7 @@ impl Client {
         location_id: i32,
         id: i32,
     ) -> psa::Get<types::LocationDepartment> {
-        psa::Call::new(&self.connection, &GET_LOCATION_DEPARTMENT)
+        psa::RequestBuilder::new(&self.connection, &GET_LOCATION_DEPARTMENT)
             .path(location_id)
             .path(id)
             .get()
@@ -3993,7 +4169,7 @@ impl Client {
     #[doc(alias = "getSystemInfoLocationsById")]
     #[inline]
     pub fn get_location_info(&self, id: i32) -> psa::Get<types::LocationInfo> {
-        psa::Call::new(&self.connection, &GET_LOCATION_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_LOCATION_INFO).path(id).get()
     }
 
     /// Gets a location work role.
@@ -4009,7 +4185,7 @@ impl Client {
         location_id: i32,
         id: i32,
     ) -> psa::Get<types::LocationWorkRole> {
-        psa::Call::new(&self.connection, &GET_LOCATION_WORK_ROLE)
+        psa::RequestBuilder::new(&self.connection, &GET_LOCATION_WORK_ROLE)
             .path(location_id)
             .path(id)
             .get()
@@ -4026,7 +4202,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::M365ContactSyncInfo> {
-        psa::Call::new(&self.connection, &GET_M365_CONTACT_SYNC_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_M365_CONTACT_SYNC_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets management network security.
@@ -4040,7 +4218,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ManagementNetworkSecurity> {
-        psa::Call::new(&self.connection, &GET_MANAGEMENT_NETWORK_SECURITY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MANAGEMENT_NETWORK_SECURITY)
+            .path(id)
+            .get()
     }
 
     /// Gets a marketplace import getdefinition.
@@ -4054,7 +4234,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::MarketplaceImport> {
-        psa::Call::new(&self.connection, &GET_MARKETPLACE_IMPORT_GETDEFINITION)
+        psa::RequestBuilder::new(&self.connection, &GET_MARKETPLACE_IMPORT_GETDEFINITION)
             .path(id)
             .get()
     }
@@ -4067,7 +4247,7 @@ impl Client {
     #[doc(alias = "getSystemMembersById")]
     #[inline]
     pub fn get_member(&self, id: i32) -> psa::Get<types::Member> {
-        psa::Call::new(&self.connection, &GET_MEMBER).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER).path(id).get()
     }
 
     /// Gets a member accrual.
@@ -4083,7 +4263,7 @@ impl Client {
         member_id: i32,
         id: i32,
     ) -> psa::Get<types::MemberAccrual> {
-        psa::Call::new(&self.connection, &GET_MEMBER_ACCRUAL)
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_ACCRUAL)
             .path(member_id)
             .path(id)
             .get()
@@ -4100,7 +4280,7 @@ impl Client {
         &self,
         member_identifier: &str,
     ) -> psa::Get<types::Member> {
-        psa::Call::new(&self.connection, &GET_MEMBER_BY_IDENTIFIER)
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_BY_IDENTIFIER)
             .path(member_identifier)
             .get()
     }
@@ -4118,7 +4298,7 @@ impl Client {
         member_id: i32,
         id: i32,
     ) -> psa::Get<types::MemberCertification> {
-        psa::Call::new(&self.connection, &GET_MEMBER_CERTIFICATION)
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_CERTIFICATION)
             .path(member_id)
             .path(id)
             .get()
@@ -4137,7 +4317,7 @@ impl Client {
         member_id: i32,
         id: i32,
     ) -> psa::Get<types::MemberDelegation> {
-        psa::Call::new(&self.connection, &GET_MEMBER_DELEGATION)
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_DELEGATION)
             .path(member_id)
             .path(id)
             .get()
@@ -4148,21 +4328,24 @@ impl Client {
     /// `GET /system/members/{id}/image`, vendor's id `getSystemMembersByIdImage`. Answers bytes (application/octet-stream).
     ///
     /// - `id`: `id` of the path.
-    /// - `use_default_flag`: `useDefaultFlag` of the query, may be left out.
-    /// - `lastmodified`: `lastmodified` of the query, may be left out.
     #[doc(alias = "getSystemMembersByIdImage")]
-    pub async fn get_member_image(
+    #[inline]
+    pub fn get_member_image(&self, id: i32) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_IMAGE).path(id).download()
+    }
+
+    /// [`get_member_image`](Self::get_member_image) with its optional query parameters.
+    #[inline]
+    pub fn get_member_image_with(
         &self,
         id: i32,
-        use_default_flag: Option<bool>,
-        lastmodified: Option<&str>,
-    ) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &GET_MEMBER_IMAGE)
+        parameters: &GetMemberImageParameters,
+    ) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_IMAGE)
             .path(id)
-            .query("useDefaultFlag", use_default_flag)
-            .query("lastmodified", lastmodified)
+            .query("useDefaultFlag", parameters.use_default_flag.as_ref())
+            .query("lastmodified", parameters.lastmodified.as_ref())
             .download()
-            .await
     }
 
     /// Gets member info.
@@ -4173,7 +4356,7 @@ impl Client {
     #[doc(alias = "getSystemInfoMembersById")]
     #[inline]
     pub fn get_member_info(&self, id: i32) -> psa::Get<types::MemberInfo> {
-        psa::Call::new(&self.connection, &GET_MEMBER_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_INFO).path(id).get()
     }
 
     /// Gets a member info by identifier.
@@ -4187,7 +4370,7 @@ impl Client {
         &self,
         member_identifier: &str,
     ) -> psa::Get<types::MemberInfo> {
-        psa::Call::new(&self.connection, &GET_MEMBER_INFO_BY_IDENTIFIER)
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_INFO_BY_IDENTIFIER)
             .path(member_identifier)
             .get()
     }
@@ -4205,7 +4388,7 @@ impl Client {
         member_id: i32,
         id: i32,
     ) -> psa::Get<types::MemberCertification> {
-        psa::Call::new(&self.connection, &GET_MEMBER_MY_CERTIFICATION)
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_MY_CERTIFICATION)
             .path(member_id)
             .path(id)
             .get()
@@ -4224,7 +4407,7 @@ impl Client {
         member_id: i32,
         id: i32,
     ) -> psa::Get<types::MemberNotificationSetting> {
-        psa::Call::new(&self.connection, &GET_MEMBER_NOTIFICATION_SETTING)
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_NOTIFICATION_SETTING)
             .path(member_id)
             .path(id)
             .get()
@@ -4243,7 +4426,7 @@ impl Client {
         member_id: i32,
         id: i32,
     ) -> psa::Get<types::MemberPersona> {
-        psa::Call::new(&self.connection, &GET_MEMBER_PERSONA)
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_PERSONA)
             .path(member_id)
             .path(id)
             .get()
@@ -4262,7 +4445,7 @@ impl Client {
         member_id: i32,
         id: i32,
     ) -> psa::Get<types::MemberSkill> {
-        psa::Call::new(&self.connection, &GET_MEMBER_SKILL)
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_SKILL)
             .path(member_id)
             .path(id)
             .get()
@@ -4276,7 +4459,7 @@ impl Client {
     #[doc(alias = "getSystemMembertemplatesById")]
     #[inline]
     pub fn get_member_template(&self, id: i32) -> psa::Get<types::MemberTemplate> {
-        psa::Call::new(&self.connection, &GET_MEMBER_TEMPLATE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_TEMPLATE).path(id).get()
     }
 
     /// Gets a member type.
@@ -4287,7 +4470,7 @@ impl Client {
     #[doc(alias = "getSystemMembersTypesById")]
     #[inline]
     pub fn get_member_type(&self, id: i32) -> psa::Get<types::MemberType> {
-        psa::Call::new(&self.connection, &GET_MEMBER_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_TYPE).path(id).get()
     }
 
     /// Gets member type info.
@@ -4298,7 +4481,7 @@ impl Client {
     #[doc(alias = "getSystemMembersTypesByIdInfo")]
     #[inline]
     pub fn get_member_type_info(&self, id: i32) -> psa::Get<types::MemberTypeInfo> {
-        psa::Call::new(&self.connection, &GET_MEMBER_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MEMBER_TYPE_INFO).path(id).get()
     }
 
     /// Gets a menu entry.
@@ -4309,7 +4492,7 @@ impl Client {
     #[doc(alias = "getSystemMenuentriesById")]
     #[inline]
     pub fn get_menu_entry(&self, id: i32) -> psa::Get<types::MenuEntry> {
-        psa::Call::new(&self.connection, &GET_MENU_ENTRY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MENU_ENTRY).path(id).get()
     }
 
     /// Gets a menu entry image.
@@ -4317,21 +4500,26 @@ impl Client {
     /// `GET /system/menuentries/{id}/image`, vendor's id `getSystemMenuentriesByIdImage`. Answers bytes (application/octet-stream).
     ///
     /// - `id`: `id` of the path.
-    /// - `lastmodified`: `lastmodified` of the query, may be left out.
-    /// - `large_flag`: `largeFlag` of the query, may be left out.
     #[doc(alias = "getSystemMenuentriesByIdImage")]
-    pub async fn get_menu_entry_image(
+    #[inline]
+    pub fn get_menu_entry_image(&self, id: i32) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_MENU_ENTRY_IMAGE)
+            .path(id)
+            .download()
+    }
+
+    /// [`get_menu_entry_image`](Self::get_menu_entry_image) with its optional query parameters.
+    #[inline]
+    pub fn get_menu_entry_image_with(
         &self,
         id: i32,
-        lastmodified: Option<&str>,
-        large_flag: Option<bool>,
-    ) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &GET_MENU_ENTRY_IMAGE)
+        parameters: &GetMenuEntryImageParameters,
+    ) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &GET_MENU_ENTRY_IMAGE)
             .path(id)
-            .query("lastmodified", lastmodified)
-            .query("largeFlag", large_flag)
+            .query("lastmodified", parameters.lastmodified.as_ref())
+            .query("largeFlag", parameters.large_flag.as_ref())
             .download()
-            .await
     }
 
     /// Gets a menu entry location.
@@ -4347,7 +4535,7 @@ impl Client {
         menu_entry_id: i32,
         id: i32,
     ) -> psa::Get<types::MenuEntryLocation> {
-        psa::Call::new(&self.connection, &GET_MENU_ENTRY_LOCATION)
+        psa::RequestBuilder::new(&self.connection, &GET_MENU_ENTRY_LOCATION)
             .path(menu_entry_id)
             .path(id)
             .get()
@@ -4361,7 +4549,7 @@ impl Client {
     #[doc(alias = "getSystemMyAccountById")]
     #[inline]
     pub fn get_my_account(&self, id: i32) -> psa::Get<types::MyAccount> {
-        psa::Call::new(&self.connection, &GET_MY_ACCOUNT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MY_ACCOUNT).path(id).get()
     }
 
     /// Gets my account delegation.
@@ -4377,7 +4565,7 @@ impl Client {
         my_account_id: i32,
         id: i32,
     ) -> psa::Get<types::MemberDelegation> {
-        psa::Call::new(&self.connection, &GET_MY_ACCOUNT_DELEGATION)
+        psa::RequestBuilder::new(&self.connection, &GET_MY_ACCOUNT_DELEGATION)
             .path(my_account_id)
             .path(id)
             .get()
@@ -4396,7 +4584,7 @@ impl Client {
         my_account_id: i32,
         id: i32,
     ) -> psa::Get<types::MemberSkill> {
-        psa::Call::new(&self.connection, &GET_MY_ACCOUNT_SKILL)
+        psa::RequestBuilder::new(&self.connection, &GET_MY_ACCOUNT_SKILL)
             .path(my_account_id)
             .path(id)
             .get()
@@ -4413,7 +4601,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::CorporateStructure> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_CORPORATE_STRUCTURE)
+        psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_CORPORATE_STRUCTURE)
             .path(id)
             .get()
     }
@@ -4429,7 +4617,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::CorporateStructureInfo> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_CORPORATE_STRUCTURE_INFO)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_MY_COMPANY_CORPORATE_STRUCTURE_INFO,
+            )
             .path(id)
             .get()
     }
@@ -4445,7 +4636,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::CorporateStructureLevel> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_CORPORATE_STRUCTURE_LEVEL)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_MY_COMPANY_CORPORATE_STRUCTURE_LEVEL,
+            )
             .path(id)
             .get()
     }
@@ -4458,7 +4652,7 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyCrmById")]
     #[inline]
     pub fn get_my_company_crm(&self, id: i32) -> psa::Get<types::Crm> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_CRM).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_CRM).path(id).get()
     }
 
     /// Gets my company crm info.
@@ -4469,7 +4663,9 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyCrmByIdInfo")]
     #[inline]
     pub fn get_my_company_crm_info(&self, id: i32) -> psa::Get<types::CrmInfo> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_CRM_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_CRM_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets my company document.
@@ -4480,7 +4676,9 @@ impl Client {
     #[doc(alias = "getSystemMycompanyDocumentsById")]
     #[inline]
     pub fn get_my_company_document(&self, id: i32) -> psa::Get<types::DocumentSetup> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_DOCUMENT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_DOCUMENT)
+            .path(id)
+            .get()
     }
 
     /// Gets my company other.
@@ -4491,7 +4689,7 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyOtherById")]
     #[inline]
     pub fn get_my_company_other(&self, id: i32) -> psa::Get<types::Other> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_OTHER).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_OTHER).path(id).get()
     }
 
     /// Gets my company reporting service.
@@ -4505,7 +4703,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::ReportingService> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_REPORTING_SERVICE)
+        psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_REPORTING_SERVICE)
             .path(id)
             .get()
     }
@@ -4518,7 +4716,9 @@ impl Client {
     #[doc(alias = "getSystemMycompanyServicesById")]
     #[inline]
     pub fn get_my_company_service(&self, id: i32) -> psa::Get<types::Service> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_SERVICE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_SERVICE)
+            .path(id)
+            .get()
     }
 
     /// Gets my company service info.
@@ -4529,7 +4729,9 @@ impl Client {
     #[doc(alias = "getSystemMycompanyInfoServicesById")]
     #[inline]
     pub fn get_my_company_service_info(&self, id: i32) -> psa::Get<types::ServiceInfo> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_SERVICE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_SERVICE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets my company time expense.
@@ -4540,7 +4742,9 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyTimeExpenseById")]
     #[inline]
     pub fn get_my_company_time_expense(&self, id: i32) -> psa::Get<types::TimeExpense> {
-        psa::Call::new(&self.connection, &GET_MY_COMPANY_TIME_EXPENSE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_TIME_EXPENSE)
+            .path(id)
+            .get()
     }
 
     /// Gets my member info.
@@ -4549,7 +4753,7 @@ impl Client {
     #[doc(alias = "getSystemMyMembersInfo")]
     #[inline]
     pub fn get_my_member_info(&self) -> psa::Get<types::MyMemberInfo> {
-        psa::Call::new(&self.connection, &GET_MY_MEMBER_INFO).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MY_MEMBER_INFO).get()
     }
 
     /// Gets my members.
@@ -4558,7 +4762,7 @@ impl Client {
     #[doc(alias = "getSystemMyMembers")]
     #[inline]
     pub fn get_my_members(&self) -> psa::Get<types::MyMember> {
-        psa::Call::new(&self.connection, &GET_MY_MEMBERS).get()
+        psa::RequestBuilder::new(&self.connection, &GET_MY_MEMBERS).get()
     }
 
     /// Gets a notification recipient.
@@ -4572,7 +4776,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::NotificationRecipient> {
-        psa::Call::new(&self.connection, &GET_NOTIFICATION_RECIPIENT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_NOTIFICATION_RECIPIENT)
+            .path(id)
+            .get()
     }
 
     /// Gets office365 application info.
@@ -4586,7 +4792,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::Office365EmailApplicationInfo> {
-        psa::Call::new(&self.connection, &GET_OFFICE365_APPLICATION_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OFFICE365_APPLICATION_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets an office365 email setup.
@@ -4600,7 +4808,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::Office365EmailSetup> {
-        psa::Call::new(&self.connection, &GET_OFFICE365_EMAIL_SETUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OFFICE365_EMAIL_SETUP)
+            .path(id)
+            .get()
     }
 
     /// Gets an on premise search setting.
@@ -4614,7 +4824,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::OnPremiseSearchSetting> {
-        psa::Call::new(&self.connection, &GET_ON_PREMISE_SEARCH_SETTING).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ON_PREMISE_SEARCH_SETTING)
+            .path(id)
+            .get()
     }
 
     /// Gets an os grade weight.
@@ -4625,7 +4837,7 @@ impl Client {
     #[doc(alias = "getSystemOsgradeweightsById")]
     #[inline]
     pub fn get_os_grade_weight(&self, id: i32) -> psa::Get<types::OsGradeWeight> {
-        psa::Call::new(&self.connection, &GET_OS_GRADE_WEIGHT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_OS_GRADE_WEIGHT).path(id).get()
     }
 
     /// Gets a parsing type.
@@ -4636,7 +4848,7 @@ impl Client {
     #[doc(alias = "getSystemParsingTypesById")]
     #[inline]
     pub fn get_parsing_type(&self, id: i32) -> psa::Get<types::ParsingType> {
-        psa::Call::new(&self.connection, &GET_PARSING_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PARSING_TYPE).path(id).get()
     }
 
     /// Gets a parsing variable.
@@ -4647,7 +4859,7 @@ impl Client {
     #[doc(alias = "getSystemParsingVariablesById")]
     #[inline]
     pub fn get_parsing_variable(&self, id: i32) -> psa::Get<types::ParsingVariable> {
-        psa::Call::new(&self.connection, &GET_PARSING_VARIABLE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PARSING_VARIABLE).path(id).get()
     }
 
     /// Gets persona info.
@@ -4658,7 +4870,7 @@ impl Client {
     #[doc(alias = "getSystemInfoPersonasById")]
     #[inline]
     pub fn get_persona_info(&self, id: i32) -> psa::Get<types::PersonasInfo> {
-        psa::Call::new(&self.connection, &GET_PERSONA_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PERSONA_INFO).path(id).get()
     }
 
     /// Gets a portal report.
@@ -4669,7 +4881,7 @@ impl Client {
     #[doc(alias = "getSystemPortalReportsById")]
     #[inline]
     pub fn get_portal_report(&self, id: i32) -> psa::Get<types::PortalReport> {
-        psa::Call::new(&self.connection, &GET_PORTAL_REPORT).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_PORTAL_REPORT).path(id).get()
     }
 
     /// Gets a quote link setup.
@@ -4680,7 +4892,7 @@ impl Client {
     #[doc(alias = "getSystemQuoteLinkSetupById")]
     #[inline]
     pub fn get_quote_link_setup(&self, id: i32) -> psa::Get<types::QuoteLink> {
-        psa::Call::new(&self.connection, &GET_QUOTE_LINK_SETUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_QUOTE_LINK_SETUP).path(id).get()
     }
 
     /// Gets a report.
@@ -4688,17 +4900,22 @@ impl Client {
     /// `GET /system/reports/{reportName}`, vendor's id `getSystemReportsByReportName`. Answers `ReportDataResponse`; filters, order and paging can be set.
     ///
     /// - `report_name`: `reportName` of the path.
-    /// - `columns`: `columns` of the query, may be left out.
     #[doc(alias = "getSystemReportsByReportName")]
     #[inline]
-    pub fn get_report(
+    pub fn get_report(&self, report_name: &str) -> psa::Get<types::ReportDataResponse> {
+        psa::RequestBuilder::new(&self.connection, &GET_REPORT).path(report_name).get()
+    }
+
+    /// [`get_report`](Self::get_report) with its optional query parameters.
+    #[inline]
+    pub fn get_report_with(
         &self,
         report_name: &str,
-        columns: Option<&str>,
+        parameters: &GetReportParameters,
     ) -> psa::Get<types::ReportDataResponse> {
-        psa::Call::new(&self.connection, &GET_REPORT)
+        psa::RequestBuilder::new(&self.connection, &GET_REPORT)
             .path(report_name)
-            .query("columns", columns)
+            .query("columns", parameters.columns.as_ref())
             .get()
     }
 
@@ -4710,7 +4927,7 @@ impl Client {
     #[doc(alias = "getSystemReportCardsById")]
     #[inline]
     pub fn get_report_card(&self, id: i32) -> psa::Get<types::ReportCard> {
-        psa::Call::new(&self.connection, &GET_REPORT_CARD).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_REPORT_CARD).path(id).get()
     }
 
     /// Gets a report card detail.
@@ -4726,7 +4943,7 @@ impl Client {
         report_card_id: i32,
         id: i32,
     ) -> psa::Get<types::ReportCardDetail> {
-        psa::Call::new(&self.connection, &GET_REPORT_CARD_DETAIL)
+        psa::RequestBuilder::new(&self.connection, &GET_REPORT_CARD_DETAIL)
             .path(report_card_id)
             .path(id)
             .get()
@@ -4740,7 +4957,7 @@ impl Client {
     #[doc(alias = "getSystemReportCardsByIdInfo")]
     #[inline]
     pub fn get_report_card_info(&self, id: i32) -> psa::Get<types::ReportCardInfo> {
-        psa::Call::new(&self.connection, &GET_REPORT_CARD_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_REPORT_CARD_INFO).path(id).get()
     }
 
     /// Gets a security role.
@@ -4751,7 +4968,7 @@ impl Client {
     #[doc(alias = "getSystemSecurityrolesById")]
     #[inline]
     pub fn get_security_role(&self, id: i32) -> psa::Get<types::SecurityRole> {
-        psa::Call::new(&self.connection, &GET_SECURITY_ROLE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SECURITY_ROLE).path(id).get()
     }
 
     /// Gets security role info.
@@ -4762,7 +4979,9 @@ impl Client {
     #[doc(alias = "getSystemSecurityrolesByIdInfo")]
     #[inline]
     pub fn get_security_role_info(&self, id: i32) -> psa::Get<types::SecurityRoleInfo> {
-        psa::Call::new(&self.connection, &GET_SECURITY_ROLE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SECURITY_ROLE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a security role setting.
@@ -4778,7 +4997,7 @@ impl Client {
         security_role_id: i32,
         id: i32,
     ) -> psa::Get<types::SecurityRoleSetting> {
-        psa::Call::new(&self.connection, &GET_SECURITY_ROLE_SETTING)
+        psa::RequestBuilder::new(&self.connection, &GET_SECURITY_ROLE_SETTING)
             .path(security_role_id)
             .path(id)
             .get()
@@ -4792,7 +5011,7 @@ impl Client {
     #[doc(alias = "getSystemSettingsById")]
     #[inline]
     pub fn get_setting(&self, id: i32) -> psa::Get<types::SystemSetting> {
-        psa::Call::new(&self.connection, &GET_SETTING).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SETTING).path(id).get()
     }
 
     /// Gets a setup screen.
@@ -4803,7 +5022,7 @@ impl Client {
     #[doc(alias = "getSystemSetupScreensById")]
     #[inline]
     pub fn get_setup_screen(&self, id: i32) -> psa::Get<types::SetupScreen> {
-        psa::Call::new(&self.connection, &GET_SETUP_SCREEN).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SETUP_SCREEN).path(id).get()
     }
 
     /// Gets a skill.
@@ -4814,7 +5033,7 @@ impl Client {
     #[doc(alias = "getSystemSkillsById")]
     #[inline]
     pub fn get_skill(&self, id: i32) -> psa::Get<types::Skill> {
-        psa::Call::new(&self.connection, &GET_SKILL).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SKILL).path(id).get()
     }
 
     /// Gets a skill category.
@@ -4825,7 +5044,7 @@ impl Client {
     #[doc(alias = "getSystemSkillCategoriesById")]
     #[inline]
     pub fn get_skill_category(&self, id: i32) -> psa::Get<types::SkillCategory> {
-        psa::Call::new(&self.connection, &GET_SKILL_CATEGORY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SKILL_CATEGORY).path(id).get()
     }
 
     /// Gets skill info.
@@ -4836,7 +5055,7 @@ impl Client {
     #[doc(alias = "getSystemSkillsByIdInfo")]
     #[inline]
     pub fn get_skill_info(&self, id: i32) -> psa::Get<types::SkillInfo> {
-        psa::Call::new(&self.connection, &GET_SKILL_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SKILL_INFO).path(id).get()
     }
 
     /// Gets a sso configuration.
@@ -4847,7 +5066,7 @@ impl Client {
     #[doc(alias = "getSystemSsoConfigurationsById")]
     #[inline]
     pub fn get_sso_configuration(&self, id: i32) -> psa::Get<types::SsoConfiguration> {
-        psa::Call::new(&self.connection, &GET_SSO_CONFIGURATION).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SSO_CONFIGURATION).path(id).get()
     }
 
     /// Gets a sso user.
@@ -4858,7 +5077,7 @@ impl Client {
     #[doc(alias = "getSystemSsoUsersByExternalId")]
     #[inline]
     pub fn get_sso_user(&self, external_id: i32) -> psa::Get<types::SsoUser> {
-        psa::Call::new(&self.connection, &GET_SSO_USER).path(external_id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SSO_USER).path(external_id).get()
     }
 
     /// Gets a standard note.
@@ -4869,7 +5088,7 @@ impl Client {
     #[doc(alias = "getSystemStandardNotesById")]
     #[inline]
     pub fn get_standard_note(&self, id: i32) -> psa::Get<types::StandardNote> {
-        psa::Call::new(&self.connection, &GET_STANDARD_NOTE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_STANDARD_NOTE).path(id).get()
     }
 
     /// Gets standard note info.
@@ -4880,7 +5099,9 @@ impl Client {
     #[doc(alias = "getSystemInfoStandardNotesById")]
     #[inline]
     pub fn get_standard_note_info(&self, id: i32) -> psa::Get<types::StandardNoteInfo> {
-        psa::Call::new(&self.connection, &GET_STANDARD_NOTE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_STANDARD_NOTE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a survey.
@@ -4891,7 +5112,7 @@ impl Client {
     #[doc(alias = "getSystemSurveysById")]
     #[inline]
     pub fn get_survey(&self, id: i32) -> psa::Get<types::Survey> {
-        psa::Call::new(&self.connection, &GET_SURVEY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SURVEY).path(id).get()
     }
 
     /// Gets survey info.
@@ -4902,7 +5123,7 @@ impl Client {
     #[doc(alias = "getSystemSurveysByIdInfo")]
     #[inline]
     pub fn get_survey_info(&self, id: i32) -> psa::Get<types::SurveyInfo> {
-        psa::Call::new(&self.connection, &GET_SURVEY_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SURVEY_INFO).path(id).get()
     }
 
     /// Gets a survey question.
@@ -4918,7 +5139,7 @@ impl Client {
         survey_id: i32,
         id: i32,
     ) -> psa::Get<types::SurveyQuestion> {
-        psa::Call::new(&self.connection, &GET_SURVEY_QUESTION)
+        psa::RequestBuilder::new(&self.connection, &GET_SURVEY_QUESTION)
             .path(survey_id)
             .path(id)
             .get()
@@ -4939,7 +5160,7 @@ impl Client {
         question_id: i32,
         id: i32,
     ) -> psa::Get<types::SurveyQuestionValue> {
-        psa::Call::new(&self.connection, &GET_SURVEY_QUESTION_VALUE)
+        psa::RequestBuilder::new(&self.connection, &GET_SURVEY_QUESTION_VALUE)
             .path(survey_id)
             .path(question_id)
             .path(id)
@@ -4952,7 +5173,7 @@ impl Client {
     #[doc(alias = "getSystemInfo")]
     #[inline]
     pub fn get_system_info(&self) -> psa::Get<types::Info> {
-        psa::Call::new(&self.connection, &GET_SYSTEM_INFO).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SYSTEM_INFO).get()
     }
 
     /// Gets a time zone setup.
@@ -4963,7 +5184,7 @@ impl Client {
     #[doc(alias = "getSystemTimeZoneSetupsById")]
     #[inline]
     pub fn get_time_zone_setup(&self, id: i32) -> psa::Get<types::TimeZoneSetup> {
-        psa::Call::new(&self.connection, &GET_TIME_ZONE_SETUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TIME_ZONE_SETUP).path(id).get()
     }
 
     /// Gets time zone setup info.
@@ -4977,7 +5198,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::TimeZoneSetupInfo> {
-        psa::Call::new(&self.connection, &GET_TIME_ZONE_SETUP_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TIME_ZONE_SETUP_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a today page category.
@@ -4991,7 +5214,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::TodayPageCategory> {
-        psa::Call::new(&self.connection, &GET_TODAY_PAGE_CATEGORY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TODAY_PAGE_CATEGORY)
+            .path(id)
+            .get()
     }
 
     /// Gets a user defined field.
@@ -5002,7 +5227,9 @@ impl Client {
     #[doc(alias = "getSystemUserDefinedFieldsById")]
     #[inline]
     pub fn get_user_defined_field(&self, id: i32) -> psa::Get<types::UserDefinedField> {
-        psa::Call::new(&self.connection, &GET_USER_DEFINED_FIELD).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_USER_DEFINED_FIELD)
+            .path(id)
+            .get()
     }
 
     /// Gets user defined field info.
@@ -5016,7 +5243,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::UserDefinedFieldInfo> {
-        psa::Call::new(&self.connection, &GET_USER_DEFINED_FIELD_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_USER_DEFINED_FIELD_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a workflow.
@@ -5027,7 +5256,7 @@ impl Client {
     #[doc(alias = "getSystemWorkflowsById")]
     #[inline]
     pub fn get_workflow(&self, id: i32) -> psa::Get<types::Workflow> {
-        psa::Call::new(&self.connection, &GET_WORKFLOW).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WORKFLOW).path(id).get()
     }
 
     /// Gets a workflow action automate parameter.
@@ -5043,7 +5272,10 @@ impl Client {
         workflow_action_id: i32,
         id: i32,
     ) -> psa::Get<types::WorkflowActionAutomateParameter> {
-        psa::Call::new(&self.connection, &GET_WORKFLOW_ACTION_AUTOMATE_PARAMETER)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_WORKFLOW_ACTION_AUTOMATE_PARAMETER,
+            )
             .path(workflow_action_id)
             .path(id)
             .get()
@@ -5062,7 +5294,7 @@ impl Client {
         workflow_id: i32,
         id: i32,
     ) -> psa::Get<types::WorkflowAttachment> {
-        psa::Call::new(&self.connection, &GET_WORKFLOW_ATTACHMENT)
+        psa::RequestBuilder::new(&self.connection, &GET_WORKFLOW_ATTACHMENT)
             .path(workflow_id)
             .path(id)
             .get()
@@ -5081,7 +5313,7 @@ impl Client {
         workflow_id: i32,
         id: i32,
     ) -> psa::Get<types::WorkflowEvent> {
-        psa::Call::new(&self.connection, &GET_WORKFLOW_EVENT)
+        psa::RequestBuilder::new(&self.connection, &GET_WORKFLOW_EVENT)
             .path(workflow_id)
             .path(id)
             .get()
@@ -5102,7 +5334,7 @@ impl Client {
         event_id: i32,
         id: i32,
     ) -> psa::Get<types::WorkflowAction> {
-        psa::Call::new(&self.connection, &GET_WORKFLOW_EVENT_ACTION)
+        psa::RequestBuilder::new(&self.connection, &GET_WORKFLOW_EVENT_ACTION)
             .path(workflow_id)
             .path(event_id)
             .path(id)
@@ -5122,7 +5354,7 @@ impl Client {
         workflow_id: i32,
         id: i32,
     ) -> psa::Get<types::WorkflowNotifyType> {
-        psa::Call::new(&self.connection, &GET_WORKFLOW_NOTIFY_TYPE)
+        psa::RequestBuilder::new(&self.connection, &GET_WORKFLOW_NOTIFY_TYPE)
             .path(workflow_id)
             .path(id)
             .get()
@@ -5141,7 +5373,7 @@ impl Client {
         workflow_id: i32,
         id: i32,
     ) -> psa::Get<types::WorkflowNotifyTypeInfo> {
-        psa::Call::new(&self.connection, &GET_WORKFLOW_NOTIFY_TYPE_INFO)
+        psa::RequestBuilder::new(&self.connection, &GET_WORKFLOW_NOTIFY_TYPE_INFO)
             .path(workflow_id)
             .path(id)
             .get()
@@ -5158,7 +5390,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::WorkflowTableType> {
-        psa::Call::new(&self.connection, &GET_WORKFLOW_TABLE_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WORKFLOW_TABLE_TYPE)
+            .path(id)
+            .get()
     }
 
     /// Gets workflow table type info.
@@ -5172,7 +5406,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::WorkflowTableTypeInfo> {
-        psa::Call::new(&self.connection, &GET_WORKFLOW_TABLE_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WORKFLOW_TABLE_TYPE_INFO)
+            .path(id)
+            .get()
     }
 
     /// Gets a workflow user defined field event action.
@@ -5190,7 +5426,10 @@ impl Client {
         event_id: i32,
         action_id: i32,
     ) -> psa::List<types::WorkflowActionUserDefinedField> {
-        psa::Call::new(&self.connection, &GET_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTION)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &GET_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTION,
+            )
             .path(event_id)
             .path(action_id)
             .list()
@@ -5200,14 +5439,14 @@ impl Client {
     ///
     /// `POST /system/marketplaceimport/import`, vendor's id `postSystemMarketplaceimportImport`. Answers `MarketplaceImport`.
     #[doc(alias = "postSystemMarketplaceimportImport")]
-    pub async fn import_from_marketplace(
+    #[inline]
+    pub fn import_from_marketplace(
         &self,
         body: &(impl psa::Body<types::MarketplaceImport> + ?Sized),
-    ) -> Result<types::MarketplaceImport, psa::Error> {
-        psa::Call::new(&self.connection, &IMPORT_FROM_MARKETPLACE)
+    ) -> psa::Call<types::MarketplaceImport> {
+        psa::RequestBuilder::new(&self.connection, &IMPORT_FROM_MARKETPLACE)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Imports a mass maintenance.
@@ -5216,11 +5455,14 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemImportMassMaintenanceById")]
-    pub async fn import_mass_maintenance(
+    #[inline]
+    pub fn import_mass_maintenance(
         &self,
         id: i32,
-    ) -> Result<types::ImportMassMaintenance, psa::Error> {
-        psa::Call::new(&self.connection, &IMPORT_MASS_MAINTENANCE).path(id).send().await
+    ) -> psa::Call<types::ImportMassMaintenance> {
+        psa::RequestBuilder::new(&self.connection, &IMPORT_MASS_MAINTENANCE)
+            .path(id)
+            .value()
     }
 
     /// Links a member sso user.
@@ -5229,16 +5471,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemMembersByIdLinkSsoUser")]
-    pub async fn link_member_sso_user(
+    #[inline]
+    pub fn link_member_sso_user(
         &self,
         id: i32,
         body: &(impl psa::Body<types::MemberLinkSsoUser> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &LINK_MEMBER_SSO_USER)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &LINK_MEMBER_SSO_USER)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Lists all workflow action automate parameters.
@@ -5249,7 +5491,10 @@ impl Client {
     pub fn list_all_workflow_action_automate_parameters(
         &self,
     ) -> psa::List<types::WorkflowActionAutomateParameter> {
-        psa::Call::new(&self.connection, &LIST_ALL_WORKFLOW_ACTION_AUTOMATE_PARAMETERS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_ALL_WORKFLOW_ACTION_AUTOMATE_PARAMETERS,
+            )
             .list()
     }
 
@@ -5259,7 +5504,7 @@ impl Client {
     #[doc(alias = "getSystemWorkflowsAttachments")]
     #[inline]
     pub fn list_all_workflow_attachments(&self) -> psa::List<types::WorkflowAttachment> {
-        psa::Call::new(&self.connection, &LIST_ALL_WORKFLOW_ATTACHMENTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_WORKFLOW_ATTACHMENTS).list()
     }
 
     /// Lists all workflow event actions.
@@ -5268,7 +5513,8 @@ impl Client {
     #[doc(alias = "getSystemWorkflowsEventsActions")]
     #[inline]
     pub fn list_all_workflow_event_actions(&self) -> psa::List<types::WorkflowAction> {
-        psa::Call::new(&self.connection, &LIST_ALL_WORKFLOW_EVENT_ACTIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_WORKFLOW_EVENT_ACTIONS)
+            .list()
     }
 
     /// Lists all workflow events.
@@ -5277,7 +5523,7 @@ impl Client {
     #[doc(alias = "getSystemWorkflowsEvents")]
     #[inline]
     pub fn list_all_workflow_events(&self) -> psa::List<types::WorkflowEvent> {
-        psa::Call::new(&self.connection, &LIST_ALL_WORKFLOW_EVENTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_WORKFLOW_EVENTS).list()
     }
 
     /// Lists all workflow notify types.
@@ -5288,7 +5534,8 @@ impl Client {
     pub fn list_all_workflow_notify_types(
         &self,
     ) -> psa::List<types::WorkflowNotifyType> {
-        psa::Call::new(&self.connection, &LIST_ALL_WORKFLOW_NOTIFY_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_WORKFLOW_NOTIFY_TYPES)
+            .list()
     }
 
     /// Lists all workflow trigger options.
@@ -5299,7 +5546,8 @@ impl Client {
     pub fn list_all_workflow_trigger_options(
         &self,
     ) -> psa::List<types::WorkflowTriggerOption> {
-        psa::Call::new(&self.connection, &LIST_ALL_WORKFLOW_TRIGGER_OPTIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_WORKFLOW_TRIGGER_OPTIONS)
+            .list()
     }
 
     /// Lists all workflow triggers.
@@ -5308,7 +5556,7 @@ impl Client {
     #[doc(alias = "getSystemWorkflowsTriggers")]
     #[inline]
     pub fn list_all_workflow_triggers(&self) -> psa::List<types::WorkflowTrigger> {
-        psa::Call::new(&self.connection, &LIST_ALL_WORKFLOW_TRIGGERS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ALL_WORKFLOW_TRIGGERS).list()
     }
 
     /// Lists allowed file types.
@@ -5317,7 +5565,7 @@ impl Client {
     #[doc(alias = "getSystemAllowedfiletypes")]
     #[inline]
     pub fn list_allowed_file_types(&self) -> psa::List<types::AllowedFileType> {
-        psa::Call::new(&self.connection, &LIST_ALLOWED_FILE_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ALLOWED_FILE_TYPES).list()
     }
 
     /// Lists allowed origins.
@@ -5326,7 +5574,7 @@ impl Client {
     #[doc(alias = "getSystemAllowedorigins")]
     #[inline]
     pub fn list_allowed_origins(&self) -> psa::List<types::AllowedOrigin> {
-        psa::Call::new(&self.connection, &LIST_ALLOWED_ORIGINS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ALLOWED_ORIGINS).list()
     }
 
     /// Lists api members.
@@ -5335,7 +5583,7 @@ impl Client {
     #[doc(alias = "getSystemApiMembers")]
     #[inline]
     pub fn list_api_members(&self) -> psa::List<types::ApiMember> {
-        psa::Call::new(&self.connection, &LIST_API_MEMBERS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_API_MEMBERS).list()
     }
 
     /// Lists an attachments of workflow.
@@ -5349,31 +5597,31 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::WorkflowAttachment> {
-        psa::Call::new(&self.connection, &LIST_ATTACHMENTS_OF_WORKFLOW).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ATTACHMENTS_OF_WORKFLOW)
+            .path(id)
+            .list()
     }
 
     /// Lists an audit trail.
     ///
     /// `GET /system/audittrail`, vendor's id `getSystemAudittrail`. Answers `AuditTrailEntry` records, page by page; filters, order and fields can be set.
-    ///
-    /// - `type`: `type` of the query, may be left out.
-    /// - `id`: `id` of the query, may be left out.
-    /// - `device_identifier`: `deviceIdentifier` of the query, may be left out.
-    /// - `xref_rec_id`: `xrefRecId` of the query, may be left out.
     #[doc(alias = "getSystemAudittrail")]
     #[inline]
-    pub fn list_audit_trail(
+    pub fn list_audit_trail(&self) -> psa::List<types::AuditTrailEntry> {
+        psa::RequestBuilder::new(&self.connection, &LIST_AUDIT_TRAIL).list()
+    }
+
+    /// [`list_audit_trail`](Self::list_audit_trail) with its optional query parameters.
+    #[inline]
+    pub fn list_audit_trail_with(
         &self,
-        type_: Option<&types::AuditTrailRecordType>,
-        id: Option<i32>,
-        device_identifier: Option<&str>,
-        xref_rec_id: Option<i32>,
+        parameters: &ListAuditTrailParameters,
     ) -> psa::List<types::AuditTrailEntry> {
-        psa::Call::new(&self.connection, &LIST_AUDIT_TRAIL)
-            .query("type", type_)
-            .query("id", id)
-            .query("deviceIdentifier", device_identifier)
-            .query("xrefRecId", xref_rec_id)
+        psa::RequestBuilder::new(&self.connection, &LIST_AUDIT_TRAIL)
+            .query("type", parameters.type_.as_ref())
+            .query("id", parameters.id.as_ref())
+            .query("deviceIdentifier", parameters.device_identifier.as_ref())
+            .query("xrefRecId", parameters.xref_rec_id.as_ref())
             .list()
     }
 
@@ -5383,7 +5631,7 @@ impl Client {
     #[doc(alias = "getSystemAuthAnvils")]
     #[inline]
     pub fn list_auth_anvils(&self) -> psa::List<types::AuthAnvil> {
-        psa::Call::new(&self.connection, &LIST_AUTH_ANVILS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_AUTH_ANVILS).list()
     }
 
     /// Lists an auto sync time.
@@ -5392,7 +5640,7 @@ impl Client {
     #[doc(alias = "getSystemAutoSyncTime")]
     #[inline]
     pub fn list_auto_sync_time(&self) -> psa::List<types::AutoSyncTime> {
-        psa::Call::new(&self.connection, &LIST_AUTO_SYNC_TIME).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_AUTO_SYNC_TIME).list()
     }
 
     /// Lists billable option infos.
@@ -5401,7 +5649,7 @@ impl Client {
     #[doc(alias = "getSystemBillableOptionsInfo")]
     #[inline]
     pub fn list_billable_option_infos(&self) -> psa::List<types::BillableOptionsInfo> {
-        psa::Call::new(&self.connection, &LIST_BILLABLE_OPTION_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_BILLABLE_OPTION_INFOS).list()
     }
 
     /// Lists callbacks.
@@ -5410,7 +5658,7 @@ impl Client {
     #[doc(alias = "getSystemCallbacks")]
     #[inline]
     pub fn list_callbacks(&self) -> psa::List<types::CallbackEntry> {
-        psa::Call::new(&self.connection, &LIST_CALLBACKS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CALLBACKS).list()
     }
 
     /// Lists a certification usage list.
@@ -5421,7 +5669,9 @@ impl Client {
     #[doc(alias = "getSystemCertificationsByIdUsagesList")]
     #[inline]
     pub fn list_certification_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CERTIFICATION_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CERTIFICATION_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists certification usages.
@@ -5432,7 +5682,9 @@ impl Client {
     #[doc(alias = "getSystemCertificationsByIdUsages")]
     #[inline]
     pub fn list_certification_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CERTIFICATION_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CERTIFICATION_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists certifications.
@@ -5441,7 +5693,7 @@ impl Client {
     #[doc(alias = "getSystemCertifications")]
     #[inline]
     pub fn list_certifications(&self) -> psa::List<types::Certification> {
-        psa::Call::new(&self.connection, &LIST_CERTIFICATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CERTIFICATIONS).list()
     }
 
     /// Lists connectwise hosted screens.
@@ -5452,7 +5704,8 @@ impl Client {
     pub fn list_connectwise_hosted_screens(
         &self,
     ) -> psa::List<types::ConnectWiseHostedScreen> {
-        psa::Call::new(&self.connection, &LIST_CONNECTWISE_HOSTED_SCREENS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONNECTWISE_HOSTED_SCREENS)
+            .list()
     }
 
     /// Lists connectwise hosted setups.
@@ -5463,7 +5716,8 @@ impl Client {
     pub fn list_connectwise_hosted_setups(
         &self,
     ) -> psa::List<types::ConnectWiseHostedSetup> {
-        psa::Call::new(&self.connection, &LIST_CONNECTWISE_HOSTED_SETUPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONNECTWISE_HOSTED_SETUPS)
+            .list()
     }
 
     /// Lists a contact sync monitoring.
@@ -5474,7 +5728,7 @@ impl Client {
     pub fn list_contact_sync_monitoring(
         &self,
     ) -> psa::List<types::M365ContactSyncMonitoring> {
-        psa::Call::new(&self.connection, &LIST_CONTACT_SYNC_MONITORING).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CONTACT_SYNC_MONITORING).list()
     }
 
     /// Lists custom report parameters.
@@ -5488,7 +5742,7 @@ impl Client {
         &self,
         custom_report_id: i32,
     ) -> psa::List<types::CustomReportParameter> {
-        psa::Call::new(&self.connection, &LIST_CUSTOM_REPORT_PARAMETERS)
+        psa::RequestBuilder::new(&self.connection, &LIST_CUSTOM_REPORT_PARAMETERS)
             .path(custom_report_id)
             .list()
     }
@@ -5499,7 +5753,7 @@ impl Client {
     #[doc(alias = "getSystemCustomReports")]
     #[inline]
     pub fn list_custom_reports(&self) -> psa::List<types::CustomReport> {
-        psa::Call::new(&self.connection, &LIST_CUSTOM_REPORTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CUSTOM_REPORTS).list()
     }
 
     /// Lists cw time zones.
@@ -5508,7 +5762,7 @@ impl Client {
     #[doc(alias = "getSystemCwTimeZones")]
     #[inline]
     pub fn list_cw_time_zones(&self) -> psa::List<types::CwTimeZone> {
-        psa::Call::new(&self.connection, &LIST_CW_TIME_ZONES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CW_TIME_ZONES).list()
     }
 
     /// Lists department infos.
@@ -5517,7 +5771,7 @@ impl Client {
     #[doc(alias = "getSystemInfoDepartments")]
     #[inline]
     pub fn list_department_infos(&self) -> psa::List<types::DepartmentInfo> {
-        psa::Call::new(&self.connection, &LIST_DEPARTMENT_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_DEPARTMENT_INFOS).list()
     }
 
     /// Lists department location infos.
@@ -5528,7 +5782,8 @@ impl Client {
     pub fn list_department_location_infos(
         &self,
     ) -> psa::List<types::DepartmentLocationInfo> {
-        psa::Call::new(&self.connection, &LIST_DEPARTMENT_LOCATION_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_DEPARTMENT_LOCATION_INFOS)
+            .list()
     }
 
     /// Lists department locations.
@@ -5542,7 +5797,7 @@ impl Client {
         &self,
         department_id: i32,
     ) -> psa::List<types::DepartmentLocation> {
-        psa::Call::new(&self.connection, &LIST_DEPARTMENT_LOCATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_DEPARTMENT_LOCATIONS)
             .path(department_id)
             .list()
     }
@@ -5555,7 +5810,9 @@ impl Client {
     #[doc(alias = "getSystemDepartmentsByIdUsagesList")]
     #[inline]
     pub fn list_department_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_DEPARTMENT_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_DEPARTMENT_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists department usages.
@@ -5566,7 +5823,9 @@ impl Client {
     #[doc(alias = "getSystemDepartmentsByIdUsages")]
     #[inline]
     pub fn list_department_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_DEPARTMENT_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_DEPARTMENT_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists departments.
@@ -5575,7 +5834,7 @@ impl Client {
     #[doc(alias = "getSystemDepartments")]
     #[inline]
     pub fn list_departments(&self) -> psa::List<types::Department> {
-        psa::Call::new(&self.connection, &LIST_DEPARTMENTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_DEPARTMENTS).list()
     }
 
     /// Lists directional sync infos.
@@ -5584,7 +5843,7 @@ impl Client {
     #[doc(alias = "getSystemDirectionalSyncsInfo")]
     #[inline]
     pub fn list_directional_sync_infos(&self) -> psa::List<types::DirectionalSyncInfo> {
-        psa::Call::new(&self.connection, &LIST_DIRECTIONAL_SYNC_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_DIRECTIONAL_SYNC_INFOS).list()
     }
 
     /// Lists document type infos.
@@ -5593,25 +5852,27 @@ impl Client {
     #[doc(alias = "getSystemDocumentTypesInfo")]
     #[inline]
     pub fn list_document_type_infos(&self) -> psa::List<types::DocumentType> {
-        psa::Call::new(&self.connection, &LIST_DOCUMENT_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_DOCUMENT_TYPE_INFOS).list()
     }
 
     /// Lists documents.
     ///
     /// `GET /system/documents`, vendor's id `getSystemDocuments`. Answers `DocumentInfo` records, page by page; filters, order and fields can be set.
-    ///
-    /// - `record_type`: `recordType` of the query, may be left out.
-    /// - `record_id`: `recordId` of the query, may be left out.
     #[doc(alias = "getSystemDocuments")]
     #[inline]
-    pub fn list_documents(
+    pub fn list_documents(&self) -> psa::List<types::DocumentInfo> {
+        psa::RequestBuilder::new(&self.connection, &LIST_DOCUMENTS).list()
+    }
+
+    /// [`list_documents`](Self::list_documents) with its optional query parameters.
+    #[inline]
+    pub fn list_documents_with(
         &self,
-        record_type: Option<&types::DocumentRecordType>,
-        record_id: Option<i32>,
+        parameters: &ListDocumentsParameters,
     ) -> psa::List<types::DocumentInfo> {
-        psa::Call::new(&self.connection, &LIST_DOCUMENTS)
-            .query("recordType", record_type)
-            .query("recordId", record_id)
+        psa::RequestBuilder::new(&self.connection, &LIST_DOCUMENTS)
+            .query("recordType", parameters.record_type.as_ref())
+            .query("recordId", parameters.record_id.as_ref())
             .list()
     }
 
@@ -5621,7 +5882,7 @@ impl Client {
     #[doc(alias = "getSystemEmailConnectorsInfo")]
     #[inline]
     pub fn list_email_connector_infos(&self) -> psa::List<types::EmailConnectorInfo> {
-        psa::Call::new(&self.connection, &LIST_EMAIL_CONNECTOR_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EMAIL_CONNECTOR_INFOS).list()
     }
 
     /// Lists email connector parsing style parsing rules.
@@ -5639,7 +5900,7 @@ impl Client {
         email_connector_id: i32,
         parsing_style_id: i32,
     ) -> psa::List<types::EmailConnectorParsingRule> {
-        psa::Call::new(
+        psa::RequestBuilder::new(
                 &self.connection,
                 &LIST_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES,
             )
@@ -5659,7 +5920,7 @@ impl Client {
         &self,
         email_connector_id: i32,
     ) -> psa::List<types::EmailConnectorParsingStyle> {
-        psa::Call::new(&self.connection, &LIST_EMAIL_CONNECTOR_PARSING_STYLES)
+        psa::RequestBuilder::new(&self.connection, &LIST_EMAIL_CONNECTOR_PARSING_STYLES)
             .path(email_connector_id)
             .list()
     }
@@ -5670,7 +5931,7 @@ impl Client {
     #[doc(alias = "getSystemEmailConnectors")]
     #[inline]
     pub fn list_email_connectors(&self) -> psa::List<types::EmailConnector> {
-        psa::Call::new(&self.connection, &LIST_EMAIL_CONNECTORS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EMAIL_CONNECTORS).list()
     }
 
     /// Lists email exclusions.
@@ -5679,7 +5940,7 @@ impl Client {
     #[doc(alias = "getSystemEmailExclusions")]
     #[inline]
     pub fn list_email_exclusions(&self) -> psa::List<types::EmailExclusion> {
-        psa::Call::new(&self.connection, &LIST_EMAIL_EXCLUSIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EMAIL_EXCLUSIONS).list()
     }
 
     /// Lists email tokens.
@@ -5688,7 +5949,7 @@ impl Client {
     #[doc(alias = "getSystemEmailTokens")]
     #[inline]
     pub fn list_email_tokens(&self) -> psa::List<types::EmailToken> {
-        psa::Call::new(&self.connection, &LIST_EMAIL_TOKENS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EMAIL_TOKENS).list()
     }
 
     /// Lists epay configurations.
@@ -5697,7 +5958,7 @@ impl Client {
     #[doc(alias = "getSystemEPayConfigurations")]
     #[inline]
     pub fn list_epay_configurations(&self) -> psa::List<types::EPayConfiguration> {
-        psa::Call::new(&self.connection, &LIST_EPAY_CONFIGURATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EPAY_CONFIGURATIONS).list()
     }
 
     /// Lists experiments.
@@ -5706,7 +5967,7 @@ impl Client {
     #[doc(alias = "getSystemExperiments")]
     #[inline]
     pub fn list_experiments(&self) -> psa::List<types::Experiment> {
-        psa::Call::new(&self.connection, &LIST_EXPERIMENTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_EXPERIMENTS).list()
     }
 
     /// Lists file upload settings.
@@ -5715,7 +5976,7 @@ impl Client {
     #[doc(alias = "getSystemFileuploadsettings")]
     #[inline]
     pub fn list_file_upload_settings(&self) -> psa::List<types::FileUploadSetting> {
-        psa::Call::new(&self.connection, &LIST_FILE_UPLOAD_SETTINGS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_FILE_UPLOAD_SETTINGS).list()
     }
 
     /// Lists google email setups.
@@ -5724,7 +5985,7 @@ impl Client {
     #[doc(alias = "getSystemGoogleemailsetup")]
     #[inline]
     pub fn list_google_email_setups(&self) -> psa::List<types::GoogleEmailSetup> {
-        psa::Call::new(&self.connection, &LIST_GOOGLE_EMAIL_SETUPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_GOOGLE_EMAIL_SETUPS).list()
     }
 
     /// Lists imap infos.
@@ -5733,7 +5994,7 @@ impl Client {
     #[doc(alias = "getSystemImapsInfo")]
     #[inline]
     pub fn list_imap_infos(&self) -> psa::List<types::ImapInfo> {
-        psa::Call::new(&self.connection, &LIST_IMAP_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_IMAP_INFOS).list()
     }
 
     /// Lists imaps.
@@ -5742,7 +6003,7 @@ impl Client {
     #[doc(alias = "getSystemImaps")]
     #[inline]
     pub fn list_imaps(&self) -> psa::List<types::Imap> {
-        psa::Call::new(&self.connection, &LIST_IMAPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_IMAPS).list()
     }
 
     /// Lists in out boards.
@@ -5751,7 +6012,7 @@ impl Client {
     #[doc(alias = "getSystemInOutBoards")]
     #[inline]
     pub fn list_in_out_boards(&self) -> psa::List<types::InOutBoard> {
-        psa::Call::new(&self.connection, &LIST_IN_OUT_BOARDS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_IN_OUT_BOARDS).list()
     }
 
     /// Lists in out type infos.
@@ -5760,7 +6021,7 @@ impl Client {
     #[doc(alias = "getSystemInOutTypesInfo")]
     #[inline]
     pub fn list_in_out_type_infos(&self) -> psa::List<types::InOutTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_IN_OUT_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_IN_OUT_TYPE_INFOS).list()
     }
 
     /// Lists in out types.
@@ -5769,7 +6030,7 @@ impl Client {
     #[doc(alias = "getSystemInOutTypes")]
     #[inline]
     pub fn list_in_out_types(&self) -> psa::List<types::InOutType> {
-        psa::Call::new(&self.connection, &LIST_IN_OUT_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_IN_OUT_TYPES).list()
     }
 
     /// Lists integrator logins.
@@ -5778,7 +6039,7 @@ impl Client {
     #[doc(alias = "getSystemIntegratorlogins")]
     #[inline]
     pub fn list_integrator_logins(&self) -> psa::List<types::IntegratorLogin> {
-        psa::Call::new(&self.connection, &LIST_INTEGRATOR_LOGINS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INTEGRATOR_LOGINS).list()
     }
 
     /// Lists integrator tags.
@@ -5787,7 +6048,7 @@ impl Client {
     #[doc(alias = "getSystemIntegratorTags")]
     #[inline]
     pub fn list_integrator_tags(&self) -> psa::List<types::IntegratorTag> {
-        psa::Call::new(&self.connection, &LIST_INTEGRATOR_TAGS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_INTEGRATOR_TAGS).list()
     }
 
     /// Lists kpi categories.
@@ -5796,7 +6057,7 @@ impl Client {
     #[doc(alias = "getSystemKpiCategories")]
     #[inline]
     pub fn list_kpi_categories(&self) -> psa::List<types::KpiCategory> {
-        psa::Call::new(&self.connection, &LIST_KPI_CATEGORIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_KPI_CATEGORIES).list()
     }
 
     /// Lists kpis.
@@ -5805,7 +6066,7 @@ impl Client {
     #[doc(alias = "getSystemKpis")]
     #[inline]
     pub fn list_kpis(&self) -> psa::List<types::Kpi> {
-        psa::Call::new(&self.connection, &LIST_KPIS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_KPIS).list()
     }
 
     /// Lists ldap configuration infos.
@@ -5816,7 +6077,7 @@ impl Client {
     pub fn list_ldap_configuration_infos(
         &self,
     ) -> psa::List<types::LdapConfigurationInfo> {
-        psa::Call::new(&self.connection, &LIST_LDAP_CONFIGURATION_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LDAP_CONFIGURATION_INFOS).list()
     }
 
     /// Lists ldap configurations.
@@ -5825,7 +6086,7 @@ impl Client {
     #[doc(alias = "getSystemLdapConfigurations")]
     #[inline]
     pub fn list_ldap_configurations(&self) -> psa::List<types::LdapConfiguration> {
-        psa::Call::new(&self.connection, &LIST_LDAP_CONFIGURATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LDAP_CONFIGURATIONS).list()
     }
 
     /// Lists link infos.
@@ -5834,7 +6095,7 @@ impl Client {
     #[doc(alias = "getSystemInfoLinks")]
     #[inline]
     pub fn list_link_infos(&self) -> psa::List<types::LinkInfo> {
-        psa::Call::new(&self.connection, &LIST_LINK_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LINK_INFOS).list()
     }
 
     /// Lists links.
@@ -5843,7 +6104,7 @@ impl Client {
     #[doc(alias = "getSystemLinks")]
     #[inline]
     pub fn list_links(&self) -> psa::List<types::Link> {
-        psa::Call::new(&self.connection, &LIST_LINKS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LINKS).list()
     }
 
     /// Lists locale infos.
@@ -5852,7 +6113,7 @@ impl Client {
     #[doc(alias = "getSystemInfoLocales")]
     #[inline]
     pub fn list_locale_infos(&self) -> psa::List<types::LocaleInfo> {
-        psa::Call::new(&self.connection, &LIST_LOCALE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LOCALE_INFOS).list()
     }
 
     /// Lists location departments.
@@ -5866,7 +6127,7 @@ impl Client {
         &self,
         location_id: i32,
     ) -> psa::List<types::LocationDepartment> {
-        psa::Call::new(&self.connection, &LIST_LOCATION_DEPARTMENTS)
+        psa::RequestBuilder::new(&self.connection, &LIST_LOCATION_DEPARTMENTS)
             .path(location_id)
             .list()
     }
@@ -5877,7 +6138,7 @@ impl Client {
     #[doc(alias = "getSystemInfoLocations")]
     #[inline]
     pub fn list_location_infos(&self) -> psa::List<types::LocationInfo> {
-        psa::Call::new(&self.connection, &LIST_LOCATION_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LOCATION_INFOS).list()
     }
 
     /// Lists a location usage list.
@@ -5888,7 +6149,9 @@ impl Client {
     #[doc(alias = "getSystemLocationsByIdUsagesList")]
     #[inline]
     pub fn list_location_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_LOCATION_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LOCATION_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists location usages.
@@ -5899,7 +6162,7 @@ impl Client {
     #[doc(alias = "getSystemLocationsByIdUsages")]
     #[inline]
     pub fn list_location_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_LOCATION_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LOCATION_USAGES).path(id).list()
     }
 
     /// Lists location work roles.
@@ -5913,7 +6176,7 @@ impl Client {
         &self,
         location_id: i32,
     ) -> psa::List<types::LocationWorkRole> {
-        psa::Call::new(&self.connection, &LIST_LOCATION_WORK_ROLES)
+        psa::RequestBuilder::new(&self.connection, &LIST_LOCATION_WORK_ROLES)
             .path(location_id)
             .list()
     }
@@ -5924,7 +6187,7 @@ impl Client {
     #[doc(alias = "getSystemLocations")]
     #[inline]
     pub fn list_locations(&self) -> psa::List<types::Location> {
-        psa::Call::new(&self.connection, &LIST_LOCATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_LOCATIONS).list()
     }
 
     /// Lists m365 contact sync infos.
@@ -5933,7 +6196,7 @@ impl Client {
     #[doc(alias = "getSystemM365contactsyncInfo")]
     #[inline]
     pub fn list_m365_contact_sync_infos(&self) -> psa::List<types::M365ContactSyncInfo> {
-        psa::Call::new(&self.connection, &LIST_M365_CONTACT_SYNC_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_M365_CONTACT_SYNC_INFOS).list()
     }
 
     /// Lists management network securities.
@@ -5944,7 +6207,8 @@ impl Client {
     pub fn list_management_network_securities(
         &self,
     ) -> psa::List<types::ManagementNetworkSecurity> {
-        psa::Call::new(&self.connection, &LIST_MANAGEMENT_NETWORK_SECURITIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MANAGEMENT_NETWORK_SECURITIES)
+            .list()
     }
 
     /// Lists member accruals.
@@ -5958,7 +6222,9 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::List<types::MemberAccrual> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_ACCRUALS).path(member_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_ACCRUALS)
+            .path(member_id)
+            .list()
     }
 
     /// Lists a member calendar sync.
@@ -5967,7 +6233,7 @@ impl Client {
     #[doc(alias = "getSystemMembersCalendarsync")]
     #[inline]
     pub fn list_member_calendar_sync(&self) -> psa::List<types::MemberForCalSync> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_CALENDAR_SYNC).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_CALENDAR_SYNC).list()
     }
 
     /// Lists member certifications.
@@ -5981,7 +6247,7 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::List<types::MemberCertification> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_CERTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_CERTIFICATIONS)
             .path(member_id)
             .list()
     }
@@ -5997,7 +6263,9 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::List<types::MemberDelegation> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_DELEGATIONS).path(member_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_DELEGATIONS)
+            .path(member_id)
+            .list()
     }
 
     /// Lists member infos.
@@ -6006,7 +6274,7 @@ impl Client {
     #[doc(alias = "getSystemInfoMembers")]
     #[inline]
     pub fn list_member_infos(&self) -> psa::List<types::MemberInfo> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_INFOS).list()
     }
 
     /// Lists member managed device accounts.
@@ -6020,7 +6288,7 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::List<types::ManagedDeviceAccount> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_MANAGED_DEVICE_ACCOUNTS)
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_MANAGED_DEVICE_ACCOUNTS)
             .path(member_id)
             .list()
     }
@@ -6036,7 +6304,7 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::List<types::MemberCertification> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_MY_CERTIFICATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_MY_CERTIFICATIONS)
             .path(member_id)
             .list()
     }
@@ -6052,7 +6320,7 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::List<types::MemberNotificationSetting> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_NOTIFICATION_SETTINGS)
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_NOTIFICATION_SETTINGS)
             .path(member_id)
             .list()
     }
@@ -6068,7 +6336,9 @@ impl Client {
         &self,
         member_id: i32,
     ) -> psa::List<types::MemberPersona> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_PERSONAS).path(member_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_PERSONAS)
+            .path(member_id)
+            .list()
     }
 
     /// Lists member skills.
@@ -6079,7 +6349,9 @@ impl Client {
     #[doc(alias = "getSystemMembersByParentIdSkills")]
     #[inline]
     pub fn list_member_skills(&self, member_id: i32) -> psa::List<types::MemberSkill> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_SKILLS).path(member_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_SKILLS)
+            .path(member_id)
+            .list()
     }
 
     /// Lists member templates.
@@ -6088,7 +6360,7 @@ impl Client {
     #[doc(alias = "getSystemMembertemplates")]
     #[inline]
     pub fn list_member_templates(&self) -> psa::List<types::MemberTemplate> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_TEMPLATES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_TEMPLATES).list()
     }
 
     /// Lists member type infos.
@@ -6097,7 +6369,7 @@ impl Client {
     #[doc(alias = "getSystemMembersTypesInfo")]
     #[inline]
     pub fn list_member_type_infos(&self) -> psa::List<types::MemberTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_TYPE_INFOS).list()
     }
 
     /// Lists member types.
@@ -6106,7 +6378,7 @@ impl Client {
     #[doc(alias = "getSystemMembersTypes")]
     #[inline]
     pub fn list_member_types(&self) -> psa::List<types::MemberType> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_TYPES).list()
     }
 
     /// Lists a member usage list.
@@ -6117,7 +6389,9 @@ impl Client {
     #[doc(alias = "getSystemMembersByIdUsagesList")]
     #[inline]
     pub fn list_member_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists member usages.
@@ -6128,7 +6402,7 @@ impl Client {
     #[doc(alias = "getSystemMembersByIdUsages")]
     #[inline]
     pub fn list_member_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_USAGES).path(id).list()
     }
 
     /// Lists a member with sso.
@@ -6137,7 +6411,7 @@ impl Client {
     #[doc(alias = "getSystemMembersWithSso")]
     #[inline]
     pub fn list_member_with_sso(&self) -> psa::List<types::Member> {
-        psa::Call::new(&self.connection, &LIST_MEMBER_WITH_SSO).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_WITH_SSO).list()
     }
 
     /// Lists members.
@@ -6146,7 +6420,7 @@ impl Client {
     #[doc(alias = "getSystemMembers")]
     #[inline]
     pub fn list_members(&self) -> psa::List<types::Member> {
-        psa::Call::new(&self.connection, &LIST_MEMBERS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MEMBERS).list()
     }
 
     /// Lists menu entries.
@@ -6155,7 +6429,7 @@ impl Client {
     #[doc(alias = "getSystemMenuentries")]
     #[inline]
     pub fn list_menu_entries(&self) -> psa::List<types::MenuEntry> {
-        psa::Call::new(&self.connection, &LIST_MENU_ENTRIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MENU_ENTRIES).list()
     }
 
     /// Lists menu entry locations.
@@ -6169,7 +6443,7 @@ impl Client {
         &self,
         menu_entry_id: i32,
     ) -> psa::List<types::MenuEntryLocation> {
-        psa::Call::new(&self.connection, &LIST_MENU_ENTRY_LOCATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_MENU_ENTRY_LOCATIONS)
             .path(menu_entry_id)
             .list()
     }
@@ -6185,7 +6459,7 @@ impl Client {
         &self,
         my_account_id: i32,
     ) -> psa::List<types::MemberDelegation> {
-        psa::Call::new(&self.connection, &LIST_MY_ACCOUNT_DELEGATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_ACCOUNT_DELEGATIONS)
             .path(my_account_id)
             .list()
     }
@@ -6201,7 +6475,7 @@ impl Client {
         &self,
         my_account_id: i32,
     ) -> psa::List<types::MemberSkill> {
-        psa::Call::new(&self.connection, &LIST_MY_ACCOUNT_SKILLS)
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_ACCOUNT_SKILLS)
             .path(my_account_id)
             .list()
     }
@@ -6214,7 +6488,8 @@ impl Client {
     pub fn list_my_company_corporate_structure(
         &self,
     ) -> psa::List<types::CorporateStructure> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_CORPORATE_STRUCTURE).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_CORPORATE_STRUCTURE)
+            .list()
     }
 
     /// Lists my company corporate structure infos.
@@ -6225,7 +6500,10 @@ impl Client {
     pub fn list_my_company_corporate_structure_infos(
         &self,
     ) -> psa::List<types::CorporateStructureInfo> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_CORPORATE_STRUCTURE_INFOS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_MY_COMPANY_CORPORATE_STRUCTURE_INFOS,
+            )
             .list()
     }
 
@@ -6237,7 +6515,10 @@ impl Client {
     pub fn list_my_company_corporate_structure_levels(
         &self,
     ) -> psa::List<types::CorporateStructureLevel> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS,
+            )
             .list()
     }
 
@@ -6247,7 +6528,7 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyCrm")]
     #[inline]
     pub fn list_my_company_crm(&self) -> psa::List<types::Crm> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_CRM).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_CRM).list()
     }
 
     /// Lists my company crm infos.
@@ -6256,7 +6537,7 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyCrmInfo")]
     #[inline]
     pub fn list_my_company_crm_infos(&self) -> psa::List<types::CrmInfo> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_CRM_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_CRM_INFOS).list()
     }
 
     /// Lists my company documents.
@@ -6265,7 +6546,7 @@ impl Client {
     #[doc(alias = "getSystemMycompanyDocuments")]
     #[inline]
     pub fn list_my_company_documents(&self) -> psa::List<types::DocumentSetup> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_DOCUMENTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_DOCUMENTS).list()
     }
 
     /// Lists my company other.
@@ -6274,7 +6555,7 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyOther")]
     #[inline]
     pub fn list_my_company_other(&self) -> psa::List<types::Other> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_OTHER).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_OTHER).list()
     }
 
     /// Lists my company reporting services.
@@ -6285,7 +6566,8 @@ impl Client {
     pub fn list_my_company_reporting_services(
         &self,
     ) -> psa::List<types::ReportingService> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_REPORTING_SERVICES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_REPORTING_SERVICES)
+            .list()
     }
 
     /// Lists my company service infos.
@@ -6294,7 +6576,7 @@ impl Client {
     #[doc(alias = "getSystemMycompanyInfoServices")]
     #[inline]
     pub fn list_my_company_service_infos(&self) -> psa::List<types::ServiceInfo> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_SERVICE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_SERVICE_INFOS).list()
     }
 
     /// Lists my company services.
@@ -6303,7 +6585,7 @@ impl Client {
     #[doc(alias = "getSystemMycompanyServices")]
     #[inline]
     pub fn list_my_company_services(&self) -> psa::List<types::Service> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_SERVICES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_SERVICES).list()
     }
 
     /// Lists my company time expense.
@@ -6312,7 +6594,7 @@ impl Client {
     #[doc(alias = "getSystemMyCompanyTimeExpense")]
     #[inline]
     pub fn list_my_company_time_expense(&self) -> psa::List<types::TimeExpense> {
-        psa::Call::new(&self.connection, &LIST_MY_COMPANY_TIME_EXPENSE).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_TIME_EXPENSE).list()
     }
 
     /// Lists my security.
@@ -6321,7 +6603,7 @@ impl Client {
     #[doc(alias = "getSystemMySecurity")]
     #[inline]
     pub fn list_my_security(&self) -> psa::List<types::MySecurity> {
-        psa::Call::new(&self.connection, &LIST_MY_SECURITY).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_SECURITY).list()
     }
 
     /// Lists my security customize items.
@@ -6332,7 +6614,8 @@ impl Client {
     pub fn list_my_security_customize_items(
         &self,
     ) -> psa::List<types::MySecurityCustomizeItem> {
-        psa::Call::new(&self.connection, &LIST_MY_SECURITY_CUSTOMIZE_ITEMS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_MY_SECURITY_CUSTOMIZE_ITEMS)
+            .list()
     }
 
     /// Lists notification recipients.
@@ -6343,7 +6626,7 @@ impl Client {
     pub fn list_notification_recipients(
         &self,
     ) -> psa::List<types::NotificationRecipient> {
-        psa::Call::new(&self.connection, &LIST_NOTIFICATION_RECIPIENTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_NOTIFICATION_RECIPIENTS).list()
     }
 
     /// Lists a notify types of workflow.
@@ -6357,7 +6640,9 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::WorkflowNotifyType> {
-        psa::Call::new(&self.connection, &LIST_NOTIFY_TYPES_OF_WORKFLOW).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_NOTIFY_TYPES_OF_WORKFLOW)
+            .path(id)
+            .list()
     }
 
     /// Lists office365 application infos.
@@ -6368,7 +6653,8 @@ impl Client {
     pub fn list_office365_application_infos(
         &self,
     ) -> psa::List<types::Office365EmailApplicationInfo> {
-        psa::Call::new(&self.connection, &LIST_OFFICE365_APPLICATION_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OFFICE365_APPLICATION_INFOS)
+            .list()
     }
 
     /// Lists office365 email setup emails.
@@ -6382,7 +6668,7 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::List<types::UserEmail> {
-        psa::Call::new(&self.connection, &LIST_OFFICE365_EMAIL_SETUP_EMAILS)
+        psa::RequestBuilder::new(&self.connection, &LIST_OFFICE365_EMAIL_SETUP_EMAILS)
             .path(id)
             .list()
     }
@@ -6393,7 +6679,7 @@ impl Client {
     #[doc(alias = "getSystemOffice365EmailSetups")]
     #[inline]
     pub fn list_office365_email_setups(&self) -> psa::List<types::Office365EmailSetup> {
-        psa::Call::new(&self.connection, &LIST_OFFICE365_EMAIL_SETUPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OFFICE365_EMAIL_SETUPS).list()
     }
 
     /// Lists an on premise search setting.
@@ -6404,7 +6690,8 @@ impl Client {
     pub fn list_on_premise_search_setting(
         &self,
     ) -> psa::List<types::OnPremiseSearchSetting> {
-        psa::Call::new(&self.connection, &LIST_ON_PREMISE_SEARCH_SETTING).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ON_PREMISE_SEARCH_SETTING)
+            .list()
     }
 
     /// Lists os grade weights.
@@ -6413,7 +6700,7 @@ impl Client {
     #[doc(alias = "getSystemOsgradeweights")]
     #[inline]
     pub fn list_os_grade_weights(&self) -> psa::List<types::OsGradeWeight> {
-        psa::Call::new(&self.connection, &LIST_OS_GRADE_WEIGHTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_OS_GRADE_WEIGHTS).list()
     }
 
     /// Lists parsing types.
@@ -6422,7 +6709,7 @@ impl Client {
     #[doc(alias = "getSystemParsingTypes")]
     #[inline]
     pub fn list_parsing_types(&self) -> psa::List<types::ParsingType> {
-        psa::Call::new(&self.connection, &LIST_PARSING_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PARSING_TYPES).list()
     }
 
     /// Lists parsing variables.
@@ -6431,7 +6718,7 @@ impl Client {
     #[doc(alias = "getSystemParsingVariables")]
     #[inline]
     pub fn list_parsing_variables(&self) -> psa::List<types::ParsingVariable> {
-        psa::Call::new(&self.connection, &LIST_PARSING_VARIABLES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PARSING_VARIABLES).list()
     }
 
     /// Lists persona infos.
@@ -6440,7 +6727,7 @@ impl Client {
     #[doc(alias = "getSystemInfoPersonas")]
     #[inline]
     pub fn list_persona_infos(&self) -> psa::List<types::PersonasInfo> {
-        psa::Call::new(&self.connection, &LIST_PERSONA_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PERSONA_INFOS).list()
     }
 
     /// Lists portal reports.
@@ -6449,7 +6736,7 @@ impl Client {
     #[doc(alias = "getSystemPortalReports")]
     #[inline]
     pub fn list_portal_reports(&self) -> psa::List<types::PortalReport> {
-        psa::Call::new(&self.connection, &LIST_PORTAL_REPORTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_PORTAL_REPORTS).list()
     }
 
     /// Lists a quote link setup.
@@ -6458,7 +6745,7 @@ impl Client {
     #[doc(alias = "getSystemQuoteLinkSetup")]
     #[inline]
     pub fn list_quote_link_setup(&self) -> psa::List<types::QuoteLink> {
-        psa::Call::new(&self.connection, &LIST_QUOTE_LINK_SETUP).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_QUOTE_LINK_SETUP).list()
     }
 
     /// Lists report card details.
@@ -6472,7 +6759,7 @@ impl Client {
         &self,
         report_card_id: i32,
     ) -> psa::List<types::ReportCardDetail> {
-        psa::Call::new(&self.connection, &LIST_REPORT_CARD_DETAILS)
+        psa::RequestBuilder::new(&self.connection, &LIST_REPORT_CARD_DETAILS)
             .path(report_card_id)
             .list()
     }
@@ -6483,7 +6770,7 @@ impl Client {
     #[doc(alias = "getSystemReportCardsInfo")]
     #[inline]
     pub fn list_report_card_infos(&self) -> psa::List<types::ReportCardInfo> {
-        psa::Call::new(&self.connection, &LIST_REPORT_CARD_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_REPORT_CARD_INFOS).list()
     }
 
     /// Lists report cards.
@@ -6492,7 +6779,7 @@ impl Client {
     #[doc(alias = "getSystemReportCards")]
     #[inline]
     pub fn list_report_cards(&self) -> psa::List<types::ReportCard> {
-        psa::Call::new(&self.connection, &LIST_REPORT_CARDS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_REPORT_CARDS).list()
     }
 
     /// Lists report columns.
@@ -6506,7 +6793,9 @@ impl Client {
         &self,
         report_name: &str,
     ) -> psa::List<psa::Map<types::ReportColumnDefinition>> {
-        psa::Call::new(&self.connection, &LIST_REPORT_COLUMNS).path(report_name).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_REPORT_COLUMNS)
+            .path(report_name)
+            .list()
     }
 
     /// Lists reports.
@@ -6515,7 +6804,7 @@ impl Client {
     #[doc(alias = "getSystemReports")]
     #[inline]
     pub fn list_reports(&self) -> psa::List<types::Report> {
-        psa::Call::new(&self.connection, &LIST_REPORTS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_REPORTS).list()
     }
 
     /// Lists security role infos.
@@ -6524,7 +6813,7 @@ impl Client {
     #[doc(alias = "getSystemSecurityrolesInfo")]
     #[inline]
     pub fn list_security_role_infos(&self) -> psa::List<types::SecurityRoleInfo> {
-        psa::Call::new(&self.connection, &LIST_SECURITY_ROLE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SECURITY_ROLE_INFOS).list()
     }
 
     /// Lists security role settings.
@@ -6538,7 +6827,7 @@ impl Client {
         &self,
         security_role_id: i32,
     ) -> psa::List<types::SecurityRoleSetting> {
-        psa::Call::new(&self.connection, &LIST_SECURITY_ROLE_SETTINGS)
+        psa::RequestBuilder::new(&self.connection, &LIST_SECURITY_ROLE_SETTINGS)
             .path(security_role_id)
             .list()
     }
@@ -6549,7 +6838,7 @@ impl Client {
     #[doc(alias = "getSystemSecurityroles")]
     #[inline]
     pub fn list_security_roles(&self) -> psa::List<types::SecurityRole> {
-        psa::Call::new(&self.connection, &LIST_SECURITY_ROLES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SECURITY_ROLES).list()
     }
 
     /// Lists settings.
@@ -6558,7 +6847,7 @@ impl Client {
     #[doc(alias = "getSystemSettings")]
     #[inline]
     pub fn list_settings(&self) -> psa::List<types::SystemSetting> {
-        psa::Call::new(&self.connection, &LIST_SETTINGS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SETTINGS).list()
     }
 
     /// Lists setup screens.
@@ -6567,7 +6856,7 @@ impl Client {
     #[doc(alias = "getSystemSetupScreens")]
     #[inline]
     pub fn list_setup_screens(&self) -> psa::List<types::SetupScreen> {
-        psa::Call::new(&self.connection, &LIST_SETUP_SCREENS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SETUP_SCREENS).list()
     }
 
     /// Lists skill categories.
@@ -6576,7 +6865,7 @@ impl Client {
     #[doc(alias = "getSystemSkillCategories")]
     #[inline]
     pub fn list_skill_categories(&self) -> psa::List<types::SkillCategory> {
-        psa::Call::new(&self.connection, &LIST_SKILL_CATEGORIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SKILL_CATEGORIES).list()
     }
 
     /// Lists skill infos.
@@ -6585,7 +6874,7 @@ impl Client {
     #[doc(alias = "getSystemSkillsInfo")]
     #[inline]
     pub fn list_skill_infos(&self) -> psa::List<types::SkillInfo> {
-        psa::Call::new(&self.connection, &LIST_SKILL_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SKILL_INFOS).list()
     }
 
     /// Lists skills.
@@ -6594,7 +6883,7 @@ impl Client {
     #[doc(alias = "getSystemSkills")]
     #[inline]
     pub fn list_skills(&self) -> psa::List<types::Skill> {
-        psa::Call::new(&self.connection, &LIST_SKILLS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SKILLS).list()
     }
 
     /// Lists sso configurations.
@@ -6603,7 +6892,7 @@ impl Client {
     #[doc(alias = "getSystemSsoConfigurations")]
     #[inline]
     pub fn list_sso_configurations(&self) -> psa::List<types::SsoConfiguration> {
-        psa::Call::new(&self.connection, &LIST_SSO_CONFIGURATIONS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SSO_CONFIGURATIONS).list()
     }
 
     /// Lists sso users.
@@ -6612,7 +6901,7 @@ impl Client {
     #[doc(alias = "getSystemSsoUsers")]
     #[inline]
     pub fn list_sso_users(&self) -> psa::List<types::SsoUser> {
-        psa::Call::new(&self.connection, &LIST_SSO_USERS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SSO_USERS).list()
     }
 
     /// Lists standard note infos.
@@ -6621,7 +6910,7 @@ impl Client {
     #[doc(alias = "getSystemInfoStandardNotes")]
     #[inline]
     pub fn list_standard_note_infos(&self) -> psa::List<types::StandardNoteInfo> {
-        psa::Call::new(&self.connection, &LIST_STANDARD_NOTE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STANDARD_NOTE_INFOS).list()
     }
 
     /// Lists standard notes.
@@ -6630,7 +6919,7 @@ impl Client {
     #[doc(alias = "getSystemStandardNotes")]
     #[inline]
     pub fn list_standard_notes(&self) -> psa::List<types::StandardNote> {
-        psa::Call::new(&self.connection, &LIST_STANDARD_NOTES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_STANDARD_NOTES).list()
     }
 
     /// Lists survey infos.
@@ -6639,7 +6928,7 @@ impl Client {
     #[doc(alias = "getSystemSurveysInfo")]
     #[inline]
     pub fn list_survey_infos(&self) -> psa::List<types::SurveyInfo> {
-        psa::Call::new(&self.connection, &LIST_SURVEY_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SURVEY_INFOS).list()
     }
 
     /// Lists survey question values.
@@ -6655,7 +6944,7 @@ impl Client {
         survey_id: i32,
         question_id: i32,
     ) -> psa::List<types::SurveyQuestionValue> {
-        psa::Call::new(&self.connection, &LIST_SURVEY_QUESTION_VALUES)
+        psa::RequestBuilder::new(&self.connection, &LIST_SURVEY_QUESTION_VALUES)
             .path(survey_id)
             .path(question_id)
             .list()
@@ -6672,7 +6961,9 @@ impl Client {
         &self,
         survey_id: i32,
     ) -> psa::List<types::SurveyQuestion> {
-        psa::Call::new(&self.connection, &LIST_SURVEY_QUESTIONS).path(survey_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SURVEY_QUESTIONS)
+            .path(survey_id)
+            .list()
     }
 
     /// Lists surveys.
@@ -6681,7 +6972,7 @@ impl Client {
     #[doc(alias = "getSystemSurveys")]
     #[inline]
     pub fn list_surveys(&self) -> psa::List<types::Survey> {
-        psa::Call::new(&self.connection, &LIST_SURVEYS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SURVEYS).list()
     }
 
     /// Lists time zone setup infos.
@@ -6690,7 +6981,7 @@ impl Client {
     #[doc(alias = "getSystemTimeZoneSetupsInfo")]
     #[inline]
     pub fn list_time_zone_setup_infos(&self) -> psa::List<types::TimeZoneSetupInfo> {
-        psa::Call::new(&self.connection, &LIST_TIME_ZONE_SETUP_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TIME_ZONE_SETUP_INFOS).list()
     }
 
     /// Lists time zone setups.
@@ -6699,7 +6990,7 @@ impl Client {
     #[doc(alias = "getSystemTimeZoneSetups")]
     #[inline]
     pub fn list_time_zone_setups(&self) -> psa::List<types::TimeZoneSetup> {
-        psa::Call::new(&self.connection, &LIST_TIME_ZONE_SETUPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TIME_ZONE_SETUPS).list()
     }
 
     /// Lists today page categories.
@@ -6708,7 +6999,7 @@ impl Client {
     #[doc(alias = "getSystemTodayPageCategories")]
     #[inline]
     pub fn list_today_page_categories(&self) -> psa::List<types::TodayPageCategory> {
-        psa::Call::new(&self.connection, &LIST_TODAY_PAGE_CATEGORIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TODAY_PAGE_CATEGORIES).list()
     }
 
     /// Lists user defined field infos.
@@ -6719,7 +7010,7 @@ impl Client {
     pub fn list_user_defined_field_infos(
         &self,
     ) -> psa::List<types::UserDefinedFieldInfo> {
-        psa::Call::new(&self.connection, &LIST_USER_DEFINED_FIELD_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_USER_DEFINED_FIELD_INFOS).list()
     }
 
     /// Lists user defined fields.
@@ -6728,7 +7019,7 @@ impl Client {
     #[doc(alias = "getSystemUserDefinedFields")]
     #[inline]
     pub fn list_user_defined_fields(&self) -> psa::List<types::UserDefinedField> {
-        psa::Call::new(&self.connection, &LIST_USER_DEFINED_FIELDS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_USER_DEFINED_FIELDS).list()
     }
 
     /// Lists workflow action automate parameters.
@@ -6742,7 +7033,10 @@ impl Client {
         &self,
         workflow_action_id: i32,
     ) -> psa::List<types::WorkflowActionAutomateParameter> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_ACTION_AUTOMATE_PARAMETERS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_WORKFLOW_ACTION_AUTOMATE_PARAMETERS,
+            )
             .path(workflow_action_id)
             .list()
     }
@@ -6758,7 +7052,7 @@ impl Client {
         &self,
         workflow_id: i32,
     ) -> psa::List<types::WorkflowAttachment> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_ATTACHMENTS)
+        psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOW_ATTACHMENTS)
             .path(workflow_id)
             .list()
     }
@@ -6776,7 +7070,7 @@ impl Client {
         workflow_id: i32,
         event_id: i32,
     ) -> psa::List<types::WorkflowAction> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_EVENT_ACTIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOW_EVENT_ACTIONS)
             .path(workflow_id)
             .path(event_id)
             .list()
@@ -6793,7 +7087,9 @@ impl Client {
         &self,
         workflow_id: i32,
     ) -> psa::List<types::WorkflowEvent> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_EVENTS).path(workflow_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOW_EVENTS)
+            .path(workflow_id)
+            .list()
     }
 
     /// Lists workflow notify type infos.
@@ -6807,7 +7103,7 @@ impl Client {
         &self,
         workflow_id: i32,
     ) -> psa::List<types::WorkflowNotifyTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_NOTIFY_TYPE_INFOS)
+        psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOW_NOTIFY_TYPE_INFOS)
             .path(workflow_id)
             .list()
     }
@@ -6823,7 +7119,7 @@ impl Client {
         &self,
         workflow_id: i32,
     ) -> psa::List<types::WorkflowNotifyType> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_NOTIFY_TYPES)
+        psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOW_NOTIFY_TYPES)
             .path(workflow_id)
             .list()
     }
@@ -6836,7 +7132,8 @@ impl Client {
     pub fn list_workflow_table_type_infos(
         &self,
     ) -> psa::List<types::WorkflowTableTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_TABLE_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOW_TABLE_TYPE_INFOS)
+            .list()
     }
 
     /// Lists workflow table types.
@@ -6845,7 +7142,7 @@ impl Client {
     #[doc(alias = "getSystemWorkflowsTableTypes")]
     #[inline]
     pub fn list_workflow_table_types(&self) -> psa::List<types::WorkflowTableType> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_TABLE_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOW_TABLE_TYPES).list()
     }
 
     /// Lists workflow trigger options.
@@ -6861,7 +7158,7 @@ impl Client {
         workflow_id: i32,
         trigger_id: i32,
     ) -> psa::List<types::WorkflowTriggerOption> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_TRIGGER_OPTIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOW_TRIGGER_OPTIONS)
             .path(workflow_id)
             .path(trigger_id)
             .list()
@@ -6878,7 +7175,7 @@ impl Client {
         &self,
         workflow_id: i32,
     ) -> psa::List<types::WorkflowTrigger> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_TRIGGERS)
+        psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOW_TRIGGERS)
             .path(workflow_id)
             .list()
     }
@@ -6891,7 +7188,10 @@ impl Client {
     pub fn list_workflow_user_defined_field_event_actions(
         &self,
     ) -> psa::List<types::WorkflowActionUserDefinedField> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTIONS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &LIST_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTIONS,
+            )
             .list()
     }
 
@@ -6901,7 +7201,7 @@ impl Client {
     #[doc(alias = "getSystemWorkflows")]
     #[inline]
     pub fn list_workflows(&self) -> psa::List<types::Workflow> {
-        psa::Call::new(&self.connection, &LIST_WORKFLOWS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORKFLOWS).list()
     }
 
     /// Registers a sso configuration token.
@@ -6910,16 +7210,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemSsoConfigurationsByIdRegistertoken")]
-    pub async fn register_sso_configuration_token(
+    #[inline]
+    pub fn register_sso_configuration_token(
         &self,
         id: i32,
         body: &(impl psa::Body<types::SsoConfiguration> + ?Sized),
-    ) -> Result<types::SsoConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &REGISTER_SSO_CONFIGURATION_TOKEN)
+    ) -> psa::Call<types::SsoConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &REGISTER_SSO_CONFIGURATION_TOKEN)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an allowed file type.
@@ -6930,16 +7230,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemAllowedfiletypesById")]
-    pub async fn replace_allowed_file_type(
+    #[inline]
+    pub fn replace_allowed_file_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::AllowedFileType> + ?Sized),
-    ) -> Result<types::AllowedFileType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ALLOWED_FILE_TYPE)
+    ) -> psa::Call<types::AllowedFileType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ALLOWED_FILE_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an allowed origin.
@@ -6950,16 +7250,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemAllowedoriginsById")]
-    pub async fn replace_allowed_origin(
+    #[inline]
+    pub fn replace_allowed_origin(
         &self,
         id: i32,
         body: &(impl psa::Body<types::AllowedOrigin> + ?Sized),
-    ) -> Result<types::AllowedOrigin, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ALLOWED_ORIGIN)
+    ) -> psa::Call<types::AllowedOrigin> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ALLOWED_ORIGIN)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an api member.
@@ -6970,16 +7270,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemApiMembersById")]
-    pub async fn replace_api_member(
+    #[inline]
+    pub fn replace_api_member(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ApiMember> + ?Sized),
-    ) -> Result<types::ApiMember, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_API_MEMBER)
+    ) -> psa::Call<types::ApiMember> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_API_MEMBER)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an auth anvil.
@@ -6990,16 +7290,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemAuthAnvilsById")]
-    pub async fn replace_auth_anvil(
+    #[inline]
+    pub fn replace_auth_anvil(
         &self,
         id: i32,
         body: &(impl psa::Body<types::AuthAnvil> + ?Sized),
-    ) -> Result<types::AuthAnvil, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AUTH_ANVIL)
+    ) -> psa::Call<types::AuthAnvil> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AUTH_ANVIL)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an auto sync time.
@@ -7010,16 +7310,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemAutoSyncTimeById")]
-    pub async fn replace_auto_sync_time(
+    #[inline]
+    pub fn replace_auto_sync_time(
         &self,
         id: i32,
         body: &(impl psa::Body<types::AutoSyncTime> + ?Sized),
-    ) -> Result<types::AutoSyncTime, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_AUTO_SYNC_TIME)
+    ) -> psa::Call<types::AutoSyncTime> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_AUTO_SYNC_TIME)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a callback.
@@ -7030,16 +7330,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemCallbacksById")]
-    pub async fn replace_callback(
+    #[inline]
+    pub fn replace_callback(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CallbackEntry> + ?Sized),
-    ) -> Result<types::CallbackEntry, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CALLBACK)
+    ) -> psa::Call<types::CallbackEntry> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CALLBACK)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a certification.
@@ -7050,16 +7350,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemCertificationsById")]
-    pub async fn replace_certification(
+    #[inline]
+    pub fn replace_certification(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Certification> + ?Sized),
-    ) -> Result<types::Certification, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CERTIFICATION)
+    ) -> psa::Call<types::Certification> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CERTIFICATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a connectwise hosted setup.
@@ -7070,16 +7370,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemConnectwisehostedsetupsById")]
-    pub async fn replace_connectwise_hosted_setup(
+    #[inline]
+    pub fn replace_connectwise_hosted_setup(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ConnectWiseHostedSetup> + ?Sized),
-    ) -> Result<types::ConnectWiseHostedSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CONNECTWISE_HOSTED_SETUP)
+    ) -> psa::Call<types::ConnectWiseHostedSetup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CONNECTWISE_HOSTED_SETUP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a custom report.
@@ -7090,16 +7390,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemCustomReportsById")]
-    pub async fn replace_custom_report(
+    #[inline]
+    pub fn replace_custom_report(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CustomReport> + ?Sized),
-    ) -> Result<types::CustomReport, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CUSTOM_REPORT)
+    ) -> psa::Call<types::CustomReport> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CUSTOM_REPORT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a custom report parameter.
@@ -7111,18 +7411,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemCustomReportsByParentIdParametersById")]
-    pub async fn replace_custom_report_parameter(
+    #[inline]
+    pub fn replace_custom_report_parameter(
         &self,
         custom_report_id: i32,
         id: i32,
         body: &(impl psa::Body<types::CustomReportParameter> + ?Sized),
-    ) -> Result<types::CustomReportParameter, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CUSTOM_REPORT_PARAMETER)
+    ) -> psa::Call<types::CustomReportParameter> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CUSTOM_REPORT_PARAMETER)
             .path(custom_report_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a department.
@@ -7133,16 +7433,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemDepartmentsById")]
-    pub async fn replace_department(
+    #[inline]
+    pub fn replace_department(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Department> + ?Sized),
-    ) -> Result<types::Department, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_DEPARTMENT)
+    ) -> psa::Call<types::Department> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_DEPARTMENT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a department location.
@@ -7154,18 +7454,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemDepartmentsByParentIdLocationsById")]
-    pub async fn replace_department_location(
+    #[inline]
+    pub fn replace_department_location(
         &self,
         department_id: i32,
         id: i32,
         body: &(impl psa::Body<types::DepartmentLocation> + ?Sized),
-    ) -> Result<types::DepartmentLocation, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_DEPARTMENT_LOCATION)
+    ) -> psa::Call<types::DepartmentLocation> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_DEPARTMENT_LOCATION)
             .path(department_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a document content.
@@ -7176,17 +7476,17 @@ impl Client {
     ///
     /// `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead.
     #[doc(alias = "postSystemDocumentsById")]
-    pub async fn replace_document_content(
+    #[inline]
+    pub fn replace_document_content(
         &self,
         id: i32,
         form: &(impl psa::Body<types::DocumentFormData> + ?Sized),
         file: Option<psa::Upload>,
-    ) -> Result<types::DocumentInfo, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_DOCUMENT_CONTENT)
+    ) -> psa::Call<types::DocumentInfo> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_DOCUMENT_CONTENT)
             .path(id)
             .multipart(form, "file", file)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an email connector.
@@ -7197,16 +7497,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemEmailConnectorsById")]
-    pub async fn replace_email_connector(
+    #[inline]
+    pub fn replace_email_connector(
         &self,
         id: i32,
         body: &(impl psa::Body<types::EmailConnector> + ?Sized),
-    ) -> Result<types::EmailConnector, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_EMAIL_CONNECTOR)
+    ) -> psa::Call<types::EmailConnector> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_EMAIL_CONNECTOR)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an email connector parsing style.
@@ -7218,18 +7518,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemEmailConnectorsByParentIdParsingStylesById")]
-    pub async fn replace_email_connector_parsing_style(
+    #[inline]
+    pub fn replace_email_connector_parsing_style(
         &self,
         email_connector_id: i32,
         id: i32,
         body: &(impl psa::Body<types::EmailConnectorParsingStyle> + ?Sized),
-    ) -> Result<types::EmailConnectorParsingStyle, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_EMAIL_CONNECTOR_PARSING_STYLE)
+    ) -> psa::Call<types::EmailConnectorParsingStyle> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_EMAIL_CONNECTOR_PARSING_STYLE,
+            )
             .path(email_connector_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an email connector parsing style parsing rule.
@@ -7244,14 +7547,15 @@ impl Client {
     #[doc(
         alias = "putSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById"
     )]
-    pub async fn replace_email_connector_parsing_style_parsing_rule(
+    #[inline]
+    pub fn replace_email_connector_parsing_style_parsing_rule(
         &self,
         email_connector_id: i32,
         parsing_style_id: i32,
         id: i32,
         body: &(impl psa::Body<types::EmailConnectorParsingRule> + ?Sized),
-    ) -> Result<types::EmailConnectorParsingRule, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::EmailConnectorParsingRule> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &REPLACE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE,
             )
@@ -7259,8 +7563,7 @@ impl Client {
             .path(parsing_style_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an email exclusion.
@@ -7271,16 +7574,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemEmailExclusionsById")]
-    pub async fn replace_email_exclusion(
+    #[inline]
+    pub fn replace_email_exclusion(
         &self,
         id: i32,
         body: &(impl psa::Body<types::EmailExclusion> + ?Sized),
-    ) -> Result<types::EmailExclusion, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_EMAIL_EXCLUSION)
+    ) -> psa::Call<types::EmailExclusion> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_EMAIL_EXCLUSION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an epay configuration.
@@ -7291,16 +7594,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemEPayConfigurationsById")]
-    pub async fn replace_epay_configuration(
+    #[inline]
+    pub fn replace_epay_configuration(
         &self,
         id: i32,
         body: &(impl psa::Body<types::EPayConfiguration> + ?Sized),
-    ) -> Result<types::EPayConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_EPAY_CONFIGURATION)
+    ) -> psa::Call<types::EPayConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_EPAY_CONFIGURATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a file upload setting.
@@ -7311,16 +7614,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemFileuploadsettingsById")]
-    pub async fn replace_file_upload_setting(
+    #[inline]
+    pub fn replace_file_upload_setting(
         &self,
         id: i32,
         body: &(impl psa::Body<types::FileUploadSetting> + ?Sized),
-    ) -> Result<types::FileUploadSetting, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_FILE_UPLOAD_SETTING)
+    ) -> psa::Call<types::FileUploadSetting> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_FILE_UPLOAD_SETTING)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a google email setup.
@@ -7331,16 +7634,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemGoogleemailsetupById")]
-    pub async fn replace_google_email_setup(
+    #[inline]
+    pub fn replace_google_email_setup(
         &self,
         id: i32,
         body: &(impl psa::Body<types::GoogleEmailSetup> + ?Sized),
-    ) -> Result<types::GoogleEmailSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_GOOGLE_EMAIL_SETUP)
+    ) -> psa::Call<types::GoogleEmailSetup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_GOOGLE_EMAIL_SETUP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an imap.
@@ -7351,12 +7654,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemImapsById")]
-    pub async fn replace_imap(
+    #[inline]
+    pub fn replace_imap(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Imap> + ?Sized),
-    ) -> Result<types::Imap, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_IMAP).path(id).json(body).send().await
+    ) -> psa::Call<types::Imap> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_IMAP)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces an in out board.
@@ -7367,16 +7674,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemInOutBoardsById")]
-    pub async fn replace_in_out_board(
+    #[inline]
+    pub fn replace_in_out_board(
         &self,
         id: i32,
         body: &(impl psa::Body<types::InOutBoard> + ?Sized),
-    ) -> Result<types::InOutBoard, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_IN_OUT_BOARD)
+    ) -> psa::Call<types::InOutBoard> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_IN_OUT_BOARD)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an in out type.
@@ -7387,16 +7694,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemInOutTypesById")]
-    pub async fn replace_in_out_type(
+    #[inline]
+    pub fn replace_in_out_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::InOutType> + ?Sized),
-    ) -> Result<types::InOutType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_IN_OUT_TYPE)
+    ) -> psa::Call<types::InOutType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_IN_OUT_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an integrator login.
@@ -7407,16 +7714,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemIntegratorloginsById")]
-    pub async fn replace_integrator_login(
+    #[inline]
+    pub fn replace_integrator_login(
         &self,
         id: i32,
         body: &(impl psa::Body<types::IntegratorLogin> + ?Sized),
-    ) -> Result<types::IntegratorLogin, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_INTEGRATOR_LOGIN)
+    ) -> psa::Call<types::IntegratorLogin> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_INTEGRATOR_LOGIN)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an integrator tag.
@@ -7427,16 +7734,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemIntegratorTagsById")]
-    pub async fn replace_integrator_tag(
+    #[inline]
+    pub fn replace_integrator_tag(
         &self,
         id: i32,
         body: &(impl psa::Body<types::IntegratorTag> + ?Sized),
-    ) -> Result<types::IntegratorTag, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_INTEGRATOR_TAG)
+    ) -> psa::Call<types::IntegratorTag> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_INTEGRATOR_TAG)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ldap configuration.
@@ -7447,16 +7754,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemLdapConfigurationsById")]
-    pub async fn replace_ldap_configuration(
+    #[inline]
+    pub fn replace_ldap_configuration(
         &self,
         id: i32,
         body: &(impl psa::Body<types::LdapConfiguration> + ?Sized),
-    ) -> Result<types::LdapConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_LDAP_CONFIGURATION)
+    ) -> psa::Call<types::LdapConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_LDAP_CONFIGURATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a link.
@@ -7467,12 +7774,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemLinksById")]
-    pub async fn replace_link(
+    #[inline]
+    pub fn replace_link(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Link> + ?Sized),
-    ) -> Result<types::Link, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_LINK).path(id).json(body).send().await
+    ) -> psa::Call<types::Link> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_LINK)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces a location.
@@ -7483,16 +7794,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemLocationsById")]
-    pub async fn replace_location(
+    #[inline]
+    pub fn replace_location(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Location> + ?Sized),
-    ) -> Result<types::Location, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_LOCATION)
+    ) -> psa::Call<types::Location> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_LOCATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces management network security.
@@ -7503,16 +7814,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemManagementNetworkSecuritiesById")]
-    pub async fn replace_management_network_security(
+    #[inline]
+    pub fn replace_management_network_security(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ManagementNetworkSecurity> + ?Sized),
-    ) -> Result<types::ManagementNetworkSecurity, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MANAGEMENT_NETWORK_SECURITY)
+    ) -> psa::Call<types::ManagementNetworkSecurity> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MANAGEMENT_NETWORK_SECURITY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a member.
@@ -7523,16 +7834,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMembersById")]
-    pub async fn replace_member(
+    #[inline]
+    pub fn replace_member(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Member> + ?Sized),
-    ) -> Result<types::Member, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MEMBER)
+    ) -> psa::Call<types::Member> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MEMBER)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a member accrual.
@@ -7544,18 +7855,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdAccrualsById")]
-    pub async fn replace_member_accrual(
+    #[inline]
+    pub fn replace_member_accrual(
         &self,
         member_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MemberAccrual> + ?Sized),
-    ) -> Result<types::MemberAccrual, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MEMBER_ACCRUAL)
+    ) -> psa::Call<types::MemberAccrual> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MEMBER_ACCRUAL)
             .path(member_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a member certification.
@@ -7567,18 +7878,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdCertificationsById")]
-    pub async fn replace_member_certification(
+    #[inline]
+    pub fn replace_member_certification(
         &self,
         member_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MemberCertification> + ?Sized),
-    ) -> Result<types::MemberCertification, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MEMBER_CERTIFICATION)
+    ) -> psa::Call<types::MemberCertification> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MEMBER_CERTIFICATION)
             .path(member_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a member delegation.
@@ -7590,18 +7901,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdDelegationsById")]
-    pub async fn replace_member_delegation(
+    #[inline]
+    pub fn replace_member_delegation(
         &self,
         member_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MemberDelegation> + ?Sized),
-    ) -> Result<types::MemberDelegation, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MEMBER_DELEGATION)
+    ) -> psa::Call<types::MemberDelegation> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MEMBER_DELEGATION)
             .path(member_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a member my certification.
@@ -7613,18 +7924,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdMycertificationsById")]
-    pub async fn replace_member_my_certification(
+    #[inline]
+    pub fn replace_member_my_certification(
         &self,
         member_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MemberCertification> + ?Sized),
-    ) -> Result<types::MemberCertification, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MEMBER_MY_CERTIFICATION)
+    ) -> psa::Call<types::MemberCertification> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MEMBER_MY_CERTIFICATION)
             .path(member_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a member notification setting.
@@ -7636,18 +7947,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdNotificationSettingsById")]
-    pub async fn replace_member_notification_setting(
+    #[inline]
+    pub fn replace_member_notification_setting(
         &self,
         member_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MemberNotificationSetting> + ?Sized),
-    ) -> Result<types::MemberNotificationSetting, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MEMBER_NOTIFICATION_SETTING)
+    ) -> psa::Call<types::MemberNotificationSetting> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MEMBER_NOTIFICATION_SETTING)
             .path(member_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a member persona.
@@ -7659,18 +7970,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdPersonasById")]
-    pub async fn replace_member_persona(
+    #[inline]
+    pub fn replace_member_persona(
         &self,
         member_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MemberPersona> + ?Sized),
-    ) -> Result<types::MemberPersona, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MEMBER_PERSONA)
+    ) -> psa::Call<types::MemberPersona> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MEMBER_PERSONA)
             .path(member_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a member skill.
@@ -7682,18 +7993,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMembersByParentIdSkillsById")]
-    pub async fn replace_member_skill(
+    #[inline]
+    pub fn replace_member_skill(
         &self,
         member_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MemberSkill> + ?Sized),
-    ) -> Result<types::MemberSkill, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MEMBER_SKILL)
+    ) -> psa::Call<types::MemberSkill> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MEMBER_SKILL)
             .path(member_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a member type.
@@ -7704,16 +8015,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMembersTypesById")]
-    pub async fn replace_member_type(
+    #[inline]
+    pub fn replace_member_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::MemberType> + ?Sized),
-    ) -> Result<types::MemberType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MEMBER_TYPE)
+    ) -> psa::Call<types::MemberType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MEMBER_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a menu entry.
@@ -7724,16 +8035,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMenuentriesById")]
-    pub async fn replace_menu_entry(
+    #[inline]
+    pub fn replace_menu_entry(
         &self,
         id: i32,
         body: &(impl psa::Body<types::MenuEntry> + ?Sized),
-    ) -> Result<types::MenuEntry, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MENU_ENTRY)
+    ) -> psa::Call<types::MenuEntry> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MENU_ENTRY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces my account.
@@ -7744,16 +8055,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMyAccountById")]
-    pub async fn replace_my_account(
+    #[inline]
+    pub fn replace_my_account(
         &self,
         id: i32,
         body: &(impl psa::Body<types::MyAccount> + ?Sized),
-    ) -> Result<types::MyAccount, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MY_ACCOUNT)
+    ) -> psa::Call<types::MyAccount> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MY_ACCOUNT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces my account delegation.
@@ -7765,18 +8076,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMyAccountByParentIdDelegationsById")]
-    pub async fn replace_my_account_delegation(
+    #[inline]
+    pub fn replace_my_account_delegation(
         &self,
         my_account_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MemberDelegation> + ?Sized),
-    ) -> Result<types::MemberDelegation, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MY_ACCOUNT_DELEGATION)
+    ) -> psa::Call<types::MemberDelegation> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MY_ACCOUNT_DELEGATION)
             .path(my_account_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces my account skill.
@@ -7788,18 +8099,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMyAccountByParentIdSkillsById")]
-    pub async fn replace_my_account_skill(
+    #[inline]
+    pub fn replace_my_account_skill(
         &self,
         my_account_id: i32,
         id: i32,
         body: &(impl psa::Body<types::MemberSkill> + ?Sized),
-    ) -> Result<types::MemberSkill, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MY_ACCOUNT_SKILL)
+    ) -> psa::Call<types::MemberSkill> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MY_ACCOUNT_SKILL)
             .path(my_account_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces my company corporate structure.
@@ -7810,16 +8121,19 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMyCompanyCorporateStructureById")]
-    pub async fn replace_my_company_corporate_structure(
+    #[inline]
+    pub fn replace_my_company_corporate_structure(
         &self,
         id: i32,
         body: &(impl psa::Body<types::CorporateStructure> + ?Sized),
-    ) -> Result<types::CorporateStructure, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MY_COMPANY_CORPORATE_STRUCTURE)
+    ) -> psa::Call<types::CorporateStructure> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_MY_COMPANY_CORPORATE_STRUCTURE,
+            )
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces my company crm.
@@ -7830,16 +8144,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMyCompanyCrmById")]
-    pub async fn replace_my_company_crm(
+    #[inline]
+    pub fn replace_my_company_crm(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Crm> + ?Sized),
-    ) -> Result<types::Crm, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MY_COMPANY_CRM)
+    ) -> psa::Call<types::Crm> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MY_COMPANY_CRM)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces my company document.
@@ -7850,16 +8164,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMycompanyDocumentsById")]
-    pub async fn replace_my_company_document(
+    #[inline]
+    pub fn replace_my_company_document(
         &self,
         id: i32,
         body: &(impl psa::Body<types::DocumentSetup> + ?Sized),
-    ) -> Result<types::DocumentSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MY_COMPANY_DOCUMENT)
+    ) -> psa::Call<types::DocumentSetup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MY_COMPANY_DOCUMENT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces my company other.
@@ -7870,16 +8184,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMyCompanyOtherById")]
-    pub async fn replace_my_company_other(
+    #[inline]
+    pub fn replace_my_company_other(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Other> + ?Sized),
-    ) -> Result<types::Other, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MY_COMPANY_OTHER)
+    ) -> psa::Call<types::Other> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MY_COMPANY_OTHER)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces my company reporting service.
@@ -7890,16 +8204,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMycompanyReportingServicesById")]
-    pub async fn replace_my_company_reporting_service(
+    #[inline]
+    pub fn replace_my_company_reporting_service(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ReportingService> + ?Sized),
-    ) -> Result<types::ReportingService, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MY_COMPANY_REPORTING_SERVICE)
+    ) -> psa::Call<types::ReportingService> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MY_COMPANY_REPORTING_SERVICE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces my company service.
@@ -7910,16 +8224,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMycompanyServicesById")]
-    pub async fn replace_my_company_service(
+    #[inline]
+    pub fn replace_my_company_service(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Service> + ?Sized),
-    ) -> Result<types::Service, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MY_COMPANY_SERVICE)
+    ) -> psa::Call<types::Service> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MY_COMPANY_SERVICE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces my company time expense.
@@ -7930,16 +8244,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemMyCompanyTimeExpenseById")]
-    pub async fn replace_my_company_time_expense(
+    #[inline]
+    pub fn replace_my_company_time_expense(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TimeExpense> + ?Sized),
-    ) -> Result<types::TimeExpense, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_MY_COMPANY_TIME_EXPENSE)
+    ) -> psa::Call<types::TimeExpense> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_MY_COMPANY_TIME_EXPENSE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an office365 email setup.
@@ -7950,16 +8264,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemOffice365EmailSetupsById")]
-    pub async fn replace_office365_email_setup(
+    #[inline]
+    pub fn replace_office365_email_setup(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Office365EmailSetup> + ?Sized),
-    ) -> Result<types::Office365EmailSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OFFICE365_EMAIL_SETUP)
+    ) -> psa::Call<types::Office365EmailSetup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OFFICE365_EMAIL_SETUP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an on premise search setting.
@@ -7970,16 +8284,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemOnPremiseSearchSettingById")]
-    pub async fn replace_on_premise_search_setting(
+    #[inline]
+    pub fn replace_on_premise_search_setting(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OnPremiseSearchSetting> + ?Sized),
-    ) -> Result<types::OnPremiseSearchSetting, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ON_PREMISE_SEARCH_SETTING)
+    ) -> psa::Call<types::OnPremiseSearchSetting> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ON_PREMISE_SEARCH_SETTING)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an os grade weight.
@@ -7990,16 +8304,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemOsgradeweightsById")]
-    pub async fn replace_os_grade_weight(
+    #[inline]
+    pub fn replace_os_grade_weight(
         &self,
         id: i32,
         body: &(impl psa::Body<types::OsGradeWeight> + ?Sized),
-    ) -> Result<types::OsGradeWeight, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_OS_GRADE_WEIGHT)
+    ) -> psa::Call<types::OsGradeWeight> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_OS_GRADE_WEIGHT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a portal report.
@@ -8010,16 +8324,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemPortalReportsById")]
-    pub async fn replace_portal_report(
+    #[inline]
+    pub fn replace_portal_report(
         &self,
         id: i32,
         body: &(impl psa::Body<types::PortalReport> + ?Sized),
-    ) -> Result<types::PortalReport, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_PORTAL_REPORT)
+    ) -> psa::Call<types::PortalReport> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_PORTAL_REPORT)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a quote link setup.
@@ -8030,16 +8344,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemQuoteLinkSetupById")]
-    pub async fn replace_quote_link_setup(
+    #[inline]
+    pub fn replace_quote_link_setup(
         &self,
         id: i32,
         body: &(impl psa::Body<types::QuoteLink> + ?Sized),
-    ) -> Result<types::QuoteLink, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_QUOTE_LINK_SETUP)
+    ) -> psa::Call<types::QuoteLink> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_QUOTE_LINK_SETUP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a report card.
@@ -8050,16 +8364,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemReportCardsById")]
-    pub async fn replace_report_card(
+    #[inline]
+    pub fn replace_report_card(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ReportCard> + ?Sized),
-    ) -> Result<types::ReportCard, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_REPORT_CARD)
+    ) -> psa::Call<types::ReportCard> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_REPORT_CARD)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a report card detail.
@@ -8071,18 +8385,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemReportCardsByParentIdDetailsById")]
-    pub async fn replace_report_card_detail(
+    #[inline]
+    pub fn replace_report_card_detail(
         &self,
         report_card_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ReportCardDetail> + ?Sized),
-    ) -> Result<types::ReportCardDetail, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_REPORT_CARD_DETAIL)
+    ) -> psa::Call<types::ReportCardDetail> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_REPORT_CARD_DETAIL)
             .path(report_card_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a setting.
@@ -8093,16 +8407,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemSettingsById")]
-    pub async fn replace_setting(
+    #[inline]
+    pub fn replace_setting(
         &self,
         id: i32,
         body: &(impl psa::Body<types::SystemSetting> + ?Sized),
-    ) -> Result<types::SystemSetting, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SETTING)
+    ) -> psa::Call<types::SystemSetting> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SETTING)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a skill.
@@ -8113,12 +8427,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemSkillsById")]
-    pub async fn replace_skill(
+    #[inline]
+    pub fn replace_skill(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Skill> + ?Sized),
-    ) -> Result<types::Skill, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SKILL).path(id).json(body).send().await
+    ) -> psa::Call<types::Skill> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SKILL)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Replaces a skill category.
@@ -8129,16 +8447,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemSkillCategoriesById")]
-    pub async fn replace_skill_category(
+    #[inline]
+    pub fn replace_skill_category(
         &self,
         id: i32,
         body: &(impl psa::Body<types::SkillCategory> + ?Sized),
-    ) -> Result<types::SkillCategory, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SKILL_CATEGORY)
+    ) -> psa::Call<types::SkillCategory> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SKILL_CATEGORY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a sso configuration.
@@ -8149,16 +8467,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemSsoConfigurationsById")]
-    pub async fn replace_sso_configuration(
+    #[inline]
+    pub fn replace_sso_configuration(
         &self,
         id: i32,
         body: &(impl psa::Body<types::SsoConfiguration> + ?Sized),
-    ) -> Result<types::SsoConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SSO_CONFIGURATION)
+    ) -> psa::Call<types::SsoConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SSO_CONFIGURATION)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a standard note.
@@ -8169,16 +8487,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemStandardNotesById")]
-    pub async fn replace_standard_note(
+    #[inline]
+    pub fn replace_standard_note(
         &self,
         id: i32,
         body: &(impl psa::Body<types::StandardNote> + ?Sized),
-    ) -> Result<types::StandardNote, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_STANDARD_NOTE)
+    ) -> psa::Call<types::StandardNote> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_STANDARD_NOTE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a survey.
@@ -8189,16 +8507,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemSurveysById")]
-    pub async fn replace_survey(
+    #[inline]
+    pub fn replace_survey(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Survey> + ?Sized),
-    ) -> Result<types::Survey, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SURVEY)
+    ) -> psa::Call<types::Survey> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SURVEY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a survey question.
@@ -8210,18 +8528,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemSurveysByParentIdQuestionsById")]
-    pub async fn replace_survey_question(
+    #[inline]
+    pub fn replace_survey_question(
         &self,
         survey_id: i32,
         id: i32,
         body: &(impl psa::Body<types::SurveyQuestion> + ?Sized),
-    ) -> Result<types::SurveyQuestion, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SURVEY_QUESTION)
+    ) -> psa::Call<types::SurveyQuestion> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SURVEY_QUESTION)
             .path(survey_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a survey question value.
@@ -8234,20 +8552,20 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemSurveysByGrandparentIdQuestionsByParentIdValuesById")]
-    pub async fn replace_survey_question_value(
+    #[inline]
+    pub fn replace_survey_question_value(
         &self,
         survey_id: i32,
         question_id: i32,
         id: i32,
         body: &(impl psa::Body<types::SurveyQuestionValue> + ?Sized),
-    ) -> Result<types::SurveyQuestionValue, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SURVEY_QUESTION_VALUE)
+    ) -> psa::Call<types::SurveyQuestionValue> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SURVEY_QUESTION_VALUE)
             .path(survey_id)
             .path(question_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a time zone setup.
@@ -8258,16 +8576,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemTimeZoneSetupsById")]
-    pub async fn replace_time_zone_setup(
+    #[inline]
+    pub fn replace_time_zone_setup(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TimeZoneSetup> + ?Sized),
-    ) -> Result<types::TimeZoneSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TIME_ZONE_SETUP)
+    ) -> psa::Call<types::TimeZoneSetup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TIME_ZONE_SETUP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a today page category.
@@ -8278,16 +8596,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemTodayPageCategoriesById")]
-    pub async fn replace_today_page_category(
+    #[inline]
+    pub fn replace_today_page_category(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TodayPageCategory> + ?Sized),
-    ) -> Result<types::TodayPageCategory, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TODAY_PAGE_CATEGORY)
+    ) -> psa::Call<types::TodayPageCategory> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TODAY_PAGE_CATEGORY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a user defined field.
@@ -8298,16 +8616,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemUserDefinedFieldsById")]
-    pub async fn replace_user_defined_field(
+    #[inline]
+    pub fn replace_user_defined_field(
         &self,
         id: i32,
         body: &(impl psa::Body<types::UserDefinedField> + ?Sized),
-    ) -> Result<types::UserDefinedField, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_USER_DEFINED_FIELD)
+    ) -> psa::Call<types::UserDefinedField> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_USER_DEFINED_FIELD)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a workflow.
@@ -8318,16 +8636,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemWorkflowsById")]
-    pub async fn replace_workflow(
+    #[inline]
+    pub fn replace_workflow(
         &self,
         id: i32,
         body: &(impl psa::Body<types::Workflow> + ?Sized),
-    ) -> Result<types::Workflow, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_WORKFLOW)
+    ) -> psa::Call<types::Workflow> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_WORKFLOW)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a workflow action automate parameter.
@@ -8339,18 +8657,21 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemWorkflowActionsByParentIdAutomateParametersById")]
-    pub async fn replace_workflow_action_automate_parameter(
+    #[inline]
+    pub fn replace_workflow_action_automate_parameter(
         &self,
         workflow_action_id: i32,
         id: i32,
         body: &(impl psa::Body<types::WorkflowActionAutomateParameter> + ?Sized),
-    ) -> Result<types::WorkflowActionAutomateParameter, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_WORKFLOW_ACTION_AUTOMATE_PARAMETER)
+    ) -> psa::Call<types::WorkflowActionAutomateParameter> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &REPLACE_WORKFLOW_ACTION_AUTOMATE_PARAMETER,
+            )
             .path(workflow_action_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a workflow event.
@@ -8362,18 +8683,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemWorkflowsByParentIdEventsById")]
-    pub async fn replace_workflow_event(
+    #[inline]
+    pub fn replace_workflow_event(
         &self,
         workflow_id: i32,
         id: i32,
         body: &(impl psa::Body<types::WorkflowEvent> + ?Sized),
-    ) -> Result<types::WorkflowEvent, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_WORKFLOW_EVENT)
+    ) -> psa::Call<types::WorkflowEvent> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_WORKFLOW_EVENT)
             .path(workflow_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a workflow event action.
@@ -8386,20 +8707,20 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemWorkflowsByGrandparentIdEventsByParentIdActionsById")]
-    pub async fn replace_workflow_event_action(
+    #[inline]
+    pub fn replace_workflow_event_action(
         &self,
         workflow_id: i32,
         event_id: i32,
         id: i32,
         body: &(impl psa::Body<types::WorkflowAction> + ?Sized),
-    ) -> Result<types::WorkflowAction, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_WORKFLOW_EVENT_ACTION)
+    ) -> psa::Call<types::WorkflowAction> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_WORKFLOW_EVENT_ACTION)
             .path(workflow_id)
             .path(event_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a workflow user defined field.
@@ -8410,16 +8731,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putSystemWorkflowsUserdefinedfieldsById")]
-    pub async fn replace_workflow_user_defined_field(
+    #[inline]
+    pub fn replace_workflow_user_defined_field(
         &self,
         id: i32,
         body: &(impl psa::Body<types::WorkflowActionUserDefinedField> + ?Sized),
-    ) -> Result<types::WorkflowActionUserDefinedField, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_WORKFLOW_USER_DEFINED_FIELD)
+    ) -> psa::Call<types::WorkflowActionUserDefinedField> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_WORKFLOW_USER_DEFINED_FIELD)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Resolves a link info url.
@@ -8428,16 +8749,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemInfoLinksByIdResolveurl")]
-    pub async fn resolve_link_info_url(
+    #[inline]
+    pub fn resolve_link_info_url(
         &self,
         id: i32,
         body: &(impl psa::Body<types::LinkResolveUrlInfo> + ?Sized),
-    ) -> Result<types::LinkResolveUrlInfo, psa::Error> {
-        psa::Call::new(&self.connection, &RESOLVE_LINK_INFO_URL)
+    ) -> psa::Call<types::LinkResolveUrlInfo> {
+        psa::RequestBuilder::new(&self.connection, &RESOLVE_LINK_INFO_URL)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Submits a member.
@@ -8446,12 +8767,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemMembersByIdSubmit")]
-    pub async fn submit_member(
+    #[inline]
+    pub fn submit_member(
         &self,
         id: i32,
         body: &(impl psa::Body<types::MemberSsoToken> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &SUBMIT_MEMBER).path(id).json(body).send().await
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &SUBMIT_MEMBER)
+            .path(id)
+            .json(body)
+            .value()
     }
 
     /// Submits sso configuration members.
@@ -8460,16 +8785,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemSsoConfigurationsByIdSubmitmembers")]
-    pub async fn submit_sso_configuration_members(
+    #[inline]
+    pub fn submit_sso_configuration_members(
         &self,
         id: i32,
         body: &(impl psa::Body<types::SsoConfiguration> + ?Sized),
-    ) -> Result<types::SsoConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &SUBMIT_SSO_CONFIGURATION_MEMBERS)
+    ) -> psa::Call<types::SsoConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &SUBMIT_SSO_CONFIGURATION_MEMBERS)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Tests an auth anvil connection.
@@ -8478,7 +8803,7 @@ impl Client {
     #[doc(alias = "getSystemAuthAnvilsTestConnection")]
     #[inline]
     pub fn test_auth_anvil_connection(&self) -> psa::Get<types::SuccessResponse> {
-        psa::Call::new(&self.connection, &TEST_AUTH_ANVIL_CONNECTION).get()
+        psa::RequestBuilder::new(&self.connection, &TEST_AUTH_ANVIL_CONNECTION).get()
     }
 
     /// Tests a google email setup connection.
@@ -8487,28 +8812,28 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemGoogleemailsetupByIdTestConnection")]
-    pub async fn test_google_email_setup_connection(
+    #[inline]
+    pub fn test_google_email_setup_connection(
         &self,
         id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &TEST_GOOGLE_EMAIL_SETUP_CONNECTION)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &TEST_GOOGLE_EMAIL_SETUP_CONNECTION)
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Tests a ldap configuration link.
     ///
     /// `POST /system/ldapConfigurations/testLink`, vendor's id `postSystemLdapConfigurationsTestLink`. Answers `SuccessResponse`.
     #[doc(alias = "postSystemLdapConfigurationsTestLink")]
-    pub async fn test_ldap_configuration_link(
+    #[inline]
+    pub fn test_ldap_configuration_link(
         &self,
         body: &(impl psa::Body<types::LdapConfigurationTestLink> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &TEST_LDAP_CONFIGURATION_LINK)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &TEST_LDAP_CONFIGURATION_LINK)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Tests management network security credentials.
@@ -8522,7 +8847,10 @@ impl Client {
         &self,
         id: i32,
     ) -> psa::Get<types::SuccessResponse> {
-        psa::Call::new(&self.connection, &TEST_MANAGEMENT_NETWORK_SECURITY_CREDENTIALS)
+        psa::RequestBuilder::new(
+                &self.connection,
+                &TEST_MANAGEMENT_NETWORK_SECURITY_CREDENTIALS,
+            )
             .path(id)
             .get()
     }
@@ -8533,14 +8861,17 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemMycompanyReportingServicesByIdTestConnection")]
-    pub async fn test_my_company_reporting_service_connection(
+    #[inline]
+    pub fn test_my_company_reporting_service_connection(
         &self,
         id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &TEST_MY_COMPANY_REPORTING_SERVICE_CONNECTION)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &TEST_MY_COMPANY_REPORTING_SERVICE_CONNECTION,
+            )
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Tests an office365 email setup connection.
@@ -8549,14 +8880,17 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemOffice365EmailSetupsByIdTestConnection")]
-    pub async fn test_office365_email_setup_connection(
+    #[inline]
+    pub fn test_office365_email_setup_connection(
         &self,
         id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &TEST_OFFICE365_EMAIL_SETUP_CONNECTION)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &TEST_OFFICE365_EMAIL_SETUP_CONNECTION,
+            )
             .path(id)
-            .send()
-            .await
+            .value()
     }
 
     /// Tests a quote link setup connection.
@@ -8570,7 +8904,7 @@ impl Client {
         &self,
         url: &str,
     ) -> psa::Get<types::SuccessResponse> {
-        psa::Call::new(&self.connection, &TEST_QUOTE_LINK_SETUP_CONNECTION)
+        psa::RequestBuilder::new(&self.connection, &TEST_QUOTE_LINK_SETUP_CONNECTION)
             .query("url", Some(url))
             .get()
     }
@@ -8588,7 +8922,7 @@ impl Client {
         workflow_id: i32,
         id: i32,
     ) -> psa::List<psa::Map<psa::Value>> {
-        psa::Call::new(&self.connection, &TEST_WORKFLOW_EVENT)
+        psa::RequestBuilder::new(&self.connection, &TEST_WORKFLOW_EVENT)
             .path(workflow_id)
             .path(id)
             .list()
@@ -8600,11 +8934,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemMembersByIdUnlinkSsoUser")]
-    pub async fn unlink_member_sso_user(
-        &self,
-        id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &UNLINK_MEMBER_SSO_USER).path(id).send().await
+    #[inline]
+    pub fn unlink_member_sso_user(&self, id: i32) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &UNLINK_MEMBER_SSO_USER)
+            .path(id)
+            .value()
     }
 
     /// Updates an allowed file type.
@@ -8613,16 +8947,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemAllowedfiletypesById")]
-    pub async fn update_allowed_file_type(
+    #[inline]
+    pub fn update_allowed_file_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AllowedFileType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ALLOWED_FILE_TYPE)
+    ) -> psa::Call<types::AllowedFileType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ALLOWED_FILE_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an allowed origin.
@@ -8631,16 +8965,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemAllowedoriginsById")]
-    pub async fn update_allowed_origin(
+    #[inline]
+    pub fn update_allowed_origin(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AllowedOrigin, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ALLOWED_ORIGIN)
+    ) -> psa::Call<types::AllowedOrigin> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ALLOWED_ORIGIN)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an api member.
@@ -8649,16 +8983,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemApiMembersById")]
-    pub async fn update_api_member(
+    #[inline]
+    pub fn update_api_member(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ApiMember, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_API_MEMBER)
+    ) -> psa::Call<types::ApiMember> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_API_MEMBER)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an auth anvil.
@@ -8667,16 +9001,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemAuthAnvilsById")]
-    pub async fn update_auth_anvil(
+    #[inline]
+    pub fn update_auth_anvil(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AuthAnvil, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AUTH_ANVIL)
+    ) -> psa::Call<types::AuthAnvil> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AUTH_ANVIL)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an auto sync time.
@@ -8685,16 +9019,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemAutoSyncTimeById")]
-    pub async fn update_auto_sync_time(
+    #[inline]
+    pub fn update_auto_sync_time(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::AutoSyncTime, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_AUTO_SYNC_TIME)
+    ) -> psa::Call<types::AutoSyncTime> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_AUTO_SYNC_TIME)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a callback.
@@ -8703,16 +9037,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemCallbacksById")]
-    pub async fn update_callback(
+    #[inline]
+    pub fn update_callback(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CallbackEntry, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CALLBACK)
+    ) -> psa::Call<types::CallbackEntry> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CALLBACK)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a certification.
@@ -8721,16 +9055,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemCertificationsById")]
-    pub async fn update_certification(
+    #[inline]
+    pub fn update_certification(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Certification, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CERTIFICATION)
+    ) -> psa::Call<types::Certification> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CERTIFICATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a connectwise hosted setup.
@@ -8739,30 +9073,30 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemConnectwisehostedsetupsById")]
-    pub async fn update_connectwise_hosted_setup(
+    #[inline]
+    pub fn update_connectwise_hosted_setup(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ConnectWiseHostedSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONNECTWISE_HOSTED_SETUP)
+    ) -> psa::Call<types::ConnectWiseHostedSetup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONNECTWISE_HOSTED_SETUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a contact sync monitoring.
     ///
     /// `PATCH /system/contactsync/monitoring/`, vendor's id `patchSystemContactsyncMonitoring`. Answers `M365ContactSyncMonitoring`.
     #[doc(alias = "patchSystemContactsyncMonitoring")]
-    pub async fn update_contact_sync_monitoring(
+    #[inline]
+    pub fn update_contact_sync_monitoring(
         &self,
         patch: &psa::Patch,
-    ) -> Result<types::M365ContactSyncMonitoring, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CONTACT_SYNC_MONITORING)
+    ) -> psa::Call<types::M365ContactSyncMonitoring> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CONTACT_SYNC_MONITORING)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a custom report.
@@ -8771,16 +9105,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemCustomReportsById")]
-    pub async fn update_custom_report(
+    #[inline]
+    pub fn update_custom_report(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CustomReport, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CUSTOM_REPORT)
+    ) -> psa::Call<types::CustomReport> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CUSTOM_REPORT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a custom report parameter.
@@ -8790,18 +9124,18 @@ impl Client {
     /// - `custom_report_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemCustomReportsByParentIdParametersById")]
-    pub async fn update_custom_report_parameter(
+    #[inline]
+    pub fn update_custom_report_parameter(
         &self,
         custom_report_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CustomReportParameter, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CUSTOM_REPORT_PARAMETER)
+    ) -> psa::Call<types::CustomReportParameter> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CUSTOM_REPORT_PARAMETER)
             .path(custom_report_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a department.
@@ -8810,16 +9144,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemDepartmentsById")]
-    pub async fn update_department(
+    #[inline]
+    pub fn update_department(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Department, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_DEPARTMENT)
+    ) -> psa::Call<types::Department> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_DEPARTMENT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a department location.
@@ -8829,18 +9163,18 @@ impl Client {
     /// - `department_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemDepartmentsByParentIdLocationsById")]
-    pub async fn update_department_location(
+    #[inline]
+    pub fn update_department_location(
         &self,
         department_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::DepartmentLocation, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_DEPARTMENT_LOCATION)
+    ) -> psa::Call<types::DepartmentLocation> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_DEPARTMENT_LOCATION)
             .path(department_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an email connector.
@@ -8849,16 +9183,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemEmailConnectorsById")]
-    pub async fn update_email_connector(
+    #[inline]
+    pub fn update_email_connector(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::EmailConnector, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_EMAIL_CONNECTOR)
+    ) -> psa::Call<types::EmailConnector> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_EMAIL_CONNECTOR)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an email connector parsing style.
@@ -8868,18 +9202,18 @@ impl Client {
     /// - `email_connector_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemEmailConnectorsByParentIdParsingStylesById")]
-    pub async fn update_email_connector_parsing_style(
+    #[inline]
+    pub fn update_email_connector_parsing_style(
         &self,
         email_connector_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::EmailConnectorParsingStyle, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_EMAIL_CONNECTOR_PARSING_STYLE)
+    ) -> psa::Call<types::EmailConnectorParsingStyle> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_EMAIL_CONNECTOR_PARSING_STYLE)
             .path(email_connector_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an email connector parsing style parsing rule.
@@ -8892,14 +9226,15 @@ impl Client {
     #[doc(
         alias = "patchSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById"
     )]
-    pub async fn update_email_connector_parsing_style_parsing_rule(
+    #[inline]
+    pub fn update_email_connector_parsing_style_parsing_rule(
         &self,
         email_connector_id: i32,
         parsing_style_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::EmailConnectorParsingRule, psa::Error> {
-        psa::Call::new(
+    ) -> psa::Call<types::EmailConnectorParsingRule> {
+        psa::RequestBuilder::new(
                 &self.connection,
                 &UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE,
             )
@@ -8907,8 +9242,7 @@ impl Client {
             .path(parsing_style_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an email exclusion.
@@ -8917,16 +9251,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemEmailExclusionsById")]
-    pub async fn update_email_exclusion(
+    #[inline]
+    pub fn update_email_exclusion(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::EmailExclusion, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_EMAIL_EXCLUSION)
+    ) -> psa::Call<types::EmailExclusion> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_EMAIL_EXCLUSION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an epay configuration.
@@ -8935,16 +9269,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemEPayConfigurationsById")]
-    pub async fn update_epay_configuration(
+    #[inline]
+    pub fn update_epay_configuration(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::EPayConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_EPAY_CONFIGURATION)
+    ) -> psa::Call<types::EPayConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_EPAY_CONFIGURATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a file upload setting.
@@ -8953,16 +9287,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemFileuploadsettingsById")]
-    pub async fn update_file_upload_setting(
+    #[inline]
+    pub fn update_file_upload_setting(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::FileUploadSetting, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_FILE_UPLOAD_SETTING)
+    ) -> psa::Call<types::FileUploadSetting> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_FILE_UPLOAD_SETTING)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a google email setup.
@@ -8971,16 +9305,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemGoogleemailsetupById")]
-    pub async fn update_google_email_setup(
+    #[inline]
+    pub fn update_google_email_setup(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::GoogleEmailSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_GOOGLE_EMAIL_SETUP)
+    ) -> psa::Call<types::GoogleEmailSetup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_GOOGLE_EMAIL_SETUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an imap.
@@ -8989,12 +9323,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemImapsById")]
-    pub async fn update_imap(
-        &self,
-        id: i32,
-        patch: &psa::Patch,
-    ) -> Result<types::Imap, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_IMAP).path(id).patch(patch).send().await
+    #[inline]
+    pub fn update_imap(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Imap> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_IMAP)
+            .path(id)
+            .patch(patch)
+            .value()
     }
 
     /// Updates an in out board.
@@ -9003,16 +9337,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemInOutBoardsById")]
-    pub async fn update_in_out_board(
+    #[inline]
+    pub fn update_in_out_board(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::InOutBoard, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_IN_OUT_BOARD)
+    ) -> psa::Call<types::InOutBoard> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_IN_OUT_BOARD)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an in out type.
@@ -9021,16 +9355,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemInOutTypesById")]
-    pub async fn update_in_out_type(
+    #[inline]
+    pub fn update_in_out_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::InOutType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_IN_OUT_TYPE)
+    ) -> psa::Call<types::InOutType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_IN_OUT_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an integrator login.
@@ -9039,16 +9373,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemIntegratorloginsById")]
-    pub async fn update_integrator_login(
+    #[inline]
+    pub fn update_integrator_login(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::IntegratorLogin, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_INTEGRATOR_LOGIN)
+    ) -> psa::Call<types::IntegratorLogin> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_INTEGRATOR_LOGIN)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an integrator tag.
@@ -9057,16 +9391,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemIntegratorTagsById")]
-    pub async fn update_integrator_tag(
+    #[inline]
+    pub fn update_integrator_tag(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::IntegratorTag, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_INTEGRATOR_TAG)
+    ) -> psa::Call<types::IntegratorTag> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_INTEGRATOR_TAG)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a ldap configuration.
@@ -9075,16 +9409,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemLdapConfigurationsById")]
-    pub async fn update_ldap_configuration(
+    #[inline]
+    pub fn update_ldap_configuration(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::LdapConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_LDAP_CONFIGURATION)
+    ) -> psa::Call<types::LdapConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_LDAP_CONFIGURATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a link.
@@ -9093,12 +9427,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemLinksById")]
-    pub async fn update_link(
-        &self,
-        id: i32,
-        patch: &psa::Patch,
-    ) -> Result<types::Link, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_LINK).path(id).patch(patch).send().await
+    #[inline]
+    pub fn update_link(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Link> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_LINK)
+            .path(id)
+            .patch(patch)
+            .value()
     }
 
     /// Updates a location.
@@ -9107,16 +9441,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemLocationsById")]
-    pub async fn update_location(
+    #[inline]
+    pub fn update_location(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Location, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_LOCATION)
+    ) -> psa::Call<types::Location> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_LOCATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates management network security.
@@ -9125,16 +9459,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemManagementNetworkSecuritiesById")]
-    pub async fn update_management_network_security(
+    #[inline]
+    pub fn update_management_network_security(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ManagementNetworkSecurity, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MANAGEMENT_NETWORK_SECURITY)
+    ) -> psa::Call<types::ManagementNetworkSecurity> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MANAGEMENT_NETWORK_SECURITY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a member.
@@ -9143,16 +9477,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMembersById")]
-    pub async fn update_member(
+    #[inline]
+    pub fn update_member(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Member, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MEMBER)
+    ) -> psa::Call<types::Member> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MEMBER)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a member accrual.
@@ -9162,18 +9496,18 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMembersByParentIdAccrualsById")]
-    pub async fn update_member_accrual(
+    #[inline]
+    pub fn update_member_accrual(
         &self,
         member_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberAccrual, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MEMBER_ACCRUAL)
+    ) -> psa::Call<types::MemberAccrual> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MEMBER_ACCRUAL)
             .path(member_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a member certification.
@@ -9183,18 +9517,18 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMembersByParentIdCertificationsById")]
-    pub async fn update_member_certification(
+    #[inline]
+    pub fn update_member_certification(
         &self,
         member_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberCertification, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MEMBER_CERTIFICATION)
+    ) -> psa::Call<types::MemberCertification> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MEMBER_CERTIFICATION)
             .path(member_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a member delegation.
@@ -9204,18 +9538,18 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMembersByParentIdDelegationsById")]
-    pub async fn update_member_delegation(
+    #[inline]
+    pub fn update_member_delegation(
         &self,
         member_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberDelegation, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MEMBER_DELEGATION)
+    ) -> psa::Call<types::MemberDelegation> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MEMBER_DELEGATION)
             .path(member_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a member my certification.
@@ -9225,18 +9559,18 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMembersByParentIdMycertificationsById")]
-    pub async fn update_member_my_certification(
+    #[inline]
+    pub fn update_member_my_certification(
         &self,
         member_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberCertification, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MEMBER_MY_CERTIFICATION)
+    ) -> psa::Call<types::MemberCertification> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MEMBER_MY_CERTIFICATION)
             .path(member_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a member notification setting.
@@ -9246,18 +9580,18 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMembersByParentIdNotificationSettingsById")]
-    pub async fn update_member_notification_setting(
+    #[inline]
+    pub fn update_member_notification_setting(
         &self,
         member_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberNotificationSetting, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MEMBER_NOTIFICATION_SETTING)
+    ) -> psa::Call<types::MemberNotificationSetting> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MEMBER_NOTIFICATION_SETTING)
             .path(member_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a member persona.
@@ -9267,18 +9601,18 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMembersByParentIdPersonasById")]
-    pub async fn update_member_persona(
+    #[inline]
+    pub fn update_member_persona(
         &self,
         member_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberPersona, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MEMBER_PERSONA)
+    ) -> psa::Call<types::MemberPersona> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MEMBER_PERSONA)
             .path(member_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a member skill.
@@ -9288,18 +9622,18 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMembersByParentIdSkillsById")]
-    pub async fn update_member_skill(
+    #[inline]
+    pub fn update_member_skill(
         &self,
         member_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberSkill, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MEMBER_SKILL)
+    ) -> psa::Call<types::MemberSkill> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MEMBER_SKILL)
             .path(member_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a member template.
@@ -9308,16 +9642,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMembertemplatesById")]
-    pub async fn update_member_template(
+    #[inline]
+    pub fn update_member_template(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberTemplate, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MEMBER_TEMPLATE)
+    ) -> psa::Call<types::MemberTemplate> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MEMBER_TEMPLATE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a member type.
@@ -9326,16 +9660,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMembersTypesById")]
-    pub async fn update_member_type(
+    #[inline]
+    pub fn update_member_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MEMBER_TYPE)
+    ) -> psa::Call<types::MemberType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MEMBER_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a menu entry.
@@ -9344,16 +9678,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMenuentriesById")]
-    pub async fn update_menu_entry(
+    #[inline]
+    pub fn update_menu_entry(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MenuEntry, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MENU_ENTRY)
+    ) -> psa::Call<types::MenuEntry> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MENU_ENTRY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates my account.
@@ -9362,16 +9696,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMyAccountById")]
-    pub async fn update_my_account(
+    #[inline]
+    pub fn update_my_account(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MyAccount, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MY_ACCOUNT)
+    ) -> psa::Call<types::MyAccount> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MY_ACCOUNT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates my account delegation.
@@ -9381,18 +9715,18 @@ impl Client {
     /// - `my_account_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMyAccountByParentIdDelegationsById")]
-    pub async fn update_my_account_delegation(
+    #[inline]
+    pub fn update_my_account_delegation(
         &self,
         my_account_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberDelegation, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MY_ACCOUNT_DELEGATION)
+    ) -> psa::Call<types::MemberDelegation> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MY_ACCOUNT_DELEGATION)
             .path(my_account_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates my account skill.
@@ -9402,18 +9736,18 @@ impl Client {
     /// - `my_account_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMyAccountByParentIdSkillsById")]
-    pub async fn update_my_account_skill(
+    #[inline]
+    pub fn update_my_account_skill(
         &self,
         my_account_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::MemberSkill, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MY_ACCOUNT_SKILL)
+    ) -> psa::Call<types::MemberSkill> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MY_ACCOUNT_SKILL)
             .path(my_account_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates my company corporate structure.
@@ -9422,16 +9756,19 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMyCompanyCorporateStructureById")]
-    pub async fn update_my_company_corporate_structure(
+    #[inline]
+    pub fn update_my_company_corporate_structure(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::CorporateStructure, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MY_COMPANY_CORPORATE_STRUCTURE)
+    ) -> psa::Call<types::CorporateStructure> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_MY_COMPANY_CORPORATE_STRUCTURE,
+            )
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates my company crm.
@@ -9440,16 +9777,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMyCompanyCrmById")]
-    pub async fn update_my_company_crm(
+    #[inline]
+    pub fn update_my_company_crm(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Crm, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MY_COMPANY_CRM)
+    ) -> psa::Call<types::Crm> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MY_COMPANY_CRM)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates my company document.
@@ -9458,16 +9795,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMycompanyDocumentsById")]
-    pub async fn update_my_company_document(
+    #[inline]
+    pub fn update_my_company_document(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::DocumentSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MY_COMPANY_DOCUMENT)
+    ) -> psa::Call<types::DocumentSetup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MY_COMPANY_DOCUMENT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates my company other.
@@ -9476,16 +9813,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMyCompanyOtherById")]
-    pub async fn update_my_company_other(
+    #[inline]
+    pub fn update_my_company_other(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Other, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MY_COMPANY_OTHER)
+    ) -> psa::Call<types::Other> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MY_COMPANY_OTHER)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates my company reporting service.
@@ -9494,16 +9831,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMycompanyReportingServicesById")]
-    pub async fn update_my_company_reporting_service(
+    #[inline]
+    pub fn update_my_company_reporting_service(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ReportingService, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MY_COMPANY_REPORTING_SERVICE)
+    ) -> psa::Call<types::ReportingService> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MY_COMPANY_REPORTING_SERVICE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates my company service.
@@ -9512,16 +9849,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMycompanyServicesById")]
-    pub async fn update_my_company_service(
+    #[inline]
+    pub fn update_my_company_service(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Service, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MY_COMPANY_SERVICE)
+    ) -> psa::Call<types::Service> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MY_COMPANY_SERVICE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates my company time expense.
@@ -9530,16 +9867,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemMyCompanyTimeExpenseById")]
-    pub async fn update_my_company_time_expense(
+    #[inline]
+    pub fn update_my_company_time_expense(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TimeExpense, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_MY_COMPANY_TIME_EXPENSE)
+    ) -> psa::Call<types::TimeExpense> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_MY_COMPANY_TIME_EXPENSE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an office365 email setup.
@@ -9548,16 +9885,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemOffice365EmailSetupsById")]
-    pub async fn update_office365_email_setup(
+    #[inline]
+    pub fn update_office365_email_setup(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Office365EmailSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OFFICE365_EMAIL_SETUP)
+    ) -> psa::Call<types::Office365EmailSetup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OFFICE365_EMAIL_SETUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an on premise search setting.
@@ -9566,16 +9903,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemOnPremiseSearchSettingById")]
-    pub async fn update_on_premise_search_setting(
+    #[inline]
+    pub fn update_on_premise_search_setting(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OnPremiseSearchSetting, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ON_PREMISE_SEARCH_SETTING)
+    ) -> psa::Call<types::OnPremiseSearchSetting> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ON_PREMISE_SEARCH_SETTING)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an os grade weight.
@@ -9584,16 +9921,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemOsgradeweightsById")]
-    pub async fn update_os_grade_weight(
+    #[inline]
+    pub fn update_os_grade_weight(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::OsGradeWeight, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_OS_GRADE_WEIGHT)
+    ) -> psa::Call<types::OsGradeWeight> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_OS_GRADE_WEIGHT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a portal report.
@@ -9602,16 +9939,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemPortalReportsById")]
-    pub async fn update_portal_report(
+    #[inline]
+    pub fn update_portal_report(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::PortalReport, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_PORTAL_REPORT)
+    ) -> psa::Call<types::PortalReport> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_PORTAL_REPORT)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a quote link setup.
@@ -9620,16 +9957,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemQuoteLinkSetupById")]
-    pub async fn update_quote_link_setup(
+    #[inline]
+    pub fn update_quote_link_setup(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::QuoteLink, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_QUOTE_LINK_SETUP)
+    ) -> psa::Call<types::QuoteLink> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_QUOTE_LINK_SETUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a report card.
@@ -9638,16 +9975,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemReportCardsById")]
-    pub async fn update_report_card(
+    #[inline]
+    pub fn update_report_card(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ReportCard, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_REPORT_CARD)
+    ) -> psa::Call<types::ReportCard> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_REPORT_CARD)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a report card detail.
@@ -9657,18 +9994,18 @@ impl Client {
     /// - `report_card_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemReportCardsByParentIdDetailsById")]
-    pub async fn update_report_card_detail(
+    #[inline]
+    pub fn update_report_card_detail(
         &self,
         report_card_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ReportCardDetail, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_REPORT_CARD_DETAIL)
+    ) -> psa::Call<types::ReportCardDetail> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_REPORT_CARD_DETAIL)
             .path(report_card_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a setting.
@@ -9677,16 +10014,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemSettingsById")]
-    pub async fn update_setting(
+    #[inline]
+    pub fn update_setting(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SystemSetting, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SETTING)
+    ) -> psa::Call<types::SystemSetting> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SETTING)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a skill.
@@ -9695,16 +10032,12 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemSkillsById")]
-    pub async fn update_skill(
-        &self,
-        id: i32,
-        patch: &psa::Patch,
-    ) -> Result<types::Skill, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SKILL)
+    #[inline]
+    pub fn update_skill(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Skill> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SKILL)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a skill category.
@@ -9713,16 +10046,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemSkillCategoriesById")]
-    pub async fn update_skill_category(
+    #[inline]
+    pub fn update_skill_category(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SkillCategory, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SKILL_CATEGORY)
+    ) -> psa::Call<types::SkillCategory> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SKILL_CATEGORY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a sso configuration.
@@ -9731,16 +10064,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemSsoConfigurationsById")]
-    pub async fn update_sso_configuration(
+    #[inline]
+    pub fn update_sso_configuration(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SsoConfiguration, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SSO_CONFIGURATION)
+    ) -> psa::Call<types::SsoConfiguration> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SSO_CONFIGURATION)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a standard note.
@@ -9749,16 +10082,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemStandardNotesById")]
-    pub async fn update_standard_note(
+    #[inline]
+    pub fn update_standard_note(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::StandardNote, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_STANDARD_NOTE)
+    ) -> psa::Call<types::StandardNote> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_STANDARD_NOTE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a survey.
@@ -9767,16 +10100,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemSurveysById")]
-    pub async fn update_survey(
+    #[inline]
+    pub fn update_survey(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Survey, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SURVEY)
+    ) -> psa::Call<types::Survey> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SURVEY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a survey question.
@@ -9786,18 +10119,18 @@ impl Client {
     /// - `survey_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemSurveysByParentIdQuestionsById")]
-    pub async fn update_survey_question(
+    #[inline]
+    pub fn update_survey_question(
         &self,
         survey_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SurveyQuestion, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SURVEY_QUESTION)
+    ) -> psa::Call<types::SurveyQuestion> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SURVEY_QUESTION)
             .path(survey_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a survey question value.
@@ -9808,20 +10141,20 @@ impl Client {
     /// - `question_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemSurveysByGrandparentIdQuestionsByParentIdValuesById")]
-    pub async fn update_survey_question_value(
+    #[inline]
+    pub fn update_survey_question_value(
         &self,
         survey_id: i32,
         question_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::SurveyQuestionValue, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SURVEY_QUESTION_VALUE)
+    ) -> psa::Call<types::SurveyQuestionValue> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SURVEY_QUESTION_VALUE)
             .path(survey_id)
             .path(question_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a time zone setup.
@@ -9830,16 +10163,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemTimeZoneSetupsById")]
-    pub async fn update_time_zone_setup(
+    #[inline]
+    pub fn update_time_zone_setup(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TimeZoneSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TIME_ZONE_SETUP)
+    ) -> psa::Call<types::TimeZoneSetup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TIME_ZONE_SETUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a today page category.
@@ -9848,16 +10181,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemTodayPageCategoriesById")]
-    pub async fn update_today_page_category(
+    #[inline]
+    pub fn update_today_page_category(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TodayPageCategory, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TODAY_PAGE_CATEGORY)
+    ) -> psa::Call<types::TodayPageCategory> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TODAY_PAGE_CATEGORY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a user defined field.
@@ -9866,16 +10199,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemUserDefinedFieldsById")]
-    pub async fn update_user_defined_field(
+    #[inline]
+    pub fn update_user_defined_field(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::UserDefinedField, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_USER_DEFINED_FIELD)
+    ) -> psa::Call<types::UserDefinedField> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_USER_DEFINED_FIELD)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a workflow.
@@ -9884,16 +10217,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemWorkflowsById")]
-    pub async fn update_workflow(
+    #[inline]
+    pub fn update_workflow(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::Workflow, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_WORKFLOW)
+    ) -> psa::Call<types::Workflow> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_WORKFLOW)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a workflow action automate parameter.
@@ -9903,18 +10236,21 @@ impl Client {
     /// - `workflow_action_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemWorkflowActionsByParentIdAutomateParametersById")]
-    pub async fn update_workflow_action_automate_parameter(
+    #[inline]
+    pub fn update_workflow_action_automate_parameter(
         &self,
         workflow_action_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::WorkflowActionAutomateParameter, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER)
+    ) -> psa::Call<types::WorkflowActionAutomateParameter> {
+        psa::RequestBuilder::new(
+                &self.connection,
+                &UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER,
+            )
             .path(workflow_action_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a workflow event.
@@ -9924,18 +10260,18 @@ impl Client {
     /// - `workflow_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemWorkflowsByParentIdEventsById")]
-    pub async fn update_workflow_event(
+    #[inline]
+    pub fn update_workflow_event(
         &self,
         workflow_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::WorkflowEvent, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_WORKFLOW_EVENT)
+    ) -> psa::Call<types::WorkflowEvent> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_WORKFLOW_EVENT)
             .path(workflow_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a workflow event action.
@@ -9946,20 +10282,20 @@ impl Client {
     /// - `event_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemWorkflowsByGrandparentIdEventsByParentIdActionsById")]
-    pub async fn update_workflow_event_action(
+    #[inline]
+    pub fn update_workflow_event_action(
         &self,
         workflow_id: i32,
         event_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::WorkflowAction, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_WORKFLOW_EVENT_ACTION)
+    ) -> psa::Call<types::WorkflowAction> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_WORKFLOW_EVENT_ACTION)
             .path(workflow_id)
             .path(event_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a workflow user defined field.
@@ -9968,16 +10304,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchSystemWorkflowsUserdefinedfieldsById")]
-    pub async fn update_workflow_user_defined_field(
+    #[inline]
+    pub fn update_workflow_user_defined_field(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::WorkflowActionUserDefinedField, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_WORKFLOW_USER_DEFINED_FIELD)
+    ) -> psa::Call<types::WorkflowActionUserDefinedField> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_WORKFLOW_USER_DEFINED_FIELD)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Uploads a document.
@@ -9986,14 +10322,317 @@ impl Client {
     ///
     /// `form` holds the texts of the form, `file` what is uploaded; `None` where the form names a link instead.
     #[doc(alias = "postSystemDocuments")]
-    pub async fn upload_document(
+    #[inline]
+    pub fn upload_document(
         &self,
         form: &(impl psa::Body<types::DocumentFormData> + ?Sized),
         file: Option<psa::Upload>,
-    ) -> Result<types::DocumentInfo, psa::Error> {
-        psa::Call::new(&self.connection, &UPLOAD_DOCUMENT)
+    ) -> psa::Call<types::DocumentInfo> {
+        psa::RequestBuilder::new(&self.connection, &UPLOAD_DOCUMENT)
             .multipart(form, "file", file)
-            .send()
-            .await
+            .value()
+    }
+}
+
+/// The optional query parameters of [`Client::count_audit_trail_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CountAuditTrailParameters {
+    /// `type` of the query.
+    pub type_: Option<types::AuditTrailRecordType>,
+    /// `id` of the query.
+    pub id: Option<i32>,
+    /// `deviceIdentifier` of the query.
+    pub device_identifier: Option<String>,
+    /// `xrefRecId` of the query.
+    pub xref_rec_id: Option<i32>,
+}
+
+impl CountAuditTrailParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<types::AuditTrailRecordType>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: i32) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Sets `deviceIdentifier`.
+    #[must_use]
+    pub fn device_identifier(mut self, device_identifier: impl Into<String>) -> Self {
+        self.device_identifier = Some(device_identifier.into());
+        self
+    }
+
+    /// Sets `xrefRecId`.
+    #[must_use]
+    pub fn xref_rec_id(mut self, xref_rec_id: i32) -> Self {
+        self.xref_rec_id = Some(xref_rec_id);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::count_documents_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CountDocumentsParameters {
+    /// `recordType` of the query.
+    pub record_type: Option<types::DocumentRecordType>,
+    /// `recordId` of the query.
+    pub record_id: Option<i32>,
+}
+
+impl CountDocumentsParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `recordType`.
+    #[must_use]
+    pub fn record_type(
+        mut self,
+        record_type: impl Into<types::DocumentRecordType>,
+    ) -> Self {
+        self.record_type = Some(record_type.into());
+        self
+    }
+
+    /// Sets `recordId`.
+    #[must_use]
+    pub fn record_id(mut self, record_id: i32) -> Self {
+        self.record_id = Some(record_id);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::download_document_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct DownloadDocumentParameters {
+    /// `lastModified` of the query.
+    pub last_modified: Option<String>,
+}
+
+impl DownloadDocumentParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `lastModified`.
+    #[must_use]
+    pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
+        self.last_modified = Some(last_modified.into());
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::get_document_thumbnail_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetDocumentThumbnailParameters {
+    /// `lastModified` of the query.
+    pub last_modified: Option<String>,
+}
+
+impl GetDocumentThumbnailParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `lastModified`.
+    #[must_use]
+    pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
+        self.last_modified = Some(last_modified.into());
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::get_member_image_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetMemberImageParameters {
+    /// `useDefaultFlag` of the query.
+    pub use_default_flag: Option<bool>,
+    /// `lastmodified` of the query.
+    pub lastmodified: Option<String>,
+}
+
+impl GetMemberImageParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `useDefaultFlag`.
+    #[must_use]
+    pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
+        self.use_default_flag = Some(use_default_flag);
+        self
+    }
+
+    /// Sets `lastmodified`.
+    #[must_use]
+    pub fn lastmodified(mut self, lastmodified: impl Into<String>) -> Self {
+        self.lastmodified = Some(lastmodified.into());
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::get_menu_entry_image_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetMenuEntryImageParameters {
+    /// `lastmodified` of the query.
+    pub lastmodified: Option<String>,
+    /// `largeFlag` of the query.
+    pub large_flag: Option<bool>,
+}
+
+impl GetMenuEntryImageParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `lastmodified`.
+    #[must_use]
+    pub fn lastmodified(mut self, lastmodified: impl Into<String>) -> Self {
+        self.lastmodified = Some(lastmodified.into());
+        self
+    }
+
+    /// Sets `largeFlag`.
+    #[must_use]
+    pub fn large_flag(mut self, large_flag: bool) -> Self {
+        self.large_flag = Some(large_flag);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::get_report_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetReportParameters {
+    /// `columns` of the query.
+    pub columns: Option<String>,
+}
+
+impl GetReportParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `columns`.
+    #[must_use]
+    pub fn columns(mut self, columns: impl Into<String>) -> Self {
+        self.columns = Some(columns.into());
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::list_audit_trail_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ListAuditTrailParameters {
+    /// `type` of the query.
+    pub type_: Option<types::AuditTrailRecordType>,
+    /// `id` of the query.
+    pub id: Option<i32>,
+    /// `deviceIdentifier` of the query.
+    pub device_identifier: Option<String>,
+    /// `xrefRecId` of the query.
+    pub xref_rec_id: Option<i32>,
+}
+
+impl ListAuditTrailParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<types::AuditTrailRecordType>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: i32) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Sets `deviceIdentifier`.
+    #[must_use]
+    pub fn device_identifier(mut self, device_identifier: impl Into<String>) -> Self {
+        self.device_identifier = Some(device_identifier.into());
+        self
+    }
+
+    /// Sets `xrefRecId`.
+    #[must_use]
+    pub fn xref_rec_id(mut self, xref_rec_id: i32) -> Self {
+        self.xref_rec_id = Some(xref_rec_id);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::list_documents_with`]. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ListDocumentsParameters {
+    /// `recordType` of the query.
+    pub record_type: Option<types::DocumentRecordType>,
+    /// `recordId` of the query.
+    pub record_id: Option<i32>,
+}
+
+impl ListDocumentsParameters {
+    /// None is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `recordType`.
+    #[must_use]
+    pub fn record_type(
+        mut self,
+        record_type: impl Into<types::DocumentRecordType>,
+    ) -> Self {
+        self.record_type = Some(record_type.into());
+        self
+    }
+
+    /// Sets `recordId`.
+    #[must_use]
+    pub fn record_id(mut self, record_id: i32) -> Self {
+        self.record_id = Some(record_id);
+        self
     }
 }

@@ -131,2919 +131,1656 @@ pub static ALL: &[&psa::Operation] = &[
 ];
 
 /// `POST /time/sheets/{id}/approve`
-pub static APPROVE_TIME_SHEET: psa::Operation = psa::Operation {
-    id: "approve_time_sheet",
-    section: "time",
-    vendor_id: "postTimeSheetsByIdApprove",
-    method: psa::Method::Post,
-    path: "/time/sheets/{id}/approve",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TimeSheetTierUpdate",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeSheets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static APPROVE_TIME_SHEET: psa::Operation = psa::Operation::new(
+        "time",
+        "approve_time_sheet",
+        "postTimeSheetsByIdApprove",
+        psa::Method::Post,
+        "/time/sheets/{id}/approve",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TimeSheetTierUpdate", psa::BodyEncoding::Json))
+    .with_tag("TimeSheets");
 
 /// `GET /time/accruals/{parentId}/details/count`
-pub static COUNT_ACCRUAL_DETAILS: psa::Operation = psa::Operation {
-    id: "count_accrual_details",
-    section: "time",
-    vendor_id: "getTimeAccrualsByParentIdDetailsCount",
-    method: psa::Method::Get,
-    path: "/time/accruals/{parentId}/details/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeAccrualDetail")),
-    paging: psa::Paging::None,
-    tag: "TimeAccrualDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCRUAL_DETAILS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_accrual_details",
+        "getTimeAccrualsByParentIdDetailsCount",
+        psa::Method::Get,
+        "/time/accruals/{parentId}/details/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TimeAccrualDetail")), psa::Paging::None)
+    .with_tag("TimeAccrualDetails");
 
 /// `GET /time/accruals/count`
-pub static COUNT_ACCRUALS: psa::Operation = psa::Operation {
-    id: "count_accruals",
-    section: "time",
-    vendor_id: "getTimeAccrualsCount",
-    method: psa::Method::Get,
-    path: "/time/accruals/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeAccrual")),
-    paging: psa::Paging::None,
-    tag: "TimeAccruals",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACCRUALS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_accruals",
+        "getTimeAccrualsCount",
+        psa::Method::Get,
+        "/time/accruals/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TimeAccrual")), psa::Paging::None)
+    .with_tag("TimeAccruals");
 
 /// `GET /time/activitystopwatches/count`
-pub static COUNT_ACTIVITY_STOPWATCHES: psa::Operation = psa::Operation {
-    id: "count_activity_stopwatches",
-    section: "time",
-    vendor_id: "getTimeActivitystopwatchesCount",
-    method: psa::Method::Get,
-    path: "/time/activitystopwatches/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ActivityStopwatch")),
-    paging: psa::Paging::None,
-    tag: "ActivityStopwatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_ACTIVITY_STOPWATCHES: psa::Operation = psa::Operation::new(
+        "time",
+        "count_activity_stopwatches",
+        "getTimeActivitystopwatchesCount",
+        psa::Method::Get,
+        "/time/activitystopwatches/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ActivityStopwatch")), psa::Paging::None)
+    .with_tag("ActivityStopwatches");
 
 /// `GET /time/info/chargeCodeExpenseTypes/count`
-pub static COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_charge_code_expense_type_infos",
-    section: "time",
-    vendor_id: "getTimeInfoChargeCodeExpenseTypesCount",
-    method: psa::Method::Get,
-    path: "/time/info/chargeCodeExpenseTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ChargeCodeExpenseType")),
-    paging: psa::Paging::None,
-    tag: "ChargeCodeExpenseTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_charge_code_expense_type_infos",
+        "getTimeInfoChargeCodeExpenseTypesCount",
+        psa::Method::Get,
+        "/time/info/chargeCodeExpenseTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ChargeCodeExpenseType")), psa::Paging::None)
+    .with_tag("ChargeCodeExpenseTypeInfos");
 
 /// `GET /time/chargeCodes/{parentId}/expenseTypes/count`
-pub static COUNT_CHARGE_CODE_EXPENSE_TYPES: psa::Operation = psa::Operation {
-    id: "count_charge_code_expense_types",
-    section: "time",
-    vendor_id: "getTimeChargeCodesByParentIdExpenseTypesCount",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes/{parentId}/expenseTypes/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ChargeCodeExpenseType")),
-    paging: psa::Paging::None,
-    tag: "ChargeCodeExpenseTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CHARGE_CODE_EXPENSE_TYPES: psa::Operation = psa::Operation::new(
+        "time",
+        "count_charge_code_expense_types",
+        "getTimeChargeCodesByParentIdExpenseTypesCount",
+        psa::Method::Get,
+        "/time/chargeCodes/{parentId}/expenseTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("ChargeCodeExpenseType")), psa::Paging::None)
+    .with_tag("ChargeCodeExpenseTypes");
 
 /// `GET /time/chargeCodes/info/count`
-pub static COUNT_CHARGE_CODE_INFOS: psa::Operation = psa::Operation {
-    id: "count_charge_code_infos",
-    section: "time",
-    vendor_id: "getTimeChargeCodesInfoCount",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ChargeCodeInfo")),
-    paging: psa::Paging::None,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CHARGE_CODE_INFOS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_charge_code_infos",
+        "getTimeChargeCodesInfoCount",
+        psa::Method::Get,
+        "/time/chargeCodes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ChargeCodeInfo")), psa::Paging::None)
+    .with_tag("ChargeCodes");
 
 /// `GET /time/chargeCodes/count`
-pub static COUNT_CHARGE_CODES: psa::Operation = psa::Operation {
-    id: "count_charge_codes",
-    section: "time",
-    vendor_id: "getTimeChargeCodesCount",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ChargeCode")),
-    paging: psa::Paging::None,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_CHARGE_CODES: psa::Operation = psa::Operation::new(
+        "time",
+        "count_charge_codes",
+        "getTimeChargeCodesCount",
+        psa::Method::Get,
+        "/time/chargeCodes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ChargeCode")), psa::Paging::None)
+    .with_tag("ChargeCodes");
 
 /// `GET /time/schedulestopwatches/count`
-pub static COUNT_SCHEDULE_STOPWATCHES: psa::Operation = psa::Operation {
-    id: "count_schedule_stopwatches",
-    section: "time",
-    vendor_id: "getTimeSchedulestopwatchesCount",
-    method: psa::Method::Get,
-    path: "/time/schedulestopwatches/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("ScheduleStopwatch")),
-    paging: psa::Paging::None,
-    tag: "ScheduleStopwatch",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_SCHEDULE_STOPWATCHES: psa::Operation = psa::Operation::new(
+        "time",
+        "count_schedule_stopwatches",
+        "getTimeSchedulestopwatchesCount",
+        psa::Method::Get,
+        "/time/schedulestopwatches/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("ScheduleStopwatch")), psa::Paging::None)
+    .with_tag("ScheduleStopwatch");
 
 /// `GET /time/ticketstopwatches/count`
-pub static COUNT_TICKET_STOPWATCHES: psa::Operation = psa::Operation {
-    id: "count_ticket_stopwatches",
-    section: "time",
-    vendor_id: "getTimeTicketstopwatchesCount",
-    method: psa::Method::Get,
-    path: "/time/ticketstopwatches/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TicketStopwatch")),
-    paging: psa::Paging::None,
-    tag: "TicketStopwatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TICKET_STOPWATCHES: psa::Operation = psa::Operation::new(
+        "time",
+        "count_ticket_stopwatches",
+        "getTimeTicketstopwatchesCount",
+        psa::Method::Get,
+        "/time/ticketstopwatches/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TicketStopwatch")), psa::Paging::None)
+    .with_tag("TicketStopwatches");
 
 /// `GET /time/entries/count`
-pub static COUNT_TIME_ENTRIES: psa::Operation = psa::Operation {
-    id: "count_time_entries",
-    section: "time",
-    vendor_id: "getTimeEntriesCount",
-    method: psa::Method::Get,
-    path: "/time/entries/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeEntry")),
-    paging: psa::Paging::None,
-    tag: "TimeEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TIME_ENTRIES: psa::Operation = psa::Operation::new(
+        "time",
+        "count_time_entries",
+        "getTimeEntriesCount",
+        psa::Method::Get,
+        "/time/entries/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TimeEntry")), psa::Paging::None)
+    .with_tag("TimeEntries");
 
 /// `GET /time/entries/{parentId}/audits/count`
-pub static COUNT_TIME_ENTRY_AUDITS: psa::Operation = psa::Operation {
-    id: "count_time_entry_audits",
-    section: "time",
-    vendor_id: "getTimeEntriesByParentIdAuditsCount",
-    method: psa::Method::Get,
-    path: "/time/entries/{parentId}/audits/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeEntryAudit")),
-    paging: psa::Paging::None,
-    tag: "TimeEntryAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TIME_ENTRY_AUDITS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_time_entry_audits",
+        "getTimeEntriesByParentIdAuditsCount",
+        psa::Method::Get,
+        "/time/entries/{parentId}/audits/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TimeEntryAudit")), psa::Paging::None)
+    .with_tag("TimeEntryAudits");
 
 /// `GET /time/timePeriodSetups/{parentId}/periods/count`
-pub static COUNT_TIME_PERIOD_SETUP_PERIODS: psa::Operation = psa::Operation {
-    id: "count_time_period_setup_periods",
-    section: "time",
-    vendor_id: "getTimeTimePeriodSetupsByParentIdPeriodsCount",
-    method: psa::Method::Get,
-    path: "/time/timePeriodSetups/{parentId}/periods/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimePeriod")),
-    paging: psa::Paging::None,
-    tag: "TimePeriods",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TIME_PERIOD_SETUP_PERIODS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_time_period_setup_periods",
+        "getTimeTimePeriodSetupsByParentIdPeriodsCount",
+        psa::Method::Get,
+        "/time/timePeriodSetups/{parentId}/periods/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TimePeriod")), psa::Paging::None)
+    .with_tag("TimePeriods");
 
 /// `GET /time/timePeriodSetups/count`
-pub static COUNT_TIME_PERIOD_SETUPS: psa::Operation = psa::Operation {
-    id: "count_time_period_setups",
-    section: "time",
-    vendor_id: "getTimeTimePeriodSetupsCount",
-    method: psa::Method::Get,
-    path: "/time/timePeriodSetups/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimePeriodSetup")),
-    paging: psa::Paging::None,
-    tag: "TimePeriodSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TIME_PERIOD_SETUPS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_time_period_setups",
+        "getTimeTimePeriodSetupsCount",
+        psa::Method::Get,
+        "/time/timePeriodSetups/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TimePeriodSetup")), psa::Paging::None)
+    .with_tag("TimePeriodSetups");
 
 /// `GET /time/sheets/{parentId}/audits/count`
-pub static COUNT_TIME_SHEET_AUDITS: psa::Operation = psa::Operation {
-    id: "count_time_sheet_audits",
-    section: "time",
-    vendor_id: "getTimeSheetsByParentIdAuditsCount",
-    method: psa::Method::Get,
-    path: "/time/sheets/{parentId}/audits/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeSheetAudit")),
-    paging: psa::Paging::None,
-    tag: "TimeSheetAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TIME_SHEET_AUDITS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_time_sheet_audits",
+        "getTimeSheetsByParentIdAuditsCount",
+        psa::Method::Get,
+        "/time/sheets/{parentId}/audits/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("TimeSheetAudit")), psa::Paging::None)
+    .with_tag("TimeSheetAudits");
 
 /// `GET /time/sheets/count`
-pub static COUNT_TIME_SHEETS: psa::Operation = psa::Operation {
-    id: "count_time_sheets",
-    section: "time",
-    vendor_id: "getTimeSheetsCount",
-    method: psa::Method::Get,
-    path: "/time/sheets/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("TimeSheet")),
-    paging: psa::Paging::None,
-    tag: "TimeSheets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_TIME_SHEETS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_time_sheets",
+        "getTimeSheetsCount",
+        psa::Method::Get,
+        "/time/sheets/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("TimeSheet")), psa::Paging::None)
+    .with_tag("TimeSheets");
 
 /// `GET /time/workRoles/info/count`
-pub static COUNT_WORK_ROLE_INFOS: psa::Operation = psa::Operation {
-    id: "count_work_role_infos",
-    section: "time",
-    vendor_id: "getTimeWorkRolesInfoCount",
-    method: psa::Method::Get,
-    path: "/time/workRoles/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkRoleInfo")),
-    paging: psa::Paging::None,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORK_ROLE_INFOS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_work_role_infos",
+        "getTimeWorkRolesInfoCount",
+        psa::Method::Get,
+        "/time/workRoles/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("WorkRoleInfo")), psa::Paging::None)
+    .with_tag("WorkRoles");
 
 /// `GET /time/workRoles/{parentId}/locations/count`
-pub static COUNT_WORK_ROLE_LOCATIONS: psa::Operation = psa::Operation {
-    id: "count_work_role_locations",
-    section: "time",
-    vendor_id: "getTimeWorkRolesByParentIdLocationsCount",
-    method: psa::Method::Get,
-    path: "/time/workRoles/{parentId}/locations/count",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkRoleLocation")),
-    paging: psa::Paging::None,
-    tag: "WorkRoleLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORK_ROLE_LOCATIONS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_work_role_locations",
+        "getTimeWorkRolesByParentIdLocationsCount",
+        psa::Method::Get,
+        "/time/workRoles/{parentId}/locations/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Count(Some("WorkRoleLocation")), psa::Paging::None)
+    .with_tag("WorkRoleLocations");
 
 /// `GET /time/workRoles/count`
-pub static COUNT_WORK_ROLES: psa::Operation = psa::Operation {
-    id: "count_work_roles",
-    section: "time",
-    vendor_id: "getTimeWorkRolesCount",
-    method: psa::Method::Get,
-    path: "/time/workRoles/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkRole")),
-    paging: psa::Paging::None,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORK_ROLES: psa::Operation = psa::Operation::new(
+        "time",
+        "count_work_roles",
+        "getTimeWorkRolesCount",
+        psa::Method::Get,
+        "/time/workRoles/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("WorkRole")), psa::Paging::None)
+    .with_tag("WorkRoles");
 
 /// `GET /time/workTypes/info/count`
-pub static COUNT_WORK_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "count_work_type_infos",
-    section: "time",
-    vendor_id: "getTimeWorkTypesInfoCount",
-    method: psa::Method::Get,
-    path: "/time/workTypes/info/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkTypeInfo")),
-    paging: psa::Paging::None,
-    tag: "WorkTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORK_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "time",
+        "count_work_type_infos",
+        "getTimeWorkTypesInfoCount",
+        psa::Method::Get,
+        "/time/workTypes/info/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("WorkTypeInfo")), psa::Paging::None)
+    .with_tag("WorkTypeInfos");
 
 /// `GET /time/workTypes/count`
-pub static COUNT_WORK_TYPES: psa::Operation = psa::Operation {
-    id: "count_work_types",
-    section: "time",
-    vendor_id: "getTimeWorkTypesCount",
-    method: psa::Method::Get,
-    path: "/time/workTypes/count",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("Count"),
-    query: psa::QueryKind::Count(Some("WorkType")),
-    paging: psa::Paging::None,
-    tag: "WorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static COUNT_WORK_TYPES: psa::Operation = psa::Operation::new(
+        "time",
+        "count_work_types",
+        "getTimeWorkTypesCount",
+        psa::Method::Get,
+        "/time/workTypes/count",
+        psa::ResponseKind::One("Count"),
+    )
+    .with_query(psa::QueryKind::Count(Some("WorkType")), psa::Paging::None)
+    .with_tag("WorkTypes");
 
 /// `POST /time/accruals`
-pub static CREATE_ACCRUAL: psa::Operation = psa::Operation {
-    id: "create_accrual",
-    section: "time",
-    vendor_id: "postTimeAccruals",
-    method: psa::Method::Post,
-    path: "/time/accruals",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TimeAccrual",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeAccrual"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeAccruals",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ACCRUAL: psa::Operation = psa::Operation::new(
+        "time",
+        "create_accrual",
+        "postTimeAccruals",
+        psa::Method::Post,
+        "/time/accruals",
+        psa::ResponseKind::One("TimeAccrual"),
+    )
+    .with_body(psa::BodySpec::new("TimeAccrual", psa::BodyEncoding::Json))
+    .with_tag("TimeAccruals");
 
 /// `POST /time/accruals/{parentId}/details/`
-pub static CREATE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
-    id: "create_accrual_detail",
-    section: "time",
-    vendor_id: "postTimeAccrualsByParentIdDetails",
-    method: psa::Method::Post,
-    path: "/time/accruals/{parentId}/details/",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TimeAccrualDetail",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeAccrualDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeAccrualDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ACCRUAL_DETAIL: psa::Operation = psa::Operation::new(
+        "time",
+        "create_accrual_detail",
+        "postTimeAccrualsByParentIdDetails",
+        psa::Method::Post,
+        "/time/accruals/{parentId}/details/",
+        psa::ResponseKind::One("TimeAccrualDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TimeAccrualDetail", psa::BodyEncoding::Json))
+    .with_tag("TimeAccrualDetails");
 
 /// `POST /time/activitystopwatches`
-pub static CREATE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
-    id: "create_activity_stopwatch",
-    section: "time",
-    vendor_id: "postTimeActivitystopwatches",
-    method: psa::Method::Post,
-    path: "/time/activitystopwatches",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ActivityStopwatch",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ActivityStopwatch"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityStopwatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "create_activity_stopwatch",
+        "postTimeActivitystopwatches",
+        psa::Method::Post,
+        "/time/activitystopwatches",
+        psa::ResponseKind::One("ActivityStopwatch"),
+    )
+    .with_body(psa::BodySpec::new("ActivityStopwatch", psa::BodyEncoding::Json))
+    .with_tag("ActivityStopwatches");
 
 /// `POST /time/chargeCodes`
-pub static CREATE_CHARGE_CODE: psa::Operation = psa::Operation {
-    id: "create_charge_code",
-    section: "time",
-    vendor_id: "postTimeChargeCodes",
-    method: psa::Method::Post,
-    path: "/time/chargeCodes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ChargeCode",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ChargeCode"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CHARGE_CODE: psa::Operation = psa::Operation::new(
+        "time",
+        "create_charge_code",
+        "postTimeChargeCodes",
+        psa::Method::Post,
+        "/time/chargeCodes",
+        psa::ResponseKind::One("ChargeCode"),
+    )
+    .with_body(psa::BodySpec::new("ChargeCode", psa::BodyEncoding::Json))
+    .with_tag("ChargeCodes");
 
 /// `POST /time/chargeCodes/{parentId}/expenseTypes`
-pub static CREATE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
-    id: "create_charge_code_expense_type",
-    section: "time",
-    vendor_id: "postTimeChargeCodesByParentIdExpenseTypes",
-    method: psa::Method::Post,
-    path: "/time/chargeCodes/{parentId}/expenseTypes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ChargeCodeExpenseType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ChargeCodeExpenseType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChargeCodeExpenseTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
+        "time",
+        "create_charge_code_expense_type",
+        "postTimeChargeCodesByParentIdExpenseTypes",
+        psa::Method::Post,
+        "/time/chargeCodes/{parentId}/expenseTypes",
+        psa::ResponseKind::One("ChargeCodeExpenseType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ChargeCodeExpenseType", psa::BodyEncoding::Json))
+    .with_tag("ChargeCodeExpenseTypes");
 
 /// `POST /time/entries/defaults`
-pub static CREATE_DEFAULT_TIME_ENTRY: psa::Operation = psa::Operation {
-    id: "create_default_time_entry",
-    section: "time",
-    vendor_id: "postTimeEntriesDefaults",
-    method: psa::Method::Post,
-    path: "/time/entries/defaults",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TimeEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_DEFAULT_TIME_ENTRY: psa::Operation = psa::Operation::new(
+        "time",
+        "create_default_time_entry",
+        "postTimeEntriesDefaults",
+        psa::Method::Post,
+        "/time/entries/defaults",
+        psa::ResponseKind::One("TimeEntry"),
+    )
+    .with_body(psa::BodySpec::new("TimeEntry", psa::BodyEncoding::Json))
+    .with_tag("TimeEntries");
 
 /// `POST /time/schedulestopwatches`
-pub static CREATE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
-    id: "create_schedule_stopwatch",
-    section: "time",
-    vendor_id: "postTimeSchedulestopwatches",
-    method: psa::Method::Post,
-    path: "/time/schedulestopwatches",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "ScheduleStopwatch",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleStopwatch"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleStopwatch",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "create_schedule_stopwatch",
+        "postTimeSchedulestopwatches",
+        psa::Method::Post,
+        "/time/schedulestopwatches",
+        psa::ResponseKind::One("ScheduleStopwatch"),
+    )
+    .with_body(psa::BodySpec::new("ScheduleStopwatch", psa::BodyEncoding::Json))
+    .with_tag("ScheduleStopwatch");
 
 /// `POST /time/ticketstopwatches`
-pub static CREATE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
-    id: "create_ticket_stopwatch",
-    section: "time",
-    vendor_id: "postTimeTicketstopwatches",
-    method: psa::Method::Post,
-    path: "/time/ticketstopwatches",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TicketStopwatch",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketStopwatch"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketStopwatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TICKET_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "create_ticket_stopwatch",
+        "postTimeTicketstopwatches",
+        psa::Method::Post,
+        "/time/ticketstopwatches",
+        psa::ResponseKind::One("TicketStopwatch"),
+    )
+    .with_body(psa::BodySpec::new("TicketStopwatch", psa::BodyEncoding::Json))
+    .with_tag("TicketStopwatches");
 
 /// `POST /time/entries`
-pub static CREATE_TIME_ENTRY: psa::Operation = psa::Operation {
-    id: "create_time_entry",
-    section: "time",
-    vendor_id: "postTimeEntries",
-    method: psa::Method::Post,
-    path: "/time/entries",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TimeEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TIME_ENTRY: psa::Operation = psa::Operation::new(
+        "time",
+        "create_time_entry",
+        "postTimeEntries",
+        psa::Method::Post,
+        "/time/entries",
+        psa::ResponseKind::One("TimeEntry"),
+    )
+    .with_body(psa::BodySpec::new("TimeEntry", psa::BodyEncoding::Json))
+    .with_tag("TimeEntries");
 
 /// `POST /time/timePeriodSetups`
-pub static CREATE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
-    id: "create_time_period_setup",
-    section: "time",
-    vendor_id: "postTimeTimePeriodSetups",
-    method: psa::Method::Post,
-    path: "/time/timePeriodSetups",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "TimePeriodSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimePeriodSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimePeriodSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation::new(
+        "time",
+        "create_time_period_setup",
+        "postTimeTimePeriodSetups",
+        psa::Method::Post,
+        "/time/timePeriodSetups",
+        psa::ResponseKind::One("TimePeriodSetup"),
+    )
+    .with_body(psa::BodySpec::new("TimePeriodSetup", psa::BodyEncoding::Json))
+    .with_tag("TimePeriodSetups");
 
 /// `POST /time/workRoles`
-pub static CREATE_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "create_work_role",
-    section: "time",
-    vendor_id: "postTimeWorkRoles",
-    method: psa::Method::Post,
-    path: "/time/workRoles",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "WorkRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "time",
+        "create_work_role",
+        "postTimeWorkRoles",
+        psa::Method::Post,
+        "/time/workRoles",
+        psa::ResponseKind::One("WorkRole"),
+    )
+    .with_body(psa::BodySpec::new("WorkRole", psa::BodyEncoding::Json))
+    .with_tag("WorkRoles");
 
 /// `POST /time/workRoles/{parentId}/locations`
-pub static CREATE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
-    id: "create_work_role_location",
-    section: "time",
-    vendor_id: "postTimeWorkRolesByParentIdLocations",
-    method: psa::Method::Post,
-    path: "/time/workRoles/{parentId}/locations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkRoleLocation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkRoleLocation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkRoleLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation::new(
+        "time",
+        "create_work_role_location",
+        "postTimeWorkRolesByParentIdLocations",
+        psa::Method::Post,
+        "/time/workRoles/{parentId}/locations",
+        psa::ResponseKind::One("WorkRoleLocation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("WorkRoleLocation", psa::BodyEncoding::Json))
+    .with_tag("WorkRoleLocations");
 
 /// `POST /time/workTypes`
-pub static CREATE_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "create_work_type",
-    section: "time",
-    vendor_id: "postTimeWorkTypes",
-    method: psa::Method::Post,
-    path: "/time/workTypes",
-    parameters: &[],
-    body: Some(psa::BodySpec {
-        type_name: "WorkType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static CREATE_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "time",
+        "create_work_type",
+        "postTimeWorkTypes",
+        psa::Method::Post,
+        "/time/workTypes",
+        psa::ResponseKind::One("WorkType"),
+    )
+    .with_body(psa::BodySpec::new("WorkType", psa::BodyEncoding::Json))
+    .with_tag("WorkTypes");
 
 /// `DELETE /time/accruals/{id}`
-pub static DELETE_ACCRUAL: psa::Operation = psa::Operation {
-    id: "delete_accrual",
-    section: "time",
-    vendor_id: "deleteTimeAccrualsById",
-    method: psa::Method::Delete,
-    path: "/time/accruals/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeAccruals",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ACCRUAL: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_accrual",
+        "deleteTimeAccrualsById",
+        psa::Method::Delete,
+        "/time/accruals/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TimeAccruals");
 
 /// `DELETE /time/accruals/{parentId}/details/{id}`
-pub static DELETE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
-    id: "delete_accrual_detail",
-    section: "time",
-    vendor_id: "deleteTimeAccrualsByParentIdDetailsById",
-    method: psa::Method::Delete,
-    path: "/time/accruals/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeAccrualDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ACCRUAL_DETAIL: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_accrual_detail",
+        "deleteTimeAccrualsByParentIdDetailsById",
+        psa::Method::Delete,
+        "/time/accruals/{parentId}/details/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("TimeAccrualDetails");
 
 /// `DELETE /time/activitystopwatches/{id}`
-pub static DELETE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
-    id: "delete_activity_stopwatch",
-    section: "time",
-    vendor_id: "deleteTimeActivitystopwatchesById",
-    method: psa::Method::Delete,
-    path: "/time/activitystopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityStopwatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_activity_stopwatch",
+        "deleteTimeActivitystopwatchesById",
+        psa::Method::Delete,
+        "/time/activitystopwatches/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ActivityStopwatches");
 
 /// `DELETE /time/changelogs`
-pub static DELETE_CHANGE_LOGS: psa::Operation = psa::Operation {
-    id: "delete_change_logs",
-    section: "time",
-    vendor_id: "deleteTimeChangelogs",
-    method: psa::Method::Delete,
-    path: "/time/changelogs",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeEntriesChangeLog",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CHANGE_LOGS: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_change_logs",
+        "deleteTimeChangelogs",
+        psa::Method::Delete,
+        "/time/changelogs",
+        psa::ResponseKind::None,
+    )
+    .with_tag("TimeEntriesChangeLog");
 
 /// `DELETE /time/chargeCodes/{id}`
-pub static DELETE_CHARGE_CODE: psa::Operation = psa::Operation {
-    id: "delete_charge_code",
-    section: "time",
-    vendor_id: "deleteTimeChargeCodesById",
-    method: psa::Method::Delete,
-    path: "/time/chargeCodes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CHARGE_CODE: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_charge_code",
+        "deleteTimeChargeCodesById",
+        psa::Method::Delete,
+        "/time/chargeCodes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ChargeCodes");
 
 /// `DELETE /time/chargeCodes/{parentId}/expenseTypes/{id}`
-pub static DELETE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
-    id: "delete_charge_code_expense_type",
-    section: "time",
-    vendor_id: "deleteTimeChargeCodesByParentIdExpenseTypesById",
-    method: psa::Method::Delete,
-    path: "/time/chargeCodes/{parentId}/expenseTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChargeCodeExpenseTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_charge_code_expense_type",
+        "deleteTimeChargeCodesByParentIdExpenseTypesById",
+        psa::Method::Delete,
+        "/time/chargeCodes/{parentId}/expenseTypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("ChargeCodeExpenseTypes");
 
 /// `DELETE /time/schedulestopwatches/{id}`
-pub static DELETE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
-    id: "delete_schedule_stopwatch",
-    section: "time",
-    vendor_id: "deleteTimeSchedulestopwatchesById",
-    method: psa::Method::Delete,
-    path: "/time/schedulestopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleStopwatch",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_schedule_stopwatch",
+        "deleteTimeSchedulestopwatchesById",
+        psa::Method::Delete,
+        "/time/schedulestopwatches/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("ScheduleStopwatch");
 
 /// `DELETE /time/ticketstopwatches/{id}`
-pub static DELETE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
-    id: "delete_ticket_stopwatch",
-    section: "time",
-    vendor_id: "deleteTimeTicketstopwatchesById",
-    method: psa::Method::Delete,
-    path: "/time/ticketstopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketStopwatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TICKET_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_ticket_stopwatch",
+        "deleteTimeTicketstopwatchesById",
+        psa::Method::Delete,
+        "/time/ticketstopwatches/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TicketStopwatches");
 
 /// `DELETE /time/entries/{id}`
-pub static DELETE_TIME_ENTRY: psa::Operation = psa::Operation {
-    id: "delete_time_entry",
-    section: "time",
-    vendor_id: "deleteTimeEntriesById",
-    method: psa::Method::Delete,
-    path: "/time/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TIME_ENTRY: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_time_entry",
+        "deleteTimeEntriesById",
+        psa::Method::Delete,
+        "/time/entries/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TimeEntries");
 
 /// `DELETE /time/timePeriodSetups/{id}`
-pub static DELETE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
-    id: "delete_time_period_setup",
-    section: "time",
-    vendor_id: "deleteTimeTimePeriodSetupsById",
-    method: psa::Method::Delete,
-    path: "/time/timePeriodSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimePeriodSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_time_period_setup",
+        "deleteTimeTimePeriodSetupsById",
+        psa::Method::Delete,
+        "/time/timePeriodSetups/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TimePeriodSetups");
 
 /// `DELETE /time/sheets/{id}`
-pub static DELETE_TIME_SHEET: psa::Operation = psa::Operation {
-    id: "delete_time_sheet",
-    section: "time",
-    vendor_id: "deleteTimeSheetsById",
-    method: psa::Method::Delete,
-    path: "/time/sheets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeSheets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_TIME_SHEET: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_time_sheet",
+        "deleteTimeSheetsById",
+        psa::Method::Delete,
+        "/time/sheets/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TimeSheets");
 
 /// `DELETE /time/workRoles/{id}`
-pub static DELETE_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "delete_work_role",
-    section: "time",
-    vendor_id: "deleteTimeWorkRolesById",
-    method: psa::Method::Delete,
-    path: "/time/workRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_work_role",
+        "deleteTimeWorkRolesById",
+        psa::Method::Delete,
+        "/time/workRoles/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("WorkRoles");
 
 /// `DELETE /time/workRoles/{parentId}/locations/{id}`
-pub static DELETE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
-    id: "delete_work_role_location",
-    section: "time",
-    vendor_id: "deleteTimeWorkRolesByParentIdLocationsById",
-    method: psa::Method::Delete,
-    path: "/time/workRoles/{parentId}/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkRoleLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_work_role_location",
+        "deleteTimeWorkRolesByParentIdLocationsById",
+        psa::Method::Delete,
+        "/time/workRoles/{parentId}/locations/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("WorkRoleLocations");
 
 /// `DELETE /time/workTypes/{id}`
-pub static DELETE_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "delete_work_type",
-    section: "time",
-    vendor_id: "deleteTimeWorkTypesById",
-    method: psa::Method::Delete,
-    path: "/time/workTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DELETE_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "time",
+        "delete_work_type",
+        "deleteTimeWorkTypesById",
+        psa::Method::Delete,
+        "/time/workTypes/{id}",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("WorkTypes");
 
 /// `POST /time/entries/{id}/detach`
-pub static DETACH_TIME_ENTRY: psa::Operation = psa::Operation {
-    id: "detach_time_entry",
-    section: "time",
-    vendor_id: "postTimeEntriesByIdDetach",
-    method: psa::Method::Post,
-    path: "/time/entries/{id}/detach",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::None,
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static DETACH_TIME_ENTRY: psa::Operation = psa::Operation::new(
+        "time",
+        "detach_time_entry",
+        "postTimeEntriesByIdDetach",
+        psa::Method::Post,
+        "/time/entries/{id}/detach",
+        psa::ResponseKind::None,
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TimeEntries");
 
 /// `GET /time/accruals/{id}`
-pub static GET_ACCRUAL: psa::Operation = psa::Operation {
-    id: "get_accrual",
-    section: "time",
-    vendor_id: "getTimeAccrualsById",
-    method: psa::Method::Get,
-    path: "/time/accruals/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimeAccrual"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimeAccruals",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ACCRUAL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ACCRUAL: psa::Operation = psa::Operation::new(
+        "time",
+        "get_accrual",
+        "getTimeAccrualsById",
+        psa::Method::Get,
+        "/time/accruals/{id}",
+        psa::ResponseKind::One("TimeAccrual"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACCRUAL))
+    .with_tag("TimeAccruals");
 
 /// `GET /time/accruals/{parentId}/details/{id}`
-pub static GET_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
-    id: "get_accrual_detail",
-    section: "time",
-    vendor_id: "getTimeAccrualsByParentIdDetailsById",
-    method: psa::Method::Get,
-    path: "/time/accruals/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimeAccrualDetail"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimeAccrualDetails",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ACCRUAL_DETAIL),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ACCRUAL_DETAIL: psa::Operation = psa::Operation::new(
+        "time",
+        "get_accrual_detail",
+        "getTimeAccrualsByParentIdDetailsById",
+        psa::Method::Get,
+        "/time/accruals/{parentId}/details/{id}",
+        psa::ResponseKind::One("TimeAccrualDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACCRUAL_DETAIL))
+    .with_tag("TimeAccrualDetails");
 
 /// `GET /time/activitystopwatches/{id}`
-pub static GET_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
-    id: "get_activity_stopwatch",
-    section: "time",
-    vendor_id: "getTimeActivitystopwatchesById",
-    method: psa::Method::Get,
-    path: "/time/activitystopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ActivityStopwatch"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ActivityStopwatches",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_ACTIVITY_STOPWATCH),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "get_activity_stopwatch",
+        "getTimeActivitystopwatchesById",
+        psa::Method::Get,
+        "/time/activitystopwatches/{id}",
+        psa::ResponseKind::One("ActivityStopwatch"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACTIVITY_STOPWATCH))
+    .with_tag("ActivityStopwatches");
 
 /// `GET /time/chargeCodes/{id}`
-pub static GET_CHARGE_CODE: psa::Operation = psa::Operation {
-    id: "get_charge_code",
-    section: "time",
-    vendor_id: "getTimeChargeCodesById",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ChargeCode"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CHARGE_CODE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CHARGE_CODE: psa::Operation = psa::Operation::new(
+        "time",
+        "get_charge_code",
+        "getTimeChargeCodesById",
+        psa::Method::Get,
+        "/time/chargeCodes/{id}",
+        psa::ResponseKind::One("ChargeCode"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CHARGE_CODE))
+    .with_tag("ChargeCodes");
 
 /// `GET /time/chargeCodes/{parentId}/expenseTypes/{id}`
-pub static GET_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
-    id: "get_charge_code_expense_type",
-    section: "time",
-    vendor_id: "getTimeChargeCodesByParentIdExpenseTypesById",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes/{parentId}/expenseTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ChargeCodeExpenseType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ChargeCodeExpenseTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_CHARGE_CODE_EXPENSE_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
+        "time",
+        "get_charge_code_expense_type",
+        "getTimeChargeCodesByParentIdExpenseTypesById",
+        psa::Method::Get,
+        "/time/chargeCodes/{parentId}/expenseTypes/{id}",
+        psa::ResponseKind::One("ChargeCodeExpenseType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(
+        psa::RelatedOperations::NONE.with_update(&UPDATE_CHARGE_CODE_EXPENSE_TYPE),
+    )
+    .with_tag("ChargeCodeExpenseTypes");
 
 /// `GET /time/chargeCodes/{id}/info`
-pub static GET_CHARGE_CODE_INFO: psa::Operation = psa::Operation {
-    id: "get_charge_code_info",
-    section: "time",
-    vendor_id: "getTimeChargeCodesByIdInfo",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ChargeCodeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_CHARGE_CODE_INFO: psa::Operation = psa::Operation::new(
+        "time",
+        "get_charge_code_info",
+        "getTimeChargeCodesByIdInfo",
+        psa::Method::Get,
+        "/time/chargeCodes/{id}/info",
+        psa::ResponseKind::One("ChargeCodeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("ChargeCodes");
 
 /// `GET /time/timePeriodSetups/default`
-pub static GET_DEFAULT_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
-    id: "get_default_time_period_setup",
-    section: "time",
-    vendor_id: "getTimeTimePeriodSetupsDefault",
-    method: psa::Method::Get,
-    path: "/time/timePeriodSetups/default",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::One("TimePeriodSetupDefaults"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimePeriodSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_DEFAULT_TIME_PERIOD_SETUP: psa::Operation = psa::Operation::new(
+        "time",
+        "get_default_time_period_setup",
+        "getTimeTimePeriodSetupsDefault",
+        psa::Method::Get,
+        "/time/timePeriodSetups/default",
+        psa::ResponseKind::One("TimePeriodSetupDefaults"),
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TimePeriodSetups");
 
 /// `GET /time/schedulestopwatches/{id}`
-pub static GET_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
-    id: "get_schedule_stopwatch",
-    section: "time",
-    vendor_id: "getTimeSchedulestopwatchesById",
-    method: psa::Method::Get,
-    path: "/time/schedulestopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("ScheduleStopwatch"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "ScheduleStopwatch",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_SCHEDULE_STOPWATCH),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "get_schedule_stopwatch",
+        "getTimeSchedulestopwatchesById",
+        psa::Method::Get,
+        "/time/schedulestopwatches/{id}",
+        psa::ResponseKind::One("ScheduleStopwatch"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SCHEDULE_STOPWATCH))
+    .with_tag("ScheduleStopwatch");
 
 /// `GET /time/ticketstopwatches/{id}`
-pub static GET_TICKET_STOPWATCH: psa::Operation = psa::Operation {
-    id: "get_ticket_stopwatch",
-    section: "time",
-    vendor_id: "getTimeTicketstopwatchesById",
-    method: psa::Method::Get,
-    path: "/time/ticketstopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TicketStopwatch"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TicketStopwatches",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TICKET_STOPWATCH),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TICKET_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "get_ticket_stopwatch",
+        "getTimeTicketstopwatchesById",
+        psa::Method::Get,
+        "/time/ticketstopwatches/{id}",
+        psa::ResponseKind::One("TicketStopwatch"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_STOPWATCH))
+    .with_tag("TicketStopwatches");
 
 /// `GET /time/entries/{id}`
-pub static GET_TIME_ENTRY: psa::Operation = psa::Operation {
-    id: "get_time_entry",
-    section: "time",
-    vendor_id: "getTimeEntriesById",
-    method: psa::Method::Get,
-    path: "/time/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimeEntry"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimeEntries",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TIME_ENTRY),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TIME_ENTRY: psa::Operation = psa::Operation::new(
+        "time",
+        "get_time_entry",
+        "getTimeEntriesById",
+        psa::Method::Get,
+        "/time/entries/{id}",
+        psa::ResponseKind::One("TimeEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TIME_ENTRY))
+    .with_tag("TimeEntries");
 
 /// `GET /time/entries/{parentId}/audits/{id}`
-pub static GET_TIME_ENTRY_AUDIT: psa::Operation = psa::Operation {
-    id: "get_time_entry_audit",
-    section: "time",
-    vendor_id: "getTimeEntriesByParentIdAuditsById",
-    method: psa::Method::Get,
-    path: "/time/entries/{parentId}/audits/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimeEntryAudit"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimeEntryAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TIME_ENTRY_AUDIT: psa::Operation = psa::Operation::new(
+        "time",
+        "get_time_entry_audit",
+        "getTimeEntriesByParentIdAuditsById",
+        psa::Method::Get,
+        "/time/entries/{parentId}/audits/{id}",
+        psa::ResponseKind::One("TimeEntryAudit"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TimeEntryAudits");
 
 /// `GET /time/timePeriodSetups/{id}`
-pub static GET_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
-    id: "get_time_period_setup",
-    section: "time",
-    vendor_id: "getTimeTimePeriodSetupsById",
-    method: psa::Method::Get,
-    path: "/time/timePeriodSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimePeriodSetup"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimePeriodSetups",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_TIME_PERIOD_SETUP),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_TIME_PERIOD_SETUP: psa::Operation = psa::Operation::new(
+        "time",
+        "get_time_period_setup",
+        "getTimeTimePeriodSetupsById",
+        psa::Method::Get,
+        "/time/timePeriodSetups/{id}",
+        psa::ResponseKind::One("TimePeriodSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TIME_PERIOD_SETUP))
+    .with_tag("TimePeriodSetups");
 
 /// `GET /time/timePeriodSetups/{parentId}/periods/{id}`
-pub static GET_TIME_PERIOD_SETUP_PERIOD: psa::Operation = psa::Operation {
-    id: "get_time_period_setup_period",
-    section: "time",
-    vendor_id: "getTimeTimePeriodSetupsByParentIdPeriodsById",
-    method: psa::Method::Get,
-    path: "/time/timePeriodSetups/{parentId}/periods/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimePeriod"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimePeriods",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TIME_PERIOD_SETUP_PERIOD: psa::Operation = psa::Operation::new(
+        "time",
+        "get_time_period_setup_period",
+        "getTimeTimePeriodSetupsByParentIdPeriodsById",
+        psa::Method::Get,
+        "/time/timePeriodSetups/{parentId}/periods/{id}",
+        psa::ResponseKind::One("TimePeriod"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TimePeriods");
 
 /// `GET /time/sheets/{id}`
-pub static GET_TIME_SHEET: psa::Operation = psa::Operation {
-    id: "get_time_sheet",
-    section: "time",
-    vendor_id: "getTimeSheetsById",
-    method: psa::Method::Get,
-    path: "/time/sheets/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimeSheet"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimeSheets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TIME_SHEET: psa::Operation = psa::Operation::new(
+        "time",
+        "get_time_sheet",
+        "getTimeSheetsById",
+        psa::Method::Get,
+        "/time/sheets/{id}",
+        psa::ResponseKind::One("TimeSheet"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TimeSheets");
 
 /// `GET /time/sheets/{parentId}/audits/{id}`
-pub static GET_TIME_SHEET_AUDIT: psa::Operation = psa::Operation {
-    id: "get_time_sheet_audit",
-    section: "time",
-    vendor_id: "getTimeSheetsByParentIdAuditsById",
-    method: psa::Method::Get,
-    path: "/time/sheets/{parentId}/audits/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("TimeSheetAudit"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "TimeSheetAudits",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_TIME_SHEET_AUDIT: psa::Operation = psa::Operation::new(
+        "time",
+        "get_time_sheet_audit",
+        "getTimeSheetsByParentIdAuditsById",
+        psa::Method::Get,
+        "/time/sheets/{parentId}/audits/{id}",
+        psa::ResponseKind::One("TimeSheetAudit"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("TimeSheetAudits");
 
 /// `GET /time/workRoles/{id}`
-pub static GET_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "get_work_role",
-    section: "time",
-    vendor_id: "getTimeWorkRolesById",
-    method: psa::Method::Get,
-    path: "/time/workRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkRole"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_WORK_ROLE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "time",
+        "get_work_role",
+        "getTimeWorkRolesById",
+        psa::Method::Get,
+        "/time/workRoles/{id}",
+        psa::ResponseKind::One("WorkRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WORK_ROLE))
+    .with_tag("WorkRoles");
 
 /// `GET /time/workRoles/{id}/info`
-pub static GET_WORK_ROLE_INFO: psa::Operation = psa::Operation {
-    id: "get_work_role_info",
-    section: "time",
-    vendor_id: "getTimeWorkRolesByIdInfo",
-    method: psa::Method::Get,
-    path: "/time/workRoles/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkRoleInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WORK_ROLE_INFO: psa::Operation = psa::Operation::new(
+        "time",
+        "get_work_role_info",
+        "getTimeWorkRolesByIdInfo",
+        psa::Method::Get,
+        "/time/workRoles/{id}/info",
+        psa::ResponseKind::One("WorkRoleInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WorkRoles");
 
 /// `GET /time/workRoles/{parentId}/locations/{id}`
-pub static GET_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
-    id: "get_work_role_location",
-    section: "time",
-    vendor_id: "getTimeWorkRolesByParentIdLocationsById",
-    method: psa::Method::Get,
-    path: "/time/workRoles/{parentId}/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkRoleLocation"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkRoleLocations",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_WORK_ROLE_LOCATION),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_WORK_ROLE_LOCATION: psa::Operation = psa::Operation::new(
+        "time",
+        "get_work_role_location",
+        "getTimeWorkRolesByParentIdLocationsById",
+        psa::Method::Get,
+        "/time/workRoles/{parentId}/locations/{id}",
+        psa::ResponseKind::One("WorkRoleLocation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WORK_ROLE_LOCATION))
+    .with_tag("WorkRoleLocations");
 
 /// `GET /time/workTypes/{id}`
-pub static GET_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "get_work_type",
-    section: "time",
-    vendor_id: "getTimeWorkTypesById",
-    method: psa::Method::Get,
-    path: "/time/workTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkType"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkTypes",
-    related: psa::RelatedOperations {
-        update: Some(&UPDATE_WORK_TYPE),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static GET_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "time",
+        "get_work_type",
+        "getTimeWorkTypesById",
+        psa::Method::Get,
+        "/time/workTypes/{id}",
+        psa::ResponseKind::One("WorkType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WORK_TYPE))
+    .with_tag("WorkTypes");
 
 /// `GET /time/workTypes/{id}/info`
-pub static GET_WORK_TYPE_INFO: psa::Operation = psa::Operation {
-    id: "get_work_type_info",
-    section: "time",
-    vendor_id: "getTimeWorkTypesByIdInfo",
-    method: psa::Method::Get,
-    path: "/time/workTypes/{id}/info",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("WorkTypeInfo"),
-    query: psa::QueryKind::Fields,
-    paging: psa::Paging::None,
-    tag: "WorkTypeInfos",
-    related: psa::RelatedOperations::NONE,
-};
+pub static GET_WORK_TYPE_INFO: psa::Operation = psa::Operation::new(
+        "time",
+        "get_work_type_info",
+        "getTimeWorkTypesByIdInfo",
+        psa::Method::Get,
+        "/time/workTypes/{id}/info",
+        psa::ResponseKind::One("WorkTypeInfo"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::Fields, psa::Paging::None)
+    .with_tag("WorkTypeInfos");
 
 /// `GET /time/accruals/{parentId}/details`
-pub static LIST_ACCRUAL_DETAILS: psa::Operation = psa::Operation {
-    id: "list_accrual_details",
-    section: "time",
-    vendor_id: "getTimeAccrualsByParentIdDetails",
-    method: psa::Method::Get,
-    path: "/time/accruals/{parentId}/details",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TimeAccrualDetail"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimeAccrualDetails",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCRUAL_DETAILS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCRUAL_DETAILS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_accrual_details",
+        "getTimeAccrualsByParentIdDetails",
+        psa::Method::Get,
+        "/time/accruals/{parentId}/details",
+        psa::ResponseKind::Many("TimeAccrualDetail"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACCRUAL_DETAILS))
+    .with_tag("TimeAccrualDetails");
 
 /// `GET /time/accruals`
-pub static LIST_ACCRUALS: psa::Operation = psa::Operation {
-    id: "list_accruals",
-    section: "time",
-    vendor_id: "getTimeAccruals",
-    method: psa::Method::Get,
-    path: "/time/accruals",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TimeAccrual"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimeAccruals",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACCRUALS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACCRUALS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_accruals",
+        "getTimeAccruals",
+        psa::Method::Get,
+        "/time/accruals",
+        psa::ResponseKind::Many("TimeAccrual"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACCRUALS))
+    .with_tag("TimeAccruals");
 
 /// `GET /time/activitystopwatches`
-pub static LIST_ACTIVITY_STOPWATCHES: psa::Operation = psa::Operation {
-    id: "list_activity_stopwatches",
-    section: "time",
-    vendor_id: "getTimeActivitystopwatches",
-    method: psa::Method::Get,
-    path: "/time/activitystopwatches",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ActivityStopwatch"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ActivityStopwatches",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_ACTIVITY_STOPWATCHES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_ACTIVITY_STOPWATCHES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_activity_stopwatches",
+        "getTimeActivitystopwatches",
+        psa::Method::Get,
+        "/time/activitystopwatches",
+        psa::ResponseKind::Many("ActivityStopwatch"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACTIVITY_STOPWATCHES))
+    .with_tag("ActivityStopwatches");
 
 /// `GET /time/changelogs`
-pub static LIST_CHANGE_LOGS: psa::Operation = psa::Operation {
-    id: "list_change_logs",
-    section: "time",
-    vendor_id: "getTimeChangelogs",
-    method: psa::Method::Get,
-    path: "/time/changelogs",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TimeEntryChangeLog"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimeEntryChangeLog",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CHANGE_LOGS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_change_logs",
+        "getTimeChangelogs",
+        psa::Method::Get,
+        "/time/changelogs",
+        psa::ResponseKind::Many("TimeEntryChangeLog"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("TimeEntryChangeLog");
 
 /// `GET /time/info/chargeCodeExpenseTypes`
-pub static LIST_CHARGE_CODE_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_charge_code_expense_type_infos",
-    section: "time",
-    vendor_id: "getTimeInfoChargeCodeExpenseTypes",
-    method: psa::Method::Get,
-    path: "/time/info/chargeCodeExpenseTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ChargeCodeExpenseType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ChargeCodeExpenseTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CHARGE_CODE_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_charge_code_expense_type_infos",
+        "getTimeInfoChargeCodeExpenseTypes",
+        psa::Method::Get,
+        "/time/info/chargeCodeExpenseTypes",
+        psa::ResponseKind::Many("ChargeCodeExpenseType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS),
+    )
+    .with_tag("ChargeCodeExpenseTypeInfos");
 
 /// `GET /time/chargeCodes/{parentId}/expenseTypes`
-pub static LIST_CHARGE_CODE_EXPENSE_TYPES: psa::Operation = psa::Operation {
-    id: "list_charge_code_expense_types",
-    section: "time",
-    vendor_id: "getTimeChargeCodesByParentIdExpenseTypes",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes/{parentId}/expenseTypes",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("ChargeCodeExpenseType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ChargeCodeExpenseTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CHARGE_CODE_EXPENSE_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CHARGE_CODE_EXPENSE_TYPES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_charge_code_expense_types",
+        "getTimeChargeCodesByParentIdExpenseTypes",
+        psa::Method::Get,
+        "/time/chargeCodes/{parentId}/expenseTypes",
+        psa::ResponseKind::Many("ChargeCodeExpenseType"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_CHARGE_CODE_EXPENSE_TYPES),
+    )
+    .with_tag("ChargeCodeExpenseTypes");
 
 /// `GET /time/chargeCodes/info`
-pub static LIST_CHARGE_CODE_INFOS: psa::Operation = psa::Operation {
-    id: "list_charge_code_infos",
-    section: "time",
-    vendor_id: "getTimeChargeCodesInfo",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ChargeCodeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CHARGE_CODE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CHARGE_CODE_INFOS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_charge_code_infos",
+        "getTimeChargeCodesInfo",
+        psa::Method::Get,
+        "/time/chargeCodes/info",
+        psa::ResponseKind::Many("ChargeCodeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CHARGE_CODE_INFOS))
+    .with_tag("ChargeCodes");
 
 /// `GET /time/chargeCodes/{id}/usages/list`
-pub static LIST_CHARGE_CODE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_charge_code_usage_list",
-    section: "time",
-    vendor_id: "getTimeChargeCodesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CHARGE_CODE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "time",
+        "list_charge_code_usage_list",
+        "getTimeChargeCodesByIdUsagesList",
+        psa::Method::Get,
+        "/time/chargeCodes/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ChargeCodes");
 
 /// `GET /time/chargeCodes/{id}/usages`
-pub static LIST_CHARGE_CODE_USAGES: psa::Operation = psa::Operation {
-    id: "list_charge_code_usages",
-    section: "time",
-    vendor_id: "getTimeChargeCodesByIdUsages",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_CHARGE_CODE_USAGES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_charge_code_usages",
+        "getTimeChargeCodesByIdUsages",
+        psa::Method::Get,
+        "/time/chargeCodes/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("ChargeCodes");
 
 /// `GET /time/chargeCodes`
-pub static LIST_CHARGE_CODES: psa::Operation = psa::Operation {
-    id: "list_charge_codes",
-    section: "time",
-    vendor_id: "getTimeChargeCodes",
-    method: psa::Method::Get,
-    path: "/time/chargeCodes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ChargeCode"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_CHARGE_CODES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_CHARGE_CODES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_charge_codes",
+        "getTimeChargeCodes",
+        psa::Method::Get,
+        "/time/chargeCodes",
+        psa::ResponseKind::Many("ChargeCode"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CHARGE_CODES))
+    .with_tag("ChargeCodes");
 
 /// `GET /time/schedulestopwatches`
-pub static LIST_SCHEDULE_STOPWATCHES: psa::Operation = psa::Operation {
-    id: "list_schedule_stopwatches",
-    section: "time",
-    vendor_id: "getTimeSchedulestopwatches",
-    method: psa::Method::Get,
-    path: "/time/schedulestopwatches",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("ScheduleStopwatch"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "ScheduleStopwatch",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_SCHEDULE_STOPWATCHES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_SCHEDULE_STOPWATCHES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_schedule_stopwatches",
+        "getTimeSchedulestopwatches",
+        psa::Method::Get,
+        "/time/schedulestopwatches",
+        psa::ResponseKind::Many("ScheduleStopwatch"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_STOPWATCHES))
+    .with_tag("ScheduleStopwatch");
 
 /// `GET /time/ticketstopwatches`
-pub static LIST_TICKET_STOPWATCHES: psa::Operation = psa::Operation {
-    id: "list_ticket_stopwatches",
-    section: "time",
-    vendor_id: "getTimeTicketstopwatches",
-    method: psa::Method::Get,
-    path: "/time/ticketstopwatches",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TicketStopwatch"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TicketStopwatches",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TICKET_STOPWATCHES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TICKET_STOPWATCHES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_ticket_stopwatches",
+        "getTimeTicketstopwatches",
+        psa::Method::Get,
+        "/time/ticketstopwatches",
+        psa::ResponseKind::Many("TicketStopwatch"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_STOPWATCHES))
+    .with_tag("TicketStopwatches");
 
 /// `GET /time/entries`
-pub static LIST_TIME_ENTRIES: psa::Operation = psa::Operation {
-    id: "list_time_entries",
-    section: "time",
-    vendor_id: "getTimeEntries",
-    method: psa::Method::Get,
-    path: "/time/entries",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TimeEntry"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimeEntries",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TIME_ENTRIES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TIME_ENTRIES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_time_entries",
+        "getTimeEntries",
+        psa::Method::Get,
+        "/time/entries",
+        psa::ResponseKind::Many("TimeEntry"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_ENTRIES))
+    .with_tag("TimeEntries");
 
 /// `GET /time/entries/{parentId}/audits`
-pub static LIST_TIME_ENTRY_AUDITS: psa::Operation = psa::Operation {
-    id: "list_time_entry_audits",
-    section: "time",
-    vendor_id: "getTimeEntriesByParentIdAudits",
-    method: psa::Method::Get,
-    path: "/time/entries/{parentId}/audits",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TimeEntryAudit"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimeEntryAudits",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TIME_ENTRY_AUDITS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TIME_ENTRY_AUDITS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_time_entry_audits",
+        "getTimeEntriesByParentIdAudits",
+        psa::Method::Get,
+        "/time/entries/{parentId}/audits",
+        psa::ResponseKind::Many("TimeEntryAudit"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_ENTRY_AUDITS))
+    .with_tag("TimeEntryAudits");
 
 /// `GET /time/timePeriodSetups/{parentId}/periods`
-pub static LIST_TIME_PERIOD_SETUP_PERIODS: psa::Operation = psa::Operation {
-    id: "list_time_period_setup_periods",
-    section: "time",
-    vendor_id: "getTimeTimePeriodSetupsByParentIdPeriods",
-    method: psa::Method::Get,
-    path: "/time/timePeriodSetups/{parentId}/periods",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TimePeriod"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimePeriods",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TIME_PERIOD_SETUP_PERIODS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TIME_PERIOD_SETUP_PERIODS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_time_period_setup_periods",
+        "getTimeTimePeriodSetupsByParentIdPeriods",
+        psa::Method::Get,
+        "/time/timePeriodSetups/{parentId}/periods",
+        psa::ResponseKind::Many("TimePeriod"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(
+        psa::RelatedOperations::NONE.with_count(&COUNT_TIME_PERIOD_SETUP_PERIODS),
+    )
+    .with_tag("TimePeriods");
 
 /// `GET /time/timePeriodSetups`
-pub static LIST_TIME_PERIOD_SETUPS: psa::Operation = psa::Operation {
-    id: "list_time_period_setups",
-    section: "time",
-    vendor_id: "getTimeTimePeriodSetups",
-    method: psa::Method::Get,
-    path: "/time/timePeriodSetups",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TimePeriodSetup"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimePeriodSetups",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TIME_PERIOD_SETUPS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TIME_PERIOD_SETUPS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_time_period_setups",
+        "getTimeTimePeriodSetups",
+        psa::Method::Get,
+        "/time/timePeriodSetups",
+        psa::ResponseKind::Many("TimePeriodSetup"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_PERIOD_SETUPS))
+    .with_tag("TimePeriodSetups");
 
 /// `GET /time/sheets/{parentId}/audits`
-pub static LIST_TIME_SHEET_AUDITS: psa::Operation = psa::Operation {
-    id: "list_time_sheet_audits",
-    section: "time",
-    vendor_id: "getTimeSheetsByParentIdAudits",
-    method: psa::Method::Get,
-    path: "/time/sheets/{parentId}/audits",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("TimeSheetAudit"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimeSheetAudits",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TIME_SHEET_AUDITS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TIME_SHEET_AUDITS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_time_sheet_audits",
+        "getTimeSheetsByParentIdAudits",
+        psa::Method::Get,
+        "/time/sheets/{parentId}/audits",
+        psa::ResponseKind::Many("TimeSheetAudit"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_SHEET_AUDITS))
+    .with_tag("TimeSheetAudits");
 
 /// `GET /time/sheets`
-pub static LIST_TIME_SHEETS: psa::Operation = psa::Operation {
-    id: "list_time_sheets",
-    section: "time",
-    vendor_id: "getTimeSheets",
-    method: psa::Method::Get,
-    path: "/time/sheets",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("TimeSheet"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "TimeSheets",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_TIME_SHEETS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_TIME_SHEETS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_time_sheets",
+        "getTimeSheets",
+        psa::Method::Get,
+        "/time/sheets",
+        psa::ResponseKind::Many("TimeSheet"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_SHEETS))
+    .with_tag("TimeSheets");
 
 /// `GET /time/workRoles/info`
-pub static LIST_WORK_ROLE_INFOS: psa::Operation = psa::Operation {
-    id: "list_work_role_infos",
-    section: "time",
-    vendor_id: "getTimeWorkRolesInfo",
-    method: psa::Method::Get,
-    path: "/time/workRoles/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkRoleInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORK_ROLE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORK_ROLE_INFOS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_work_role_infos",
+        "getTimeWorkRolesInfo",
+        psa::Method::Get,
+        "/time/workRoles/info",
+        psa::ResponseKind::Many("WorkRoleInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORK_ROLE_INFOS))
+    .with_tag("WorkRoles");
 
 /// `GET /time/workRoles/{parentId}/locations`
-pub static LIST_WORK_ROLE_LOCATIONS: psa::Operation = psa::Operation {
-    id: "list_work_role_locations",
-    section: "time",
-    vendor_id: "getTimeWorkRolesByParentIdLocations",
-    method: psa::Method::Get,
-    path: "/time/workRoles/{parentId}/locations",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("WorkRoleLocation"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkRoleLocations",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORK_ROLE_LOCATIONS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORK_ROLE_LOCATIONS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_work_role_locations",
+        "getTimeWorkRolesByParentIdLocations",
+        psa::Method::Get,
+        "/time/workRoles/{parentId}/locations",
+        psa::ResponseKind::Many("WorkRoleLocation"),
+    )
+    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORK_ROLE_LOCATIONS))
+    .with_tag("WorkRoleLocations");
 
 /// `GET /time/workRoles/{id}/usages/list`
-pub static LIST_WORK_ROLE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_work_role_usage_list",
-    section: "time",
-    vendor_id: "getTimeWorkRolesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/time/workRoles/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_WORK_ROLE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "time",
+        "list_work_role_usage_list",
+        "getTimeWorkRolesByIdUsagesList",
+        psa::Method::Get,
+        "/time/workRoles/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkRoles");
 
 /// `GET /time/workRoles/{id}/usages`
-pub static LIST_WORK_ROLE_USAGES: psa::Operation = psa::Operation {
-    id: "list_work_role_usages",
-    section: "time",
-    vendor_id: "getTimeWorkRolesByIdUsages",
-    method: psa::Method::Get,
-    path: "/time/workRoles/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_WORK_ROLE_USAGES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_work_role_usages",
+        "getTimeWorkRolesByIdUsages",
+        psa::Method::Get,
+        "/time/workRoles/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkRoles");
 
 /// `GET /time/workRoles`
-pub static LIST_WORK_ROLES: psa::Operation = psa::Operation {
-    id: "list_work_roles",
-    section: "time",
-    vendor_id: "getTimeWorkRoles",
-    method: psa::Method::Get,
-    path: "/time/workRoles",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkRole"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORK_ROLES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORK_ROLES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_work_roles",
+        "getTimeWorkRoles",
+        psa::Method::Get,
+        "/time/workRoles",
+        psa::ResponseKind::Many("WorkRole"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORK_ROLES))
+    .with_tag("WorkRoles");
 
 /// `GET /time/workTypes/info`
-pub static LIST_WORK_TYPE_INFOS: psa::Operation = psa::Operation {
-    id: "list_work_type_infos",
-    section: "time",
-    vendor_id: "getTimeWorkTypesInfo",
-    method: psa::Method::Get,
-    path: "/time/workTypes/info",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkTypeInfo"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkTypeInfos",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORK_TYPE_INFOS),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORK_TYPE_INFOS: psa::Operation = psa::Operation::new(
+        "time",
+        "list_work_type_infos",
+        "getTimeWorkTypesInfo",
+        psa::Method::Get,
+        "/time/workTypes/info",
+        psa::ResponseKind::Many("WorkTypeInfo"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORK_TYPE_INFOS))
+    .with_tag("WorkTypeInfos");
 
 /// `GET /time/workTypes/{id}/usages/list`
-pub static LIST_WORK_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
-    id: "list_work_type_usage_list",
-    section: "time",
-    vendor_id: "getTimeWorkTypesByIdUsagesList",
-    method: psa::Method::Get,
-    path: "/time/workTypes/{id}/usages/list",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_WORK_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
+        "time",
+        "list_work_type_usage_list",
+        "getTimeWorkTypesByIdUsagesList",
+        psa::Method::Get,
+        "/time/workTypes/{id}/usages/list",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkTypes");
 
 /// `GET /time/workTypes/{id}/usages`
-pub static LIST_WORK_TYPE_USAGES: psa::Operation = psa::Operation {
-    id: "list_work_type_usages",
-    section: "time",
-    vendor_id: "getTimeWorkTypesByIdUsages",
-    method: psa::Method::Get,
-    path: "/time/workTypes/{id}/usages",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::Many("Usage"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static LIST_WORK_TYPE_USAGES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_work_type_usages",
+        "getTimeWorkTypesByIdUsages",
+        psa::Method::Get,
+        "/time/workTypes/{id}/usages",
+        psa::ResponseKind::Many("Usage"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_tag("WorkTypes");
 
 /// `GET /time/workTypes`
-pub static LIST_WORK_TYPES: psa::Operation = psa::Operation {
-    id: "list_work_types",
-    section: "time",
-    vendor_id: "getTimeWorkTypes",
-    method: psa::Method::Get,
-    path: "/time/workTypes",
-    parameters: &[],
-    body: None,
-    response: psa::ResponseKind::Many("WorkType"),
-    query: psa::QueryKind::List,
-    paging: psa::Paging::PageOrForward,
-    tag: "WorkTypes",
-    related: psa::RelatedOperations {
-        count: Some(&COUNT_WORK_TYPES),
-        ..psa::RelatedOperations::NONE
-    },
-};
+pub static LIST_WORK_TYPES: psa::Operation = psa::Operation::new(
+        "time",
+        "list_work_types",
+        "getTimeWorkTypes",
+        psa::Method::Get,
+        "/time/workTypes",
+        psa::ResponseKind::Many("WorkType"),
+    )
+    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORK_TYPES))
+    .with_tag("WorkTypes");
 
 /// `POST /time/sheets/{id}/reject`
-pub static REJECT_TIME_SHEET: psa::Operation = psa::Operation {
-    id: "reject_time_sheet",
-    section: "time",
-    vendor_id: "postTimeSheetsByIdReject",
-    method: psa::Method::Post,
-    path: "/time/sheets/{id}/reject",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeSheets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REJECT_TIME_SHEET: psa::Operation = psa::Operation::new(
+        "time",
+        "reject_time_sheet",
+        "postTimeSheetsByIdReject",
+        psa::Method::Post,
+        "/time/sheets/{id}/reject",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TimeSheets");
 
 /// `PUT /time/accruals/{id}`
-pub static REPLACE_ACCRUAL: psa::Operation = psa::Operation {
-    id: "replace_accrual",
-    section: "time",
-    vendor_id: "putTimeAccrualsById",
-    method: psa::Method::Put,
-    path: "/time/accruals/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TimeAccrual",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeAccrual"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeAccruals",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ACCRUAL: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_accrual",
+        "putTimeAccrualsById",
+        psa::Method::Put,
+        "/time/accruals/{id}",
+        psa::ResponseKind::One("TimeAccrual"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TimeAccrual", psa::BodyEncoding::Json))
+    .with_tag("TimeAccruals");
 
 /// `PUT /time/accruals/{parentId}/details/{id}`
-pub static REPLACE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
-    id: "replace_accrual_detail",
-    section: "time",
-    vendor_id: "putTimeAccrualsByParentIdDetailsById",
-    method: psa::Method::Put,
-    path: "/time/accruals/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TimeAccrualDetail",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeAccrualDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeAccrualDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ACCRUAL_DETAIL: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_accrual_detail",
+        "putTimeAccrualsByParentIdDetailsById",
+        psa::Method::Put,
+        "/time/accruals/{parentId}/details/{id}",
+        psa::ResponseKind::One("TimeAccrualDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("TimeAccrualDetail", psa::BodyEncoding::Json))
+    .with_tag("TimeAccrualDetails");
 
 /// `PUT /time/activitystopwatches/{id}`
-pub static REPLACE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
-    id: "replace_activity_stopwatch",
-    section: "time",
-    vendor_id: "putTimeActivitystopwatchesById",
-    method: psa::Method::Put,
-    path: "/time/activitystopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ActivityStopwatch",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ActivityStopwatch"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityStopwatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_activity_stopwatch",
+        "putTimeActivitystopwatchesById",
+        psa::Method::Put,
+        "/time/activitystopwatches/{id}",
+        psa::ResponseKind::One("ActivityStopwatch"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ActivityStopwatch", psa::BodyEncoding::Json))
+    .with_tag("ActivityStopwatches");
 
 /// `PUT /time/chargeCodes/{id}`
-pub static REPLACE_CHARGE_CODE: psa::Operation = psa::Operation {
-    id: "replace_charge_code",
-    section: "time",
-    vendor_id: "putTimeChargeCodesById",
-    method: psa::Method::Put,
-    path: "/time/chargeCodes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ChargeCode",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ChargeCode"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CHARGE_CODE: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_charge_code",
+        "putTimeChargeCodesById",
+        psa::Method::Put,
+        "/time/chargeCodes/{id}",
+        psa::ResponseKind::One("ChargeCode"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ChargeCode", psa::BodyEncoding::Json))
+    .with_tag("ChargeCodes");
 
 /// `PUT /time/chargeCodes/{parentId}/expenseTypes/{id}`
-pub static REPLACE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
-    id: "replace_charge_code_expense_type",
-    section: "time",
-    vendor_id: "putTimeChargeCodesByParentIdExpenseTypesById",
-    method: psa::Method::Put,
-    path: "/time/chargeCodes/{parentId}/expenseTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ChargeCodeExpenseType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ChargeCodeExpenseType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChargeCodeExpenseTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_charge_code_expense_type",
+        "putTimeChargeCodesByParentIdExpenseTypesById",
+        psa::Method::Put,
+        "/time/chargeCodes/{parentId}/expenseTypes/{id}",
+        psa::ResponseKind::One("ChargeCodeExpenseType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("ChargeCodeExpenseType", psa::BodyEncoding::Json))
+    .with_tag("ChargeCodeExpenseTypes");
 
 /// `PUT /time/schedulestopwatches/{id}`
-pub static REPLACE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
-    id: "replace_schedule_stopwatch",
-    section: "time",
-    vendor_id: "putTimeSchedulestopwatchesById",
-    method: psa::Method::Put,
-    path: "/time/schedulestopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "ScheduleStopwatch",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleStopwatch"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleStopwatch",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_schedule_stopwatch",
+        "putTimeSchedulestopwatchesById",
+        psa::Method::Put,
+        "/time/schedulestopwatches/{id}",
+        psa::ResponseKind::One("ScheduleStopwatch"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("ScheduleStopwatch", psa::BodyEncoding::Json))
+    .with_tag("ScheduleStopwatch");
 
 /// `PUT /time/ticketstopwatches/{id}`
-pub static REPLACE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
-    id: "replace_ticket_stopwatch",
-    section: "time",
-    vendor_id: "putTimeTicketstopwatchesById",
-    method: psa::Method::Put,
-    path: "/time/ticketstopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TicketStopwatch",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketStopwatch"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketStopwatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TICKET_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_ticket_stopwatch",
+        "putTimeTicketstopwatchesById",
+        psa::Method::Put,
+        "/time/ticketstopwatches/{id}",
+        psa::ResponseKind::One("TicketStopwatch"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TicketStopwatch", psa::BodyEncoding::Json))
+    .with_tag("TicketStopwatches");
 
 /// `PUT /time/entries/{id}`
-pub static REPLACE_TIME_ENTRY: psa::Operation = psa::Operation {
-    id: "replace_time_entry",
-    section: "time",
-    vendor_id: "putTimeEntriesById",
-    method: psa::Method::Put,
-    path: "/time/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TimeEntry",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TIME_ENTRY: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_time_entry",
+        "putTimeEntriesById",
+        psa::Method::Put,
+        "/time/entries/{id}",
+        psa::ResponseKind::One("TimeEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TimeEntry", psa::BodyEncoding::Json))
+    .with_tag("TimeEntries");
 
 /// `PUT /time/timePeriodSetups/{id}`
-pub static REPLACE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
-    id: "replace_time_period_setup",
-    section: "time",
-    vendor_id: "putTimeTimePeriodSetupsById",
-    method: psa::Method::Put,
-    path: "/time/timePeriodSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "TimePeriodSetup",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimePeriodSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimePeriodSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_time_period_setup",
+        "putTimeTimePeriodSetupsById",
+        psa::Method::Put,
+        "/time/timePeriodSetups/{id}",
+        psa::ResponseKind::One("TimePeriodSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("TimePeriodSetup", psa::BodyEncoding::Json))
+    .with_tag("TimePeriodSetups");
 
 /// `PUT /time/workRoles/{id}`
-pub static REPLACE_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "replace_work_role",
-    section: "time",
-    vendor_id: "putTimeWorkRolesById",
-    method: psa::Method::Put,
-    path: "/time/workRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkRole",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_work_role",
+        "putTimeWorkRolesById",
+        psa::Method::Put,
+        "/time/workRoles/{id}",
+        psa::ResponseKind::One("WorkRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("WorkRole", psa::BodyEncoding::Json))
+    .with_tag("WorkRoles");
 
 /// `PUT /time/workRoles/{parentId}/locations/{id}`
-pub static REPLACE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
-    id: "replace_work_role_location",
-    section: "time",
-    vendor_id: "putTimeWorkRolesByParentIdLocationsById",
-    method: psa::Method::Put,
-    path: "/time/workRoles/{parentId}/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkRoleLocation",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkRoleLocation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkRoleLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_work_role_location",
+        "putTimeWorkRolesByParentIdLocationsById",
+        psa::Method::Put,
+        "/time/workRoles/{parentId}/locations/{id}",
+        psa::ResponseKind::One("WorkRoleLocation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("WorkRoleLocation", psa::BodyEncoding::Json))
+    .with_tag("WorkRoleLocations");
 
 /// `PUT /time/workTypes/{id}`
-pub static REPLACE_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "replace_work_type",
-    section: "time",
-    vendor_id: "putTimeWorkTypesById",
-    method: psa::Method::Put,
-    path: "/time/workTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "WorkType",
-        many: false,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REPLACE_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "time",
+        "replace_work_type",
+        "putTimeWorkTypesById",
+        psa::Method::Put,
+        "/time/workTypes/{id}",
+        psa::ResponseKind::One("WorkType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("WorkType", psa::BodyEncoding::Json))
+    .with_tag("WorkTypes");
 
 /// `POST /time/sheets/{id}/reverse`
-pub static REVERSE_TIME_SHEET: psa::Operation = psa::Operation {
-    id: "reverse_time_sheet",
-    section: "time",
-    vendor_id: "postTimeSheetsByIdReverse",
-    method: psa::Method::Post,
-    path: "/time/sheets/{id}/reverse",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeSheets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static REVERSE_TIME_SHEET: psa::Operation = psa::Operation::new(
+        "time",
+        "reverse_time_sheet",
+        "postTimeSheetsByIdReverse",
+        psa::Method::Post,
+        "/time/sheets/{id}/reverse",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TimeSheets");
 
 /// `POST /time/sheets/{id}/submit`
-pub static SUBMIT_TIME_SHEET: psa::Operation = psa::Operation {
-    id: "submit_time_sheet",
-    section: "time",
-    vendor_id: "postTimeSheetsByIdSubmit",
-    method: psa::Method::Post,
-    path: "/time/sheets/{id}/submit",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: None,
-    response: psa::ResponseKind::One("SuccessResponse"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeSheets",
-    related: psa::RelatedOperations::NONE,
-};
+pub static SUBMIT_TIME_SHEET: psa::Operation = psa::Operation::new(
+        "time",
+        "submit_time_sheet",
+        "postTimeSheetsByIdSubmit",
+        psa::Method::Post,
+        "/time/sheets/{id}/submit",
+        psa::ResponseKind::One("SuccessResponse"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_tag("TimeSheets");
 
 /// `PATCH /time/accruals/{id}`
-pub static UPDATE_ACCRUAL: psa::Operation = psa::Operation {
-    id: "update_accrual",
-    section: "time",
-    vendor_id: "patchTimeAccrualsById",
-    method: psa::Method::Patch,
-    path: "/time/accruals/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeAccrual"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeAccruals",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ACCRUAL: psa::Operation = psa::Operation::new(
+        "time",
+        "update_accrual",
+        "patchTimeAccrualsById",
+        psa::Method::Patch,
+        "/time/accruals/{id}",
+        psa::ResponseKind::One("TimeAccrual"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TimeAccruals");
 
 /// `PATCH /time/accruals/{parentId}/details/{id}`
-pub static UPDATE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
-    id: "update_accrual_detail",
-    section: "time",
-    vendor_id: "patchTimeAccrualsByParentIdDetailsById",
-    method: psa::Method::Patch,
-    path: "/time/accruals/{parentId}/details/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeAccrualDetail"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeAccrualDetails",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ACCRUAL_DETAIL: psa::Operation = psa::Operation::new(
+        "time",
+        "update_accrual_detail",
+        "patchTimeAccrualsByParentIdDetailsById",
+        psa::Method::Patch,
+        "/time/accruals/{parentId}/details/{id}",
+        psa::ResponseKind::One("TimeAccrualDetail"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TimeAccrualDetails");
 
 /// `PATCH /time/activitystopwatches/{id}`
-pub static UPDATE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
-    id: "update_activity_stopwatch",
-    section: "time",
-    vendor_id: "patchTimeActivitystopwatchesById",
-    method: psa::Method::Patch,
-    path: "/time/activitystopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ActivityStopwatch"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ActivityStopwatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "update_activity_stopwatch",
+        "patchTimeActivitystopwatchesById",
+        psa::Method::Patch,
+        "/time/activitystopwatches/{id}",
+        psa::ResponseKind::One("ActivityStopwatch"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ActivityStopwatches");
 
 /// `PATCH /time/chargeCodes/{id}`
-pub static UPDATE_CHARGE_CODE: psa::Operation = psa::Operation {
-    id: "update_charge_code",
-    section: "time",
-    vendor_id: "patchTimeChargeCodesById",
-    method: psa::Method::Patch,
-    path: "/time/chargeCodes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ChargeCode"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChargeCodes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CHARGE_CODE: psa::Operation = psa::Operation::new(
+        "time",
+        "update_charge_code",
+        "patchTimeChargeCodesById",
+        psa::Method::Patch,
+        "/time/chargeCodes/{id}",
+        psa::ResponseKind::One("ChargeCode"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ChargeCodes");
 
 /// `PATCH /time/chargeCodes/{parentId}/expenseTypes/{id}`
-pub static UPDATE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
-    id: "update_charge_code_expense_type",
-    section: "time",
-    vendor_id: "patchTimeChargeCodesByParentIdExpenseTypesById",
-    method: psa::Method::Patch,
-    path: "/time/chargeCodes/{parentId}/expenseTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ChargeCodeExpenseType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ChargeCodeExpenseTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
+        "time",
+        "update_charge_code_expense_type",
+        "patchTimeChargeCodesByParentIdExpenseTypesById",
+        psa::Method::Patch,
+        "/time/chargeCodes/{parentId}/expenseTypes/{id}",
+        psa::ResponseKind::One("ChargeCodeExpenseType"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ChargeCodeExpenseTypes");
 
 /// `PATCH /time/schedulestopwatches/{id}`
-pub static UPDATE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
-    id: "update_schedule_stopwatch",
-    section: "time",
-    vendor_id: "patchTimeSchedulestopwatchesById",
-    method: psa::Method::Patch,
-    path: "/time/schedulestopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("ScheduleStopwatch"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "ScheduleStopwatch",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "update_schedule_stopwatch",
+        "patchTimeSchedulestopwatchesById",
+        psa::Method::Patch,
+        "/time/schedulestopwatches/{id}",
+        psa::ResponseKind::One("ScheduleStopwatch"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("ScheduleStopwatch");
 
 /// `PATCH /time/ticketstopwatches/{id}`
-pub static UPDATE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
-    id: "update_ticket_stopwatch",
-    section: "time",
-    vendor_id: "patchTimeTicketstopwatchesById",
-    method: psa::Method::Patch,
-    path: "/time/ticketstopwatches/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TicketStopwatch"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TicketStopwatches",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TICKET_STOPWATCH: psa::Operation = psa::Operation::new(
+        "time",
+        "update_ticket_stopwatch",
+        "patchTimeTicketstopwatchesById",
+        psa::Method::Patch,
+        "/time/ticketstopwatches/{id}",
+        psa::ResponseKind::One("TicketStopwatch"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TicketStopwatches");
 
 /// `PATCH /time/entries/{id}`
-pub static UPDATE_TIME_ENTRY: psa::Operation = psa::Operation {
-    id: "update_time_entry",
-    section: "time",
-    vendor_id: "patchTimeEntriesById",
-    method: psa::Method::Patch,
-    path: "/time/entries/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimeEntry"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimeEntries",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TIME_ENTRY: psa::Operation = psa::Operation::new(
+        "time",
+        "update_time_entry",
+        "patchTimeEntriesById",
+        psa::Method::Patch,
+        "/time/entries/{id}",
+        psa::ResponseKind::One("TimeEntry"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TimeEntries");
 
 /// `PATCH /time/timePeriodSetups/{id}`
-pub static UPDATE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
-    id: "update_time_period_setup",
-    section: "time",
-    vendor_id: "patchTimeTimePeriodSetupsById",
-    method: psa::Method::Patch,
-    path: "/time/timePeriodSetups/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("TimePeriodSetup"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "TimePeriodSetups",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation::new(
+        "time",
+        "update_time_period_setup",
+        "patchTimeTimePeriodSetupsById",
+        psa::Method::Patch,
+        "/time/timePeriodSetups/{id}",
+        psa::ResponseKind::One("TimePeriodSetup"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("TimePeriodSetups");
 
 /// `PATCH /time/workRoles/{id}`
-pub static UPDATE_WORK_ROLE: psa::Operation = psa::Operation {
-    id: "update_work_role",
-    section: "time",
-    vendor_id: "patchTimeWorkRolesById",
-    method: psa::Method::Patch,
-    path: "/time/workRoles/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkRole"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkRoles",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_WORK_ROLE: psa::Operation = psa::Operation::new(
+        "time",
+        "update_work_role",
+        "patchTimeWorkRolesById",
+        psa::Method::Patch,
+        "/time/workRoles/{id}",
+        psa::ResponseKind::One("WorkRole"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("WorkRoles");
 
 /// `PATCH /time/workRoles/{parentId}/locations/{id}`
-pub static UPDATE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
-    id: "update_work_role_location",
-    section: "time",
-    vendor_id: "patchTimeWorkRolesByParentIdLocationsById",
-    method: psa::Method::Patch,
-    path: "/time/workRoles/{parentId}/locations/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "parentId",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkRoleLocation"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkRoleLocations",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation::new(
+        "time",
+        "update_work_role_location",
+        "patchTimeWorkRolesByParentIdLocationsById",
+        psa::Method::Patch,
+        "/time/workRoles/{parentId}/locations/{id}",
+        psa::ResponseKind::One("WorkRoleLocation"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("parentId", psa::ParameterKind::Integer),
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("WorkRoleLocations");
 
 /// `PATCH /time/workTypes/{id}`
-pub static UPDATE_WORK_TYPE: psa::Operation = psa::Operation {
-    id: "update_work_type",
-    section: "time",
-    vendor_id: "patchTimeWorkTypesById",
-    method: psa::Method::Patch,
-    path: "/time/workTypes/{id}",
-    parameters: &[
-        psa::Parameter {
-            name: "id",
-            location: psa::ParameterLocation::Path,
-            kind: psa::ParameterKind::Integer,
-            required: true,
-        },
-    ],
-    body: Some(psa::BodySpec {
-        type_name: "PatchOperation",
-        many: true,
-        encoding: psa::BodyEncoding::Json,
-        required: true,
-    }),
-    response: psa::ResponseKind::One("WorkType"),
-    query: psa::QueryKind::None,
-    paging: psa::Paging::None,
-    tag: "WorkTypes",
-    related: psa::RelatedOperations::NONE,
-};
+pub static UPDATE_WORK_TYPE: psa::Operation = psa::Operation::new(
+        "time",
+        "update_work_type",
+        "patchTimeWorkTypesById",
+        psa::Method::Patch,
+        "/time/workTypes/{id}",
+        psa::ResponseKind::One("WorkType"),
+    )
+    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .with_tag("WorkTypes");

@@ -32,16 +32,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postTimeSheetsByIdApprove")]
-    pub async fn approve_time_sheet(
+    #[inline]
+    pub fn approve_time_sheet(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TimeSheetTierUpdate> + ?Sized),
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &APPROVE_TIME_SHEET)
+    ) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &APPROVE_TIME_SHEET)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Counts accrual details.
@@ -55,7 +55,9 @@ impl Client {
         &self,
         accrual_id: i32,
     ) -> psa::Count<types::TimeAccrualDetail> {
-        psa::Call::new(&self.connection, &COUNT_ACCRUAL_DETAILS).path(accrual_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACCRUAL_DETAILS)
+            .path(accrual_id)
+            .count()
     }
 
     /// Counts accruals.
@@ -64,7 +66,7 @@ impl Client {
     #[doc(alias = "getTimeAccrualsCount")]
     #[inline]
     pub fn count_accruals(&self) -> psa::Count<types::TimeAccrual> {
-        psa::Call::new(&self.connection, &COUNT_ACCRUALS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACCRUALS).count()
     }
 
     /// Counts activity stopwatches.
@@ -73,7 +75,7 @@ impl Client {
     #[doc(alias = "getTimeActivitystopwatchesCount")]
     #[inline]
     pub fn count_activity_stopwatches(&self) -> psa::Count<types::ActivityStopwatch> {
-        psa::Call::new(&self.connection, &COUNT_ACTIVITY_STOPWATCHES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_ACTIVITY_STOPWATCHES).count()
     }
 
     /// Counts charge code expense type infos.
@@ -84,7 +86,8 @@ impl Client {
     pub fn count_charge_code_expense_type_infos(
         &self,
     ) -> psa::Count<types::ChargeCodeExpenseType> {
-        psa::Call::new(&self.connection, &COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS)
+            .count()
     }
 
     /// Counts charge code expense types.
@@ -98,7 +101,7 @@ impl Client {
         &self,
         charge_code_id: i32,
     ) -> psa::Count<types::ChargeCodeExpenseType> {
-        psa::Call::new(&self.connection, &COUNT_CHARGE_CODE_EXPENSE_TYPES)
+        psa::RequestBuilder::new(&self.connection, &COUNT_CHARGE_CODE_EXPENSE_TYPES)
             .path(charge_code_id)
             .count()
     }
@@ -109,7 +112,7 @@ impl Client {
     #[doc(alias = "getTimeChargeCodesInfoCount")]
     #[inline]
     pub fn count_charge_code_infos(&self) -> psa::Count<types::ChargeCodeInfo> {
-        psa::Call::new(&self.connection, &COUNT_CHARGE_CODE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CHARGE_CODE_INFOS).count()
     }
 
     /// Counts charge codes.
@@ -118,7 +121,7 @@ impl Client {
     #[doc(alias = "getTimeChargeCodesCount")]
     #[inline]
     pub fn count_charge_codes(&self) -> psa::Count<types::ChargeCode> {
-        psa::Call::new(&self.connection, &COUNT_CHARGE_CODES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_CHARGE_CODES).count()
     }
 
     /// Counts schedule stopwatches.
@@ -127,7 +130,7 @@ impl Client {
     #[doc(alias = "getTimeSchedulestopwatchesCount")]
     #[inline]
     pub fn count_schedule_stopwatches(&self) -> psa::Count<types::ScheduleStopwatch> {
-        psa::Call::new(&self.connection, &COUNT_SCHEDULE_STOPWATCHES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULE_STOPWATCHES).count()
     }
 
     /// Counts ticket stopwatches.
@@ -136,7 +139,7 @@ impl Client {
     #[doc(alias = "getTimeTicketstopwatchesCount")]
     #[inline]
     pub fn count_ticket_stopwatches(&self) -> psa::Count<types::TicketStopwatch> {
-        psa::Call::new(&self.connection, &COUNT_TICKET_STOPWATCHES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_STOPWATCHES).count()
     }
 
     /// Counts time entries.
@@ -145,7 +148,7 @@ impl Client {
     #[doc(alias = "getTimeEntriesCount")]
     #[inline]
     pub fn count_time_entries(&self) -> psa::Count<types::TimeEntry> {
-        psa::Call::new(&self.connection, &COUNT_TIME_ENTRIES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TIME_ENTRIES).count()
     }
 
     /// Counts time entry audits.
@@ -159,7 +162,9 @@ impl Client {
         &self,
         entry_id: i32,
     ) -> psa::Count<types::TimeEntryAudit> {
-        psa::Call::new(&self.connection, &COUNT_TIME_ENTRY_AUDITS).path(entry_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TIME_ENTRY_AUDITS)
+            .path(entry_id)
+            .count()
     }
 
     /// Counts time period setup periods.
@@ -173,7 +178,7 @@ impl Client {
         &self,
         time_period_setup_id: i32,
     ) -> psa::Count<types::TimePeriod> {
-        psa::Call::new(&self.connection, &COUNT_TIME_PERIOD_SETUP_PERIODS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_TIME_PERIOD_SETUP_PERIODS)
             .path(time_period_setup_id)
             .count()
     }
@@ -184,7 +189,7 @@ impl Client {
     #[doc(alias = "getTimeTimePeriodSetupsCount")]
     #[inline]
     pub fn count_time_period_setups(&self) -> psa::Count<types::TimePeriodSetup> {
-        psa::Call::new(&self.connection, &COUNT_TIME_PERIOD_SETUPS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TIME_PERIOD_SETUPS).count()
     }
 
     /// Counts time sheet audits.
@@ -198,7 +203,9 @@ impl Client {
         &self,
         sheet_id: i32,
     ) -> psa::Count<types::TimeSheetAudit> {
-        psa::Call::new(&self.connection, &COUNT_TIME_SHEET_AUDITS).path(sheet_id).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TIME_SHEET_AUDITS)
+            .path(sheet_id)
+            .count()
     }
 
     /// Counts time sheets.
@@ -207,7 +214,7 @@ impl Client {
     #[doc(alias = "getTimeSheetsCount")]
     #[inline]
     pub fn count_time_sheets(&self) -> psa::Count<types::TimeSheet> {
-        psa::Call::new(&self.connection, &COUNT_TIME_SHEETS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_TIME_SHEETS).count()
     }
 
     /// Counts work role infos.
@@ -216,7 +223,7 @@ impl Client {
     #[doc(alias = "getTimeWorkRolesInfoCount")]
     #[inline]
     pub fn count_work_role_infos(&self) -> psa::Count<types::WorkRoleInfo> {
-        psa::Call::new(&self.connection, &COUNT_WORK_ROLE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORK_ROLE_INFOS).count()
     }
 
     /// Counts work role locations.
@@ -230,7 +237,7 @@ impl Client {
         &self,
         work_role_id: i32,
     ) -> psa::Count<types::WorkRoleLocation> {
-        psa::Call::new(&self.connection, &COUNT_WORK_ROLE_LOCATIONS)
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORK_ROLE_LOCATIONS)
             .path(work_role_id)
             .count()
     }
@@ -241,7 +248,7 @@ impl Client {
     #[doc(alias = "getTimeWorkRolesCount")]
     #[inline]
     pub fn count_work_roles(&self) -> psa::Count<types::WorkRole> {
-        psa::Call::new(&self.connection, &COUNT_WORK_ROLES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORK_ROLES).count()
     }
 
     /// Counts work type infos.
@@ -250,7 +257,7 @@ impl Client {
     #[doc(alias = "getTimeWorkTypesInfoCount")]
     #[inline]
     pub fn count_work_type_infos(&self) -> psa::Count<types::WorkTypeInfo> {
-        psa::Call::new(&self.connection, &COUNT_WORK_TYPE_INFOS).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORK_TYPE_INFOS).count()
     }
 
     /// Counts work types.
@@ -259,18 +266,19 @@ impl Client {
     #[doc(alias = "getTimeWorkTypesCount")]
     #[inline]
     pub fn count_work_types(&self) -> psa::Count<types::WorkType> {
-        psa::Call::new(&self.connection, &COUNT_WORK_TYPES).count()
+        psa::RequestBuilder::new(&self.connection, &COUNT_WORK_TYPES).count()
     }
 
     /// Creates an accrual.
     ///
     /// `POST /time/accruals`, vendor's id `postTimeAccruals`. Answers `TimeAccrual`.
     #[doc(alias = "postTimeAccruals")]
-    pub async fn create_accrual(
+    #[inline]
+    pub fn create_accrual(
         &self,
         body: &(impl psa::Body<types::TimeAccrual> + ?Sized),
-    ) -> Result<types::TimeAccrual, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ACCRUAL).json(body).send().await
+    ) -> psa::Call<types::TimeAccrual> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ACCRUAL).json(body).value()
     }
 
     /// Creates an accrual detail.
@@ -279,41 +287,44 @@ impl Client {
     ///
     /// - `accrual_id`: `parentId` of the path.
     #[doc(alias = "postTimeAccrualsByParentIdDetails")]
-    pub async fn create_accrual_detail(
+    #[inline]
+    pub fn create_accrual_detail(
         &self,
         accrual_id: i32,
         body: &(impl psa::Body<types::TimeAccrualDetail> + ?Sized),
-    ) -> Result<types::TimeAccrualDetail, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ACCRUAL_DETAIL)
+    ) -> psa::Call<types::TimeAccrualDetail> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ACCRUAL_DETAIL)
             .path(accrual_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates an activity stopwatch.
     ///
     /// `POST /time/activitystopwatches`, vendor's id `postTimeActivitystopwatches`. Answers `ActivityStopwatch`.
     #[doc(alias = "postTimeActivitystopwatches")]
-    pub async fn create_activity_stopwatch(
+    #[inline]
+    pub fn create_activity_stopwatch(
         &self,
         body: &(impl psa::Body<types::ActivityStopwatch> + ?Sized),
-    ) -> Result<types::ActivityStopwatch, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_ACTIVITY_STOPWATCH)
+    ) -> psa::Call<types::ActivityStopwatch> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_ACTIVITY_STOPWATCH)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a charge code.
     ///
     /// `POST /time/chargeCodes`, vendor's id `postTimeChargeCodes`. Answers `ChargeCode`.
     #[doc(alias = "postTimeChargeCodes")]
-    pub async fn create_charge_code(
+    #[inline]
+    pub fn create_charge_code(
         &self,
         body: &(impl psa::Body<types::ChargeCode> + ?Sized),
-    ) -> Result<types::ChargeCode, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CHARGE_CODE).json(body).send().await
+    ) -> psa::Call<types::ChargeCode> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CHARGE_CODE)
+            .json(body)
+            .value()
     }
 
     /// Creates a charge code expense type.
@@ -322,94 +333,96 @@ impl Client {
     ///
     /// - `charge_code_id`: `parentId` of the path.
     #[doc(alias = "postTimeChargeCodesByParentIdExpenseTypes")]
-    pub async fn create_charge_code_expense_type(
+    #[inline]
+    pub fn create_charge_code_expense_type(
         &self,
         charge_code_id: i32,
         body: &(impl psa::Body<types::ChargeCodeExpenseType> + ?Sized),
-    ) -> Result<types::ChargeCodeExpenseType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_CHARGE_CODE_EXPENSE_TYPE)
+    ) -> psa::Call<types::ChargeCodeExpenseType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_CHARGE_CODE_EXPENSE_TYPE)
             .path(charge_code_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates default time entry.
     ///
     /// `POST /time/entries/defaults`, vendor's id `postTimeEntriesDefaults`. Answers `TimeEntry`.
     #[doc(alias = "postTimeEntriesDefaults")]
-    pub async fn create_default_time_entry(
+    #[inline]
+    pub fn create_default_time_entry(
         &self,
         body: &(impl psa::Body<types::TimeEntry> + ?Sized),
-    ) -> Result<types::TimeEntry, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_DEFAULT_TIME_ENTRY)
+    ) -> psa::Call<types::TimeEntry> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_DEFAULT_TIME_ENTRY)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a schedule stopwatch.
     ///
     /// `POST /time/schedulestopwatches`, vendor's id `postTimeSchedulestopwatches`. Answers `ScheduleStopwatch`.
     #[doc(alias = "postTimeSchedulestopwatches")]
-    pub async fn create_schedule_stopwatch(
+    #[inline]
+    pub fn create_schedule_stopwatch(
         &self,
         body: &(impl psa::Body<types::ScheduleStopwatch> + ?Sized),
-    ) -> Result<types::ScheduleStopwatch, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_SCHEDULE_STOPWATCH)
+    ) -> psa::Call<types::ScheduleStopwatch> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_SCHEDULE_STOPWATCH)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a ticket stopwatch.
     ///
     /// `POST /time/ticketstopwatches`, vendor's id `postTimeTicketstopwatches`. Answers `TicketStopwatch`.
     #[doc(alias = "postTimeTicketstopwatches")]
-    pub async fn create_ticket_stopwatch(
+    #[inline]
+    pub fn create_ticket_stopwatch(
         &self,
         body: &(impl psa::Body<types::TicketStopwatch> + ?Sized),
-    ) -> Result<types::TicketStopwatch, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET_STOPWATCH)
+    ) -> psa::Call<types::TicketStopwatch> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TICKET_STOPWATCH)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a time entry.
     ///
     /// `POST /time/entries`, vendor's id `postTimeEntries`. Answers `TimeEntry`.
     #[doc(alias = "postTimeEntries")]
-    pub async fn create_time_entry(
+    #[inline]
+    pub fn create_time_entry(
         &self,
         body: &(impl psa::Body<types::TimeEntry> + ?Sized),
-    ) -> Result<types::TimeEntry, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TIME_ENTRY).json(body).send().await
+    ) -> psa::Call<types::TimeEntry> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TIME_ENTRY).json(body).value()
     }
 
     /// Creates a time period setup.
     ///
     /// `POST /time/timePeriodSetups`, vendor's id `postTimeTimePeriodSetups`. Answers `TimePeriodSetup`.
     #[doc(alias = "postTimeTimePeriodSetups")]
-    pub async fn create_time_period_setup(
+    #[inline]
+    pub fn create_time_period_setup(
         &self,
         body: &(impl psa::Body<types::TimePeriodSetup> + ?Sized),
-    ) -> Result<types::TimePeriodSetup, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TIME_PERIOD_SETUP)
+    ) -> psa::Call<types::TimePeriodSetup> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_TIME_PERIOD_SETUP)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a work role.
     ///
     /// `POST /time/workRoles`, vendor's id `postTimeWorkRoles`. Answers `WorkRole`.
     #[doc(alias = "postTimeWorkRoles")]
-    pub async fn create_work_role(
+    #[inline]
+    pub fn create_work_role(
         &self,
         body: &(impl psa::Body<types::WorkRole> + ?Sized),
-    ) -> Result<types::WorkRole, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_WORK_ROLE).json(body).send().await
+    ) -> psa::Call<types::WorkRole> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_WORK_ROLE).json(body).value()
     }
 
     /// Creates a work role location.
@@ -418,27 +431,28 @@ impl Client {
     ///
     /// - `work_role_id`: `parentId` of the path.
     #[doc(alias = "postTimeWorkRolesByParentIdLocations")]
-    pub async fn create_work_role_location(
+    #[inline]
+    pub fn create_work_role_location(
         &self,
         work_role_id: i32,
         body: &(impl psa::Body<types::WorkRoleLocation> + ?Sized),
-    ) -> Result<types::WorkRoleLocation, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_WORK_ROLE_LOCATION)
+    ) -> psa::Call<types::WorkRoleLocation> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_WORK_ROLE_LOCATION)
             .path(work_role_id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Creates a work type.
     ///
     /// `POST /time/workTypes`, vendor's id `postTimeWorkTypes`. Answers `WorkType`.
     #[doc(alias = "postTimeWorkTypes")]
-    pub async fn create_work_type(
+    #[inline]
+    pub fn create_work_type(
         &self,
         body: &(impl psa::Body<types::WorkType> + ?Sized),
-    ) -> Result<types::WorkType, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_WORK_TYPE).json(body).send().await
+    ) -> psa::Call<types::WorkType> {
+        psa::RequestBuilder::new(&self.connection, &CREATE_WORK_TYPE).json(body).value()
     }
 
     /// Deletes an accrual.
@@ -447,8 +461,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeAccrualsById")]
-    pub async fn delete_accrual(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ACCRUAL).path(id).finish().await
+    #[inline]
+    pub fn delete_accrual(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ACCRUAL).path(id).empty()
     }
 
     /// Deletes an accrual detail.
@@ -458,16 +473,12 @@ impl Client {
     /// - `accrual_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeAccrualsByParentIdDetailsById")]
-    pub async fn delete_accrual_detail(
-        &self,
-        accrual_id: i32,
-        id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ACCRUAL_DETAIL)
+    #[inline]
+    pub fn delete_accrual_detail(&self, accrual_id: i32, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ACCRUAL_DETAIL)
             .path(accrual_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes an activity stopwatch.
@@ -476,19 +487,20 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeActivitystopwatchesById")]
-    pub async fn delete_activity_stopwatch(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_ACTIVITY_STOPWATCH)
+    #[inline]
+    pub fn delete_activity_stopwatch(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_ACTIVITY_STOPWATCH)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes change logs.
     ///
     /// `DELETE /time/changelogs`, vendor's id `deleteTimeChangelogs`. Answers nothing.
     #[doc(alias = "deleteTimeChangelogs")]
-    pub async fn delete_change_logs(&self) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CHANGE_LOGS).finish().await
+    #[inline]
+    pub fn delete_change_logs(&self) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CHANGE_LOGS).empty()
     }
 
     /// Deletes a charge code.
@@ -497,8 +509,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeChargeCodesById")]
-    pub async fn delete_charge_code(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CHARGE_CODE).path(id).finish().await
+    #[inline]
+    pub fn delete_charge_code(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CHARGE_CODE).path(id).empty()
     }
 
     /// Deletes a charge code expense type.
@@ -508,16 +521,16 @@ impl Client {
     /// - `charge_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeChargeCodesByParentIdExpenseTypesById")]
-    pub async fn delete_charge_code_expense_type(
+    #[inline]
+    pub fn delete_charge_code_expense_type(
         &self,
         charge_code_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_CHARGE_CODE_EXPENSE_TYPE)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_CHARGE_CODE_EXPENSE_TYPE)
             .path(charge_code_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a schedule stopwatch.
@@ -526,11 +539,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeSchedulestopwatchesById")]
-    pub async fn delete_schedule_stopwatch(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_SCHEDULE_STOPWATCH)
+    #[inline]
+    pub fn delete_schedule_stopwatch(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_SCHEDULE_STOPWATCH)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a ticket stopwatch.
@@ -539,11 +552,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeTicketstopwatchesById")]
-    pub async fn delete_ticket_stopwatch(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET_STOPWATCH)
+    #[inline]
+    pub fn delete_ticket_stopwatch(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TICKET_STOPWATCH)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a time entry.
@@ -552,8 +565,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeEntriesById")]
-    pub async fn delete_time_entry(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TIME_ENTRY).path(id).finish().await
+    #[inline]
+    pub fn delete_time_entry(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TIME_ENTRY).path(id).empty()
     }
 
     /// Deletes a time period setup.
@@ -562,11 +576,11 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeTimePeriodSetupsById")]
-    pub async fn delete_time_period_setup(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TIME_PERIOD_SETUP)
+    #[inline]
+    pub fn delete_time_period_setup(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TIME_PERIOD_SETUP)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a time sheet.
@@ -575,8 +589,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeSheetsById")]
-    pub async fn delete_time_sheet(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TIME_SHEET).path(id).finish().await
+    #[inline]
+    pub fn delete_time_sheet(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_TIME_SHEET).path(id).empty()
     }
 
     /// Deletes a work role.
@@ -585,8 +600,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeWorkRolesById")]
-    pub async fn delete_work_role(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_WORK_ROLE).path(id).finish().await
+    #[inline]
+    pub fn delete_work_role(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_WORK_ROLE).path(id).empty()
     }
 
     /// Deletes a work role location.
@@ -596,16 +612,16 @@ impl Client {
     /// - `work_role_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeWorkRolesByParentIdLocationsById")]
-    pub async fn delete_work_role_location(
+    #[inline]
+    pub fn delete_work_role_location(
         &self,
         work_role_id: i32,
         id: i32,
-    ) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_WORK_ROLE_LOCATION)
+    ) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_WORK_ROLE_LOCATION)
             .path(work_role_id)
             .path(id)
-            .finish()
-            .await
+            .empty()
     }
 
     /// Deletes a work type.
@@ -614,8 +630,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "deleteTimeWorkTypesById")]
-    pub async fn delete_work_type(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_WORK_TYPE).path(id).finish().await
+    #[inline]
+    pub fn delete_work_type(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DELETE_WORK_TYPE).path(id).empty()
     }
 
     /// Detaches a time entry.
@@ -624,8 +641,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postTimeEntriesByIdDetach")]
-    pub async fn detach_time_entry(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DETACH_TIME_ENTRY).path(id).finish().await
+    #[inline]
+    pub fn detach_time_entry(&self, id: i32) -> psa::Call<()> {
+        psa::RequestBuilder::new(&self.connection, &DETACH_TIME_ENTRY).path(id).empty()
     }
 
     /// Gets an accrual.
@@ -636,7 +654,7 @@ impl Client {
     #[doc(alias = "getTimeAccrualsById")]
     #[inline]
     pub fn get_accrual(&self, id: i32) -> psa::Get<types::TimeAccrual> {
-        psa::Call::new(&self.connection, &GET_ACCRUAL).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACCRUAL).path(id).get()
     }
 
     /// Gets an accrual detail.
@@ -652,7 +670,7 @@ impl Client {
         accrual_id: i32,
         id: i32,
     ) -> psa::Get<types::TimeAccrualDetail> {
-        psa::Call::new(&self.connection, &GET_ACCRUAL_DETAIL)
+        psa::RequestBuilder::new(&self.connection, &GET_ACCRUAL_DETAIL)
             .path(accrual_id)
             .path(id)
             .get()
@@ -666,7 +684,9 @@ impl Client {
     #[doc(alias = "getTimeActivitystopwatchesById")]
     #[inline]
     pub fn get_activity_stopwatch(&self, id: i32) -> psa::Get<types::ActivityStopwatch> {
-        psa::Call::new(&self.connection, &GET_ACTIVITY_STOPWATCH).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_ACTIVITY_STOPWATCH)
+            .path(id)
+            .get()
     }
 
     /// Gets a charge code.
@@ -677,7 +697,7 @@ impl Client {
     #[doc(alias = "getTimeChargeCodesById")]
     #[inline]
     pub fn get_charge_code(&self, id: i32) -> psa::Get<types::ChargeCode> {
-        psa::Call::new(&self.connection, &GET_CHARGE_CODE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CHARGE_CODE).path(id).get()
     }
 
     /// Gets a charge code expense type.
@@ -693,7 +713,7 @@ impl Client {
         charge_code_id: i32,
         id: i32,
     ) -> psa::Get<types::ChargeCodeExpenseType> {
-        psa::Call::new(&self.connection, &GET_CHARGE_CODE_EXPENSE_TYPE)
+        psa::RequestBuilder::new(&self.connection, &GET_CHARGE_CODE_EXPENSE_TYPE)
             .path(charge_code_id)
             .path(id)
             .get()
@@ -707,7 +727,7 @@ impl Client {
     #[doc(alias = "getTimeChargeCodesByIdInfo")]
     #[inline]
     pub fn get_charge_code_info(&self, id: i32) -> psa::Get<types::ChargeCodeInfo> {
-        psa::Call::new(&self.connection, &GET_CHARGE_CODE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_CHARGE_CODE_INFO).path(id).get()
     }
 
     /// Gets default time period setup.
@@ -716,7 +736,7 @@ impl Client {
     #[doc(alias = "getTimeTimePeriodSetupsDefault")]
     #[inline]
     pub fn get_default_time_period_setup(&self) -> psa::Get<psa::Value> {
-        psa::Call::new(&self.connection, &GET_DEFAULT_TIME_PERIOD_SETUP).get()
+        psa::RequestBuilder::new(&self.connection, &GET_DEFAULT_TIME_PERIOD_SETUP).get()
     }
 
     /// Gets a schedule stopwatch.
@@ -727,7 +747,9 @@ impl Client {
     #[doc(alias = "getTimeSchedulestopwatchesById")]
     #[inline]
     pub fn get_schedule_stopwatch(&self, id: i32) -> psa::Get<types::ScheduleStopwatch> {
-        psa::Call::new(&self.connection, &GET_SCHEDULE_STOPWATCH).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_STOPWATCH)
+            .path(id)
+            .get()
     }
 
     /// Gets a ticket stopwatch.
@@ -738,7 +760,7 @@ impl Client {
     #[doc(alias = "getTimeTicketstopwatchesById")]
     #[inline]
     pub fn get_ticket_stopwatch(&self, id: i32) -> psa::Get<types::TicketStopwatch> {
-        psa::Call::new(&self.connection, &GET_TICKET_STOPWATCH).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TICKET_STOPWATCH).path(id).get()
     }
 
     /// Gets a time entry.
@@ -749,7 +771,7 @@ impl Client {
     #[doc(alias = "getTimeEntriesById")]
     #[inline]
     pub fn get_time_entry(&self, id: i32) -> psa::Get<types::TimeEntry> {
-        psa::Call::new(&self.connection, &GET_TIME_ENTRY).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TIME_ENTRY).path(id).get()
     }
 
     /// Gets a time entry audit.
@@ -765,7 +787,7 @@ impl Client {
         entry_id: i32,
         id: i32,
     ) -> psa::Get<types::TimeEntryAudit> {
-        psa::Call::new(&self.connection, &GET_TIME_ENTRY_AUDIT)
+        psa::RequestBuilder::new(&self.connection, &GET_TIME_ENTRY_AUDIT)
             .path(entry_id)
             .path(id)
             .get()
@@ -779,7 +801,7 @@ impl Client {
     #[doc(alias = "getTimeTimePeriodSetupsById")]
     #[inline]
     pub fn get_time_period_setup(&self, id: i32) -> psa::Get<types::TimePeriodSetup> {
-        psa::Call::new(&self.connection, &GET_TIME_PERIOD_SETUP).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TIME_PERIOD_SETUP).path(id).get()
     }
 
     /// Gets a time period setup period.
@@ -795,7 +817,7 @@ impl Client {
         time_period_setup_id: i32,
         id: i32,
     ) -> psa::Get<types::TimePeriod> {
-        psa::Call::new(&self.connection, &GET_TIME_PERIOD_SETUP_PERIOD)
+        psa::RequestBuilder::new(&self.connection, &GET_TIME_PERIOD_SETUP_PERIOD)
             .path(time_period_setup_id)
             .path(id)
             .get()
@@ -809,7 +831,7 @@ impl Client {
     #[doc(alias = "getTimeSheetsById")]
     #[inline]
     pub fn get_time_sheet(&self, id: i32) -> psa::Get<types::TimeSheet> {
-        psa::Call::new(&self.connection, &GET_TIME_SHEET).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_TIME_SHEET).path(id).get()
     }
 
     /// Gets a time sheet audit.
@@ -825,7 +847,7 @@ impl Client {
         sheet_id: i32,
         id: i32,
     ) -> psa::Get<types::TimeSheetAudit> {
-        psa::Call::new(&self.connection, &GET_TIME_SHEET_AUDIT)
+        psa::RequestBuilder::new(&self.connection, &GET_TIME_SHEET_AUDIT)
             .path(sheet_id)
             .path(id)
             .get()
@@ -839,7 +861,7 @@ impl Client {
     #[doc(alias = "getTimeWorkRolesById")]
     #[inline]
     pub fn get_work_role(&self, id: i32) -> psa::Get<types::WorkRole> {
-        psa::Call::new(&self.connection, &GET_WORK_ROLE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WORK_ROLE).path(id).get()
     }
 
     /// Gets work role info.
@@ -850,7 +872,7 @@ impl Client {
     #[doc(alias = "getTimeWorkRolesByIdInfo")]
     #[inline]
     pub fn get_work_role_info(&self, id: i32) -> psa::Get<types::WorkRoleInfo> {
-        psa::Call::new(&self.connection, &GET_WORK_ROLE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WORK_ROLE_INFO).path(id).get()
     }
 
     /// Gets a work role location.
@@ -866,7 +888,7 @@ impl Client {
         work_role_id: i32,
         id: i32,
     ) -> psa::Get<types::WorkRoleLocation> {
-        psa::Call::new(&self.connection, &GET_WORK_ROLE_LOCATION)
+        psa::RequestBuilder::new(&self.connection, &GET_WORK_ROLE_LOCATION)
             .path(work_role_id)
             .path(id)
             .get()
@@ -880,7 +902,7 @@ impl Client {
     #[doc(alias = "getTimeWorkTypesById")]
     #[inline]
     pub fn get_work_type(&self, id: i32) -> psa::Get<types::WorkType> {
-        psa::Call::new(&self.connection, &GET_WORK_TYPE).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WORK_TYPE).path(id).get()
     }
 
     /// Gets work type info.
@@ -891,7 +913,7 @@ impl Client {
     #[doc(alias = "getTimeWorkTypesByIdInfo")]
     #[inline]
     pub fn get_work_type_info(&self, id: i32) -> psa::Get<types::WorkTypeInfo> {
-        psa::Call::new(&self.connection, &GET_WORK_TYPE_INFO).path(id).get()
+        psa::RequestBuilder::new(&self.connection, &GET_WORK_TYPE_INFO).path(id).get()
     }
 
     /// Lists accrual details.
@@ -905,7 +927,9 @@ impl Client {
         &self,
         accrual_id: i32,
     ) -> psa::List<types::TimeAccrualDetail> {
-        psa::Call::new(&self.connection, &LIST_ACCRUAL_DETAILS).path(accrual_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACCRUAL_DETAILS)
+            .path(accrual_id)
+            .list()
     }
 
     /// Lists accruals.
@@ -914,7 +938,7 @@ impl Client {
     #[doc(alias = "getTimeAccruals")]
     #[inline]
     pub fn list_accruals(&self) -> psa::List<types::TimeAccrual> {
-        psa::Call::new(&self.connection, &LIST_ACCRUALS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACCRUALS).list()
     }
 
     /// Lists activity stopwatches.
@@ -923,7 +947,7 @@ impl Client {
     #[doc(alias = "getTimeActivitystopwatches")]
     #[inline]
     pub fn list_activity_stopwatches(&self) -> psa::List<types::ActivityStopwatch> {
-        psa::Call::new(&self.connection, &LIST_ACTIVITY_STOPWATCHES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITY_STOPWATCHES).list()
     }
 
     /// Lists change logs.
@@ -932,7 +956,7 @@ impl Client {
     #[doc(alias = "getTimeChangelogs")]
     #[inline]
     pub fn list_change_logs(&self) -> psa::List<types::TimeEntryChangeLog> {
-        psa::Call::new(&self.connection, &LIST_CHANGE_LOGS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CHANGE_LOGS).list()
     }
 
     /// Lists charge code expense type infos.
@@ -943,7 +967,8 @@ impl Client {
     pub fn list_charge_code_expense_type_infos(
         &self,
     ) -> psa::List<types::ChargeCodeExpenseType> {
-        psa::Call::new(&self.connection, &LIST_CHARGE_CODE_EXPENSE_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CHARGE_CODE_EXPENSE_TYPE_INFOS)
+            .list()
     }
 
     /// Lists charge code expense types.
@@ -957,7 +982,7 @@ impl Client {
         &self,
         charge_code_id: i32,
     ) -> psa::List<types::ChargeCodeExpenseType> {
-        psa::Call::new(&self.connection, &LIST_CHARGE_CODE_EXPENSE_TYPES)
+        psa::RequestBuilder::new(&self.connection, &LIST_CHARGE_CODE_EXPENSE_TYPES)
             .path(charge_code_id)
             .list()
     }
@@ -968,7 +993,7 @@ impl Client {
     #[doc(alias = "getTimeChargeCodesInfo")]
     #[inline]
     pub fn list_charge_code_infos(&self) -> psa::List<types::ChargeCodeInfo> {
-        psa::Call::new(&self.connection, &LIST_CHARGE_CODE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CHARGE_CODE_INFOS).list()
     }
 
     /// Lists a charge code usage list.
@@ -979,7 +1004,9 @@ impl Client {
     #[doc(alias = "getTimeChargeCodesByIdUsagesList")]
     #[inline]
     pub fn list_charge_code_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CHARGE_CODE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CHARGE_CODE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists charge code usages.
@@ -990,7 +1017,9 @@ impl Client {
     #[doc(alias = "getTimeChargeCodesByIdUsages")]
     #[inline]
     pub fn list_charge_code_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_CHARGE_CODE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CHARGE_CODE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists charge codes.
@@ -999,7 +1028,7 @@ impl Client {
     #[doc(alias = "getTimeChargeCodes")]
     #[inline]
     pub fn list_charge_codes(&self) -> psa::List<types::ChargeCode> {
-        psa::Call::new(&self.connection, &LIST_CHARGE_CODES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_CHARGE_CODES).list()
     }
 
     /// Lists schedule stopwatches.
@@ -1008,7 +1037,7 @@ impl Client {
     #[doc(alias = "getTimeSchedulestopwatches")]
     #[inline]
     pub fn list_schedule_stopwatches(&self) -> psa::List<types::ScheduleStopwatch> {
-        psa::Call::new(&self.connection, &LIST_SCHEDULE_STOPWATCHES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_STOPWATCHES).list()
     }
 
     /// Lists ticket stopwatches.
@@ -1017,7 +1046,7 @@ impl Client {
     #[doc(alias = "getTimeTicketstopwatches")]
     #[inline]
     pub fn list_ticket_stopwatches(&self) -> psa::List<types::TicketStopwatch> {
-        psa::Call::new(&self.connection, &LIST_TICKET_STOPWATCHES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TICKET_STOPWATCHES).list()
     }
 
     /// Lists time entries.
@@ -1026,7 +1055,7 @@ impl Client {
     #[doc(alias = "getTimeEntries")]
     #[inline]
     pub fn list_time_entries(&self) -> psa::List<types::TimeEntry> {
-        psa::Call::new(&self.connection, &LIST_TIME_ENTRIES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TIME_ENTRIES).list()
     }
 
     /// Lists time entry audits.
@@ -1040,7 +1069,9 @@ impl Client {
         &self,
         entry_id: i32,
     ) -> psa::List<types::TimeEntryAudit> {
-        psa::Call::new(&self.connection, &LIST_TIME_ENTRY_AUDITS).path(entry_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TIME_ENTRY_AUDITS)
+            .path(entry_id)
+            .list()
     }
 
     /// Lists time period setup periods.
@@ -1054,7 +1085,7 @@ impl Client {
         &self,
         time_period_setup_id: i32,
     ) -> psa::List<types::TimePeriod> {
-        psa::Call::new(&self.connection, &LIST_TIME_PERIOD_SETUP_PERIODS)
+        psa::RequestBuilder::new(&self.connection, &LIST_TIME_PERIOD_SETUP_PERIODS)
             .path(time_period_setup_id)
             .list()
     }
@@ -1065,7 +1096,7 @@ impl Client {
     #[doc(alias = "getTimeTimePeriodSetups")]
     #[inline]
     pub fn list_time_period_setups(&self) -> psa::List<types::TimePeriodSetup> {
-        psa::Call::new(&self.connection, &LIST_TIME_PERIOD_SETUPS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TIME_PERIOD_SETUPS).list()
     }
 
     /// Lists time sheet audits.
@@ -1079,7 +1110,9 @@ impl Client {
         &self,
         sheet_id: i32,
     ) -> psa::List<types::TimeSheetAudit> {
-        psa::Call::new(&self.connection, &LIST_TIME_SHEET_AUDITS).path(sheet_id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TIME_SHEET_AUDITS)
+            .path(sheet_id)
+            .list()
     }
 
     /// Lists time sheets.
@@ -1088,7 +1121,7 @@ impl Client {
     #[doc(alias = "getTimeSheets")]
     #[inline]
     pub fn list_time_sheets(&self) -> psa::List<types::TimeSheet> {
-        psa::Call::new(&self.connection, &LIST_TIME_SHEETS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_TIME_SHEETS).list()
     }
 
     /// Lists work role infos.
@@ -1097,7 +1130,7 @@ impl Client {
     #[doc(alias = "getTimeWorkRolesInfo")]
     #[inline]
     pub fn list_work_role_infos(&self) -> psa::List<types::WorkRoleInfo> {
-        psa::Call::new(&self.connection, &LIST_WORK_ROLE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORK_ROLE_INFOS).list()
     }
 
     /// Lists work role locations.
@@ -1111,7 +1144,7 @@ impl Client {
         &self,
         work_role_id: i32,
     ) -> psa::List<types::WorkRoleLocation> {
-        psa::Call::new(&self.connection, &LIST_WORK_ROLE_LOCATIONS)
+        psa::RequestBuilder::new(&self.connection, &LIST_WORK_ROLE_LOCATIONS)
             .path(work_role_id)
             .list()
     }
@@ -1124,7 +1157,9 @@ impl Client {
     #[doc(alias = "getTimeWorkRolesByIdUsagesList")]
     #[inline]
     pub fn list_work_role_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_WORK_ROLE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORK_ROLE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists work role usages.
@@ -1135,7 +1170,9 @@ impl Client {
     #[doc(alias = "getTimeWorkRolesByIdUsages")]
     #[inline]
     pub fn list_work_role_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_WORK_ROLE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORK_ROLE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists work roles.
@@ -1144,7 +1181,7 @@ impl Client {
     #[doc(alias = "getTimeWorkRoles")]
     #[inline]
     pub fn list_work_roles(&self) -> psa::List<types::WorkRole> {
-        psa::Call::new(&self.connection, &LIST_WORK_ROLES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORK_ROLES).list()
     }
 
     /// Lists work type infos.
@@ -1153,7 +1190,7 @@ impl Client {
     #[doc(alias = "getTimeWorkTypesInfo")]
     #[inline]
     pub fn list_work_type_infos(&self) -> psa::List<types::WorkTypeInfo> {
-        psa::Call::new(&self.connection, &LIST_WORK_TYPE_INFOS).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORK_TYPE_INFOS).list()
     }
 
     /// Lists a work type usage list.
@@ -1164,7 +1201,9 @@ impl Client {
     #[doc(alias = "getTimeWorkTypesByIdUsagesList")]
     #[inline]
     pub fn list_work_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_WORK_TYPE_USAGE_LIST).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORK_TYPE_USAGE_LIST)
+            .path(id)
+            .list()
     }
 
     /// Lists work type usages.
@@ -1175,7 +1214,9 @@ impl Client {
     #[doc(alias = "getTimeWorkTypesByIdUsages")]
     #[inline]
     pub fn list_work_type_usages(&self, id: i32) -> psa::List<types::Usage> {
-        psa::Call::new(&self.connection, &LIST_WORK_TYPE_USAGES).path(id).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORK_TYPE_USAGES)
+            .path(id)
+            .list()
     }
 
     /// Lists work types.
@@ -1184,7 +1225,7 @@ impl Client {
     #[doc(alias = "getTimeWorkTypes")]
     #[inline]
     pub fn list_work_types(&self) -> psa::List<types::WorkType> {
-        psa::Call::new(&self.connection, &LIST_WORK_TYPES).list()
+        psa::RequestBuilder::new(&self.connection, &LIST_WORK_TYPES).list()
     }
 
     /// Rejects a time sheet.
@@ -1193,11 +1234,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postTimeSheetsByIdReject")]
-    pub async fn reject_time_sheet(
-        &self,
-        id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &REJECT_TIME_SHEET).path(id).send().await
+    #[inline]
+    pub fn reject_time_sheet(&self, id: i32) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &REJECT_TIME_SHEET).path(id).value()
     }
 
     /// Replaces an accrual.
@@ -1208,16 +1247,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeAccrualsById")]
-    pub async fn replace_accrual(
+    #[inline]
+    pub fn replace_accrual(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TimeAccrual> + ?Sized),
-    ) -> Result<types::TimeAccrual, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ACCRUAL)
+    ) -> psa::Call<types::TimeAccrual> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ACCRUAL)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an accrual detail.
@@ -1229,18 +1268,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeAccrualsByParentIdDetailsById")]
-    pub async fn replace_accrual_detail(
+    #[inline]
+    pub fn replace_accrual_detail(
         &self,
         accrual_id: i32,
         id: i32,
         body: &(impl psa::Body<types::TimeAccrualDetail> + ?Sized),
-    ) -> Result<types::TimeAccrualDetail, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ACCRUAL_DETAIL)
+    ) -> psa::Call<types::TimeAccrualDetail> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ACCRUAL_DETAIL)
             .path(accrual_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces an activity stopwatch.
@@ -1251,16 +1290,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeActivitystopwatchesById")]
-    pub async fn replace_activity_stopwatch(
+    #[inline]
+    pub fn replace_activity_stopwatch(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ActivityStopwatch> + ?Sized),
-    ) -> Result<types::ActivityStopwatch, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_ACTIVITY_STOPWATCH)
+    ) -> psa::Call<types::ActivityStopwatch> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_ACTIVITY_STOPWATCH)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a charge code.
@@ -1271,16 +1310,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeChargeCodesById")]
-    pub async fn replace_charge_code(
+    #[inline]
+    pub fn replace_charge_code(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ChargeCode> + ?Sized),
-    ) -> Result<types::ChargeCode, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CHARGE_CODE)
+    ) -> psa::Call<types::ChargeCode> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CHARGE_CODE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a charge code expense type.
@@ -1292,18 +1331,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeChargeCodesByParentIdExpenseTypesById")]
-    pub async fn replace_charge_code_expense_type(
+    #[inline]
+    pub fn replace_charge_code_expense_type(
         &self,
         charge_code_id: i32,
         id: i32,
         body: &(impl psa::Body<types::ChargeCodeExpenseType> + ?Sized),
-    ) -> Result<types::ChargeCodeExpenseType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_CHARGE_CODE_EXPENSE_TYPE)
+    ) -> psa::Call<types::ChargeCodeExpenseType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_CHARGE_CODE_EXPENSE_TYPE)
             .path(charge_code_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a schedule stopwatch.
@@ -1314,16 +1353,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeSchedulestopwatchesById")]
-    pub async fn replace_schedule_stopwatch(
+    #[inline]
+    pub fn replace_schedule_stopwatch(
         &self,
         id: i32,
         body: &(impl psa::Body<types::ScheduleStopwatch> + ?Sized),
-    ) -> Result<types::ScheduleStopwatch, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_SCHEDULE_STOPWATCH)
+    ) -> psa::Call<types::ScheduleStopwatch> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_SCHEDULE_STOPWATCH)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a ticket stopwatch.
@@ -1334,16 +1373,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeTicketstopwatchesById")]
-    pub async fn replace_ticket_stopwatch(
+    #[inline]
+    pub fn replace_ticket_stopwatch(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TicketStopwatch> + ?Sized),
-    ) -> Result<types::TicketStopwatch, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TICKET_STOPWATCH)
+    ) -> psa::Call<types::TicketStopwatch> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TICKET_STOPWATCH)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a time entry.
@@ -1354,16 +1393,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeEntriesById")]
-    pub async fn replace_time_entry(
+    #[inline]
+    pub fn replace_time_entry(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TimeEntry> + ?Sized),
-    ) -> Result<types::TimeEntry, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TIME_ENTRY)
+    ) -> psa::Call<types::TimeEntry> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TIME_ENTRY)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a time period setup.
@@ -1374,16 +1413,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeTimePeriodSetupsById")]
-    pub async fn replace_time_period_setup(
+    #[inline]
+    pub fn replace_time_period_setup(
         &self,
         id: i32,
         body: &(impl psa::Body<types::TimePeriodSetup> + ?Sized),
-    ) -> Result<types::TimePeriodSetup, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_TIME_PERIOD_SETUP)
+    ) -> psa::Call<types::TimePeriodSetup> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_TIME_PERIOD_SETUP)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a work role.
@@ -1394,16 +1433,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeWorkRolesById")]
-    pub async fn replace_work_role(
+    #[inline]
+    pub fn replace_work_role(
         &self,
         id: i32,
         body: &(impl psa::Body<types::WorkRole> + ?Sized),
-    ) -> Result<types::WorkRole, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_WORK_ROLE)
+    ) -> psa::Call<types::WorkRole> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_WORK_ROLE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a work role location.
@@ -1415,18 +1454,18 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeWorkRolesByParentIdLocationsById")]
-    pub async fn replace_work_role_location(
+    #[inline]
+    pub fn replace_work_role_location(
         &self,
         work_role_id: i32,
         id: i32,
         body: &(impl psa::Body<types::WorkRoleLocation> + ?Sized),
-    ) -> Result<types::WorkRoleLocation, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_WORK_ROLE_LOCATION)
+    ) -> psa::Call<types::WorkRoleLocation> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_WORK_ROLE_LOCATION)
             .path(work_role_id)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Replaces a work type.
@@ -1437,16 +1476,16 @@ impl Client {
     ///
     /// Replaces: members left out are emptied, and members of newer versions that the type does not have are lost. Prefer an update.
     #[doc(alias = "putTimeWorkTypesById")]
-    pub async fn replace_work_type(
+    #[inline]
+    pub fn replace_work_type(
         &self,
         id: i32,
         body: &(impl psa::Body<types::WorkType> + ?Sized),
-    ) -> Result<types::WorkType, psa::Error> {
-        psa::Call::new(&self.connection, &REPLACE_WORK_TYPE)
+    ) -> psa::Call<types::WorkType> {
+        psa::RequestBuilder::new(&self.connection, &REPLACE_WORK_TYPE)
             .path(id)
             .json(body)
-            .send()
-            .await
+            .value()
     }
 
     /// Reverses a time sheet.
@@ -1455,11 +1494,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postTimeSheetsByIdReverse")]
-    pub async fn reverse_time_sheet(
-        &self,
-        id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &REVERSE_TIME_SHEET).path(id).send().await
+    #[inline]
+    pub fn reverse_time_sheet(&self, id: i32) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &REVERSE_TIME_SHEET).path(id).value()
     }
 
     /// Submits a time sheet.
@@ -1468,11 +1505,9 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "postTimeSheetsByIdSubmit")]
-    pub async fn submit_time_sheet(
-        &self,
-        id: i32,
-    ) -> Result<types::SuccessResponse, psa::Error> {
-        psa::Call::new(&self.connection, &SUBMIT_TIME_SHEET).path(id).send().await
+    #[inline]
+    pub fn submit_time_sheet(&self, id: i32) -> psa::Call<types::SuccessResponse> {
+        psa::RequestBuilder::new(&self.connection, &SUBMIT_TIME_SHEET).path(id).value()
     }
 
     /// Updates an accrual.
@@ -1481,16 +1516,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeAccrualsById")]
-    pub async fn update_accrual(
+    #[inline]
+    pub fn update_accrual(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TimeAccrual, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ACCRUAL)
+    ) -> psa::Call<types::TimeAccrual> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ACCRUAL)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an accrual detail.
@@ -1500,18 +1535,18 @@ impl Client {
     /// - `accrual_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeAccrualsByParentIdDetailsById")]
-    pub async fn update_accrual_detail(
+    #[inline]
+    pub fn update_accrual_detail(
         &self,
         accrual_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TimeAccrualDetail, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ACCRUAL_DETAIL)
+    ) -> psa::Call<types::TimeAccrualDetail> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ACCRUAL_DETAIL)
             .path(accrual_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates an activity stopwatch.
@@ -1520,16 +1555,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeActivitystopwatchesById")]
-    pub async fn update_activity_stopwatch(
+    #[inline]
+    pub fn update_activity_stopwatch(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ActivityStopwatch, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_ACTIVITY_STOPWATCH)
+    ) -> psa::Call<types::ActivityStopwatch> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_ACTIVITY_STOPWATCH)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a charge code.
@@ -1538,16 +1573,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeChargeCodesById")]
-    pub async fn update_charge_code(
+    #[inline]
+    pub fn update_charge_code(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ChargeCode, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CHARGE_CODE)
+    ) -> psa::Call<types::ChargeCode> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CHARGE_CODE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a charge code expense type.
@@ -1557,18 +1592,18 @@ impl Client {
     /// - `charge_code_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeChargeCodesByParentIdExpenseTypesById")]
-    pub async fn update_charge_code_expense_type(
+    #[inline]
+    pub fn update_charge_code_expense_type(
         &self,
         charge_code_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ChargeCodeExpenseType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_CHARGE_CODE_EXPENSE_TYPE)
+    ) -> psa::Call<types::ChargeCodeExpenseType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_CHARGE_CODE_EXPENSE_TYPE)
             .path(charge_code_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a schedule stopwatch.
@@ -1577,16 +1612,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeSchedulestopwatchesById")]
-    pub async fn update_schedule_stopwatch(
+    #[inline]
+    pub fn update_schedule_stopwatch(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::ScheduleStopwatch, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_SCHEDULE_STOPWATCH)
+    ) -> psa::Call<types::ScheduleStopwatch> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_SCHEDULE_STOPWATCH)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a ticket stopwatch.
@@ -1595,16 +1630,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeTicketstopwatchesById")]
-    pub async fn update_ticket_stopwatch(
+    #[inline]
+    pub fn update_ticket_stopwatch(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TicketStopwatch, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET_STOPWATCH)
+    ) -> psa::Call<types::TicketStopwatch> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TICKET_STOPWATCH)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a time entry.
@@ -1613,16 +1648,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeEntriesById")]
-    pub async fn update_time_entry(
+    #[inline]
+    pub fn update_time_entry(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TimeEntry, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TIME_ENTRY)
+    ) -> psa::Call<types::TimeEntry> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TIME_ENTRY)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a time period setup.
@@ -1631,16 +1666,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeTimePeriodSetupsById")]
-    pub async fn update_time_period_setup(
+    #[inline]
+    pub fn update_time_period_setup(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::TimePeriodSetup, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TIME_PERIOD_SETUP)
+    ) -> psa::Call<types::TimePeriodSetup> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_TIME_PERIOD_SETUP)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a work role.
@@ -1649,16 +1684,16 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeWorkRolesById")]
-    pub async fn update_work_role(
+    #[inline]
+    pub fn update_work_role(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::WorkRole, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_WORK_ROLE)
+    ) -> psa::Call<types::WorkRole> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_WORK_ROLE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a work role location.
@@ -1668,18 +1703,18 @@ impl Client {
     /// - `work_role_id`: `parentId` of the path.
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeWorkRolesByParentIdLocationsById")]
-    pub async fn update_work_role_location(
+    #[inline]
+    pub fn update_work_role_location(
         &self,
         work_role_id: i32,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::WorkRoleLocation, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_WORK_ROLE_LOCATION)
+    ) -> psa::Call<types::WorkRoleLocation> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_WORK_ROLE_LOCATION)
             .path(work_role_id)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 
     /// Updates a work type.
@@ -1688,15 +1723,15 @@ impl Client {
     ///
     /// - `id`: `id` of the path.
     #[doc(alias = "patchTimeWorkTypesById")]
-    pub async fn update_work_type(
+    #[inline]
+    pub fn update_work_type(
         &self,
         id: i32,
         patch: &psa::Patch,
-    ) -> Result<types::WorkType, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_WORK_TYPE)
+    ) -> psa::Call<types::WorkType> {
+        psa::RequestBuilder::new(&self.connection, &UPDATE_WORK_TYPE)
             .path(id)
             .patch(patch)
-            .send()
-            .await
+            .value()
     }
 }
