@@ -65,6 +65,9 @@ enum Task {
         /// Check the repository in this folder
         #[arg(long, value_name = "DIR")]
         repository: Option<PathBuf>,
+        /// Check nothing; print the layers that the imports of this package make today
+        #[arg(long, value_name = "PACKAGE")]
+        layers: Option<String>,
     },
 }
 
@@ -82,7 +85,8 @@ fn main() -> ExitCode {
         Task::Actions => actions::actions(),
         Task::Metrics { fields: true, .. } => metrics::fields(),
         Task::Metrics { without_baseline, fields: false } => metrics::metrics(!without_baseline),
-        Task::Tidy { repository } => tidy::tidy(repository.as_deref()),
+        Task::Tidy { repository, layers: Some(package) } => tidy::layers(repository.as_deref(), &package),
+        Task::Tidy { repository, layers: None } => tidy::tidy(repository.as_deref()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -62,8 +62,12 @@ pub(crate) struct FileHeaders {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OutsidePaths {
-    /// Beginnings of paths that exist on one machine only.
-    pub(crate) forbidden: Vec<String>,
+    /// Top-level folders that are different on every machine.
+    #[serde(default)]
+    pub(crate) machine_folders: Vec<String>,
+    /// Folders beside a clone of the repository.
+    #[serde(default)]
+    pub(crate) neighbours: Vec<String>,
 }
 
 /// Which code may not know which generated names.

@@ -15,6 +15,7 @@ use std::path::Path;
 use crate::tidy::configuration::{Configuration, DATA_FILE};
 use crate::tidy::files::Files;
 use crate::tidy::module_tree::ModuleTree;
+use crate::tidy::packages::TargetKind;
 use crate::tidy::problem::Problem;
 use crate::{Failure, output, repository};
 
@@ -47,6 +48,15 @@ pub(crate) fn tidy(folder: Option<&Path>) -> Result<(), Failure> {
         1 => Err("1 problem: CONTRIBUTING.md explains the rules".into()),
         count => Err(format!("{count} problems: CONTRIBUTING.md explains the rules").into()),
     }
+}
+
+/// Prints the layers that the imports of a package make today, for the data file.
+pub(crate) fn layers(folder: Option<&Path>, package: &str) -> Result<(), Failure> {
+    let files = Files::read(&folder.map_or_else(repository::root, Path::to_path_buf))?;
+    let packages = packages::read(&files)?;
+    let named = packages.iter().find(|known| known.name == package).ok_or_else(|| format!("there is no package `{package}`"))?;
+    let main = named.targets.iter().find(|target| target.kind == TargetKind::Main).ok_or_else(|| format!("`{package}` has no library and no program"))?;
+    output::print(&rules::module_directions::layers_today(&ModuleTree::read(&files, named, main)))
 }
 
 /// How many problems each rule has found.

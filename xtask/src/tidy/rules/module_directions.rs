@@ -63,6 +63,30 @@ pub(crate) fn pairs(tree: &ModuleTree) -> Vec<String> {
     siblings.iter().filter(mutual).map(|(parent, one, other)| format!("{}: `{one}` and `{other}` in `{parent}` import each other", tree.package)).collect()
 }
 
+/// The layers that the imports of a crate make today, as lines for the data file. Modules of a circle are left out and named at the end.
+pub(crate) fn layers_today(tree: &ModuleTree) -> String {
+    let edges = edges(tree);
+    let tops = top_edges(tree, &edges);
+    let mut waiting = top_modules(tree);
+    let mut lines = "layers = [\n".to_owned();
+    loop {
+        let is_waiting = |module: &str| tops.keys().any(|(from, to, _)| *from == module && waiting.contains(to));
+        let ready: Vec<&str> = waiting.iter().copied().filter(|module| !is_waiting(module)).collect();
+        if ready.is_empty() {
+            break;
+        }
+        let quoted: Vec<String> = ready.iter().map(|module| format!("{module:?}")).collect();
+        lines.push_str(&format!("    [{}],\n", quoted.join(", ")));
+        waiting.retain(|module| !ready.contains(module));
+    }
+    lines.push_str("]\n");
+    if !waiting.is_empty() {
+        let waiting: Vec<&str> = waiting.into_iter().collect();
+        lines.push_str(&format!("# in a circle, or above one: {}\n", waiting.join(", ")));
+    }
+    lines
+}
+
 fn edges(tree: &ModuleTree) -> Vec<Edge> {
     let mut edges = Vec::new();
     for (from, module) in tree.modules.iter().enumerate().filter(|(_, module)| !module.test && !module.of_root) {
@@ -295,6 +319,19 @@ mod tests {
         for part in ["`a` imports `b` (lib/src/a.rs:1: `crate::b::B`)", "`b` imports `c` (lib/src/b.rs:2:", "`c` imports `a` (lib/src/c.rs:1: `super::A`)"] {
             assert!(found[0].message.contains(part), "{part} in {}", found[0]);
         }
+    }
+
+    #[test]
+    fn layers_are_worked_out_from_the_imports() {
+        let tree = library(&[
+            ("lib.rs", "mod a;\nmod b;\nmod c;\nmod d;\nmod e;"),
+            ("a.rs", "use crate::b::B;"),
+            ("b.rs", "pub struct B;"),
+            ("c.rs", "use crate::a::A; use crate::b::B;"),
+            ("d.rs", "use crate::e::E;"),
+            ("e.rs", "use crate::d::D;"),
+        ]);
+        assert_eq!(layers_today(&tree), "layers = [\n    [\"b\"],\n    [\"a\"],\n    [\"c\"],\n]\n# in a circle, or above one: d, e\n");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use toml::{Table, Value};
 
-use crate::tidy::configuration::{DATA_FILE, OutsidePaths};
+use crate::tidy::configuration::OutsidePaths;
 use crate::tidy::files::{Files, Parsed, folder_of, join};
 use crate::tidy::packages::Package;
 use crate::tidy::problem::Problem;
@@ -12,11 +12,12 @@ use crate::tidy::references::name_of;
 const RULE: &str = "outside-paths";
 const FIX: &str = "put what is needed into the repository, and refer to it there";
 
-/// Checks all files. The data file lists forbidden paths itself, so it is not searched.
+/// Checks all files.
 pub(crate) fn check(files: &Files, packages: &[Package], configuration: &OutsidePaths) -> Vec<Problem> {
+    let forbidden = forbidden(configuration);
     let mut problems = Vec::new();
-    for (path, text) in files.iter().filter(|(path, _)| *path != DATA_FILE) {
-        problems.extend(forbidden_texts(path, text, &configuration.forbidden));
+    for (path, text) in files.iter() {
+        problems.extend(forbidden_texts(path, text, &forbidden));
         if is_written_by_hand(path, text) {
             problems.extend(ways_up(path, text));
         }
@@ -43,6 +44,12 @@ fn is_written_by_hand(path: &str, text: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let known = name.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "rs" | "toml" | "md" | "sh" | "py" | "cjs" | "js" | "yml" | "yaml"));
     known || text.starts_with("#!/")
+}
+
+/// The beginnings of paths that no file may have.
+fn forbidden(configuration: &OutsidePaths) -> Vec<String> {
+    let absolute = configuration.machine_folders.iter().flat_map(|folder| [format!("/{folder}/"), format!(":\\{folder}\\")]);
+    absolute.chain(configuration.neighbours.iter().map(|folder| format!("../{folder}/"))).collect()
 }
 
 /// Paths of one machine.
@@ -190,14 +197,15 @@ mod tests {
         let texts = [("Cargo.toml", "[workspace]\nmembers = [\"lib\"]\n"), ("lib/Cargo.toml", "[package]\nname = \"lib\"\n"), (path, text)];
         let files = Files::from_texts(texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into());
         let packages = crate::tidy::packages::read(&files).unwrap();
-        let configuration = OutsidePaths { forbidden: vec![HOME.to_owned(), format!("{UP}shared")] };
+        let configuration = OutsidePaths { machine_folders: vec!["home".to_owned()], neighbours: vec!["beside".to_owned()] };
         check(&files, &packages, &configuration).into_iter().map(|problem| problem.line).collect()
     }
 
     #[test]
     fn paths_of_one_machine_are_found_in_every_file() {
         assert_eq!(found("lib/src/a.rs", &format!("//! A.\nconst X: &str = \"{HOME}me/x\";\n")), [2]);
-        assert_eq!(found("docs/a.md", &format!("See {UP}shared/notes.md.\n")), [1]);
+        assert_eq!(found("docs/a.md", &format!("See {UP}beside/notes.md.\n")), [1]);
+        assert_eq!(found("docs/a.md", "See C:\\home\\notes.md.\n"), [1]);
         assert_eq!(found("data.json", &format!("{{\"a\": \"{HOME}me\"}}")), [1]);
         assert_eq!(found(".ci/run", &format!("#!/bin/sh\ncd {HOME}me\n")), [2]);
         assert_eq!(found("docs/a.md", &format!("https://example.com{HOME}page and {{base}}{HOME}x\n")), Vec::<usize>::new());
