@@ -1,4 +1,4 @@
-//! Tasks of this repository: `cargo xtask regen | diff | actions | metrics`. Plain cargo is all they need.
+//! Tasks of this repository: `cargo xtask regen | diff | actions | metrics | tidy`. Plain cargo is all they need.
 
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool prints")]
 
@@ -10,6 +10,7 @@ mod metrics;
 mod output;
 mod regen;
 mod repository;
+mod tidy;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,6 +60,15 @@ enum Task {
         #[arg(long, conflicts_with = "without_baseline")]
         fields: bool,
     },
+    /// Check the invariants of the repository: import directions, file headers, paths, lint tables (the data is in xtask/tidy.toml)
+    Tidy {
+        /// Check the repository in this folder
+        #[arg(long, value_name = "DIR")]
+        repository: Option<PathBuf>,
+        /// Check nothing; print the layers that the imports of this package make today
+        #[arg(long, value_name = "PACKAGE")]
+        layers: Option<String>,
+    },
 }
 
 /// What a task may fail with.
@@ -75,6 +85,8 @@ fn main() -> ExitCode {
         Task::Actions => actions::actions(),
         Task::Metrics { fields: true, .. } => metrics::fields(),
         Task::Metrics { without_baseline, fields: false } => metrics::metrics(!without_baseline),
+        Task::Tidy { repository, layers: Some(package) } => tidy::layers(repository.as_deref(), &package),
+        Task::Tidy { repository, layers: None } => tidy::tidy(repository.as_deref()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,96 @@
+//! `tidy`: the invariants of the repository that the compiler does not hold, checked against the data file `xtask/tidy.toml`.
+
+mod configuration;
+mod files;
+mod module_tree;
+mod packages;
+mod problem;
+mod references;
+mod rules;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::tidy::configuration::{Configuration, DATA_FILE};
+use crate::tidy::files::Files;
+use crate::tidy::module_tree::ModuleTree;
+use crate::tidy::packages::TargetKind;
+use crate::tidy::problem::Problem;
+use crate::{Failure, output, repository};
+
+/// What all rules have found.
+struct Findings {
+    problems: Vec<Problem>,
+    hints: Vec<String>,
+}
+
+/// Runs the task on this repository, or on the one in `folder`.
+pub(crate) fn tidy(folder: Option<&Path>) -> Result<(), Failure> {
+    let root = folder.map_or_else(repository::root, Path::to_path_buf);
+    let configuration = configuration::read(&repository::read(&root.join(DATA_FILE))?)?;
+    let files = Files::read(&root)?;
+    let findings = check(&files, &configuration)?;
+    let mut text = String::new();
+    for problem in &findings.problems {
+        writeln!(text, "{problem}")?;
+    }
+    for hint in &findings.hints {
+        writeln!(text, "hint: {hint}")?;
+    }
+    match findings.problems.len() {
+        0 => writeln!(text, "tidy: {} files, no problem", files.iter().count())?,
+        _ => writeln!(text, "{}", summary(&findings.problems))?,
+    }
+    output::print(&text)?;
+    match findings.problems.len() {
+        0 => Ok(()),
+        1 => Err("1 problem: CONTRIBUTING.md explains the rules".into()),
+        count => Err(format!("{count} problems: CONTRIBUTING.md explains the rules").into()),
+    }
+}
+
+/// Prints the layers that the imports of a package make today, for the data file.
+pub(crate) fn layers(folder: Option<&Path>, package: &str) -> Result<(), Failure> {
+    let files = Files::read(&folder.map_or_else(repository::root, Path::to_path_buf))?;
+    let packages = packages::read(&files)?;
+    let named = packages.iter().find(|known| known.name == package).ok_or_else(|| format!("there is no package `{package}`"))?;
+    let main = named.targets.iter().find(|target| target.kind == TargetKind::Main).ok_or_else(|| format!("`{package}` has no library and no program"))?;
+    output::print(&rules::module_directions::layers_today(&ModuleTree::read(&files, named, main)))
+}
+
+/// How many problems each rule has found.
+fn summary(problems: &[Problem]) -> String {
+    let rules: BTreeSet<&str> = problems.iter().map(|problem| problem.rule).collect();
+    let counts = rules.iter().map(|rule| format!("{rule} {}", problems.iter().filter(|problem| problem.rule == *rule).count()));
+    format!("tidy: {}", counts.collect::<Vec<_>>().join(", "))
+}
+
+fn check(files: &Files, configuration: &Configuration) -> Result<Findings, Failure> {
+    let packages = packages::read(files)?;
+    let trees: Vec<ModuleTree> = packages.iter().flat_map(|package| package.targets.iter().map(|target| ModuleTree::read(files, package, target))).collect();
+    let mut problems = files.unparsed().to_vec();
+    problems.extend(rules::crate_directions::check(files, &packages, configuration));
+    problems.extend(rules::lint_tables::check(&packages, configuration));
+    problems.extend(rules::file_headers::check(files, &configuration.file_headers));
+    problems.extend(rules::outside_paths::check(files, &packages, &configuration.outside_paths));
+    let mut hints = Vec::new();
+    for tree in &trees {
+        problems.extend(tree.missing.iter().cloned());
+        problems.extend(rules::module_directions::check(tree, configuration));
+        problems.extend(rules::defining_module::check(tree));
+        hints.extend(rules::module_directions::pairs(tree));
+    }
+    problems.extend(rules::generated_names::check(files, &files_of_tests(&trees), configuration));
+    // A file that several crates compile has the same problem in each.
+    problems.sort();
+    problems.dedup();
+    Ok(Findings { problems, hints })
+}
+
+/// The files that only tests are compiled with.
+fn files_of_tests(trees: &[ModuleTree]) -> BTreeSet<String> {
+    let modules = |test: bool| trees.iter().flat_map(|tree| &tree.modules).filter(move |module| module.test == test).map(|module| module.file.clone());
+    let others: BTreeSet<String> = modules(false).collect();
+    modules(true).filter(|file| !others.contains(file)).collect()
+}

@@ -1,0 +1,112 @@
+//! An item is imported from the module that defines it, not through an import of the crate root or of another module.
+//!
+//! The layers of a crate can only be seen in its imports when these name where a thing is.
+
+use std::collections::BTreeSet;
+
+use crate::tidy::module_tree::{Definition, ModuleTree};
+use crate::tidy::problem::Problem;
+
+const RULE: &str = "defining-module";
+
+/// Checks all modules of a crate, except the crate root and generated ones.
+pub(crate) fn check(tree: &ModuleTree) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut known = BTreeSet::new();
+    for (from, module) in tree.modules.iter().enumerate().filter(|(_, module)| !module.of_root && !module.generated) {
+        for reference in &module.references {
+            let Some(resolved) = tree.resolve(from, &reference.segments) else { continue };
+            let written = reference.segments.join("::");
+            if !known.insert((module.file.clone(), reference.line, written.clone())) {
+                continue;
+            }
+            let of_root = reference.segments.last().is_some_and(|last| last == "*") && resolved.target == Definition::Module(0);
+            let (message, fix) = if of_root {
+                (format!("`{written}` imports everything from the crate root"), "import each item from the module that defines it".to_owned())
+            } else if resolved.imported && !in_generated(tree, &resolved.target) {
+                let definition = definition(tree, &resolved.target);
+                (format!("`{written}` goes through an import; the definition is `{definition}`"), format!("write `{definition}`"))
+            } else {
+                continue;
+            };
+            problems.push(Problem { file: module.file.clone(), line: reference.line, rule: RULE, message, fix });
+        }
+    }
+    problems
+}
+
+/// Whether the generator made a definition: where it puts it depends on the API's description, so other code names it by the module that collects all.
+fn in_generated(tree: &ModuleTree, target: &Definition) -> bool {
+    target.module().and_then(|index| tree.module(index)).is_some_and(|module| module.generated)
+}
+
+/// The path of a definition.
+fn definition(tree: &ModuleTree, target: &Definition) -> String {
+    let module = |index: usize| tree.module(index).map(|module| module.written()).unwrap_or_default();
+    match target {
+        Definition::Module(index) => module(*index),
+        Definition::Item(index, name) => format!("{}::{name}", module(*index)),
+        Definition::Unknown(index) => format!("{}::…", module(*index)),
+        Definition::External(path) => path.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::module_tree::tests::library;
+
+    /// What is reported for a module `user` with this text.
+    fn found(user: &str) -> Vec<(String, String)> {
+        let tree = library(&[
+            ("lib.rs", "mod error;\nmod user;\npub use error::Error;\npub use serde_json::Value;\npub fn at_the_root() {}"),
+            ("error.rs", "mod kind;\npub use kind::Kind;\npub struct Error;"),
+            ("error/kind.rs", "pub enum Kind { One }"),
+            ("user.rs", user),
+        ]);
+        check(&tree).into_iter().map(|problem| (problem.message, problem.fix)).collect()
+    }
+
+    #[test]
+    fn imports_from_the_defining_module_pass() {
+        let text = "use crate::error::Error;\nuse crate::error::kind::Kind::{self, One};\nuse crate::error;\nfn f(_: error::Error) { crate::at_the_root(); Error::new(); Kind::One; }\nuse super::error::Error as E;";
+        assert_eq!(found(text), []);
+    }
+
+    #[test]
+    fn an_import_through_the_root_or_a_parent_names_the_definition() {
+        for (text, definition) in [
+            ("use crate::Error;", "crate::error::Error"),
+            ("use crate::{Error as E};", "crate::error::Error"),
+            ("use super::Error;", "crate::error::Error"),
+            ("pub use crate::error::Kind;", "crate::error::kind::Kind"),
+            ("fn f() -> crate::Error { todo() }", "crate::error::Error"),
+            ("fn f() { vec![crate::error::Kind::One] }", "crate::error::kind::Kind"),
+            ("use crate::error;\nfn f(_: error::Kind) {}", "crate::error::kind::Kind"),
+            ("use crate::Value;", "serde_json::Value"),
+            ("#[cfg(test)]\nmod tests { use crate::Error; }", "crate::error::Error"),
+        ] {
+            let found = found(text);
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+            assert_eq!(found[0].1, format!("write `{definition}`"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_glob_of_the_root_is_reported() {
+        assert_eq!(found("use crate::*;").len(), 1);
+        assert_eq!(found("mod inner { use super::*; }"), []);
+    }
+
+    #[test]
+    fn generated_modules_are_exempt() {
+        assert_eq!(found("// @generated\nuse crate::Error;"), []);
+        let tree = library(&[
+            ("lib.rs", "mod made;\nmod user;\npub use made::*;"),
+            ("made.rs", "// @generated\npub mod types { pub use super::section::*; }\nmod section;"),
+            ("made/section.rs", "// @generated\npub struct Ticket;"),
+            ("user.rs", "use crate::types::Ticket;"),
+        ]);
+        assert_eq!(check(&tree), []);
+    }
+}

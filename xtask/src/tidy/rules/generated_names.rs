@@ -1,0 +1,164 @@
+//! The runtime knows no operation and no generated type: outside of comments and tests it uses no name that the generator makes, except words that both have by
+//! coincidence and that the data file lists with the reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use crate::tidy::configuration::{Configuration, DATA_FILE};
+use crate::tidy::files::Files;
+use crate::tidy::problem::Problem;
+use crate::tidy::references::name_of;
+
+const RULE: &str = "generated-names";
+
+/// Checks the folder that must not know the generated names. `tests` are files that only tests are compiled with.
+pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Configuration) -> Vec<Problem> {
+    let Some(settings) = &configuration.generated_names else { return Vec::new() };
+    let generated = generated(files, &settings.folder);
+    let mut problems = Vec::new();
+    if generated.is_empty() {
+        problems.push(in_data_file(
+            configuration.line_of("generated_names", "folder"),
+            format!("no generated name was found in {}", settings.folder),
+            "correct `generated_names.folder`, or the search for names in xtask/src/tidy/rules/generated_names.rs",
+        ));
+    }
+    let mut used = BTreeSet::new();
+    for (path, _) in files.below(&settings.unknown_to).filter(|(path, _)| !tests.contains(*path)) {
+        let Some(parsed) = files.parsed(path) else { continue };
+        let mut names = BTreeMap::new();
+        names_in(&parsed.tokens, &mut names);
+        for (name, line) in names {
+            if settings.coincidences.contains_key(&name) {
+                used.insert(name);
+            } else if name == settings.crate_name || generated.contains(&name) {
+                problems.push(Problem {
+                    file: path.to_owned(),
+                    line,
+                    rule: RULE,
+                    message: format!("`{name}` is a name of the generated code, which {} does not know", settings.unknown_to),
+                    fix: format!(
+                        "pass what is needed as a parameter or a trait; if the name is a coincidence, choose another one or add it with the reason to `[generated_names.coincidences]` in {DATA_FILE}"
+                    ),
+                });
+            }
+        }
+    }
+    for name in settings.coincidences.keys().filter(|name| !used.contains(*name) || !generated.contains(*name)) {
+        let line = configuration.line_of("generated_names.coincidences", name);
+        problems.push(in_data_file(
+            line,
+            format!("`{name}` is not a name of both any more"),
+            &format!("remove `{name}` from `[generated_names.coincidences]`"),
+        ));
+    }
+    problems
+}
+
+fn in_data_file(line: usize, message: String, fix: &str) -> Problem {
+    Problem { file: DATA_FILE.to_owned(), line, rule: RULE, message, fix: fix.to_owned() }
+}
+
+/// The names of the generated types, of the operations' functions and of the values that describe operations.
+fn generated(files: &Files, folder: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (path, text) in files.below(folder).filter(|(path, _)| path.ends_with(".rs")) {
+        let operations = path.ends_with("/operations.rs");
+        for line in text.lines() {
+            let Some(item) = line.trim_start().strip_prefix("pub ").or_else(|| line.trim_start().strip_prefix("pub(crate) ")) else { continue };
+            let item = item.strip_prefix("async ").unwrap_or(item);
+            let Some((keyword, rest)) = item.split_once(' ') else { continue };
+            if matches!(keyword, "struct" | "enum" | "static") || (operations && keyword == "fn") {
+                let name: String = rest.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
+                names.insert(name);
+            }
+        }
+    }
+    // Constructors and the tables of all operations are not specific to anything.
+    for general in ["new", "ALL", "TABLES", "Client"] {
+        names.remove(general);
+    }
+    names
+}
+
+/// The identifiers in tokens with the first line of each. Comments and texts are not identifiers; what follows `#[cfg(test)]` is left out.
+fn names_in(tokens: &TokenStream, names: &mut BTreeMap<String, usize>) {
+    let mut tokens = tokens.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(name) => {
+                let line = name.span().start().line;
+                names.entry(name_of(&name)).or_insert(line);
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '#' && tokens.peek().is_some_and(is_test_attribute) => {
+                for token in tokens.by_ref() {
+                    let ends = match &token {
+                        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+                        TokenTree::Punct(punct) => punct.as_char() == ';',
+                        _ => false,
+                    };
+                    if ends {
+                        break;
+                    }
+                }
+            }
+            TokenTree::Group(group) => names_in(&group.stream(), names),
+            _ => {}
+        }
+    }
+}
+
+fn is_test_attribute(token: &TokenTree) -> bool {
+    let TokenTree::Group(group) = token else { return false };
+    let mut tokens = group.stream().into_iter();
+    let named = matches!(tokens.next(), Some(TokenTree::Ident(name)) if name == "cfg");
+    named && matches!(tokens.next(), Some(TokenTree::Group(condition)) if condition.stream().to_string() == "test")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(core: &str, coincidences: &[&str]) -> Vec<String> {
+        let texts = [
+            ("made/service/types.rs", "// @generated\npub struct Ticket {\n}\n    pub enum Severity {\n".to_owned() + &"// long\n".repeat(20_000)),
+            ("made/service/operations.rs", "pub async fn get_ticket() {}\npub fn new() {}\npub static GET_TICKET: X = X;\n".to_owned()),
+            ("core/a.rs", core.to_owned()),
+            ("core/tests.rs", "fn f() -> Ticket {}".to_owned()),
+        ];
+        let files = Files::from_texts(texts.map(|(path, text)| (path.to_owned(), text)).into());
+        let coincidences: String = coincidences.iter().map(|name| format!("{name} = \"why\"\n")).collect();
+        let data =
+            format!("[generated_names]\nfolder = \"made\"\ncrate_name = \"made\"\nunknown_to = \"core\"\n[generated_names.coincidences]\n{coincidences}");
+        let configuration = crate::tidy::configuration::read(&data).unwrap();
+        check(&files, &["core/tests.rs".to_owned()].into(), &configuration).into_iter().map(|problem| format!("{}:{}", problem.message, problem.line)).collect()
+    }
+
+    #[test]
+    fn generated_types_operations_and_the_crate_itself_are_found() {
+        for (text, name) in [
+            ("use x::Ticket;", "Ticket"),
+            ("fn f() { self.get_ticket() }", "get_ticket"),
+            ("m!(GET_TICKET);", "GET_TICKET"),
+            ("enum Severity {}", "Severity"),
+            ("use made::x;", "made"),
+        ] {
+            let found = found(&format!("//! A.\n{text}\n"), &[]);
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+            assert!(found[0].starts_with(&format!("`{name}` is a name of the generated code")) && found[0].ends_with(":2"), "{text}: {}", found[0]);
+        }
+    }
+
+    #[test]
+    fn comments_texts_and_tests_are_left_out() {
+        let text = "//! A `Ticket`.\n/// ```\n/// get_ticket()\n/// ```\nfn new() { \"Ticket\"; }\n#[cfg(test)]\nmod tests { fn f() -> Ticket {} }\n#[cfg(test)]\nuse x::Ticket;\n";
+        assert_eq!(found(text, &[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_coincidence_is_allowed_as_long_as_it_is_one() {
+        assert_eq!(found("enum Severity {}", &["Severity"]), Vec::<String>::new());
+        assert_eq!(found("enum Other {}", &["Severity"]), ["`Severity` is not a name of both any more:6"]);
+    }
+}

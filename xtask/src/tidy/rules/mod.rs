@@ -1,0 +1,9 @@
+//! The rules, one file each. Every rule is a function from what was read to the problems that it finds.
+
+pub(crate) mod crate_directions;
+pub(crate) mod defining_module;
+pub(crate) mod file_headers;
+pub(crate) mod generated_names;
+pub(crate) mod lint_tables;
+pub(crate) mod module_directions;
+pub(crate) mod outside_paths;
