@@ -8,14 +8,14 @@ use reqwest::Client;
 use reqwest::redirect::Policy;
 use secrecy::SecretString;
 
-use crate::credentials::{Credentials, Kind, Login, divide};
+use crate::auth::credentials::{Credentials, Kind, Login, divide};
+use crate::discovery::endpoint::Place;
+use crate::discovery::site::{Region, Site, is_loopback};
 use crate::options::{CallOptions, RetryPolicy};
-use crate::site::{Region, Site, is_loopback};
 use crate::transport::budget::Budget;
 use crate::transport::http::header;
 use crate::transport::limits::{FAR, Limits};
-use crate::transport::place::Place;
-use crate::transport::{CALL_TIMEOUT, Pipeline, Shared};
+use crate::transport::pipeline::{CALL_TIMEOUT, Pipeline, Shared};
 use crate::{API_VERSION, Error, Psa};
 
 /// How long a connection may take to be made.

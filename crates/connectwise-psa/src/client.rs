@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::builder::PsaBuilder;
-use crate::company_info::CompanyInfo;
+use crate::discovery::company_info::CompanyInfo;
 use crate::dry_run::{Recorder, unsent};
 use crate::options::CallOptions;
-use crate::transport::Pipeline;
+use crate::transport::pipeline::Pipeline;
 use crate::{Connection, Error};
 
 /// A client of one company's PSA.

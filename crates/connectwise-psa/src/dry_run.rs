@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::transport::Pipeline;
 use crate::transport::http::{headers, url};
+use crate::transport::pipeline::Pipeline;
 use crate::{Error, Method, Part, Psa, Request, RequestBody, redacted};
 
 /// The request that a call would send, without the secrets in it. It prints as it would go over the wire.

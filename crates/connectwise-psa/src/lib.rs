@@ -36,18 +36,17 @@
 //! fraction of the time: `default-features = false, features = ["rustls", "service"]`.
 #![forbid(unsafe_code)]
 
+mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
 mod check;
 mod client;
-mod company_info;
-mod credentials;
+mod discovery;
 mod dry_run;
-mod generic;
 mod options;
+mod raw;
 mod rights;
-mod site;
 mod transport;
 
 // What the public interface is made of, for callers that name its types.
@@ -56,12 +55,12 @@ pub use reqwest;
 pub use builder::PsaBuilder;
 pub use check::{Check, CheckOutcome, CheckReport, CheckSubject};
 pub use client::Psa;
-pub use company_info::CompanyInfo;
+pub use discovery::company_info::CompanyInfo;
 // The bindings and the runtime under them: whoever uses this crate needs no other of ours.
 pub use connectwise_psa_bindings::psa::*;
 pub use connectwise_psa_bindings::*;
+pub use discovery::site::Region;
 pub use dry_run::DryRun;
-pub use generic::{Content, GenericRequest, Reply};
 pub use options::{CallOptions, RetryPolicy};
+pub use raw::request::{Content, GenericRequest, Reply};
 pub use rights::{Right, rights};
-pub use site::Region;

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::Client;
 use url::Url;
 
-use crate::credentials::Login;
+use crate::auth::credentials::Login;
 use crate::{ByteStream, Error, Form, Part, Request, RequestBody, Response, Upload};
 
 /// facts: without the character set, some servers store other letters than ASCII as replacement characters.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::credentials::{Credentials, Kind, Login};
+use crate::auth::credentials::{Credentials, Kind, Login};
 use crate::{DateTime, Error};
 
 /// How long minted keys live. facts: about four hours; the answer's own date has no known form and zone.

@@ -1,7 +1,7 @@
 //! One call that tells in words whether the settings of a client are right, and what to do where they are not.
 
-mod facts;
-mod heard;
+mod diagnosis;
+mod probe;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use self::facts::{ClientId, Facts, Member};
-use self::heard::{Expected, Heard};
-use crate::credentials::Login;
+use self::diagnosis::{ClientId, Facts, Member};
+use self::probe::{Expected, Heard};
+use crate::auth::credentials::Login;
 use crate::{CallOptions, CompanyInfo, Error, Method, Psa, Request, RetryPolicy, Right};
 
 /// How long each of the questions may take, with its retries.

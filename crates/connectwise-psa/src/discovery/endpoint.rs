@@ -9,8 +9,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::company_info::CompanyInfo;
-use crate::site::{Site, is_cloud_host};
+use crate::discovery::company_info::CompanyInfo;
+use crate::discovery::site::{Site, is_cloud_host};
 use crate::transport::http::fetch;
 use crate::{ByteStream, Error};
 
@@ -87,7 +87,7 @@ impl Place {
 
     async fn look(&self, client: &Client) -> Result<Arc<Url>, Error> {
         let info = self.ask(client).await?;
-        let code_base = info.code_base.as_deref().unwrap_or(crate::site::CODE_BASE);
+        let code_base = info.code_base.as_deref().unwrap_or(crate::discovery::site::CODE_BASE);
         let base = Arc::new(self.site.moved(info.site_url.as_deref().unwrap_or_default(), code_base)?);
         tracing::debug!(base = base.as_str(), version = info.version_code.as_deref(), "the API of the company is here");
         let mut state = self.state();

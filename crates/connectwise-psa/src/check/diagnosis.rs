@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::heard::{Heard, Meaning, one_line, unreachable, words};
+use super::probe::{Heard, Meaning, one_line, unreachable, words};
 use super::{Check, CheckOutcome, CheckReport, CheckSubject, READINGS};
-use crate::credentials::Kind;
+use crate::auth::credentials::Kind;
 use crate::{CompanyInfo, Error, rights};
 
 /// What is known about the client, and what was heard.
@@ -228,7 +228,7 @@ impl Facts {
             let what = format!("{} answers, but whether it is a PSA server cannot be told", self.host);
             return Check::new(subject, CheckOutcome::Unknown, what).advise("Check the host.".to_owned());
         }
-        let looked_up = self.known_company().and_then(|info| super::heard::release(info.version_code.as_deref()?));
+        let looked_up = self.known_company().and_then(|info| super::probe::release(info.version_code.as_deref()?));
         let release = looked_up.or_else(|| self.own.iter().find_map(|heard| heard.release.clone()));
         let release = release.map(|release| format!(" (release {release})")).unwrap_or_default();
         Check::new(subject, CheckOutcome::Ok, format!("{} answers{release}", self.host))
@@ -354,7 +354,7 @@ fn open(subject: CheckSubject, meanwhile: &str) -> Check {
 mod tests {
     use http::{HeaderMap, StatusCode};
 
-    use super::super::heard::Expected;
+    use super::super::probe::Expected;
     use super::*;
 
     const FORBIDDEN: &str = r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#;

@@ -1,0 +1,3 @@
+//! Calls by path or by the name of an operation, with JSON in and out: for tools, and for what no type describes.
+
+pub(crate) mod request;
