@@ -1,61 +1,59 @@
-//! Where requests go: the base URL, looked up once on the cloud and again when the cloud has moved.
+//! Where requests go: the base URL, discovered once on the cloud and again when the cloud has moved.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use connectwise_psa_bindings::psa::{BoxFuture, Error, Response};
 use http::StatusCode;
-use reqwest::Client;
 use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
 use crate::discovery::company_info::CompanyInfo;
-use crate::discovery::site::{Site, is_cloud_host};
-use crate::transport::http::fetch;
-use crate::{ByteStream, Error};
+use crate::discovery::site::{CODE_BASE, Site, is_cloud_host};
+use crate::sync::lock;
 
-/// How many answers of 404 in a row make a storm: the code base may no longer be the tenant's.
-const STORM: u32 = 5;
+/// Reads an address without credentials. Whoever sends the requests gives it, so that discovery does not know how they are sent.
+pub(crate) type Fetch<'a> = dyn Fn(Url) -> BoxFuture<'a, Result<Response, Error>> + Send + Sync + 'a;
+
+/// How many answers of 404 in a row lead to discovery: the code base may no longer be the tenant's.
+const MISSING_IN_A_ROW: u32 = 5;
 
 /// The shortest time between two lookups because of what the server answers.
-const BETWEEN_LOOKUPS: Duration = Duration::from_secs(60);
-
-/// How much of an answer to a lookup is read, in bytes.
-const MOST: usize = 64 * 1024;
+const BETWEEN_DISCOVERIES: Duration = Duration::from_secs(60);
 
 /// The base URL and how it is found.
-pub(crate) struct Place {
+pub(crate) struct Endpoint {
     site: Site,
     company: String,
     /// Whether the server is asked where the API is.
-    looks_up: bool,
+    is_discovered: bool,
     state: Mutex<State>,
     /// One lookup at a time.
-    looking: tokio::sync::Mutex<()>,
+    discovering: tokio::sync::Mutex<()>,
 }
 
 struct State {
     base: Option<Arc<Url>>,
-    looked_at: Option<Instant>,
+    discovered_at: Option<Instant>,
     missing_in_a_row: u32,
 }
 
 impl State {
-    fn may_look(&self) -> bool {
-        self.looked_at.is_none_or(|at| at.elapsed() >= BETWEEN_LOOKUPS)
+    fn may_discover(&self) -> bool {
+        self.discovered_at.is_none_or(|at| at.elapsed() >= BETWEEN_DISCOVERIES)
     }
 }
 
-impl Place {
-    pub(crate) fn new(site: Site, company: String, looks_up: bool) -> Self {
-        let base = (!looks_up).then(|| Arc::new(site.base.clone()));
-        let state = State { base, looked_at: None, missing_in_a_row: 0 };
-        Self { site, company, looks_up, state: Mutex::new(state), looking: tokio::sync::Mutex::new(()) }
+impl Endpoint {
+    pub(crate) fn new(site: Site, company: String, is_discovered: bool) -> Self {
+        let base = (!is_discovered).then(|| Arc::new(site.base.clone()));
+        let state = State { base, discovered_at: None, missing_in_a_row: 0 };
+        Self { site, company, is_discovered, state: Mutex::new(state), discovering: tokio::sync::Mutex::new(()) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves facts in it that are still true.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// The base URL as far as it is known without asking.
@@ -64,8 +62,8 @@ impl Place {
     }
 
     /// Whether the server is asked where the API is.
-    pub(crate) const fn looks_up(&self) -> bool {
-        self.looks_up
+    pub(crate) const fn is_discovered(&self) -> bool {
+        self.is_discovered
     }
 
     /// Whether requests go to the vendor's cloud, by the name of the host.
@@ -74,35 +72,35 @@ impl Place {
     }
 
     /// The base URL.
-    pub(crate) async fn base(&self, client: &Client) -> Result<Arc<Url>, Error> {
+    pub(crate) async fn base(&self, fetch: &Fetch<'_>) -> Result<Arc<Url>, Error> {
         if let Some(base) = &self.state().base {
             return Ok(Arc::clone(base));
         }
-        let _one_at_a_time = self.looking.lock().await;
+        let _one_at_a_time = self.discovering.lock().await;
         if let Some(base) = &self.state().base {
             return Ok(Arc::clone(base));
         }
-        self.look(client).await
+        self.discover(fetch).await
     }
 
-    async fn look(&self, client: &Client) -> Result<Arc<Url>, Error> {
-        let info = self.ask(client).await?;
-        let code_base = info.code_base.as_deref().unwrap_or(crate::discovery::site::CODE_BASE);
+    async fn discover(&self, fetch: &Fetch<'_>) -> Result<Arc<Url>, Error> {
+        let info = self.company_info(fetch).await?;
+        let code_base = info.code_base.as_deref().unwrap_or(CODE_BASE);
         let base = Arc::new(self.site.moved(info.site_url.as_deref().unwrap_or_default(), code_base)?);
         tracing::debug!(base = base.as_str(), version = info.version_code.as_deref(), "the API of the company is here");
         let mut state = self.state();
         state.base = Some(Arc::clone(&base));
-        state.looked_at = Some(Instant::now());
+        state.discovered_at = Some(Instant::now());
         state.missing_in_a_row = 0;
         Ok(base)
     }
 
     /// The public facts about the company, asked without credentials.
-    pub(crate) async fn ask(&self, client: &Client) -> Result<CompanyInfo, Error> {
+    pub(crate) async fn company_info(&self, fetch: &Fetch<'_>) -> Result<CompanyInfo, Error> {
         let mut problem = None;
         for url in self.site.lookups(&self.company) {
             let host = url.host_str().unwrap_or_default().to_owned();
-            match lookup(client, url, &self.company).await {
+            match lookup(fetch, url, &self.company).await {
                 Ok(info) => return Ok(info),
                 // An unknown company is an answer; anything else may be the wrong one of two hosts.
                 Err(Failure::Unknown) => {
@@ -121,34 +119,34 @@ impl Place {
         Err(problem.unwrap_or_else(|| Error::invalid_input("host", "cannot be asked where the API is")))
     }
 
-    /// Notes an answer to a request that went to `from`; says whether to find out if the API has moved.
-    pub(crate) fn note(&self, status: StatusCode, message: Option<&str>, from: &Url) -> bool {
+    /// Takes notice of a response to a request that went to `from`; returns whether to find out if the API has moved.
+    pub(crate) fn observe(&self, status: StatusCode, message: Option<&str>, from: &Url) -> bool {
         let mut state = self.state();
         let says = |text: &str| message.is_some_and(|message| message.contains(text));
         let is_missing = status == StatusCode::NOT_FOUND;
         state.missing_in_a_row = if is_missing { state.missing_in_a_row.saturating_add(1) } else { 0 };
-        let moved = says("Cannot route") || (is_missing && (says("endpoint does not exist") || state.missing_in_a_row >= STORM));
+        let moved = says("Cannot route") || (is_missing && (says("endpoint does not exist") || state.missing_in_a_row >= MISSING_IN_A_ROW));
         let is_elsewhere = state.base.as_deref().is_some_and(|base| base != from);
-        moved && self.looks_up && (is_elsewhere || state.may_look())
+        moved && self.is_discovered && (is_elsewhere || state.may_discover())
     }
 
     /// Looks the base URL up again; whether it is another one than the request went to.
-    pub(crate) async fn has_moved(&self, client: &Client, from: &Arc<Url>) -> bool {
-        let _one_at_a_time = self.looking.lock().await;
+    pub(crate) async fn has_moved(&self, fetch: &Fetch<'_>, from: &Arc<Url>) -> bool {
+        let _one_at_a_time = self.discovering.lock().await;
         // Another request may have looked meanwhile.
         if let Some(base) = &self.state().base
             && base != from
         {
             return true;
         }
-        if !self.state().may_look() {
+        if !self.state().may_discover() {
             return false;
         }
-        match self.look(client).await {
+        match self.discover(fetch).await {
             Ok(base) => base != *from,
             Err(error) => {
                 tracing::warn!(%error, "where the API is could not be looked up again");
-                self.state().looked_at = Some(Instant::now());
+                self.state().discovered_at = Some(Instant::now());
                 false
             }
         }
@@ -164,10 +162,10 @@ enum Failure {
     Lost(Error),
 }
 
-async fn lookup(client: &Client, url: Url, company: &str) -> Result<CompanyInfo, Failure> {
-    let response = fetch(client, url).await.map_err(Failure::Lost)?;
+async fn lookup(fetch: &Fetch<'_>, url: Url, company: &str) -> Result<CompanyInfo, Failure> {
+    let response = fetch(url).await.map_err(Failure::Lost)?;
     let status = response.status;
-    let body = ByteStream::collect_at_most(response.body, MOST).await.map_err(Failure::Lost)?;
+    let body = response.body.collect().await.map_err(Failure::Lost)?;
     if status == StatusCode::NOT_FOUND {
         return Err(Failure::Unknown);
     }
@@ -189,25 +187,25 @@ async fn lookup(client: &Client, url: Url, company: &str) -> Result<CompanyInfo,
 mod tests {
     use super::*;
 
-    fn place(looks_up: bool) -> Place {
-        Place::new(Site::of_host("na.myconnectwise.net").unwrap(), "acme".into(), looks_up)
+    fn endpoint(is_discovered: bool) -> Endpoint {
+        Endpoint::new(Site::from_host("na.myconnectwise.net").unwrap(), "acme".into(), is_discovered)
     }
 
     #[tokio::test(start_paused = true)]
     async fn signs_of_a_move_are_noted_and_not_too_often() {
-        let note = |place: &Place, status, message| place.note(status, message, &place.known());
-        let missing = |place: &Place| note(place, StatusCode::NOT_FOUND, Some("Ticket 5 not found"));
-        let unrouted = |place: &Place| note(place, StatusCode::BAD_REQUEST, Some("Cannot route. Codebase/company is invalid"));
-        let place_ = place(true);
-        assert!(unrouted(&place_));
-        assert!(note(&place_, StatusCode::NOT_FOUND, Some("The endpoint does not exist.")));
-        assert!(!note(&place_, StatusCode::OK, None));
-        assert_eq!((0..5).map(|_| missing(&place_)).collect::<Vec<_>>(), [false, false, false, false, true]);
-        assert!(!note(&place_, StatusCode::OK, None) && !missing(&place_));
-        place_.state().looked_at = Some(Instant::now());
-        assert!(!unrouted(&place_));
-        tokio::time::advance(BETWEEN_LOOKUPS).await;
-        assert!(unrouted(&place_));
-        assert!(!unrouted(&place(false)));
+        let note = |endpoint: &Endpoint, status, message| endpoint.observe(status, message, &endpoint.known());
+        let missing = |endpoint: &Endpoint| note(endpoint, StatusCode::NOT_FOUND, Some("Ticket 5 not found"));
+        let unrouted = |endpoint: &Endpoint| note(endpoint, StatusCode::BAD_REQUEST, Some("Cannot route. Codebase/company is invalid"));
+        let cloud = endpoint(true);
+        assert!(unrouted(&cloud));
+        assert!(note(&cloud, StatusCode::NOT_FOUND, Some("The endpoint does not exist.")));
+        assert!(!note(&cloud, StatusCode::OK, None));
+        assert_eq!((0..5).map(|_| missing(&cloud)).collect::<Vec<_>>(), [false, false, false, false, true]);
+        assert!(!note(&cloud, StatusCode::OK, None) && !missing(&cloud));
+        cloud.state().discovered_at = Some(Instant::now());
+        assert!(!unrouted(&cloud));
+        tokio::time::advance(BETWEEN_DISCOVERIES).await;
+        assert!(unrouted(&cloud));
+        assert!(!unrouted(&endpoint(false)));
     }
 }

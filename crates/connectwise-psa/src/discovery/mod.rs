@@ -2,4 +2,6 @@
 
 pub(crate) mod company_info;
 pub(crate) mod endpoint;
+pub(crate) mod mode;
+pub(crate) mod region;
 pub(crate) mod site;

@@ -1,27 +1,28 @@
-//! Calls by path or by the name of an operation, with JSON in and out: for tools, and for what no type describes.
+//! Requests by path or by the name of an operation, under construction.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use bytes::Bytes;
 use connectwise_psa_bindings::catalogue;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use percent_encoding::percent_decode_str;
+use connectwise_psa_bindings::psa::{
+    Answer, BodyFact, Call, Download, Error, Kind, List, ListQuery, Location, Media, Method, Operation, Request, Unread, Upload, redacted,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use crate::{
-    Answer, BodyFact, Call, Download, Error, Kind, List, ListQuery, Location, Media, Method, NextPage, Operation, Paging, Parameter, Psa, QueryKind, Request,
-    Twins, Unread, Upload,
-};
-
-/// The path of the API in hyperlinks: what stands behind it is the path of an endpoint.
-const API_PATH: &str = "/apis/3.0/";
+use crate::client::Psa;
+use crate::dry_run::DryRun;
+use crate::raw::body;
+use crate::raw::parameters::{fits, known_parameters, takes};
+use crate::raw::path::{anchored, matching, unknown};
+use crate::raw::response::RawResponse;
+use crate::raw::suggestion::unknown_name;
 
 /// A call that is not made through a typed function, under construction; see [`Psa::request`] and [`Psa::operation`].
 ///
 /// Input that cannot be sent is remembered and becomes the error of the call; nothing is sent then.
-#[must_use = "nothing is sent before it is awaited"]
-pub struct GenericRequest {
+#[must_use = "nothing is sent before `send`, `download` or `list`"]
+pub struct RawRequest {
     psa: Psa,
     method: Method,
     operation: &'static Operation,
@@ -49,14 +50,14 @@ impl Psa {
     /// use serde_json::json;
     ///
     /// let note = json!({"text": "called back", "internalAnalysisFlag": true});
-    /// let reply = psa.request(Method::Post, "/service/tickets/5/notes").json(&note).send().await?;
-    /// println!("the note has the id {}", reply.into_json()?["id"]);
+    /// let response = psa.request(Method::Post, "/service/tickets/5/notes").json(&note).send().await?;
+    /// println!("the note has the id {}", response.into_json()?["id"]);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn request(&self, method: Method, path: &str) -> GenericRequest {
+    pub fn request(&self, method: Method, path: &str) -> RawRequest {
         let (path, query) = anchored(path);
-        let mut request = GenericRequest::new(self, method, catalogued(method, &path).unwrap_or_else(|| unknown(method)), path);
+        let mut request = RawRequest::new(self, method, matching(method, &path).unwrap_or_else(|| unknown(method)), path);
         for (name, value) in query {
             request = request.query(name, value);
         }
@@ -77,23 +78,23 @@ impl Psa {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn operation(&self, id: &str) -> GenericRequest {
+    pub fn operation(&self, id: &str) -> RawRequest {
         let found = match id.split_once('.') {
             Some((section, id)) => catalogue::find(section, id),
             None => catalogue::find_by_vendor_id(id),
         };
         match found {
-            Some(operation) => GenericRequest::new(self, operation.method, operation, operation.path.to_owned()),
+            Some(operation) => RawRequest::new(self, operation.method, operation, operation.path.to_owned()),
             None => {
                 let why = unknown_name(id);
-                let request = GenericRequest::new(self, Method::Get, unknown(Method::Get), String::new());
+                let request = RawRequest::new(self, Method::Get, unknown(Method::Get), String::new());
                 request.with_problem(Error::invalid_input(format!("operation {id:?}"), why))
             }
         }
     }
 }
 
-impl GenericRequest {
+impl RawRequest {
     fn new(psa: &Psa, method: Method, operation: &'static Operation, path: String) -> Self {
         Self {
             psa: psa.clone(),
@@ -117,7 +118,7 @@ impl GenericRequest {
 
     /// The operation of the catalogue that this is, if it is one.
     #[must_use]
-    pub fn catalogued(&self) -> Option<&'static Operation> {
+    pub fn operation(&self) -> Option<&'static Operation> {
         Some(self.operation).filter(|operation| !operation.path.is_empty())
     }
 
@@ -203,9 +204,9 @@ impl GenericRequest {
     /// # Errors
     ///
     /// Input that cannot be sent, an answer outside 2xx, no answer, and a web page where the API should answer.
-    pub async fn send(self) -> Result<Reply, Error> {
+    pub async fn send(self) -> Result<RawResponse, Error> {
         let is_file = matches!(self.operation.answer, Answer::Bytes(_));
-        let known = self.catalogued();
+        let known = self.operation();
         let (call, list) = self.call()?;
         let response = match list {
             Some(list) => call.execute_list(&list).await?,
@@ -214,8 +215,8 @@ impl GenericRequest {
         let (status, headers) = (response.status, response.headers);
         let name = |error: Error| known.into_iter().fold(error, Error::with_operation);
         let body = response.body.collect().await.map_err(name)?;
-        let content = content(&headers, body, is_file).map_err(|body| name(Error::unexpected_answer(status, &headers, &body)))?;
-        Ok(Reply { status, headers, content })
+        let body = body::read(&headers, body, is_file).map_err(|body| name(Error::unexpected_answer(status, &headers, &body)))?;
+        Ok(RawResponse { status, headers, body })
     }
 
     /// Sends it; the answer is a file, which is handed on as it comes.
@@ -234,7 +235,7 @@ impl GenericRequest {
     ///
     /// Input that cannot be sent; an operation that is known to answer no list.
     pub fn list(self) -> Result<List<Value>, Error> {
-        if self.catalogued().is_some() && !matches!(self.operation.answer, Answer::Many(_) | Answer::Any) {
+        if self.operation().is_some() && !matches!(self.operation.answer, Answer::Many(_) | Answer::Any) {
             return Err(Error::invalid_input("list", "is not what this operation answers").with_operation(self.operation));
         }
         let (call, list) = self.call()?;
@@ -246,7 +247,7 @@ impl GenericRequest {
     /// # Errors
     ///
     /// Input that cannot be sent.
-    pub async fn dry_run(self) -> Result<crate::DryRun, Error> {
+    pub async fn dry_run(self) -> Result<DryRun, Error> {
         let psa = self.psa.clone();
         psa.dry_run(async |psa| Self { psa, ..self }.send().await).await
     }
@@ -302,7 +303,7 @@ impl GenericRequest {
 
     fn refuse(&self, name: impl Into<String>, why: &str) -> Error {
         let error = Error::invalid_input(name, why);
-        self.catalogued().into_iter().fold(error, Error::with_operation)
+        self.operation().into_iter().fold(error, Error::with_operation)
     }
 
     /// The call, checked, and the parameters of lists when there are some.
@@ -332,269 +333,17 @@ impl GenericRequest {
 }
 
 /// Shows no secrets: of headers the names, of parameters and body what is none.
-impl fmt::Debug for GenericRequest {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let body = self.body.as_ref().map(|body| crate::redacted(body).to_string());
-        to.debug_struct("GenericRequest")
-            .field("operation", &self.catalogued().map(|operation| operation.id))
+impl fmt::Debug for RawRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.body.as_ref().map(|body| redacted(body).to_string());
+        f.debug_struct("RawRequest")
+            .field("operation", &self.operation().map(|operation| operation.id))
             .field("method", &self.method)
             .field("path", &self.path)
-            .field("parameters", &crate::redacted(&Value::Object(self.values.clone())).to_string())
+            .field("parameters", &redacted(&Value::Object(self.values.clone())).to_string())
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("body", &body)
             .field("upload", &self.upload)
             .finish_non_exhaustive()
-    }
-}
-
-/// The answer to a generic call.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Reply {
-    /// Its status, always 2xx.
-    pub status: StatusCode,
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// What it holds.
-    pub content: Content,
-}
-
-/// What an answer holds.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Content {
-    /// Nothing: a 204, or a blank body, which is an answer too.
-    Nothing,
-    /// JSON.
-    Json(Value),
-    /// Anything else.
-    Bytes(Bytes),
-}
-
-impl Reply {
-    /// The JSON; nothing is null.
-    ///
-    /// # Errors
-    ///
-    /// When bytes came.
-    pub fn into_json(self) -> Result<Value, Error> {
-        match self.content {
-            Content::Nothing => Ok(Value::Null),
-            Content::Json(value) => Ok(value),
-            Content::Bytes(body) => Err(Error::unexpected_answer(self.status, &self.headers, &body)),
-        }
-    }
-
-    /// Where the next page is, when it is a page of a list and the server names one.
-    #[must_use]
-    pub fn next_page(&self) -> Option<NextPage> {
-        NextPage::of_answer(&self.headers)
-    }
-}
-
-/// Shows no secrets, and of bytes their number.
-impl fmt::Debug for Content {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nothing => to.write_str("Nothing"),
-            Self::Json(value) => write!(to, "Json({})", crate::redacted(value)),
-            Self::Bytes(bytes) => write!(to, "Bytes({} bytes)", bytes.len()),
-        }
-    }
-}
-
-/// What a body is; the body itself when it is a web page that nobody asked for.
-fn content(headers: &HeaderMap, body: Bytes, is_file: bool) -> Result<Content, Bytes> {
-    let media_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
-    let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body);
-    if text.trim_ascii().is_empty() {
-        return Ok(Content::Nothing);
-    }
-    if is_file {
-        return Ok(Content::Bytes(body));
-    }
-    if media_type.contains("html") || text.trim_ascii_start().starts_with(b"<") {
-        return Err(body);
-    }
-    match serde_json::from_slice(text) {
-        Ok(value) => Ok(Content::Json(value)),
-        Err(_) if media_type.contains("json") => Err(body),
-        Err(_) => Ok(Content::Bytes(body)),
-    }
-}
-
-/// The path under the API base, and the query, of a path or hyperlink as a person or the server writes it.
-fn anchored(text: &str) -> (String, Vec<(String, String)>) {
-    let text = text.trim();
-    let (path, query) = text.split_once('?').unwrap_or((text, ""));
-    let lower = path.to_ascii_lowercase();
-    let path = match lower.find(API_PATH) {
-        Some(at) if path.contains("://") || lower.starts_with("/v") || lower.starts_with('v') || at == 0 => path.get(at + API_PATH.len()..).unwrap_or_default(),
-        _ => path,
-    };
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    (path, pairs.map(|(name, value)| (decoded(name), decoded(value))).collect())
-}
-
-/// The operation of the catalogue that a path is one of: that with the most segments in common where several fit.
-fn catalogued(method: Method, path: &str) -> Option<&'static Operation> {
-    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-    let literal = |template: &str| -> Option<usize> {
-        let template: Vec<&str> = template.trim_matches('/').split('/').collect();
-        if template.len() != segments.len() {
-            return None;
-        }
-        let mut literals = 0;
-        for (expected, segment) in template.iter().zip(&segments) {
-            if expected.eq_ignore_ascii_case(segment) {
-                literals += 1;
-            } else if !expected.contains('{') {
-                return None;
-            }
-        }
-        Some(literals)
-    };
-    let fitting = catalogue::all().filter(|operation| operation.method == method).filter_map(|operation| Some((literal(operation.path)?, operation)));
-    fitting.max_by_key(|(literals, _)| *literals).map(|(_, operation)| operation)
-}
-
-/// What stands for an operation that the catalogue does not have.
-fn unknown(method: Method) -> &'static Operation {
-    const fn of(method: Method) -> Operation {
-        Operation {
-            id: "request",
-            section: "generic",
-            vendor_id: "",
-            method,
-            path: "",
-            parameters: &[],
-            body: None,
-            answer: Answer::Any,
-            query: QueryKind::List,
-            paging: Paging::PageOrForward,
-            tag: "",
-            twins: Twins::NONE,
-        }
-    }
-    static UNKNOWN: [Operation; 5] = [of(Method::Get), of(Method::Post), of(Method::Put), of(Method::Patch), of(Method::Delete)];
-    let [get, post, put, patch, delete] = &UNKNOWN;
-    match method {
-        Method::Get => get,
-        Method::Post => post,
-        Method::Put => put,
-        Method::Patch => patch,
-        Method::Delete => delete,
-    }
-}
-
-/// What is wrong with a name of no operation, and which one may have been meant.
-fn unknown_name(id: &str) -> String {
-    let section = id.split_once('.').map(|(section, _)| section);
-    if let Some(section) = section.filter(|section| !catalogue::all().any(|operation| operation.section == *section)) {
-        return format!("is unknown: there is no section {section:?}, or the feature of that name is not compiled");
-    }
-    let distance = |name: &str| strsim::normalized_damerau_levenshtein(id, name);
-    let names = catalogue::all().flat_map(|operation| [format!("{}.{}", operation.section, operation.id), operation.vendor_id.to_owned()]);
-    let nearest = names.map(|name| (distance(&name), name)).max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(likeness, _)| *likeness > 0.6);
-    match nearest {
-        Some((_, name)) => format!("is unknown; perhaps `{name}` is meant"),
-        None => "is unknown; names have a section in front, as in `service.list_tickets`, or are the vendor's, as in `getServiceTickets`".to_owned(),
-    }
-}
-
-/// Whether an operation takes a parameter of lists.
-fn takes(query: QueryKind, name: &str) -> bool {
-    let all = list_parameters(query);
-    all.iter().any(|parameter| parameter.eq_ignore_ascii_case(name))
-}
-
-fn list_parameters(query: QueryKind) -> &'static [&'static str] {
-    match query {
-        QueryKind::None => &[],
-        QueryKind::Fields => &["fields"],
-        QueryKind::Count(_) => &["conditions", "childConditions", "customFieldConditions"],
-        QueryKind::List => &["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"],
-    }
-}
-
-fn known_parameters(operation: &Operation) -> String {
-    let own = operation.parameters.iter().map(|parameter| parameter.name);
-    let all: Vec<_> = own.chain(list_parameters(operation.query).iter().copied()).collect();
-    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
-}
-
-/// Whether a text can be the value of a parameter.
-fn fits(parameter: &Parameter, text: &str) -> Result<(), String> {
-    let (fits, what) = match parameter.kind {
-        Kind::Integer => (text.parse::<i64>().is_ok(), "a whole number"),
-        Kind::Number => (text.parse::<f64>().is_ok_and(f64::is_finite), "a number"),
-        Kind::Boolean => (matches!(text, "true" | "false"), "true or false"),
-        Kind::Text | Kind::Enumeration(_) | Kind::Object(_) => (true, ""),
-    };
-    if fits { Ok(()) } else { Err(format!("is {text:?}, which is not {what}")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_and_hyperlinks_are_anchored() {
-        for (text, path, query) in [
-            ("/service/tickets/5", "/service/tickets/5", ""),
-            ("service/tickets", "/service/tickets", ""),
-            (" /service/tickets?conditions=a+%3d+%22b%26c%22&page=2 ", "/service/tickets", "conditions=a = \"b&c\";page=2"),
-            ("https://na.myconnectwise.net/v2025_1//apis/3.0/company/contacts/57961/notes", "/company/contacts/57961/notes", ""),
-            ("https://evil.example/v4_6_release/APIs/3.0/service/tickets?pageId=7", "/service/tickets", "pageId=7"),
-            ("/v4_6_release/apis/3.0/service/tickets", "/service/tickets", ""),
-            ("apis/3.0x", "/apis/3.0x", ""),
-            ("/service/tickets?flag", "/service/tickets", "flag="),
-        ] {
-            let (found, pairs) = anchored(text);
-            let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            assert_eq!((found.as_str(), pairs.join(";").as_str()), (path, query), "{text}");
-        }
-    }
-
-    #[test]
-    fn bodies_are_told_apart() {
-        let html = |text: &'static str| (Some("text/html"), text);
-        for ((media_type, text), is_file, expected) in [
-            ((None, ""), false, "Nothing"),
-            ((Some("application/json"), " \r\n"), false, "Nothing"),
-            ((None, "{\"a\":1,\"apiKey\":2}"), false, "Json({\"a\":1,\"apiKey\":\"[redacted]\"})"),
-            ((Some("application/json; charset=utf-8"), "\u{feff}[]"), false, "Json([])"),
-            ((Some("text/plain"), "17"), false, "Json(17)"),
-            ((Some("text/plain"), "hello"), false, "Bytes(5 bytes)"),
-            ((Some("application/json"), "{\"a\":"), false, "refused"),
-            (html("<html>"), false, "refused"),
-            ((None, " <!DOCTYPE html>"), false, "refused"),
-            (html("<html>"), true, "Bytes(6 bytes)"),
-        ] {
-            let mut headers = HeaderMap::new();
-            if let Some(media_type) = media_type {
-                headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-            }
-            let found = content(&headers, Bytes::from_static(text.as_bytes()), is_file);
-            assert_eq!(found.map_or_else(|_| "refused".to_owned(), |content| format!("{content:?}")), expected, "{text}");
-        }
-    }
-
-    #[cfg(feature = "service")]
-    #[test]
-    fn a_path_finds_its_operation() {
-        for (method, path, id) in [
-            (Method::Get, "/service/tickets", Some("list_tickets")),
-            (Method::Get, "/Service/Tickets/", Some("list_tickets")),
-            (Method::Get, "/service/tickets/5", Some("get_ticket")),
-            (Method::Get, "/service/tickets/count", Some("count_tickets")),
-            (Method::Patch, "/service/tickets/5", Some("update_ticket")),
-            (Method::Get, "/service/tickets/5/notes", Some("list_ticket_notes")),
-            (Method::Get, "/service/unknown", None),
-        ] {
-            assert_eq!(catalogued(method, path).map(|operation| operation.id), id, "{path}");
-        }
     }
 }

@@ -1,6 +1,10 @@
-//! The one path of every request: login, endpoint, limits, attempts, response. Each step has its file; `pipeline` puts them in order.
+//! The path of every request: login, endpoint, limits, attempts, response. Each step has its file; [`pipeline`] puts them in order.
 
 pub(crate) mod budget;
 pub(crate) mod http;
 pub(crate) mod limits;
+mod permit_stream;
 pub(crate) mod pipeline;
+mod retry;
+pub(crate) mod sniff;
+mod trace;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use connectwise_psa::{ByteStream, Error, Psa, Upload, Value, reqwest};
+use connectwise_psa::{ByteStream, Discovery, Error, Psa, Upload, Value, reqwest};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn info(site_url: &str, code_base: &str) -> Reaction {
 
 /// A client that asks where the API is.
 fn asking(server: &Server) -> Psa {
-    server.builder().discovery(true).build().unwrap()
+    server.builder().code_base_discovery(Discovery::Always).build().unwrap()
 }
 
 /// A server that answers lookups with these, the last one for ever, and calls by `call`.
@@ -119,7 +119,7 @@ async fn a_redirected_lookup_is_refused_also_when_the_callers_client_follows_it(
     let elsewhere = Server::always(info("127.0.0.1", "v2025_1")).await;
     let location = format!("http://{}/x", elsewhere.address);
     let server = moving(vec![answer(302, "").header("location", location)], |_| ticket()).await;
-    let psa = server.builder().discovery(true).client(reqwest::Client::new()).build().unwrap();
+    let psa = server.builder().code_base_discovery(Discovery::Always).http_client(reqwest::Client::new()).build().unwrap();
     let error = read(&psa).await.unwrap_err();
     assert!(error.to_string().contains("redirect"), "{error}");
     assert_eq!(server.count(), 1);
