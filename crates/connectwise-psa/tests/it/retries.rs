@@ -8,7 +8,7 @@ use connectwise_psa::{ByteStream, CallOptions, Error, Method, Patch, Psa, Reques
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::logs::listen;
+use crate::logs::{Written, listen};
 use crate::server::{BASE, Reaction, Server, answer, closed_port, cut_off, other, quick, ticket, too_many};
 
 const SQL_POOL: &str = r#"{"code":"ConnectWiseApi","message":"Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool. Max pool size was reached."}"#;
@@ -384,28 +384,13 @@ async fn a_download_is_tried_again_until_its_head_is_there() {
     assert_eq!(server.count(), 3);
 }
 
-/// Collects what is written through a subscriber.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn every_retry_is_told() {
     let written = Written::default();
     let _listening = listen(written.clone());
     let server = Server::script([answer(503, r#"{"message":"busy now"}"#), Reaction::Reset, ticket()]).await;
     Kind::Read.call(&server.psa()).await.unwrap();
-    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let text = written.text();
     let told: Vec<_> = text.lines().filter(|line| line.contains("WARN") && line.contains("sending the request again")).collect();
     assert_eq!(told.len(), 2, "{text}");
     assert!(told[0].contains("operation=\"service.get_ticket\"") && told[0].contains("attempt=1") && told[0].contains("503"), "{text}");
