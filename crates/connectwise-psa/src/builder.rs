@@ -415,4 +415,50 @@ mod tests {
         }
         assert!(!format!("{:?}", fine()).contains("hunter2"));
     }
+
+    fn from_all() -> PsaBuilder {
+        PsaBuilder::from_variables(|name| ALL.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn settings_after_the_environment_replace_it_and_have_their_own_names() {
+        let psa = from_all().host("eu.myconnectwise.net").company("other").keys("pub", "hunter2").build().unwrap();
+        assert!(format!("{psa:?}").contains("api-eu.myconnectwise.net") && format!("{psa:?}").contains("other"), "{psa:?}");
+        for (builder, why) in [
+            (from_all().host(" "), "host is missing"),
+            (from_all().base_url("ftp://h"), "base_url is no address of https"),
+            (from_all().company(""), "company is missing"),
+            (from_all().keys("", "hunter2"), "public key is missing"),
+            (from_all().client_id(""), "client_id is empty"),
+            (from_all().client_id("x").company("a+b"), "company holds `+`"),
+        ] {
+            let error = builder.build().unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains("CW_"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_builder_can_be_used_twice() {
+        let builder = from_all();
+        let (first, second) = (builder.clone().company("first").build().unwrap(), builder.build().unwrap());
+        assert!(format!("{first:?}").contains("first") && format!("{second:?}").contains("acme"));
+    }
+
+    #[test]
+    fn the_cause_is_in_the_chain_and_not_in_the_message() {
+        let chain = |error: &Error| {
+            let mut texts = vec![error.message().unwrap_or_default().to_owned()];
+            let mut next = error.source();
+            while let Some(source) = next {
+                texts.push(source.to_string());
+                next = source.source();
+            }
+            texts
+        };
+        for error in [PsaBuilder::new().host("https://psa.example:port").build().unwrap_err(), built(&[("CW_SITE", "https://psa.example:port")]).unwrap_err()] {
+            let texts = chain(&error);
+            assert_eq!(texts.first().map(String::as_str), Some("is no address of a server"));
+            assert_eq!(texts.last().map(String::as_str), Some("invalid port number"), "{texts:?}");
+        }
+    }
 }

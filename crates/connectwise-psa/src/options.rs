@@ -25,24 +25,24 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// 4 tries, the delays from 250 ms to 10 s.
+    /// 4 attempts, the delays from 250 ms to 10 s.
     fn default() -> Self {
         Self { max_attempts: 4, min_delay: Duration::from_millis(250), max_delay: Duration::from_secs(10) }
     }
 }
 
 impl RetryPolicy {
-    /// One try.
+    /// One attempt.
     pub const fn none() -> Self {
         Self { max_attempts: 1, min_delay: Duration::ZERO, max_delay: Duration::ZERO }
     }
 
-    /// For somebody who waits: 3 tries, the delays from 100 ms to 2 s. facts: what the vendor's guide advises.
+    /// For somebody who waits: 3 attempts, the delays from 100 ms to 2 s. facts: what the vendor's guide advises.
     pub const fn interactive() -> Self {
         Self { max_attempts: 3, min_delay: Duration::from_millis(100), max_delay: Duration::from_secs(2) }
     }
 
-    /// For work that nobody waits for: 8 tries, the delays from 250 ms to 60 s. facts: what the vendor's guide advises.
+    /// For work that nobody waits for: 8 attempts, the delays from 250 ms to 60 s. facts: what the vendor's guide advises.
     pub const fn background() -> Self {
         Self { max_attempts: 8, min_delay: Duration::from_millis(250), max_delay: Duration::from_secs(60) }
     }
@@ -60,7 +60,7 @@ impl RetryPolicy {
         self
     }
 
-    /// The delays between the tries; it ends when there is no further try.
+    /// The delays between the attempts; it ends when there is no further attempt.
     pub(crate) fn sequence(&self) -> impl Iterator<Item = Duration> + Send + use<> {
         let times = usize::try_from(self.max_attempts.max(1) - 1).unwrap_or(usize::MAX);
         ExponentialBuilder::new()
@@ -122,13 +122,13 @@ impl CallOptions {
         self
     }
 
-    /// How often to try.
+    /// How often, and after which delays, requests are sent again.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// Sends changes again even when the first try may have been carried out: a POST can then create a record twice. For calls whose repetition the caller
+    /// Sends changes again even when the first attempt may have been carried out: a POST can then create a record twice. For calls whose repetition the caller
     /// knows to be harmless.
     pub fn retry_non_idempotent(mut self) -> Self {
         self.retry_non_idempotent = Some(true);
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_double_up_to_the_longest_and_end_with_the_tries() {
+    fn delays_double_up_to_the_longest_and_end_with_the_attempts() {
         let policy = RetryPolicy::default().max_attempts(6).backoff(Duration::from_millis(100), Duration::from_millis(400));
         let delays: Vec<_> = policy.sequence().collect();
         assert_eq!(delays.len(), 5);
@@ -159,8 +159,8 @@ mod tests {
             let least = Duration::from_millis(least);
             assert!(*delay >= least && *delay <= least * 2, "{delay:?}");
         }
-        for tries in [0, 1] {
-            assert_eq!(RetryPolicy::default().max_attempts(tries).sequence().count(), 0);
+        for attempts in [0, 1] {
+            assert_eq!(RetryPolicy::default().max_attempts(attempts).sequence().count(), 0);
         }
         assert_eq!(RetryPolicy::none().sequence().count(), 0);
     }

@@ -18,13 +18,13 @@ pub(crate) struct Diagnosis {
     /// The base URL.
     pub(crate) base: String,
     pub(crate) is_cloud: bool,
-    /// Whether requests depend on the lookup.
+    /// Whether requests depend on discovery.
     pub(crate) is_discovered: bool,
     pub(crate) company: String,
     pub(crate) login: LoginKind,
     pub(crate) client_id: ClientId,
     /// What the server tells about the company, if it was asked.
-    pub(crate) lookup: Option<Result<CompanyInfo, Arc<Error>>>,
+    pub(crate) company_info: Option<Result<CompanyInfo, Arc<Error>>>,
     /// What the client's own login result: about the server first, then from the readings in their order, as far as they were asked.
     pub(crate) own: Vec<ProbeResult>,
     pub(crate) member: Option<Member>,
@@ -108,13 +108,13 @@ impl Diagnosis {
     }
 
     /// Whether to ask about the company although requests do not depend on it.
-    pub(crate) fn could_use_lookup(&self) -> bool {
+    pub(crate) fn could_use_company_info(&self) -> bool {
         self.cause().is_some_and(|cause| cause.subject != CheckSubject::Host)
     }
 
     /// What is wrong with the login or before it; `None` while nothing is known to be.
     pub(crate) fn cause(&self) -> Option<Cause> {
-        if let (true, Some(Err(error))) = (self.is_discovered, &self.lookup) {
+        if let (true, Some(Err(error))) = (self.is_discovered, &self.company_info) {
             return Some(self.no_endpoint(error));
         }
         if self.is_accepted() {
@@ -219,7 +219,7 @@ impl Diagnosis {
 
     /// What the server tells about the company, when it tells something.
     fn known_company(&self) -> Option<&CompanyInfo> {
-        let info = self.lookup.as_ref()?.as_ref().ok()?;
+        let info = self.company_info.as_ref()?.as_ref().ok()?;
         (info.company_id.is_some() || info.code_base.is_some() || info.version_code.is_some()).then_some(info)
     }
 
@@ -260,8 +260,8 @@ impl Diagnosis {
                 Check::new(subject, CheckOutcome::Ok, format!("{company:?} is known there{name}")).advise(note)
             }
             (None, None) => Check::new(subject, CheckOutcome::Ok, format!("{company:?} is right, since the server accepts the login")),
-            (Some(cause), None) => match &self.lookup {
-                // Servers of their own need not have the lookup, so that it proves nothing.
+            (Some(cause), None) => match &self.company_info {
+                // Servers of their own need not have that address, so that it proves nothing.
                 Some(Err(error)) if error.input() == Some("company") => {
                     let what = format!("the server does not say that it knows {company:?}");
                     Check::new(subject, CheckOutcome::Unknown, what).advise("Check its spelling and letter case.".to_owned()).because(Some(Arc::clone(error)))
@@ -381,7 +381,18 @@ mod tests {
         let mut own = vec![result(Expected::Release)];
         own.extend((0..PROBED_COUNTS.len()).map(|_| result(Expected::Count)));
         let (host, base) = ("psa.example".to_owned(), "https://psa.example/v4_6_release/apis/3.0".to_owned());
-        Diagnosis { host, base, is_cloud, is_discovered: false, company: "acme".to_owned(), login: LoginKind::Keys, client_id, lookup: None, own, member: None }
+        Diagnosis {
+            host,
+            base,
+            is_cloud,
+            is_discovered: false,
+            company: "acme".to_owned(),
+            login: LoginKind::Keys,
+            client_id,
+            company_info: None,
+            own,
+            member: None,
+        }
     }
 
     /// Host, company, keys, client id, rights as `ok`, `no` and `?`.
@@ -475,7 +486,7 @@ mod tests {
         ] {
             let mut diagnosis = diagnosis(true, ClientId::Guid, 401, REFUSED);
             diagnosis.is_discovered = is_discovered;
-            diagnosis.lookup = Some(lookup.map_err(Arc::new));
+            diagnosis.company_info = Some(lookup.map_err(Arc::new));
             let report = diagnosis.report().to_string();
             assert_eq!(outcomes(&diagnosis), expected, "{report}");
             assert!(report.contains(text), "{report}");

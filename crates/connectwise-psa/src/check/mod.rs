@@ -15,7 +15,6 @@ use crate::check::diagnosis::{ClientId, Diagnosis, Member};
 use crate::check::probe::{Expected, PROBED_COUNTS, ProbeResult};
 use crate::check::report::CheckReport;
 use crate::client::Psa;
-use crate::discovery::company_info::CompanyInfo;
 use crate::options::{CallOptions, RetryPolicy};
 
 /// How long each of the questions may take, with its retries.
@@ -47,7 +46,7 @@ impl Psa {
         let is_discovered = psa.pipeline().shared.endpoint.is_discovered();
         let mut diagnosis = psa.diagnosis();
         if is_discovered {
-            diagnosis.lookup = Some(psa.look_up().await);
+            diagnosis.company_info = Some(psa.company_info().await.map_err(Arc::new));
             diagnosis.locate(&psa);
         }
         // Without a place to send them to, requests would only find the same.
@@ -64,8 +63,8 @@ impl Psa {
             if diagnosis.is_accepted() && diagnosis.member.is_some() {
                 psa.probe_as_member(&mut diagnosis, &login).await;
             }
-            if !is_discovered && diagnosis.could_use_lookup() {
-                diagnosis.lookup = Some(psa.look_up().await);
+            if !is_discovered && diagnosis.could_use_company_info() {
+                diagnosis.company_info = Some(psa.company_info().await.map_err(Arc::new));
             }
         }
         diagnosis.report()
@@ -82,17 +81,12 @@ impl Psa {
             company: shared.company.clone(),
             login: shared.login.kind,
             client_id: ClientId::new(shared.client_id.as_ref().map(|value| value.as_bytes())),
-            lookup: None,
+            company_info: None,
             own: Vec::new(),
             member: self.pipeline().member.as_ref().map(|member| Member { name: member.identifier.clone(), minted: None, results: Vec::new() }),
         };
         diagnosis.locate(self);
         diagnosis
-    }
-
-    async fn look_up(&self) -> Result<CompanyInfo, Arc<Error>> {
-        // Within the time of the call, as every request.
-        self.company_info().await.map_err(Arc::new)
     }
 
     /// Asks one thing as whoever this client is. Answers that repeat something of `logins` are not kept.
@@ -148,7 +142,7 @@ impl Diagnosis {
         let host = base.host_str().unwrap_or_default();
         self.host = base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         self.base = base.to_string();
-        let says_so = self.lookup.as_ref().and_then(|lookup| lookup.as_ref().ok()).and_then(|info| info.is_cloud);
+        let says_so = self.company_info.as_ref().and_then(|info| info.as_ref().ok()).and_then(|info| info.is_cloud);
         self.is_cloud = endpoint.is_cloud() || says_so == Some(true);
     }
 }

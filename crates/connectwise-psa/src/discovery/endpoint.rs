@@ -19,7 +19,7 @@ pub(crate) type Fetch<'a> = dyn Fn(Url) -> BoxFuture<'a, Result<Response, Error>
 /// How many answers of 404 in a row lead to discovery: the code base may no longer be the tenant's.
 const MISSING_IN_A_ROW: u32 = 5;
 
-/// The shortest time between two lookups because of what the server answers.
+/// The shortest time between two discoveries because of what the server answers.
 const BETWEEN_DISCOVERIES: Duration = Duration::from_secs(60);
 
 /// The base URL and how it is found.
@@ -29,7 +29,7 @@ pub(crate) struct Endpoint {
     /// Whether the server is asked where the API is.
     is_discovered: bool,
     state: Mutex<State>,
-    /// One lookup at a time.
+    /// One discovery at a time.
     discovering: tokio::sync::Mutex<()>,
 }
 
@@ -71,7 +71,7 @@ impl Endpoint {
         self.known().host_str().is_some_and(is_cloud_host)
     }
 
-    /// The base URL.
+    /// The base URL, discovered unless it is known.
     pub(crate) async fn base(&self, fetch: &Fetch<'_>) -> Result<Arc<Url>, Error> {
         if let Some(base) = &self.state().base {
             return Ok(Arc::clone(base));
@@ -98,9 +98,9 @@ impl Endpoint {
     /// The public facts about the company, asked without credentials.
     pub(crate) async fn company_info(&self, fetch: &Fetch<'_>) -> Result<CompanyInfo, Error> {
         let mut problem = None;
-        for url in self.site.lookups(&self.company) {
+        for url in self.site.company_info_urls(&self.company) {
             let host = url.host_str().unwrap_or_default().to_owned();
-            match lookup(fetch, url, &self.company).await {
+            match request_company_info(fetch, url, &self.company).await {
                 Ok(info) => return Ok(info),
                 // An unknown company is an answer; anything else may be the wrong one of two hosts.
                 Err(Failure::Unknown) => {
@@ -130,10 +130,10 @@ impl Endpoint {
         moved && self.is_discovered && (is_elsewhere || state.may_discover())
     }
 
-    /// Looks the base URL up again; whether it is another one than the request went to.
+    /// Discovers the base URL again; returns whether it is another one than the request went to.
     pub(crate) async fn has_moved(&self, fetch: &Fetch<'_>, from: &Arc<Url>) -> bool {
         let _one_at_a_time = self.discovering.lock().await;
-        // Another request may have looked meanwhile.
+        // Another request may have found it meanwhile.
         if let Some(base) = &self.state().base
             && base != from
         {
@@ -162,7 +162,7 @@ enum Failure {
     Lost(Error),
 }
 
-async fn lookup(fetch: &Fetch<'_>, url: Url, company: &str) -> Result<CompanyInfo, Failure> {
+async fn request_company_info(fetch: &Fetch<'_>, url: Url, company: &str) -> Result<CompanyInfo, Failure> {
     let response = fetch(url).await.map_err(Failure::Lost)?;
     let status = response.status;
     let body = response.body.collect().await.map_err(Failure::Lost)?;

@@ -83,20 +83,20 @@ impl Site {
         Ok(base)
     }
 
-    /// The addresses that know where a company's API is, the best one first. They are asked without credentials.
-    pub(crate) fn lookups(&self, company: &str) -> Vec<Url> {
+    /// The addresses of the public facts about a company, the best one first. They are asked without credentials.
+    pub(crate) fn company_info_urls(&self, company: &str) -> Vec<Url> {
         let own = self.base.host_str().unwrap_or_default();
         let hosts = [own.strip_prefix("api-").filter(|_| self.is_cloud), Some(own)];
         let segment = percent_encoding::utf8_percent_encode(company, percent_encoding::NON_ALPHANUMERIC).to_string();
-        let mut lookups = Vec::new();
+        let mut urls = Vec::new();
         for host in hosts.into_iter().flatten() {
             let mut url = self.base.clone();
             if url.set_host(Some(host)).is_ok() {
                 url.set_path(&format!("/login/companyinfo/{segment}"));
-                lookups.push(url);
+                urls.push(url);
             }
         }
-        lookups
+        urls
     }
 }
 
@@ -260,8 +260,8 @@ mod tests {
     }
 
     #[test]
-    fn lookups_go_to_the_host_people_log_in_to_first() {
-        let urls = |host: &str| Site::from_host(host).unwrap().lookups("acme & sons").iter().map(Url::to_string).collect::<Vec<_>>();
+    fn discovery_goes_to_the_host_people_log_in_to_first() {
+        let urls = |host: &str| Site::from_host(host).unwrap().company_info_urls("acme & sons").iter().map(Url::to_string).collect::<Vec<_>>();
         assert_eq!(
             urls("api-na.myconnectwise.net"),
             ["https://na.myconnectwise.net/login/companyinfo/acme%20%26%20sons", "https://api-na.myconnectwise.net/login/companyinfo/acme%20%26%20sons"]

@@ -8,6 +8,7 @@ use connectwise_psa_bindings::psa::{
     Answer, BodyFact, Call, Download, Error, Kind, List, ListQuery, Location, Media, Method, Operation, Request, Unread, Upload, redacted,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::client::Psa;
@@ -18,7 +19,7 @@ use crate::raw::path::{anchored, matching, unknown};
 use crate::raw::response::RawResponse;
 use crate::raw::suggestion::unknown_name;
 
-/// A call that is not made through a typed function, under construction; see [`Psa::request`] and [`Psa::operation`].
+/// A request that is not made through a typed function, under construction; see [`Psa::request`] and [`Psa::operation`].
 ///
 /// Input that cannot be sent is remembered and becomes the error of the call; nothing is sent then.
 #[must_use = "nothing is sent before `send`, `download` or `list`"]
@@ -187,9 +188,12 @@ impl RawRequest {
         }
     }
 
-    /// Sends a JSON body; beside a file, its members are the texts of the form.
-    pub fn json(mut self, body: &Value) -> Self {
-        self.body = Some(body.clone());
+    /// Sends a JSON body; beside a file, its members are the texts of the form. A value that cannot be written as JSON is the error of the call.
+    pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_value(body) {
+            Ok(body) => self.body = Some(body),
+            Err(error) => return self.with_problem(Error::invalid_input_from("body", "cannot be written as JSON", error)),
+        }
         self
     }
 
