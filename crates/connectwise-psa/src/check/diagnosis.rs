@@ -477,6 +477,7 @@ mod tests {
             (true, Err(Error::invalid_input("host", "psa.example redirects")), "no ? ? ? ?", "psa.example redirects"),
             (true, Err(Error::connect("dns error")), "no ? ? ? ?", "there is no host of the name psa.example"),
             (true, Err(Error::of_answer(StatusCode::BAD_GATEWAY, &HeaderMap::new(), b"")), "no ? ? ? ?", "does not tell where the API is (502"),
+            (true, Err(Error::connect("waited 20s, which is the limit for the whole call")), "? ? ? ? ?", "host: cannot be told: other requests leave no time"),
             (true, Ok(company()), "ok ok no ? ?", "\"acme\" is known there (Acme Inc.) — The server spells it \"Acme\""),
             (true, Ok(CompanyInfo::default()), "ok ? no ? ?", "Check the company too"),
             (false, Ok(company()), "ok ok no ? ?", "is known there"),
@@ -524,6 +525,9 @@ mod tests {
             (Some("0F8FAD5B-D9CB-469F-A165-70867728950E"), ClientId::Guid),
             (Some("0f8fad5bd9cb469fa16570867728950e"), ClientId::Odd),
             (Some("0f8fad5b-d9cb-469f-a165-70867728950g"), ClientId::Odd),
+            (Some("{0f8fad5b-d9cb-469f-a165-70867728950e}"), ClientId::Odd),
+            (Some("urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e"), ClientId::Odd),
+            (Some("0f8fad5b-d9cb-469f-a165-7086772895-e"), ClientId::Odd),
             (Some("demo"), ClientId::Odd),
         ] {
             assert_eq!(ClientId::new(text.map(str::as_bytes)), expected, "{text:?}");

@@ -122,7 +122,6 @@ impl fmt::Display for Check {
 /// What [`Psa::check`](crate::Psa::check) found: host, company, keys and client id, the member if there is one, and then the rights. It prints as one line for each, and holds no
 /// secrets.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct CheckReport {
     checks: Vec<Check>,
 }

@@ -1,6 +1,6 @@
 //! Which parameters an operation takes, and which values fit them.
 
-use connectwise_psa_bindings::psa::{Kind, Operation, Parameter, QueryKind};
+use connectwise_psa_bindings::psa::{Kind, Parameter, QueryKind};
 
 /// Whether an operation takes a parameter of lists.
 pub(crate) fn takes(query: QueryKind, name: &str) -> bool {
@@ -17,9 +17,10 @@ fn list_parameters(query: QueryKind) -> &'static [&'static str] {
     }
 }
 
-pub(crate) fn known_parameters(operation: &Operation) -> String {
-    let own = operation.parameters.iter().map(|parameter| parameter.name);
-    let all: Vec<_> = own.chain(list_parameters(operation.query).iter().copied()).collect();
+/// The names of all parameters, in a list for an error.
+pub(crate) fn known_parameters(own: &[Parameter], query: QueryKind) -> String {
+    let own = own.iter().map(|parameter| parameter.name);
+    let all: Vec<_> = own.chain(list_parameters(query).iter().copied()).collect();
     if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use connectwise_psa_bindings::catalogue;
 use connectwise_psa_bindings::psa::{
-    Answer, BodyFact, Call, Download, Error, Kind, List, ListQuery, Location, Media, Method, Operation, Request, Unread, Upload, redacted,
+    Answer, BodyFact, Call, Download, Error, Kind, List, ListQuery, Location, Media, Method, Operation, Parameter, QueryKind, Request, Unread, Upload, redacted,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
@@ -26,7 +26,8 @@ use crate::raw::suggestion::unknown_name;
 pub struct RawRequest {
     psa: Psa,
     method: Method,
-    operation: &'static Operation,
+    /// The operation of the catalogue that this is, if it is one.
+    operation: Option<&'static Operation>,
     /// The path as it is sent; templates are filled from the parameters.
     path: String,
     values: Map<String, Value>,
@@ -58,7 +59,7 @@ impl Psa {
     /// ```
     pub fn request(&self, method: Method, path: &str) -> RawRequest {
         let (path, query) = anchored(path);
-        let mut request = RawRequest::new(self, method, matching(method, &path).unwrap_or_else(|| unknown(method)), path);
+        let mut request = RawRequest::new(self, method, matching(method, &path), path);
         for (name, value) in query {
             request = request.query(name, value);
         }
@@ -85,10 +86,10 @@ impl Psa {
             None => catalogue::find_by_vendor_id(id),
         };
         match found {
-            Some(operation) => RawRequest::new(self, operation.method, operation, operation.path.to_owned()),
+            Some(operation) => RawRequest::new(self, operation.method, Some(operation), operation.path.to_owned()),
             None => {
                 let why = unknown_name(id);
-                let request = RawRequest::new(self, Method::Get, unknown(Method::Get), String::new());
+                let request = RawRequest::new(self, Method::Get, None, String::new());
                 request.with_problem(Error::invalid_input(format!("operation {id:?}"), why))
             }
         }
@@ -96,7 +97,7 @@ impl Psa {
 }
 
 impl RawRequest {
-    fn new(psa: &Psa, method: Method, operation: &'static Operation, path: String) -> Self {
+    fn new(psa: &Psa, method: Method, operation: Option<&'static Operation>, path: String) -> Self {
         Self {
             psa: psa.clone(),
             method,
@@ -119,8 +120,8 @@ impl RawRequest {
 
     /// The operation of the catalogue that this is, if it is one.
     #[must_use]
-    pub fn operation(&self) -> Option<&'static Operation> {
-        Some(self.operation).filter(|operation| !operation.path.is_empty())
+    pub const fn operation(&self) -> Option<&'static Operation> {
+        self.operation
     }
 
     /// Values for the parameters of path and query, and for those of lists (`conditions`, `childConditions`, `customFieldConditions`, `orderBy`, `fields`, `page`,
@@ -174,7 +175,7 @@ impl RawRequest {
     }
 
     fn is_report(&self) -> bool {
-        self.operation.path.starts_with("/system/reports/")
+        self.operation.is_some_and(|operation| operation.path.starts_with("/system/reports/"))
     }
 
     /// Adds a header. Those that carry credentials are the client's alone and are left out.
@@ -209,15 +210,15 @@ impl RawRequest {
     ///
     /// Input that cannot be sent, an answer outside 2xx, no answer, and a web page where the API should answer.
     pub async fn send(self) -> Result<RawResponse, Error> {
-        let is_file = matches!(self.operation.answer, Answer::Bytes(_));
-        let known = self.operation();
+        let operation = self.operation;
+        let is_file = operation.is_some_and(|operation| matches!(operation.answer, Answer::Bytes(_)));
         let (call, list) = self.call()?;
         let response = match list {
             Some(list) => call.execute_list(&list).await?,
             None => call.execute().await?,
         };
         let (status, headers) = (response.status, response.headers);
-        let name = |error: Error| known.into_iter().fold(error, Error::with_operation);
+        let name = |error: Error| operation.into_iter().fold(error, Error::with_operation);
         let body = response.body.collect().await.map_err(name)?;
         let body = body::read(&headers, body, is_file).map_err(|body| name(Error::unexpected_answer(status, &headers, &body)))?;
         Ok(RawResponse { status, headers, body })
@@ -239,8 +240,10 @@ impl RawRequest {
     ///
     /// Input that cannot be sent; an operation that is known to answer no list.
     pub fn list(self) -> Result<List<Value>, Error> {
-        if self.operation().is_some() && !matches!(self.operation.answer, Answer::Many(_) | Answer::Any) {
-            return Err(Error::invalid_input("list", "is not what this operation answers").with_operation(self.operation));
+        if let Some(operation) = self.operation
+            && !matches!(operation.answer, Answer::Many(_) | Answer::Any)
+        {
+            return Err(Error::invalid_input("list", "is not what this operation answers").with_operation(operation));
         }
         let (call, list) = self.call()?;
         Ok(call.list().query(list.unwrap_or_default()))
@@ -265,7 +268,7 @@ impl RawRequest {
                 Value::Bool(_) | Value::Number(_) => value.to_string(),
                 _ => return Err(self.refuse(format!("parameter {name:?}"), "is no text, number or flag")),
             };
-            let own = self.operation.parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(&name));
+            let own = self.parameters_of_operation().iter().find(|parameter| parameter.name.eq_ignore_ascii_case(&name));
             if let Some(parameter) = own {
                 fits(parameter, &text).map_err(|why| self.refuse(parameter.name.to_owned(), &why))?;
             }
@@ -280,17 +283,22 @@ impl RawRequest {
                 }
                 Some(parameter) => self.query.push((Cow::Borrowed(parameter.name), text)),
                 None if self.takes_members(&name) => self.query.push((Cow::Owned(name), text)),
-                None if takes(self.operation.query, &name) => {
+                None if takes(self.query_kind(), &name) => {
                     self.list_parameter(&name, &text)?;
                 }
-                None => return Err(self.refuse(format!("parameter {name:?}"), &format!("is unknown; it takes {}", known_parameters(self.operation)))),
+                None => {
+                    return Err(self.refuse(
+                        format!("parameter {name:?}"),
+                        &format!("is unknown; it takes {}", known_parameters(self.parameters_of_operation(), self.query_kind())),
+                    ));
+                }
             }
         }
         if let Some((_, rest)) = self.path.split_once('{') {
             let name = rest.split_once('}').map_or(rest, |(name, _)| name).to_owned();
             return Err(self.refuse(name, "is missing from the path"));
         }
-        let missing = self.operation.parameters.iter().find(|parameter| {
+        let missing = self.parameters_of_operation().iter().find(|parameter| {
             parameter.required && parameter.location == Location::Query && !self.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
         });
         match missing {
@@ -302,12 +310,22 @@ impl RawRequest {
 
     /// Whether any name can be a member of an object of the query.
     fn takes_members(&self, name: &str) -> bool {
-        !takes(self.operation.query, name) && self.operation.parameters.iter().any(|parameter| matches!(parameter.kind, Kind::Object(_)))
+        !takes(self.query_kind(), name) && self.parameters_of_operation().iter().any(|parameter| matches!(parameter.kind, Kind::Object(_)))
+    }
+
+    /// The parameters that the operation has of its own.
+    fn parameters_of_operation(&self) -> &'static [Parameter] {
+        self.operation.map_or(&[], |operation| operation.parameters)
+    }
+
+    /// Which parameters of lists there are: all of them where the operation is not known.
+    fn query_kind(&self) -> QueryKind {
+        self.operation.map_or(QueryKind::List, |operation| operation.query)
     }
 
     fn refuse(&self, name: impl Into<String>, why: &str) -> Error {
         let error = Error::invalid_input(name, why);
-        self.operation().into_iter().fold(error, Error::with_operation)
+        self.operation.into_iter().fold(error, Error::with_operation)
     }
 
     /// The call, checked, and the parameters of lists when there are some.
@@ -316,7 +334,7 @@ impl RawRequest {
             return Err(problem);
         }
         self.fill()?;
-        if let Some(BodyFact { required: true, type_name, .. }) = self.operation.body
+        if let Some(BodyFact { required: true, type_name, .. }) = self.operation.and_then(|operation| operation.body)
             && self.body.is_none()
             && self.upload.is_none()
         {
@@ -325,8 +343,8 @@ impl RawRequest {
         let mut request = Request::new(self.method, self.path);
         request.query = self.query;
         request.headers = self.headers;
-        let call = Call::of_request(self.psa.connection(), self.operation, request);
-        let is_form = self.upload.is_some() || self.operation.body.is_some_and(|body| body.media == Media::Multipart);
+        let call = Call::of_request(self.psa.connection(), self.operation.unwrap_or_else(|| unknown(self.method)), request);
+        let is_form = self.upload.is_some() || self.operation.and_then(|operation| operation.body).is_some_and(|body| body.media == Media::Multipart);
         let call = match self.body {
             body if is_form => call.multipart(&body.unwrap_or_else(|| Value::Object(Map::new())), "file", self.upload),
             Some(body) => call.json(&body),
@@ -341,7 +359,7 @@ impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let body = self.body.as_ref().map(|body| redacted(body).to_string());
         f.debug_struct("RawRequest")
-            .field("operation", &self.operation().map(|operation| operation.id))
+            .field("operation", &self.operation.map(|operation| operation.id))
             .field("method", &self.method)
             .field("path", &self.path)
             .field("parameters", &redacted(&Value::Object(self.values.clone())).to_string())
