@@ -127,7 +127,7 @@ impl Simulated {
 
     fn psa(&self) -> Psa {
         let psa = Psa::builder().host(&self.url).company("acme").keys("public", "private").client_id("bench");
-        psa.requests_per_minute(None).client(self.client.clone()).build().unwrap()
+        psa.unlimited_requests_per_minute().http_client(self.client.clone()).build().unwrap()
     }
 
     async fn get(&self, path: &str) -> String {

@@ -10,7 +10,7 @@
 use std::time::{Duration, Instant};
 
 use connectwise_psa::types::{Contact, ServiceNote, SeverityLevel, Ticket};
-use connectwise_psa::{Error, Psa};
+use connectwise_psa::{Discovery, Error, Psa};
 use connectwise_psa_sim::{Sim, next};
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,8 +29,8 @@ async fn main() -> Result<(), Error> {
 /// A client of a simulated server that looks its place up, as it does for the vendor's cloud. How many requests it makes in a minute is not limited: after the
 /// refusal below it would make so few that a minute of waiting went by.
 pub(crate) fn client(sim: &Sim) -> Result<Psa, Error> {
-    let psa = Psa::builder().host(sim.url()).discovery(true).company("demo").keys("public", "private");
-    psa.client_id("00000000-0000-0000-0000-000000000000").requests_per_minute(None).build()
+    let psa = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private");
+    psa.client_id("00000000-0000-0000-0000-000000000000").unlimited_requests_per_minute().build()
 }
 
 /// The whole of it, told line by line. With `may_write` tickets are created; `sim` is the server when it is a simulated one.

@@ -125,13 +125,13 @@ impl Sim {
         let builder = Psa::builder().host(self.url()).company(&settings.company).keys(settings.public_key.clone(), settings.private_key.clone());
         #[cfg(feature = "tls")]
         let builder = match &self.client {
-            Some(client) => builder.client(client.clone()),
+            Some(client) => builder.http_client(client.clone()),
             None => builder,
         };
         // The server may listen elsewhere than on the loopback interface.
         let builder = builder.allow_plain_http();
         #[allow(clippy::expect_used, reason = "the server's settings were checked when it was started")]
-        builder.client_id("00000000-0000-0000-0000-000000000000").requests_per_minute(None).build().expect("the server's own settings")
+        builder.client_id("00000000-0000-0000-0000-000000000000").unlimited_requests_per_minute().build().expect("the server's own settings")
     }
 
     /// Its records, to look in and to plant some.

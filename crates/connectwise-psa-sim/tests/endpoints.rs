@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use connectwise_psa::{Content, Method, Patch, Psa, Upload, Value};
+use connectwise_psa::{Method, Patch, Psa, RawBody, Upload, Value};
 use connectwise_psa_sim::{Seed, Sim, SimBuilder};
 use http_body_util::BodyExt as _;
 use hyper::service::service_fn;
@@ -55,7 +55,7 @@ async fn documents_come_back_as_they_went() {
     let plain = plain.basic_auth("demo+public", Some("private")).header("clientid", "x").header("content-type", "application/json").body("{}");
     assert_eq!(plain.send().await.unwrap().status().as_u16(), 415);
     let thumbnail = psa.request(Method::Get, &format!("/system/documents/{id}/thumbnail")).send().await.unwrap();
-    assert!(matches!(thumbnail.content, Content::Bytes(bytes) if bytes.starts_with(b"\x89PNG")));
+    assert!(matches!(thumbnail.body, RawBody::Bytes(bytes) if bytes.starts_with(b"\x89PNG")));
     assert!(psa.request(Method::Get, "/system/documents/99/download").send().await.unwrap_err().is_not_found());
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use connectwise_psa::types::{Contact, Ticket};
-use connectwise_psa::{Method, Patch, Psa};
+use connectwise_psa::{Discovery, Method, Patch, Psa};
 use connectwise_psa_sim::{Seed, Sim, next};
 use serde_json::json;
 
@@ -94,10 +94,11 @@ async fn who_may_not_is_told_so() {
 #[tokio::test]
 async fn the_place_is_discovered() {
     let sim = Sim::builder().seed(Seed::Empty).code_base("v2026_2").start().await.unwrap();
-    let psa = Psa::builder().host(sim.url()).discovery(true).company("demo").keys("public", "private").client_id("x").build().unwrap();
+    let psa = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private").client_id("x").build().unwrap();
     assert!(psa.base_url().await.unwrap().ends_with("/v2026_2/apis/3.0"));
     assert!(psa.service().list_tickets().await.unwrap().is_empty());
-    let unknown = Psa::builder().host(sim.url()).discovery(true).company("nobody").keys("public", "private").client_id("x").build().unwrap();
+    let unknown =
+        Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("nobody").keys("public", "private").client_id("x").build().unwrap();
     assert!(unknown.service().list_tickets().await.unwrap_err().to_string().contains("company \"nobody\" is unknown"));
 }
 

@@ -1,7 +1,7 @@
 //! TLS of a server that a test starts itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use connectwise_psa::Psa;
+use connectwise_psa::{Discovery, Psa};
 use connectwise_psa_sim::{Seed, Sim};
 
 #[tokio::test]
@@ -18,8 +18,8 @@ async fn its_own_client_trusts_it_and_others_do_not() {
 
     let certificate = reqwest::Certificate::from_pem(sim.ca_certificate().unwrap().as_bytes()).unwrap();
     let client = reqwest::Client::builder().tls_certs_only([certificate]).build().unwrap();
-    let builder = Psa::builder().host(sim.url()).discovery(true).company("demo").keys("public", "private").client_id("x");
-    let psa = builder.client(client).build().unwrap();
+    let builder = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private").client_id("x");
+    let psa = builder.http_client(client).build().unwrap();
     assert!(psa.service().list_tickets().await.unwrap().is_empty());
     let base = psa.base_url().await.unwrap();
     assert!(base.starts_with(&sim.url()), "{base}");

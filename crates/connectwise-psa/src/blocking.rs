@@ -6,12 +6,12 @@
 //! # #[cfg(feature = "service")]
 //! # fn run() -> Result<(), connectwise_psa::Error> {
 //! use connectwise_psa::Psa;
-//! use connectwise_psa::blocking::{Wait as _, WaitEach as _};
+//! use connectwise_psa::blocking::{Blocking as _, BlockingStream as _};
 //!
 //! let psa = Psa::from_env()?;
-//! let ticket = psa.service().get_ticket(42).wait()?;
-//! let updated = psa.service().get_ticket(42).edit(|ticket| ticket.summary = Some("Printer".into())).wait()?;
-//! for ticket in psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).stream().wait_each() {
+//! let ticket = psa.service().get_ticket(42).blocking()?;
+//! let updated = psa.service().get_ticket(42).edit(|ticket| ticket.summary = Some("Printer".into())).blocking()?;
+//! for ticket in psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).stream().blocking_iter() {
 //!     println!("{:?}", ticket?.summary);
 //! }
 //! # Ok(())
@@ -21,10 +21,9 @@
 use std::pin::Pin;
 use std::sync::LazyLock;
 
+use connectwise_psa_bindings::psa::Error;
 use futures_core::Stream;
 use tokio::runtime::{Builder, Handle, Runtime};
-
-use crate::Error;
 
 /// The runtime of all waiting threads, or why there is none.
 static RUNTIME: LazyLock<Result<Runtime, String>> =
@@ -32,48 +31,48 @@ static RUNTIME: LazyLock<Result<Runtime, String>> =
 
 fn runtime() -> Result<&'static Runtime, Error> {
     if Handle::try_current().is_ok() {
-        return Err(Error::invalid_input("wait", "was called inside an async runtime, which it would block; await the call instead"));
+        return Err(Error::invalid_input("blocking", "was called inside an async runtime, which it would block; await the call instead"));
     }
-    RUNTIME.as_ref().map_err(|why| Error::invalid_input("wait", format!("cannot start its runtime: {why}")))
+    RUNTIME.as_ref().map_err(|why| Error::invalid_input("blocking", format!("cannot start its runtime: {why}")))
 }
 
 /// Waits for a call.
-pub trait Wait<T> {
+pub trait Blocking<T> {
     /// Waits until the call has ended.
     ///
     /// # Errors
     ///
     /// Those of the call; and an invalid-input error inside an async runtime, where waiting would block it.
-    fn wait(self) -> Result<T, Error>;
+    fn blocking(self) -> Result<T, Error>;
 }
 
-impl<T, F: IntoFuture<Output = Result<T, Error>>> Wait<T> for F {
-    fn wait(self) -> Result<T, Error> {
+impl<T, F: IntoFuture<Output = Result<T, Error>>> Blocking<T> for F {
+    fn blocking(self) -> Result<T, Error> {
         runtime()?.block_on(self.into_future())
     }
 }
 
 /// Waits for what a stream gives, piece by piece.
-pub trait WaitEach<T> {
+pub trait BlockingStream<T> {
     /// An iterator that waits for each piece.
-    fn wait_each(self) -> Each<T>;
+    fn blocking_iter(self) -> BlockingIter<T>;
 }
 
-impl<T, S: Stream<Item = Result<T, Error>> + Send + 'static> WaitEach<T> for S {
-    fn wait_each(self) -> Each<T> {
-        Each { stream: Some(Box::pin(self)) }
+impl<T, S: Stream<Item = Result<T, Error>> + Send + 'static> BlockingStream<T> for S {
+    fn blocking_iter(self) -> BlockingIter<T> {
+        BlockingIter { stream: Some(Box::pin(self)) }
     }
 }
 
 /// A stream of any kind.
 type Pieces<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
 
-/// The pieces of a stream; see [`WaitEach`]. It ends after an error that ends the stream.
-pub struct Each<T> {
+/// The pieces of a stream; see [`BlockingStream`]. It ends after an error that ends the stream.
+pub struct BlockingIter<T> {
     stream: Option<Pieces<T>>,
 }
 
-impl<T> Iterator for Each<T> {
+impl<T> Iterator for BlockingIter<T> {
     type Item = Result<T, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -88,8 +87,8 @@ impl<T> Iterator for Each<T> {
     }
 }
 
-impl<T> std::fmt::Debug for Each<T> {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        to.write_str("Each")
+impl<T> std::fmt::Debug for BlockingIter<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BlockingIter")
     }
 }

@@ -1,22 +1,27 @@
 //! Settings of a client, checked as a whole before there is one.
 
+use std::error::Error as _;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use connectwise_psa_bindings::API_VERSION;
+use connectwise_psa_bindings::psa::Error;
 use reqwest::Client;
 use reqwest::redirect::Policy;
 use secrecy::SecretString;
 
-use crate::credentials::{Credentials, Kind, Login, divide};
+use crate::auth::credentials::{Credentials, Login, LoginKind, divide};
+use crate::client::Psa;
+use crate::discovery::endpoint::Endpoint;
+use crate::discovery::mode::Discovery;
+use crate::discovery::region::Region;
+use crate::discovery::site::{Site, is_loopback};
 use crate::options::{CallOptions, RetryPolicy};
-use crate::site::{Region, Site, is_loopback};
 use crate::transport::budget::Budget;
 use crate::transport::http::header;
 use crate::transport::limits::{FAR, Limits};
-use crate::transport::place::Place;
-use crate::transport::{CALL_TIMEOUT, Pipeline, Shared};
-use crate::{API_VERSION, Error, Psa};
+use crate::transport::pipeline::{CALL_TIMEOUT, Pipeline, Shared};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,61 +30,117 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How many requests are in flight at a time. facts: twelve workers ran into the server's limit, four did not.
-const IN_FLIGHT: usize = 4;
+const MAX_CONCURRENT_REQUESTS: usize = 4;
 
 /// How many requests leave in any minute. facts: above about 1,000 the server refuses them.
-const PER_MINUTE: usize = 900;
+const REQUESTS_PER_MINUTE: usize = 900;
 
-/// Settings of a [`Psa`]; see [`Psa::builder`].
-#[must_use]
+/// Settings of a [`Psa`]; see [`Psa::builder`]. A later call of a setter replaces what an earlier one has set.
+#[derive(Clone)]
+#[must_use = "settings do nothing until a client is built with them"]
 pub struct PsaBuilder {
-    site: Option<Result<Site, Error>>,
+    address: Option<Address>,
     company: String,
     credentials: Option<Credentials>,
     client_id: Option<String>,
-    looks_up: Option<bool>,
+    discovery: Discovery,
     plain_http: bool,
-    in_flight: usize,
-    per_minute: Option<usize>,
+    max_concurrent_requests: usize,
+    requests_per_minute: Option<usize>,
     connect_timeout: Duration,
     read_timeout: Duration,
     client: Option<Client>,
     options: CallOptions,
-    variables: Option<&'static [(&'static str, &'static str)]>,
+    /// The settings that came from the environment, with the variables that errors name.
+    variables: Vec<(&'static str, &'static str)>,
 }
 
-/// What the settings are called in the environment.
-const VARIABLES: &[(&str, &str)] =
-    &[("host", "CW_SITE"), ("company", "CW_COMPANY"), ("public key", "CW_PUBLIC_KEY"), ("private key", "CW_PRIVATE_KEY"), ("client_id", "CW_CLIENT_ID")];
+/// Where the server is, as it was given. It may hold a password by mistake, so that it is not printed.
+#[derive(Clone)]
+enum Address {
+    Host(String),
+    BaseUrl(String),
+}
+
+impl Address {
+    fn site(&self) -> Result<Site, Error> {
+        match self {
+            Self::Host(text) => Site::from_host(text),
+            Self::BaseUrl(text) => Site::from_base_url(text),
+        }
+    }
+}
+
+/// What the settings are called in errors and in the environment.
+const VARIABLES: [(&str, &str); 5] =
+    [("host", "CW_SITE"), ("company", "CW_COMPANY"), ("public key", "CW_PUBLIC_KEY"), ("private key", "CW_PRIVATE_KEY"), ("client_id", "CW_CLIENT_ID")];
+
+/// Where clients come from.
+impl Psa {
+    /// Settings of a client, to be completed and built.
+    pub fn builder() -> PsaBuilder {
+        PsaBuilder::new()
+    }
+
+    /// A client from the environment: `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY`, and `CW_CLIENT_ID`, which may be
+    /// missing. [`PsaBuilder::from_env`] takes more settings.
+    ///
+    /// # Errors
+    ///
+    /// Names the variable that is missing or cannot be used.
+    pub fn from_env() -> Result<Self, Error> {
+        PsaBuilder::from_env().build()
+    }
+}
 
 impl PsaBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            site: None,
+            address: None,
             company: String::new(),
             credentials: None,
             client_id: None,
-            looks_up: None,
+            discovery: Discovery::default(),
             plain_http: false,
-            in_flight: IN_FLIGHT,
-            per_minute: Some(PER_MINUTE),
+            max_concurrent_requests: MAX_CONCURRENT_REQUESTS,
+            requests_per_minute: Some(REQUESTS_PER_MINUTE),
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
             client: None,
             options: CallOptions::new().version(API_VERSION).timeout(CALL_TIMEOUT).retry(RetryPolicy::default()),
-            variables: None,
+            variables: Vec::new(),
         }
     }
 
-    /// From variables by name; errors then name the variable.
-    pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+    /// Settings from the environment, to be completed: `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY`, and `CW_CLIENT_ID`,
+    /// which may be missing. Settings that are made afterwards replace the variables.
+    ///
+    /// Nothing is checked yet: [`build`](Self::build) names the variable that is missing or cannot be used.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use connectwise_psa::{Psa, PsaBuilder};
+    ///
+    /// let psa: Psa = PsaBuilder::from_env().read_timeout(Duration::from_secs(120)).build()?;
+    /// # Ok::<(), connectwise_psa::Error>(())
+    /// ```
+    pub fn from_env() -> Self {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let value = |name: &str| variable(name).map(|value| value.trim().to_owned()).unwrap_or_default();
         let builder = Self::new().host(value("CW_SITE")).company(value("CW_COMPANY")).keys(value("CW_PUBLIC_KEY"), value("CW_PRIVATE_KEY"));
         let builder = match value("CW_CLIENT_ID") {
             client_id if client_id.is_empty() => builder,
             client_id => builder.client_id(client_id),
         };
-        Self { variables: Some(VARIABLES), ..builder }
+        Self { variables: VARIABLES.to_vec(), ..builder }
+    }
+
+    /// Forgets that a setting came from the environment.
+    fn replaces(&mut self, setting: &str) {
+        self.variables.retain(|(other, _)| *other != setting);
     }
 
     /// The server, in any form in which a person may have it: `na.myconnectwise.net`, `https://api-na.myconnectwise.net/`, `psa.msp.example:8443`, or what the
@@ -87,9 +148,8 @@ impl PsaBuilder {
     ///
     /// On the vendor's cloud the API's own host and code base are looked up before the first request; elsewhere the API is at `/v4_6_release/apis/3.0` unless
     /// the address has a code base in it.
-    pub fn host(mut self, host: impl AsRef<str>) -> Self {
-        self.site = Some(Site::of_host(host.as_ref()));
-        self
+    pub fn host(self, host: impl Into<String>) -> Self {
+        self.address(Address::Host(host.into()))
     }
 
     /// A region of the vendor's cloud.
@@ -98,46 +158,61 @@ impl PsaBuilder {
     }
 
     /// The whole base URL of the API, which is used as it is: `https://psa.msp.example/v4_6_release/apis/3.0`. Nothing is looked up.
-    pub fn base_url(mut self, base_url: impl AsRef<str>) -> Self {
-        self.site = Some(Site::of_base_url(base_url.as_ref()));
+    pub fn base_url(self, base_url: impl Into<String>) -> Self {
+        self.address(Address::BaseUrl(base_url.into()))
+    }
+
+    fn address(mut self, address: Address) -> Self {
+        self.replaces("host");
+        self.address = Some(address);
         self
     }
 
     /// The short name of the company that its members give when they log in.
     pub fn company(mut self, company: impl Into<String>) -> Self {
+        self.replaces("company");
         self.company = company.into();
         self
     }
 
     /// The public and the private key of an API member. The public one may have the company in front: `acme+AbCdEf`.
-    pub fn keys(self, public: impl Into<String>, private: impl Into<SecretString>) -> Self {
-        self.credentials(Kind::Keys, public, private)
+    pub fn keys(self, public: impl Into<String>, private: impl Into<String>) -> Self {
+        self.credentials(LoginKind::Keys, public, private)
     }
 
     /// An integrator login, which can call as members: [`Psa::as_member`].
-    pub fn integrator(self, name: impl Into<String>, password: impl Into<SecretString>) -> Self {
-        self.credentials(Kind::Integrator, name, password)
+    pub fn integrator(self, name: impl Into<String>, password: impl Into<String>) -> Self {
+        self.credentials(LoginKind::Integrator, name, password)
     }
 
     /// A member's id and hash, as a hosted page gets them from the program it is shown in.
-    pub fn member_hash(self, member_id: impl Into<String>, hash: impl Into<SecretString>) -> Self {
-        self.credentials(Kind::MemberHash, member_id, hash)
+    pub fn member_hash(self, member_id: impl Into<String>, hash: impl Into<String>) -> Self {
+        self.credentials(LoginKind::MemberHash, member_id, hash)
     }
 
-    fn credentials(mut self, kind: Kind, name: impl Into<String>, secret: impl Into<SecretString>) -> Self {
-        self.credentials = Some(Credentials { kind, name: name.into(), secret: secret.into() });
+    fn credentials(mut self, kind: LoginKind, name: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.replaces("public key");
+        self.replaces("private key");
+        self.credentials = Some(Credentials { kind, name: name.into(), secret: SecretString::from(secret.into()) });
         self
     }
 
     /// The client id the vendor gave to the program. facts: the cloud refuses calls without one.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.replaces("client_id");
         self.client_id = Some(client_id.into());
         self
     }
 
-    /// Whether the server is asked where the API of the company is. Without this, it is for hosts of the vendor's cloud.
-    pub fn discovery(mut self, discovery: bool) -> Self {
-        self.looks_up = Some(discovery);
+    /// When the server is asked for the host and the code base of the company's API: on the vendor's cloud only, unless set.
+    ///
+    /// ```
+    /// use connectwise_psa::{Discovery, Psa};
+    ///
+    /// let psa = Psa::builder().host("na.myconnectwise.net").code_base_discovery(Discovery::Never);
+    /// ```
+    pub fn code_base_discovery(mut self, discovery: Discovery) -> Self {
+        self.discovery = discovery;
         self
     }
 
@@ -147,16 +222,22 @@ impl PsaBuilder {
         self
     }
 
-    /// How many requests are in flight at a time, of all clones together: 4 unless set.
-    pub fn in_flight(mut self, requests: usize) -> Self {
-        self.in_flight = requests;
+    /// How many requests are in flight at a time, of all clones together: 4 unless set. It must not be 0.
+    pub fn max_concurrent_requests(mut self, requests: usize) -> Self {
+        self.max_concurrent_requests = requests;
         self
     }
 
-    /// How many requests leave in any minute, of all clones together: 900 unless set. After a refusal of the server (429) there are fewer for a while. `None` is no
-    /// limit: requests wait as long as a refusal says, and that is all.
-    pub fn requests_per_minute(mut self, requests: impl Into<Option<usize>>) -> Self {
-        self.per_minute = requests.into();
+    /// How many requests leave in any minute, of all clones together: 900 unless set. It must not be 0. After a refusal of the server (429) there are fewer for
+    /// a while.
+    pub fn requests_per_minute(mut self, requests: usize) -> Self {
+        self.requests_per_minute = Some(requests);
+        self
+    }
+
+    /// Sets no limit to the requests in a minute: requests wait as long as a refusal of the server (429) says, and that is all.
+    pub fn unlimited_requests_per_minute(mut self) -> Self {
+        self.requests_per_minute = None;
         self
     }
 
@@ -172,8 +253,11 @@ impl PsaBuilder {
         self
     }
 
-    /// The caller's own client with its own timeouts, proxies and TLS. It should follow no redirects: answers from other hosts are refused.
-    pub fn client(mut self, client: Client) -> Self {
+    /// The HTTP client to send with, in place of one made from these settings: it has its own timeouts, proxies and TLS. It should follow no redirects, since
+    /// answers from other hosts are refused.
+    ///
+    /// This is the only place where reqwest is part of this crate's interface.
+    pub fn http_client(mut self, client: Client) -> Self {
         self.client = Some(client);
         self
     }
@@ -190,19 +274,20 @@ impl PsaBuilder {
     ///
     /// An invalid-input error that names the setting that is missing or cannot be used, and quotes no secret.
     pub fn build(self) -> Result<Psa, Error> {
-        let variables = self.variables;
-        self.assemble().map_err(|error| named(error, variables))
+        let variables = self.variables.clone();
+        self.assemble().map_err(|error| named(error, &variables))
     }
 
     fn assemble(self) -> Result<Psa, Error> {
-        let site = self.site.unwrap_or_else(|| Err(Error::invalid_input("host", "is missing: name the host, a region or the base URL")))?;
+        let missing = || Error::invalid_input("host", "is missing: name the host, a region or the base URL");
+        let site = self.address.as_ref().ok_or_else(missing)?.site()?;
         if site.base.scheme() == "http" && !self.plain_http && !is_loopback(&site.base) {
             let why = "is plain http, which would show the keys to everyone on the way; use https, or permit it with allow_plain_http";
             return Err(Error::invalid_input("host", why));
         }
-        let credentials = self.credentials.unwrap_or_else(|| Credentials { kind: Kind::Keys, name: String::new(), secret: SecretString::default() });
+        let credentials = self.credentials.unwrap_or_else(|| Credentials { kind: LoginKind::Keys, name: String::new(), secret: SecretString::default() });
         let (company, name) = match credentials.kind {
-            Kind::Keys => divide(&self.company, &credentials.name)?,
+            LoginKind::Keys => divide(&self.company, &credentials.name)?,
             _ => (self.company, credentials.name),
         };
         let login = Login::new(&company, Credentials { name, ..credentials })?;
@@ -216,8 +301,8 @@ impl PsaBuilder {
                 value
             }),
         };
-        if self.in_flight == 0 || self.per_minute == Some(0) {
-            let name = if self.in_flight == 0 { "in_flight" } else { "requests_per_minute" };
+        if self.max_concurrent_requests == 0 || self.requests_per_minute == Some(0) {
+            let name = if self.max_concurrent_requests == 0 { "max_concurrent_requests" } else { "requests_per_minute" };
             return Err(Error::invalid_input(name, "is 0, so that nothing could ever be sent"));
         }
         if site.base.scheme() == "https" && self.client.is_none() && !cfg!(any(feature = "rustls", feature = "native-tls")) {
@@ -227,28 +312,32 @@ impl PsaBuilder {
             Some(client) => client,
             None => default_client(self.connect_timeout, self.read_timeout)?,
         };
-        let looks_up = self.looks_up.unwrap_or(site.is_cloud);
+        let is_discovered = match self.discovery {
+            Discovery::CloudOnly => site.is_cloud,
+            Discovery::Always => true,
+            Discovery::Never => false,
+        };
         let shared = Shared {
             client,
-            place: Place::new(site, company.clone(), looks_up),
+            endpoint: Endpoint::new(site, company.clone(), is_discovered),
             company,
             login,
             client_id,
-            limits: Limits::new(self.in_flight, self.per_minute),
+            limits: Limits::new(self.max_concurrent_requests, self.requests_per_minute),
             budget: Budget::new(),
             members: Mutex::default(),
         };
         let pipeline = Pipeline { shared: Arc::new(shared), member: None, options: self.options, recorder: None };
         pipeline.accept()?;
-        Ok(Psa::of(pipeline))
+        Ok(Psa::from_pipeline(pipeline))
     }
 }
 
 /// The error with the variable's name in place of the setting's.
-fn named(error: Error, variables: Option<&[(&str, &str)]>) -> Error {
-    let Some((_, variable)) = variables.into_iter().flatten().find(|(setting, _)| error.input() == Some(setting)) else { return error };
+fn named(error: Error, variables: &[(&str, &str)]) -> Error {
+    let Some((_, variable)) = variables.iter().find(|(setting, _)| error.input() == Some(setting)) else { return error };
     let message = error.message().unwrap_or_default().to_owned();
-    Error::invalid_input(*variable, message)
+    if error.source().is_some() { Error::invalid_input_from(*variable, message, error) } else { Error::invalid_input(*variable, message) }
 }
 
 fn default_client(connect_timeout: Duration, read_timeout: Duration) -> Result<Client, Error> {
@@ -263,8 +352,12 @@ fn default_client(connect_timeout: Duration, read_timeout: Duration) -> Result<C
 
 /// Shows no keys.
 impl fmt::Debug for PsaBuilder {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("PsaBuilder").field("site", &self.site).field("company", &self.company).field("credentials", &self.credentials).finish_non_exhaustive()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PsaBuilder")
+            .field("site", &self.address.as_ref().map(Address::site))
+            .field("company", &self.company)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
     }
 }
 
@@ -311,7 +404,7 @@ mod tests {
             (PsaBuilder::new(), "host is missing"),
             (PsaBuilder::new().host("psa.example"), "company is missing"),
             (PsaBuilder::new().host("psa.example").company("acme"), "public key is missing"),
-            (fine().in_flight(0), "in_flight is 0"),
+            (fine().max_concurrent_requests(0), "max_concurrent_requests is 0"),
             (fine().requests_per_minute(0), "requests_per_minute is 0"),
             (fine().client_id(""), "client_id is empty"),
             (fine().options(CallOptions::new().version("2025 8")), "version is \"2025 8\""),
@@ -321,5 +414,51 @@ mod tests {
             assert!(error.contains(why), "{error}");
         }
         assert!(!format!("{:?}", fine()).contains("hunter2"));
+    }
+
+    fn from_all() -> PsaBuilder {
+        PsaBuilder::from_variables(|name| ALL.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn settings_after_the_environment_replace_it_and_have_their_own_names() {
+        let psa = from_all().host("eu.myconnectwise.net").company("other").keys("pub", "hunter2").build().unwrap();
+        assert!(format!("{psa:?}").contains("api-eu.myconnectwise.net") && format!("{psa:?}").contains("other"), "{psa:?}");
+        for (builder, why) in [
+            (from_all().host(" "), "host is missing"),
+            (from_all().base_url("ftp://h"), "base_url is no address of https"),
+            (from_all().company(""), "company is missing"),
+            (from_all().keys("", "hunter2"), "public key is missing"),
+            (from_all().client_id(""), "client_id is empty"),
+            (from_all().client_id("x").company("a+b"), "company holds `+`"),
+        ] {
+            let error = builder.build().unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains("CW_"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_builder_can_be_used_twice() {
+        let builder = from_all();
+        let (first, second) = (builder.clone().company("first").build().unwrap(), builder.build().unwrap());
+        assert!(format!("{first:?}").contains("first") && format!("{second:?}").contains("acme"));
+    }
+
+    #[test]
+    fn the_cause_is_in_the_chain_and_not_in_the_message() {
+        let chain = |error: &Error| {
+            let mut texts = vec![error.message().unwrap_or_default().to_owned()];
+            let mut next = error.source();
+            while let Some(source) = next {
+                texts.push(source.to_string());
+                next = source.source();
+            }
+            texts
+        };
+        for error in [PsaBuilder::new().host("https://psa.example:port").build().unwrap_err(), built(&[("CW_SITE", "https://psa.example:port")]).unwrap_err()] {
+            let texts = chain(&error);
+            assert_eq!(texts.first().map(String::as_str), Some("is no address of a server"));
+            assert_eq!(texts.last().map(String::as_str), Some("invalid port number"), "{texts:?}");
+        }
     }
 }

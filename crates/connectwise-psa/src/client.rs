@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::builder::PsaBuilder;
-use crate::company_info::CompanyInfo;
-use crate::dry_run::{Recorder, unsent};
+use connectwise_psa_bindings::psa::{Connection, Error};
+
+use crate::discovery::company_info::CompanyInfo;
+use crate::dry_run::{DryRun, Recorder};
 use crate::options::CallOptions;
-use crate::transport::Pipeline;
-use crate::{Connection, Error};
+use crate::transport::pipeline::Pipeline;
 
 /// A client of one company's PSA.
 ///
@@ -32,35 +32,20 @@ pub struct Psa {
 }
 
 impl Psa {
-    /// Settings of a client, to be completed and built.
-    pub fn builder() -> PsaBuilder {
-        PsaBuilder::new()
-    }
-
-    /// A client from the environment: `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY`, and `CW_CLIENT_ID`, which may be
-    /// missing.
-    ///
-    /// # Errors
-    ///
-    /// Names the variable that is missing or cannot be used.
-    pub fn from_env() -> Result<Self, Error> {
-        PsaBuilder::from_variables(|name| std::env::var(name).ok()).build()
-    }
-
-    pub(crate) fn of(pipeline: Pipeline) -> Self {
+    pub(crate) fn from_pipeline(pipeline: Pipeline) -> Self {
         Self { connection: Connection::new(pipeline.clone()), pipeline }
     }
 
     /// The same client, which sends nothing and shows its first request.
     pub(crate) fn recording(&self, recorder: Recorder) -> Self {
-        Self::of(Pipeline { recorder: Some(recorder), ..self.pipeline.clone() })
+        Self::from_pipeline(Pipeline { recorder: Some(recorder), ..self.pipeline.clone() })
     }
 
     pub(crate) fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
 
-    /// The connection under it, for clients of sections and for [`Call`](crate::Call)s.
+    /// The connection under it, for clients of sections and for [`Call`](connectwise_psa_bindings::psa::Call)s.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
@@ -78,7 +63,7 @@ impl Psa {
     /// ```
     #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
-        Self::of(Pipeline { options: options.over(&self.pipeline.options), ..self.pipeline.clone() })
+        Self::from_pipeline(Pipeline { options: options.over(&self.pipeline.options), ..self.pipeline.clone() })
     }
 
     /// The same client as a member, by the name it logs in with: `psa.as_member("jdoe")`.
@@ -87,38 +72,63 @@ impl Psa {
     /// that member through a clone of this client. facts: that needs an integrator login with the right to impersonate members.
     #[must_use]
     pub fn as_member(&self, identifier: &str) -> Self {
-        Self::of(Pipeline { member: Some(self.pipeline.shared.member(identifier.trim())), ..self.pipeline.clone() })
+        Self::from_pipeline(Pipeline { member: Some(self.pipeline.shared.member(identifier.trim())), ..self.pipeline.clone() })
     }
 
     /// The same client as its own login, whoever it called as.
     pub(crate) fn as_itself(&self) -> Self {
-        Self::of(Pipeline { member: None, ..self.pipeline.clone() })
+        Self::from_pipeline(Pipeline { member: None, ..self.pipeline.clone() })
     }
 
-    /// The base URL that requests go to. On the cloud it is looked up if it is not known yet.
+    /// The base URL that requests go to. On the cloud it is discovered if it is not known yet.
     ///
     /// # Errors
     ///
-    /// When the lookup fails, takes longer than a call may, or the company is unknown there. It is tried once.
+    /// When discovery fails, takes longer than a call may, or the company is unknown there. It is tried once.
     pub async fn base_url(&self) -> Result<String, Error> {
-        let shared = &self.pipeline.shared;
-        if self.pipeline.recorder.is_some() {
-            return Ok(shared.place.known().to_string());
-        }
-        self.pipeline.in_time(shared.place.base(&shared.client)).await.map(|base| base.to_string())
+        self.pipeline.base_url().await.map(|base| base.to_string())
     }
 
     /// What the server tells about the company before anybody logs in: release, code base, host of the API.
     ///
     /// # Errors
     ///
-    /// When it cannot be asked, or does not know the company.
+    /// When it cannot be asked, or does not know the company. It is tried once.
     pub async fn company_info(&self) -> Result<CompanyInfo, Error> {
-        let shared = &self.pipeline.shared;
-        if self.pipeline.recorder.is_some() {
-            return Err(unsent());
+        self.pipeline.company_info().await
+    }
+
+    /// What the first request of some calls would be. Nothing is sent, so what comes after it does not happen: of an edit it is the reading, of pages in parallel the
+    /// count. Clients that are made of the given one (`with`, `as_member`) send nothing either.
+    ///
+    /// ```
+    /// # #[cfg(feature = "service")]
+    /// # async fn run() -> Result<(), connectwise_psa::Error> {
+    /// use connectwise_psa::types::Ticket;
+    ///
+    /// # let psa = connectwise_psa::Psa::builder().host("psa.msp.example").company("acme").keys("public", "private").build()?;
+    /// let ticket = Ticket::new("Printer on fire", 5);
+    /// let request = psa.dry_run(async |psa| psa.service().create_ticket(&ticket).await).await?;
+    /// assert_eq!(request.url, "https://psa.msp.example/v4_6_release/apis/3.0/service/tickets");
+    /// println!("{request}");
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(feature = "service")]
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Input that cannot be sent, or the calls' own error when they ask for nothing.
+    pub async fn dry_run<T>(&self, calls: impl AsyncFnOnce(Self) -> Result<T, Error>) -> Result<DryRun, Error> {
+        let recorder = Recorder::default();
+        let outcome = calls(self.recording(recorder.clone())).await;
+        let recorded = recorder.take();
+        match (recorded, outcome) {
+            (Some(recorded), _) => Ok(recorded),
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Err(Error::invalid_input("dry run", "asks for nothing")),
         }
-        self.pipeline.in_time(shared.place.ask(&shared.client)).await
     }
 }
 
@@ -130,8 +140,8 @@ macro_rules! sections {
                 #[doc = $about]
                 #[cfg(feature = $feature)]
                 #[must_use]
-                pub fn $section(&self) -> crate::$section::Client {
-                    crate::$section::Client::new(&self.connection)
+                pub fn $section(&self) -> connectwise_psa_bindings::$section::Client {
+                    connectwise_psa_bindings::$section::Client::new(&self.connection)
                 }
             )*
         }
@@ -155,11 +165,11 @@ sections! {
 
 /// Shows no keys.
 impl fmt::Debug for Psa {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shared = &self.pipeline.shared;
         let member = self.pipeline.member.as_ref().map(|member| member.identifier.as_str());
-        to.debug_struct("Psa")
-            .field("base_url", &shared.place.known().as_str())
+        f.debug_struct("Psa")
+            .field("base_url", &shared.endpoint.known().as_str())
             .field("company", &shared.company)
             .field("member", &member)
             .finish_non_exhaustive()

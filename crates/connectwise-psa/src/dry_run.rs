@@ -1,14 +1,13 @@
 //! Dry runs: what a call would send, without sending it.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use connectwise_psa_bindings::psa::{Error, Method, Part, Request, RequestBody, redacted};
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::transport::Pipeline;
-use crate::transport::http::{headers, url};
-use crate::{Error, Method, Part, Psa, Request, RequestBody, redacted};
+use crate::sync::lock;
 
 /// The request that a call would send, without the secrets in it. It prints as it would go over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,51 +23,19 @@ pub struct DryRun {
     pub body: Option<String>,
 }
 
-impl Psa {
-    /// What the first request of some calls would be. Nothing is sent, so what comes after it does not happen: of an edit it is the reading, of pages in parallel the
-    /// count. Clients that are made of the given one (`with`, `as_member`) send nothing either.
-    ///
-    /// ```
-    /// # #[cfg(feature = "service")]
-    /// # async fn run() -> Result<(), connectwise_psa::Error> {
-    /// use connectwise_psa::types::Ticket;
-    ///
-    /// # let psa = connectwise_psa::Psa::builder().host("psa.msp.example").company("acme").keys("public", "private").build()?;
-    /// let ticket = Ticket::new("Printer on fire", 5);
-    /// let request = psa.dry_run(async |psa| psa.service().create_ticket(&ticket).await).await?;
-    /// assert_eq!(request.url, "https://psa.msp.example/v4_6_release/apis/3.0/service/tickets");
-    /// println!("{request}");
-    /// # Ok(())
-    /// # }
-    /// # #[cfg(feature = "service")]
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Input that cannot be sent, or the calls' own error when they ask for nothing.
-    pub async fn dry_run<T>(&self, calls: impl AsyncFnOnce(Self) -> Result<T, Error>) -> Result<DryRun, Error> {
-        let recorder = Recorder::default();
-        let outcome = calls(self.recording(recorder.clone())).await;
-        let recorded = recorder.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (recorded, outcome) {
-            (Some(recorded), _) => Ok(recorded),
-            (None, Err(error)) => Err(error),
-            (None, Ok(_)) => Err(Error::invalid_input("dry run", "asks for nothing")),
-        }
-    }
-}
-
 /// Keeps the first request of a pipeline and of all that are made of it, which then send none.
 #[derive(Clone, Default)]
 pub(crate) struct Recorder(Arc<Mutex<Option<DryRun>>>);
 
 impl Recorder {
-    /// Takes a request in place of sending it.
-    pub(crate) fn keep(&self, pipeline: &Pipeline, request: &Request) -> Result<(), Error> {
-        let shown = show(pipeline, request)?;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(shown);
-        Ok(())
+    /// Takes a request in place of sending it to `url` with `headers`.
+    pub(crate) fn record(&self, url: &str, headers: &HeaderMap, request: &Request) {
+        lock(&self.0).get_or_insert_with(|| show(url, headers, request));
+    }
+
+    /// The request that was recorded, if there was one.
+    pub(crate) fn take(&self) -> Option<DryRun> {
+        lock(&self.0).take()
     }
 }
 
@@ -77,11 +44,9 @@ pub(crate) fn unsent() -> Error {
     Error::invalid_input("dry run", "sends nothing, so there is no answer")
 }
 
-fn show(pipeline: &Pipeline, request: &Request) -> Result<DryRun, Error> {
-    let url = url(&pipeline.shared.place.known(), request)?.to_string();
-    let sent = headers(request, &pipeline.accept()?, pipeline.shared.client_id.as_ref())?;
+fn show(url: &str, sent: &HeaderMap, request: &Request) -> DryRun {
     let mut headers = vec![("authorization".to_owned(), "[redacted]".to_owned())];
-    headers.extend(lines(&sent));
+    headers.extend(lines(sent));
     let body = match &request.body {
         RequestBody::Empty => None,
         RequestBody::Json(json) => Some(match serde_json::from_slice::<Value>(json) {
@@ -90,7 +55,7 @@ fn show(pipeline: &Pipeline, request: &Request) -> Result<DryRun, Error> {
         }),
         RequestBody::Multipart(form) => Some(form.parts.iter().map(part).collect::<Vec<_>>().join("\n")),
     };
-    Ok(DryRun { method: request.method, url, headers, body })
+    DryRun { method: request.method, url: url.to_owned(), headers, body }
 }
 
 fn lines(headers: &HeaderMap) -> impl Iterator<Item = (String, String)> {
@@ -108,13 +73,13 @@ fn part((name, part): &(String, Part)) -> String {
 }
 
 impl fmt::Display for DryRun {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{} {}", self.method, self.url)?;
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.url)?;
         for (name, value) in &self.headers {
-            write!(to, "\n{name}: {value}")?;
+            write!(f, "\n{name}: {value}")?;
         }
         match &self.body {
-            Some(body) => write!(to, "\n\n{body}"),
+            Some(body) => write!(f, "\n\n{body}"),
             None => Ok(()),
         }
     }

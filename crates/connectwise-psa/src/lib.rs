@@ -23,7 +23,7 @@
 //!
 //! What may have been carried out already is sent again only when that leaves the same: readings, searches, PUT, DELETE, and patches that set or empty members
 //! by name. A POST, an `add` and a change of an element by its index are repeated only after a 429 or when no connection was made;
-//! [`CallOptions::repeat_changes`] lifts that for calls that bear it. Otherwise the error is [`is_ambiguous`](Error::is_ambiguous).
+//! [`CallOptions::retry_non_idempotent`] lifts that for calls that bear it. Otherwise the error is [`is_ambiguous`](Error::is_ambiguous).
 //!
 //! # Credentials
 //!
@@ -38,30 +38,35 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+
+mod auth;
 mod builder;
 mod check;
 mod client;
-mod company_info;
-mod credentials;
+mod discovery;
 mod dry_run;
-mod generic;
 mod options;
+mod raw;
 mod rights;
-mod site;
+mod sync;
 mod transport;
 
 // What the public interface is made of, for callers that name its types.
 pub use reqwest;
 
-pub use builder::PsaBuilder;
-pub use check::{Check, CheckOutcome, CheckReport, CheckSubject};
-pub use client::Psa;
-pub use company_info::CompanyInfo;
 // The bindings and the runtime under them: whoever uses this crate needs no other of ours.
 pub use connectwise_psa_bindings::psa::*;
 pub use connectwise_psa_bindings::*;
+
+pub use builder::PsaBuilder;
+pub use check::report::{Check, CheckOutcome, CheckReport, CheckSubject};
+pub use client::Psa;
+pub use discovery::company_info::CompanyInfo;
+pub use discovery::mode::Discovery;
+pub use discovery::region::Region;
 pub use dry_run::DryRun;
-pub use generic::{Content, GenericRequest, Reply};
 pub use options::{CallOptions, RetryPolicy};
+pub use raw::body::RawBody;
+pub use raw::request::RawRequest;
+pub use raw::response::RawResponse;
 pub use rights::{Right, rights};
-pub use site::Region;

@@ -12,62 +12,62 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 /// use std::time::Duration;
 /// use connectwise_psa::RetryPolicy;
 ///
-/// let patient = RetryPolicy::background().tries(10);
-/// let once = RetryPolicy::never();
-/// let own = RetryPolicy::default().delays(Duration::from_millis(50), Duration::from_secs(1));
+/// let patient = RetryPolicy::background().max_attempts(10);
+/// let once = RetryPolicy::none();
+/// let own = RetryPolicy::default().backoff(Duration::from_millis(50), Duration::from_secs(1));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a policy does nothing until a client has it"]
 pub struct RetryPolicy {
-    pub(crate) tries: u32,
-    pub(crate) first_delay: Duration,
-    pub(crate) longest_delay: Duration,
+    pub(crate) max_attempts: u32,
+    pub(crate) min_delay: Duration,
+    pub(crate) max_delay: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// 4 tries, the delays from 250 ms to 10 s.
+    /// 4 attempts, the delays from 250 ms to 10 s.
     fn default() -> Self {
-        Self { tries: 4, first_delay: Duration::from_millis(250), longest_delay: Duration::from_secs(10) }
+        Self { max_attempts: 4, min_delay: Duration::from_millis(250), max_delay: Duration::from_secs(10) }
     }
 }
 
 impl RetryPolicy {
-    /// One try.
-    pub const fn never() -> Self {
-        Self { tries: 1, first_delay: Duration::ZERO, longest_delay: Duration::ZERO }
+    /// One attempt.
+    pub const fn none() -> Self {
+        Self { max_attempts: 1, min_delay: Duration::ZERO, max_delay: Duration::ZERO }
     }
 
-    /// For somebody who waits: 3 tries, the delays from 100 ms to 2 s. facts: what the vendor's guide advises.
+    /// For somebody who waits: 3 attempts, the delays from 100 ms to 2 s. facts: what the vendor's guide advises.
     pub const fn interactive() -> Self {
-        Self { tries: 3, first_delay: Duration::from_millis(100), longest_delay: Duration::from_secs(2) }
+        Self { max_attempts: 3, min_delay: Duration::from_millis(100), max_delay: Duration::from_secs(2) }
     }
 
-    /// For work that nobody waits for: 8 tries, the delays from 250 ms to 60 s. facts: what the vendor's guide advises.
+    /// For work that nobody waits for: 8 attempts, the delays from 250 ms to 60 s. facts: what the vendor's guide advises.
     pub const fn background() -> Self {
-        Self { tries: 8, first_delay: Duration::from_millis(250), longest_delay: Duration::from_secs(60) }
+        Self { max_attempts: 8, min_delay: Duration::from_millis(250), max_delay: Duration::from_secs(60) }
     }
 
-    /// How many times a request is sent at most; 0 is taken as 1.
-    pub const fn tries(mut self, tries: u32) -> Self {
-        self.tries = tries;
+    /// How many times a request is sent at most, the first time included; 0 is taken as 1.
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
         self
     }
 
-    /// The first delay, which doubles with each further try, and the longest. Up to its own length is added to each by chance.
-    pub const fn delays(mut self, first: Duration, longest: Duration) -> Self {
-        self.first_delay = first;
-        self.longest_delay = longest;
+    /// The shortest delay, which is the first and doubles with each further attempt, and the longest. Up to its own length is added to each at random.
+    pub const fn backoff(mut self, min: Duration, max: Duration) -> Self {
+        self.min_delay = min;
+        self.max_delay = max;
         self
     }
 
-    /// The delays between the tries; it ends when there is no further try.
+    /// The delays between the attempts; it ends when there is no further attempt.
     pub(crate) fn sequence(&self) -> impl Iterator<Item = Duration> + Send + use<> {
-        let times = usize::try_from(self.tries.max(1) - 1).unwrap_or(usize::MAX);
+        let times = usize::try_from(self.max_attempts.max(1) - 1).unwrap_or(usize::MAX);
         ExponentialBuilder::new()
             .with_jitter()
             .with_factor(2.0)
-            .with_min_delay(self.first_delay)
-            .with_max_delay(self.longest_delay.max(self.first_delay))
+            .with_min_delay(self.min_delay)
+            .with_max_delay(self.max_delay.max(self.min_delay))
             .with_max_times(times)
             .build()
     }
@@ -87,7 +87,7 @@ pub struct CallOptions {
     pub(crate) version: Option<Version>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
-    pub(crate) repeat_changes: Option<bool>,
+    pub(crate) retry_non_idempotent: Option<bool>,
 }
 
 /// Which version of the API's types is asked for.
@@ -122,16 +122,16 @@ impl CallOptions {
         self
     }
 
-    /// How often to try.
+    /// How often, and after which delays, requests are sent again.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// Sends changes again even when the first try may have been carried out: a POST can then create a record twice. For calls whose repetition the caller
+    /// Sends changes again even when the first attempt may have been carried out: a POST can then create a record twice. For calls whose repetition the caller
     /// knows to be harmless.
-    pub fn repeat_changes(mut self) -> Self {
-        self.repeat_changes = Some(true);
+    pub fn retry_non_idempotent(mut self) -> Self {
+        self.retry_non_idempotent = Some(true);
         self
     }
 
@@ -141,7 +141,7 @@ impl CallOptions {
             version: self.version.or_else(|| others.version.clone()),
             timeout: self.timeout.or(others.timeout),
             retry: self.retry.or(others.retry),
-            repeat_changes: self.repeat_changes.or(others.repeat_changes),
+            retry_non_idempotent: self.retry_non_idempotent.or(others.retry_non_idempotent),
         }
     }
 }
@@ -151,24 +151,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_double_up_to_the_longest_and_end_with_the_tries() {
-        let policy = RetryPolicy::default().tries(6).delays(Duration::from_millis(100), Duration::from_millis(400));
+    fn delays_double_up_to_the_longest_and_end_with_the_attempts() {
+        let policy = RetryPolicy::default().max_attempts(6).backoff(Duration::from_millis(100), Duration::from_millis(400));
         let delays: Vec<_> = policy.sequence().collect();
         assert_eq!(delays.len(), 5);
         for (delay, least) in delays.iter().zip([100, 200, 400, 400, 400]) {
             let least = Duration::from_millis(least);
             assert!(*delay >= least && *delay <= least * 2, "{delay:?}");
         }
-        for tries in [0, 1] {
-            assert_eq!(RetryPolicy::default().tries(tries).sequence().count(), 0);
+        for attempts in [0, 1] {
+            assert_eq!(RetryPolicy::default().max_attempts(attempts).sequence().count(), 0);
         }
-        assert_eq!(RetryPolicy::never().sequence().count(), 0);
+        assert_eq!(RetryPolicy::none().sequence().count(), 0);
     }
 
     #[test]
     fn options_lie_over_others() {
-        let base = CallOptions::new().version("2025.8").timeout(Duration::from_secs(1)).retry(RetryPolicy::never());
-        let over = CallOptions::new().without_version().repeat_changes().over(&base);
-        assert_eq!(over, CallOptions { version: Some(Version::Newest), repeat_changes: Some(true), ..base });
+        let base = CallOptions::new().version("2025.8").timeout(Duration::from_secs(1)).retry(RetryPolicy::none());
+        let over = CallOptions::new().without_version().retry_non_idempotent().over(&base);
+        assert_eq!(over, CallOptions { version: Some(Version::Newest), retry_non_idempotent: Some(true), ..base });
     }
 }

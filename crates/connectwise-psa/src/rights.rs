@@ -7,6 +7,7 @@ const TABLE: &str = include_str!("../data/security-roles.csv");
 
 /// An entry of a security role, with the column that has to be granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Right {
     /// The area of the role: `Service Desk`.
     pub area: &'static str,
@@ -18,8 +19,8 @@ pub struct Right {
 
 /// `Service Desk > Service Tickets (Inquire)`.
 impl fmt::Display for Right {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{} > {} ({})", self.area, self.entry, self.level)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} > {} ({})", self.area, self.entry, self.level)
     }
 }
 

@@ -117,7 +117,7 @@ pub(crate) async fn check(section: &str, cases: &[Case]) {
         })
         .await;
     let psa = Psa::builder().host(server.base_url()).company("acme").keys("public", "private").client_id("the-client-id");
-    let connection = psa.requests_per_minute(None).build().unwrap().connection().clone();
+    let connection = psa.unlimited_requests_per_minute().build().unwrap().connection().clone();
 
     for case in cases {
         let (method, path, operation) = described.get(case.operation.vendor_id).copied().unwrap_or_else(|| panic!("{} is described", case.operation.vendor_id));

@@ -2,7 +2,7 @@
 
 use connectwise_psa::bytes::Bytes;
 use connectwise_psa::types::{DocumentFormData, DocumentInfo, DocumentRecordType};
-use connectwise_psa::{ByteStream, Content, Error, Method, Psa, Upload};
+use connectwise_psa::{ByteStream, Error, Method, Psa, RawBody, Upload};
 use connectwise_psa_sim::next;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
@@ -153,7 +153,7 @@ async fn a_document_gets_new_content_and_keeps_its_id() {
     let generic = generic.upload(Upload::from_bytes("generic.bin", content(70))).send().await.unwrap().into_json().unwrap();
     assert_eq!((&generic["fileName"], &generic["publicFlag"]), (&json!("generic.bin"), &json!(false)));
     let path = format!("{DOCUMENTS}/{}/download", generic["id"]);
-    assert_eq!(psa.request(Method::Get, &path).send().await.unwrap().content, Content::Bytes(content(70).into()));
+    assert_eq!(psa.request(Method::Get, &path).send().await.unwrap().body, RawBody::Bytes(content(70).into()));
     let streamed: Vec<Bytes> = psa.request(Method::Get, &path).download().await.unwrap().try_collect().await.unwrap();
     assert_eq!(streamed.concat(), content(70));
 }

@@ -72,7 +72,7 @@ async fn a_storm_of_refusals_ends_in_an_error_and_reading_goes_on_later() {
     let rest = || psa.service().list_tickets().page_size(15).json::<Value>().resume(bookmark).try_collect::<Vec<Value>>();
     // While the storm lasts, each call has its own tries.
     assert!(rest().await.unwrap_err().is_rate_limited());
-    let rest = psa.with(CallOptions::new().retry(RetryPolicy::never().tries(30))).service().list_tickets().page_size(15).json::<Value>().resume(bookmark);
+    let rest = psa.with(CallOptions::new().retry(RetryPolicy::none().max_attempts(30))).service().list_tickets().page_size(15).json::<Value>().resume(bookmark);
     read.extend(rest.try_collect::<Vec<_>>().await.unwrap());
     assert_eq!(read, sim.store().list(TICKETS));
 }
@@ -109,7 +109,7 @@ async fn a_creation_whose_outcome_is_unknown_is_sent_once() {
     let (created, more) = create(&sim, &psa, next(2).on("POST", TICKETS).with_429(Duration::ZERO)).await;
     assert!(created.is_ok() && more == 1);
     // Who says that two do no harm may get two.
-    let (created, more) = create(&sim, &psa.with(CallOptions::new().repeat_changes()), next(1).on("POST", TICKETS).with_lost_answer()).await;
+    let (created, more) = create(&sim, &psa.with(CallOptions::new().retry_non_idempotent()), next(1).on("POST", TICKETS).with_lost_answer()).await;
     assert!(created.is_ok() && more == 2);
 }
 

@@ -1,7 +1,7 @@
 //! The same with JSON, by path and by the names of operations; and what would be sent, without sending it.
 
 use connectwise_psa::types::Ticket;
-use connectwise_psa::{CallOptions, Content, Method, Patch, Upload, Value};
+use connectwise_psa::{CallOptions, Method, Patch, RawBody, Upload, Value};
 use connectwise_psa_sim::{Sim, next};
 use serde_json::json;
 
@@ -28,7 +28,7 @@ async fn a_ticket_lives_and_dies_by_path() {
     let error = psa.request(Method::Patch, &path).json(&json!({"summary": "No patch"})).send().await.unwrap_err();
     assert_eq!((error.status().map(|status| status.as_u16()), stored()), (Some(400), Some(patched)), "{error}");
     let deleted = psa.request(Method::Delete, &path).send().await.unwrap();
-    assert_eq!((deleted.status.as_u16(), deleted.content, stored()), (204, Content::Nothing, None));
+    assert_eq!((deleted.status.as_u16(), deleted.body, stored()), (204, RawBody::Empty, None));
     let gone = psa.request(Method::Get, &path).send().await.unwrap_err();
     assert!(gone.is_not_found() && gone.to_string().starts_with("service.get_ticket (GET /service/tickets/{id}): "), "{gone}");
 }

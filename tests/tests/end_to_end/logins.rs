@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use connectwise_psa::types::Ticket;
-use connectwise_psa::{CheckOutcome, CheckReport, CheckSubject, Patch, Psa, PsaBuilder};
+use connectwise_psa::{CheckOutcome, CheckReport, CheckSubject, Discovery, Patch, Psa, PsaBuilder};
 use connectwise_psa_sim::{Sim, SimBuilder, next};
 use http::StatusCode;
 
@@ -13,7 +13,7 @@ const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
 /// Settings without a login.
 fn settings(sim: &Sim) -> PsaBuilder {
-    Psa::builder().host(sim.url()).company("demo").client_id(GUID).requests_per_minute(None).options(quick())
+    Psa::builder().host(sim.url()).company("demo").client_id(GUID).unlimited_requests_per_minute().options(quick())
 }
 
 /// A server with two integrator logins, and a client of the first.
@@ -41,7 +41,7 @@ async fn good_settings_are_said_to_be_good() {
         ("keys with the company in front", settings(&sim).company("").keys("demo+public", "private")),
         ("integrator", settings(&sim).integrator("robot", "secret")),
         ("hosted page", settings(&sim).member_hash("3", "abc")),
-        ("looked up", settings(&sim).keys("public", "private").discovery(true)),
+        ("looked up", settings(&sim).keys("public", "private").code_base_discovery(Discovery::Always)),
     ] {
         let psa = builder.build().unwrap();
         let report = psa.check().await;
@@ -92,7 +92,7 @@ async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
             "wrong host",
         ),
         (
-            keys(settings(&sim).company("other")).discovery(true),
+            keys(settings(&sim).company("other")).code_base_discovery(Discovery::Always),
             "host unknown, company FAILED, keys unknown, client id unknown",
             "\"other\" is unknown",
             "company \"other\" is unknown",
@@ -283,7 +283,7 @@ async fn a_version_the_server_does_not_have_is_told() {
 #[tokio::test]
 async fn where_the_api_is_is_looked_up_once_and_without_credentials() {
     let (sim, _) = opened(Sim::builder().seed(few()).code_base("v2026_2")).await;
-    let psa = settings(&sim).keys("public", "private").discovery(true).build().unwrap();
+    let psa = settings(&sim).keys("public", "private").code_base_discovery(Discovery::Always).build().unwrap();
     let calls = (1..=5).map(|id| psa.service().get_ticket(id).into_future());
     assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));
     assert_eq!(psa.base_url().await.unwrap(), format!("{}/v2026_2/apis/3.0", sim.url()));

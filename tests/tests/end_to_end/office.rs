@@ -50,7 +50,7 @@ pub(crate) fn few() -> Seed {
 
 /// The usual number of tries without the usual delays.
 pub(crate) fn quick() -> CallOptions {
-    CallOptions::new().retry(RetryPolicy::default().delays(Duration::from_millis(1), Duration::from_millis(5)))
+    CallOptions::new().retry(RetryPolicy::default().backoff(Duration::from_millis(1), Duration::from_millis(5)))
 }
 
 /// The ids of records.

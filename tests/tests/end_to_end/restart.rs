@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use connectwise_psa::types::{CallbackEntry, Ticket};
-use connectwise_psa::{Bookmark, CallOptions, Patch, Psa, RetryPolicy, Value};
+use connectwise_psa::{Bookmark, CallOptions, Discovery, Patch, Psa, RetryPolicy, Value};
 use connectwise_psa_sim::{Sim, SimBuilder, next};
 
 use crate::office::{FEW, asked, few, ids, quick};
@@ -91,9 +91,9 @@ async fn a_creation_waits_for_the_server_and_is_made_once() {
     let sim = kept(&file).start().await.unwrap();
     let port = port(&sim);
     // A client that has never been connected: a connection that breaks would make the outcome unknown.
-    let psa = sim.psa().with(CallOptions::new().retry(RetryPolicy::never().tries(2000).delays(Duration::from_millis(5), Duration::from_millis(5))));
+    let psa = sim.psa().with(CallOptions::new().retry(RetryPolicy::none().max_attempts(2000).backoff(Duration::from_millis(5), Duration::from_millis(5))));
     drop(sim);
-    let once = psa.with(CallOptions::new().retry(RetryPolicy::never()));
+    let once = psa.with(CallOptions::new().retry(RetryPolicy::none()));
     let refused = async {
         loop {
             // Until the server has gone, it answers or breaks off.
@@ -138,7 +138,7 @@ async fn a_new_release_is_found_by_those_who_look_it_up() {
     let sim = kept(&file).code_base("v2025_1").start().await.unwrap();
     let port = port(&sim);
     let settings = || Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").options(quick());
-    let (looking, by_alias) = (settings().discovery(true).build().unwrap(), settings().build().unwrap());
+    let (looking, by_alias) = (settings().code_base_discovery(Discovery::Always).build().unwrap(), settings().build().unwrap());
     let pinned = settings().base_url(format!("{}/v2025_1/apis/3.0", sim.url())).build().unwrap();
     for psa in [&looking, &by_alias, &pinned] {
         psa.service().get_ticket(1).await.unwrap();

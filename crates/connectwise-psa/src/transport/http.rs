@@ -4,14 +4,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use connectwise_psa_bindings::psa::{ByteStream, Error, Form, Part, Request, RequestBody, Response, Upload};
 use futures_core::Stream;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::Client;
 use url::Url;
 
-use crate::credentials::Login;
-use crate::{ByteStream, Error, Form, Part, Request, RequestBody, Response, Upload};
+use crate::auth::credentials::Login;
 
 /// facts: without the character set, some servers store other letters than ASCII as replacement characters.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -58,10 +58,14 @@ pub(crate) fn headers(request: &Request, accept: &HeaderValue, client_id: Option
     Ok(headers)
 }
 
-/// Sends one request once.
-pub(crate) async fn exchange(client: &Client, base: &Url, headers: HeaderMap, login: &Login, request: Request) -> Result<Response, Error> {
+/// Sends one request once, with a login unless it is public.
+pub(crate) async fn exchange(client: &Client, base: &Url, headers: HeaderMap, login: Option<&Login>, request: Request) -> Result<Response, Error> {
     let url = url(base, &request)?;
-    let outgoing = login.sign(client.request(request.method.into(), url).headers(headers));
+    let outgoing = client.request(request.method.into(), url).headers(headers);
+    let outgoing = match login {
+        Some(login) => login.sign(outgoing),
+        None => outgoing,
+    };
     let outgoing = match request.body {
         RequestBody::Empty => outgoing,
         RequestBody::Json(json) => outgoing.body(json),
@@ -69,12 +73,6 @@ pub(crate) async fn exchange(client: &Client, base: &Url, headers: HeaderMap, lo
     };
     let response = outgoing.send().await.map_err(failure)?;
     received(response, base)
-}
-
-/// Reads an address without any credentials.
-pub(crate) async fn fetch(client: &Client, url: Url) -> Result<Response, Error> {
-    let response = client.get(url.clone()).header(ACCEPT, "application/json").send().await.map_err(failure)?;
-    received(response, &url)
 }
 
 fn received(response: reqwest::Response, asked: &Url) -> Result<Response, Error> {
@@ -148,8 +146,9 @@ impl<S: Stream<Item = Result<Bytes, reqwest::Error>>> Stream for Body<S> {
 
 #[cfg(test)]
 mod tests {
+    use connectwise_psa_bindings::psa::Method;
+
     use super::*;
-    use crate::Method;
 
     #[test]
     fn a_request_stays_behind_its_base() {

@@ -1,11 +1,13 @@
 //! Limits shared by all clones of a client: requests in flight, requests in any minute, and the pauses the server asks for.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
+
+use crate::sync::lock;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -25,13 +27,13 @@ pub(crate) fn after(now: Instant, wait: Duration) -> Instant {
 
 /// Requests are admitted when there is a place for them.
 pub(crate) struct Limits {
-    in_flight: Arc<Semaphore>,
-    pace: Mutex<Pace>,
+    permits: Arc<Semaphore>,
+    window: Mutex<RateWindow>,
 }
 
 /// When requests may leave. Times are passed in, so that it can be tested without waiting.
 #[derive(Debug)]
-struct Pace {
+struct RateWindow {
     /// The caller's limit; none is no limit.
     per_minute: Option<usize>,
     /// The limit in force: lower after the server has refused requests.
@@ -43,24 +45,24 @@ struct Pace {
 }
 
 impl Limits {
-    pub(crate) fn new(in_flight: usize, per_minute: Option<usize>) -> Self {
-        Self { in_flight: Arc::new(Semaphore::new(in_flight.clamp(1, Semaphore::MAX_PERMITS))), pace: Mutex::new(Pace::new(per_minute)) }
+    pub(crate) fn new(max_concurrent_requests: usize, per_minute: Option<usize>) -> Self {
+        Self { permits: Arc::new(Semaphore::new(max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS))), window: Mutex::new(RateWindow::new(per_minute)) }
     }
 
     /// Waits until a request may leave. The permit is given back when it is dropped.
     pub(crate) async fn admit(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed; without a permit there is no limit left to hold.
-        let permit = Arc::clone(&self.in_flight).acquire_owned().await.ok();
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
         loop {
             let now = Instant::now();
-            let at = self.pace().reserve(now);
-            let mut reserved = Reserved { limits: self, at: Some(at) };
+            let at = self.window().reserve(now);
+            let mut reserved = Reservation { limits: self, at: Some(at) };
             // Even a wait for a moment that has passed takes a tick of the timer, a millisecond or two.
             if at > now {
                 sleep_until(at).await;
             }
             // A pause may have begun meanwhile.
-            if self.pace().may_leave(Instant::now()) {
+            if self.window().may_leave(Instant::now()) {
                 reserved.at = None;
                 return permit;
             }
@@ -69,30 +71,29 @@ impl Limits {
 
     /// Lets nobody leave for a while, and fewer requests in a minute afterwards.
     pub(crate) fn slow_down(&self, wait: Duration) {
-        self.pace().slow_down(Instant::now(), wait);
+        self.window().slow_down(Instant::now(), wait);
     }
 
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        // A panic elsewhere leaves times in it that are still true.
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    fn window(&self) -> MutexGuard<'_, RateWindow> {
+        lock(&self.window)
     }
 }
 
 /// A place in the minute, which others get when it is not used: its call was dropped, or a pause began.
-struct Reserved<'a> {
+struct Reservation<'a> {
     limits: &'a Limits,
     at: Option<Instant>,
 }
 
-impl Drop for Reserved<'_> {
+impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         if let Some(at) = self.at {
-            self.limits.pace().give_back(at);
+            self.limits.window().give_back(at);
         }
     }
 }
 
-impl Pace {
+impl RateWindow {
     fn new(per_minute: Option<usize>) -> Self {
         let per_minute = per_minute.map(|requests| requests.max(1));
         Self { per_minute, allowed: per_minute, admitted: VecDeque::new(), paused_until: None, last_change: None }
@@ -158,30 +159,30 @@ mod tests {
 
     use super::*;
 
-    fn seconds(pace: &mut Pace, start: Instant, now: f64, requests: usize) -> Vec<f64> {
-        (0..requests).map(|_| (pace.reserve(start + Duration::from_secs_f64(now)) - start).as_secs_f64().round()).collect()
+    fn seconds(window: &mut RateWindow, start: Instant, now: f64, requests: usize) -> Vec<f64> {
+        (0..requests).map(|_| (window.reserve(start + Duration::from_secs_f64(now)) - start).as_secs_f64().round()).collect()
     }
 
     #[test]
     fn no_minute_holds_more_than_the_limit() {
         let start = Instant::now();
-        let mut pace = Pace::new(Some(3));
-        assert_eq!(seconds(&mut pace, start, 0.0, 3), [0.0; 3]);
-        assert_eq!(seconds(&mut pace, start, 10.0, 4), [60.0, 60.0, 60.0, 120.0]);
-        assert_eq!(seconds(&mut pace, start, 200.0, 1), [200.0]);
-        let mut unlimited = Pace::new(None);
+        let mut window = RateWindow::new(Some(3));
+        assert_eq!(seconds(&mut window, start, 0.0, 3), [0.0; 3]);
+        assert_eq!(seconds(&mut window, start, 10.0, 4), [60.0, 60.0, 60.0, 120.0]);
+        assert_eq!(seconds(&mut window, start, 200.0, 1), [200.0]);
+        let mut unlimited = RateWindow::new(None);
         assert_eq!(seconds(&mut unlimited, start, 0.0, 5000).last(), Some(&0.0));
     }
 
     #[test]
     fn every_window_of_a_minute_keeps_the_limit() {
         let start = Instant::now();
-        let mut pace = Pace::new(Some(7));
+        let mut window = RateWindow::new(Some(7));
         let mut left = Vec::new();
         let mut now = 0.0;
         for step in 0..400_u32 {
             now += f64::from(step * 37 % 11);
-            left.push(pace.reserve(start + Duration::from_secs_f64(now)));
+            left.push(window.reserve(start + Duration::from_secs_f64(now)));
         }
         for window in left.windows(8) {
             assert!(window[7] - window[0] >= MINUTE);
@@ -192,33 +193,33 @@ mod tests {
     fn a_refusal_pauses_halves_and_heals() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut pace = Pace::new(Some(1000));
+        let mut window = RateWindow::new(Some(1000));
         for _ in 0..1000 {
-            pace.reserve(start);
+            window.reserve(start);
         }
-        pace.slow_down(at(1), Duration::from_secs(30));
-        assert_eq!(pace.allowed, Some(500));
+        window.slow_down(at(1), Duration::from_secs(30));
+        assert_eq!(window.allowed, Some(500));
         // The refusals of those that left together.
-        pace.slow_down(at(2), Duration::from_secs(10));
-        assert_eq!((pace.allowed, pace.paused_until), (Some(500), Some(at(31))));
-        assert!(!pace.may_leave(at(30)) && pace.may_leave(at(31)));
-        assert!(pace.reserve(at(5)) >= at(31));
-        pace.reserve(at(92));
-        assert_eq!(pace.allowed, Some(600));
+        window.slow_down(at(2), Duration::from_secs(10));
+        assert_eq!((window.allowed, window.paused_until), (Some(500), Some(at(31))));
+        assert!(!window.may_leave(at(30)) && window.may_leave(at(31)));
+        assert!(window.reserve(at(5)) >= at(31));
+        window.reserve(at(92));
+        assert_eq!(window.allowed, Some(600));
         for minute in 1..10 {
-            pace.reserve(at(92 + minute * 61));
+            window.reserve(at(92 + minute * 61));
         }
-        assert_eq!(pace.allowed, Some(1000));
+        assert_eq!(window.allowed, Some(1000));
         for _ in 0..10 {
-            let now = pace.paused_until.unwrap() + Duration::from_secs(1);
-            pace.slow_down(now, Duration::from_secs(1));
+            let now = window.paused_until.unwrap() + Duration::from_secs(1);
+            window.slow_down(now, Duration::from_secs(1));
         }
-        assert_eq!(pace.allowed, Some(LEAST));
-        let mut unlimited = Pace::new(None);
+        assert_eq!(window.allowed, Some(LEAST));
+        let mut unlimited = RateWindow::new(None);
         unlimited.slow_down(at(1), Duration::from_secs(5));
         assert_eq!((unlimited.reserve(at(2)), unlimited.allowed), (at(6), None));
         assert_eq!(seconds(&mut unlimited, start, 7.0, 200).last(), Some(&7.0));
-        let mut few = Pace::new(Some(2));
+        let mut few = RateWindow::new(Some(2));
         few.slow_down(start, Duration::ZERO);
         assert_eq!(few.allowed, Some(2));
     }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use connectwise_psa::reqwest::redirect::Policy;
-use connectwise_psa::{CheckOutcome, CheckReport, CheckSubject, Psa, PsaBuilder, reqwest};
+use connectwise_psa::{CheckOutcome, CheckReport, CheckSubject, Discovery, Psa, PsaBuilder, reqwest};
 use httpmock::{Mock, MockServer};
 
 const API: &str = "/v4_6_release/apis/3.0";
@@ -26,7 +26,7 @@ fn client() -> reqwest::ClientBuilder {
 }
 
 fn settings(host: &str) -> PsaBuilder {
-    Psa::builder().host(host).company("acme").keys("public", PRIVATE).client_id(GUID).client(client().build().unwrap())
+    Psa::builder().host(host).company("acme").keys("public", PRIVATE).client_id(GUID).http_client(client().build().unwrap())
 }
 
 async fn get<'a>(server: &'a MockServer, path: &str, status: u16, body: &str) -> Mock<'a> {
@@ -112,7 +112,7 @@ async fn the_cloud_is_all_right_with_a_lookup() {
     let server = MockServer::start_async().await;
     lookup(&server, CLOUD).await;
     all(&server, Some(INFO), 200, r#"{"count":7}"#).await;
-    let psa = settings(&server.base_url()).discovery(true);
+    let psa = settings(&server.base_url()).code_base_discovery(Discovery::Always);
     let report = psa.build().unwrap().check().await;
     assert_eq!((outcomes(&report).0.as_str(), report.is_ok()), (ALL_OK, true), "{report}");
     let text = report.to_string();
@@ -175,7 +175,12 @@ async fn the_cloud_has_its_own_signs() {
         let server = MockServer::start_async().await;
         lookup(&server, CLOUD).await;
         all(&server, None, status, body).await;
-        let psa = Psa::builder().host(server.base_url()).company("acme").keys("public", PRIVATE).discovery(true).client(client().build().unwrap());
+        let psa = Psa::builder()
+            .host(server.base_url())
+            .company("acme")
+            .keys("public", PRIVATE)
+            .code_base_discovery(Discovery::Always)
+            .http_client(client().build().unwrap());
         let psa = client_id.into_iter().fold(psa, PsaBuilder::client_id).build().unwrap();
         assert_open(&psa.check().await, expected, text);
     }
@@ -200,7 +205,7 @@ async fn a_lookup_that_fails_ends_the_check() {
                 then.status(200).body(r#"{"count":1}"#);
             })
             .await;
-        let psa = settings(&server.base_url()).discovery(true).build().unwrap();
+        let psa = settings(&server.base_url()).code_base_discovery(Discovery::Always).build().unwrap();
         assert_open(&psa.check().await, expected, text);
         assert_eq!(signed.calls_async().await, 0, "the keys are not sent to what may be another host");
     }
@@ -219,9 +224,9 @@ async fn a_host_that_is_not_reached_is_told_apart() {
         (format!("http://{}", silent.0), "gives no answer in time"),
         (format!("https://{}", plain.address()), "does not speak TLS"),
     ] {
-        for discovery in [false, true] {
+        for discovery in [Discovery::Never, Discovery::Always] {
             let impatient = client().read_timeout(Duration::from_millis(150)).build().unwrap();
-            let psa = settings(&host).client(impatient).discovery(discovery).build().unwrap();
+            let psa = settings(&host).http_client(impatient).code_base_discovery(discovery).build().unwrap();
             let report = psa.check().await;
             assert_open(&report, "host FAILED, company unknown, keys unknown, client id unknown", text);
             assert!(report.to_string().contains("while the host cannot be reached"), "{report}");

@@ -216,7 +216,7 @@ async fn headers_of_the_login_are_the_clients_alone() {
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_named_before_a_member_is() {
     let psa = Psa::builder().host(format!("http://127.0.0.1:{}", closed_port().await)).company("acme").keys("public", "private");
-    let once = connectwise_psa::CallOptions::new().retry(connectwise_psa::RetryPolicy::never());
+    let once = connectwise_psa::CallOptions::new().retry(connectwise_psa::RetryPolicy::none());
     let error = read(&psa.options(once).build().unwrap().as_member("jdoe")).await.unwrap_err();
     assert!(error.is_connect(), "{error}");
 }

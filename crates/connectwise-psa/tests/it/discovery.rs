@@ -1,14 +1,16 @@
 //! Where the API is: asked once and without credentials, kept, asked again when the API has moved, and never followed off the server.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use connectwise_psa::{ByteStream, Error, Psa, Upload, Value, reqwest};
-use futures_util::future::join_all;
+use connectwise_psa::{ByteStream, CallOptions, Discovery, Error, Psa, Upload, Value, reqwest};
+use futures_util::future::{join_all, join3};
 use serde_json::json;
 
-use crate::server::{Asked, BASE, CLIENT_ID, Reaction, Server, answer, other, ticket};
+use crate::logs::{Written, listen};
+use crate::server::{Asked, BASE, CLIENT_ID, Reaction, Server, answer, other, ticket, too_many};
 
 const LOOKUP: &str = "/login/companyinfo/acme";
 
@@ -26,7 +28,7 @@ fn info(site_url: &str, code_base: &str) -> Reaction {
 
 /// A client that asks where the API is.
 fn asking(server: &Server) -> Psa {
-    server.builder().discovery(true).build().unwrap()
+    server.builder().code_base_discovery(Discovery::Always).build().unwrap()
 }
 
 /// A server that answers lookups with these, the last one for ever, and calls by `call`.
@@ -65,7 +67,7 @@ async fn it_is_asked_once_without_credentials_and_kept_by_all_clones() {
     assert!(format!("{psa:?}").contains("v4_6_release"));
     let clones: Vec<_> = (0..6).map(|_| psa.clone()).collect();
     assert!(join_all(clones.iter().map(read)).await.iter().all(Result::is_ok));
-    read(&psa.with(connectwise_psa::CallOptions::new().without_version())).await.unwrap();
+    read(&psa.with(CallOptions::new().without_version())).await.unwrap();
     let asked = server.asked();
     assert!(is_lookup(&asked[0]) && asked[0].target == LOOKUP && asked[0].is_anonymous(), "{:?}", asked[0]);
     assert_eq!((lookups(&server), asked.len()), (1, 8));
@@ -119,7 +121,7 @@ async fn a_redirected_lookup_is_refused_also_when_the_callers_client_follows_it(
     let elsewhere = Server::always(info("127.0.0.1", "v2025_1")).await;
     let location = format!("http://{}/x", elsewhere.address);
     let server = moving(vec![answer(302, "").header("location", location)], |_| ticket()).await;
-    let psa = server.builder().discovery(true).client(reqwest::Client::new()).build().unwrap();
+    let psa = server.builder().code_base_discovery(Discovery::Always).http_client(reqwest::Client::new()).build().unwrap();
     let error = read(&psa).await.unwrap_err();
     assert!(error.to_string().contains("redirect"), "{error}");
     assert_eq!(server.count(), 1);
@@ -310,4 +312,95 @@ async fn dropping_the_first_call_leaves_the_lookup_to_the_next() {
     }
     read(&psa).await.unwrap();
     assert_eq!(lookups(&server), 2);
+}
+
+/// The error of something that waited for its permit until its time was up.
+#[track_caller]
+fn assert_waited(error: &Error) {
+    assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
+    assert!(error.source().unwrap().to_string().starts_with("waited "), "{error}");
+}
+
+fn within(milliseconds: u64) -> CallOptions {
+    CallOptions::new().timeout(Duration::from_millis(milliseconds))
+}
+
+#[tokio::test]
+async fn a_lookup_has_a_span_and_the_user_agent_as_every_request() {
+    let written = Written::default();
+    let _listening = listen(written.clone());
+    let server = moving(vec![Reaction::Reset, info("", "v2025_1/").header("x-cw-request-id", "r-17")], |_| ticket()).await;
+    let psa = asking(&server);
+    read(&psa).await.unwrap();
+    psa.company_info().await.unwrap();
+    let text = written.text();
+    let closed: Vec<_> = text.lines().filter(|line| line.contains("psa.request{") && line.contains("close")).collect();
+    let lookups: Vec<_> = closed.iter().filter(|line| line.contains("method=\"GET\" path=\"/login/companyinfo/acme\"")).collect();
+    assert_eq!((closed.len(), lookups.len()), (4, 3), "{text}");
+    assert!(lookups[0].contains("attempt=1") && lookups[0].contains("error="), "{}", lookups[0]);
+    assert!(lookups[1].contains("attempt=2") && lookups[1].contains("status=200") && lookups[1].contains("duration_ms="), "{}", lookups[1]);
+    assert!(lookups[1].contains("request_id=\"r-17\"") && lookups[2].contains("attempt=1"), "{text}");
+    assert!(text.lines().any(|line| line.contains("WARN") && line.contains("asking again where the API is") && line.contains("attempt=1")), "{text}");
+    for asked in server.asked() {
+        assert!(asked.header("user-agent").unwrap().starts_with("connectwise-psa/"), "{asked:?}");
+        assert_eq!(asked.header("accept"), Some(if is_lookup(&asked) { "application/json" } else { "application/vnd.connectwise.com+json; version=2025.8" }));
+    }
+}
+
+#[tokio::test]
+async fn a_lookup_counts_as_a_request_of_its_minute() {
+    let server = moving(vec![info("", "v2025_1/")], |_| ticket()).await;
+    let psa = server.builder().code_base_discovery(Discovery::Always).requests_per_minute(1).build().unwrap();
+    assert_waited(&read(&psa.with(within(50))).await.unwrap_err());
+    assert_eq!((lookups(&server), server.count()), (1, 1));
+    assert_waited(&psa.with(within(50)).company_info().await.unwrap_err());
+    assert_eq!(server.count(), 1);
+    a_minute_passes().await;
+    read(&psa.with(within(4000))).await.unwrap();
+    assert_eq!((lookups(&server), server.count()), (1, 2));
+    // A pause that the server asked for holds discovery back as well.
+    let server = moving(vec![info("", "v2025_1/")], |_| too_many("30")).await;
+    let psa = asking(&server);
+    assert!(read(&psa).await.unwrap_err().is_rate_limited());
+    assert_waited(&psa.with(within(50)).company_info().await.unwrap_err());
+    assert_eq!(lookups(&server), 1);
+}
+
+#[tokio::test]
+async fn a_lookup_ends_with_the_time_of_its_call() {
+    let server = Server::always(Reaction::Silence).await;
+    let psa = asking(&server).with(within(100));
+    let begun = Instant::now();
+    // The call itself was not sent, so a change is not ambiguous.
+    assert_waited(&psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err());
+    for error in [psa.base_url().await.unwrap_err(), psa.company_info().await.unwrap_err()] {
+        assert!(error.is_timeout() && error.to_string().contains("100ms for the whole call"), "{error}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(4));
+    assert_eq!((lookups(&server), server.count()), (3, 3));
+}
+
+#[tokio::test]
+async fn nothing_hangs_when_one_request_may_be_in_flight() {
+    let mut minted = 0;
+    let server = moving(vec![info("", "v2025_1/").after(Duration::from_millis(5)), info("", "v2025_2/").after(Duration::from_millis(5))], move |asked| {
+        if asked.target.ends_with("/tokens") {
+            minted += 1;
+            return answer(200, json!({"publicKey": format!("m{minted}"), "privateKey": "s"}).to_string());
+        }
+        if asked.target.starts_with("/v2025_2/") { ticket().after(Duration::from_millis(2)) } else { cannot_route().after(Duration::from_millis(2)) }
+    })
+    .await;
+    let psa = server.builder().code_base_discovery(Discovery::Always).max_concurrent_requests(1).build().unwrap();
+    // Everything at once before the base URL is known.
+    let (url, company, outcomes) = join3(psa.base_url(), psa.company_info(), join_all((0..6).map(|_| read(&psa)))).await;
+    assert!(url.is_ok() && company.is_ok());
+    // Within the minute after a lookup there is no other.
+    assert!(outcomes.iter().all(|outcome| outcome.as_ref().unwrap_err().is_api()));
+    a_minute_passes().await;
+    // And now the API has moved: refusals, lookup, mintings and calls share the one permit.
+    let clients: Vec<_> = (0..8).map(|number| if number % 2 == 0 { psa.clone() } else { psa.as_member(&format!("member{}", number % 3)) }).collect();
+    let outcomes = join_all(clients.iter().map(read)).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(server.most_open(), 1);
 }

@@ -220,7 +220,7 @@ async fn the_innermost_reason_is_kept() {
 #[tokio::test]
 async fn a_name_that_cannot_be_resolved_is_no_connection() {
     let psa = Psa::builder().host("psa.invalid").company("acme").keys("public", "private");
-    let psa = psa.options(connectwise_psa::CallOptions::new().retry(crate::server::quick().tries(2))).build().unwrap();
+    let psa = psa.options(connectwise_psa::CallOptions::new().retry(crate::server::quick().max_attempts(2))).build().unwrap();
     let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(error.is_connect() && !error.is_ambiguous(), "{error}");
 }

@@ -43,7 +43,7 @@ async fn no_more_requests_are_in_flight_than_allowed_by_clones_and_members_toget
     .await;
     for (limit, expected) in [(Some(1), 1), (Some(3), 3), (None, 4)] {
         let builder = server.builder();
-        let psa = limit.map_or(server.builder(), |limit| builder.in_flight(limit)).build().unwrap();
+        let psa = limit.map_or(server.builder(), |limit| builder.max_concurrent_requests(limit)).build().unwrap();
         let all: Vec<_> = (0..12)
             .map(|number| match number % 3 {
                 0 => psa.clone(),
@@ -68,7 +68,7 @@ async fn a_list_in_parallel_keeps_the_limit() {
         answer(200, body).after(Duration::from_millis(5))
     })
     .await;
-    let psa = server.builder().in_flight(2).build().unwrap();
+    let psa = server.builder().max_concurrent_requests(2).build().unwrap();
     let records: Vec<Value> = psa.service().list_tickets().page_size(2).parallel(6).json::<Value>().try_collect().await.unwrap();
     assert_eq!((server.most_open(), records.len()), (2, 12));
 }
@@ -90,7 +90,7 @@ async fn the_request_after_the_last_one_of_a_minute_waits() {
 #[tokio::test]
 async fn calls_that_gave_up_waiting_leave_their_minute_to_others() {
     let server = Server::always(ticket()).await;
-    let psa = server.builder().requests_per_minute(1).in_flight(50).build().unwrap();
+    let psa = server.builder().requests_per_minute(1).max_concurrent_requests(50).build().unwrap();
     read(&psa).await.unwrap();
     let impatient = psa.with(within(20));
     let given_up = join_all((0..40).map(|_| read(&impatient))).await;
@@ -104,7 +104,7 @@ async fn calls_that_gave_up_waiting_leave_their_minute_to_others() {
 async fn a_pause_for_one_is_a_pause_for_all() {
     let server = Server::script([too_many("1"), ticket()]).await;
     let psa = server.psa();
-    let error = read(&psa.with(CallOptions::new().retry(RetryPolicy::never()))).await.unwrap_err();
+    let error = read(&psa.with(CallOptions::new().retry(RetryPolicy::none()))).await.unwrap_err();
     assert!(error.is_rate_limited(), "{error}");
     assert_waited(&read(&psa.clone().with(within(30))).await.unwrap_err());
     assert_waited(&create(&psa.with(within(30))).await);
@@ -127,8 +127,8 @@ async fn others_may_send_while_one_waits_for_its_next_try() {
     let server = Server::new(|asked| if asked.method == "PUT" { answer(503, "").header("retry-after", "1") } else { ticket() }).await;
     let psa = server
         .builder()
-        .in_flight(1)
-        .options(CallOptions::new().retry(RetryPolicy::default().tries(2).delays(Duration::ZERO, Duration::ZERO)))
+        .max_concurrent_requests(1)
+        .options(CallOptions::new().retry(RetryPolicy::default().max_attempts(2).backoff(Duration::ZERO, Duration::ZERO)))
         .build()
         .unwrap();
     let service = psa.service();
@@ -194,7 +194,7 @@ async fn a_silent_server_is_given_up_and_asked_again() {
 #[tokio::test]
 async fn a_call_that_is_dropped_frees_its_place() {
     let server = Server::script([Reaction::Silence, ticket()]).await;
-    let psa = server.builder().in_flight(1).build().unwrap();
+    let psa = server.builder().max_concurrent_requests(1).build().unwrap();
     {
         let mut call = Box::pin(read(&psa));
         tokio::select! {
@@ -209,7 +209,7 @@ async fn a_call_that_is_dropped_frees_its_place() {
 #[tokio::test]
 async fn a_file_keeps_its_place_until_it_is_read_or_dropped() {
     let server = Server::new(|asked| if asked.target.ends_with("/download") { other(200, "text/plain", "the file") } else { ticket() }).await;
-    let psa = server.builder().in_flight(1).build().unwrap();
+    let psa = server.builder().max_concurrent_requests(1).build().unwrap();
     for is_read in [true, false] {
         let file = psa.system().download_document(5, None).await.unwrap();
         assert_waited(&read(&psa.with(within(30))).await.unwrap_err());
@@ -222,7 +222,7 @@ async fn a_file_keeps_its_place_until_it_is_read_or_dropped() {
     }
     // One that is refused keeps none.
     let server = Server::script([answer(404, "{}"), ticket()]).await;
-    let psa = server.builder().in_flight(1).build().unwrap();
+    let psa = server.builder().max_concurrent_requests(1).build().unwrap();
     let refused = psa.system().download_document(5, None).await;
     read(&psa.with(within(4000))).await.unwrap();
     assert!(refused.unwrap_err().is_not_found());
@@ -254,8 +254,8 @@ async fn a_crowd_on_many_threads_keeps_the_limits() {
         }
     })
     .await;
-    let patient = CallOptions::new().retry(crate::server::quick().tries(30)).timeout(Duration::from_secs(20));
-    let psa = server.builder().in_flight(3).requests_per_minute(None).options(patient).build().unwrap();
+    let patient = CallOptions::new().retry(crate::server::quick().max_attempts(30)).timeout(Duration::from_secs(20));
+    let psa = server.builder().max_concurrent_requests(3).unlimited_requests_per_minute().options(patient).build().unwrap();
     let calls: Vec<_> = (0..90)
         .map(|number| {
             let psa = if number % 3 == 0 { psa.as_member(&format!("member{}", number % 2)) } else { psa.clone() };
@@ -280,7 +280,7 @@ async fn a_crowd_on_many_threads_keeps_the_limits() {
 #[tokio::test]
 async fn places_of_calls_that_were_given_up_at_any_moment_come_back() {
     let server = Server::always(ticket().after(Duration::from_millis(3))).await;
-    let psa = server.builder().in_flight(2).requests_per_minute(1000).build().unwrap();
+    let psa = server.builder().max_concurrent_requests(2).requests_per_minute(1000).build().unwrap();
     join_all((0..60_u64).map(|number| tokio::time::timeout(Duration::from_micros(150 * number), read(&psa)))).await;
     let outcomes = join_all((0..4).map(|_| read(&psa))).await;
     assert!(outcomes.iter().all(Result::is_ok));

@@ -27,7 +27,7 @@ async fn redirects_are_not_followed() {
 async fn what_a_client_that_follows_redirects_brings_from_elsewhere_is_refused() {
     let elsewhere = Server::always(ticket()).await;
     let server = Server::always(answer(307, "").header("location", format!("http://{}/x", elsewhere.address))).await;
-    let psa = server.builder().client(reqwest::Client::new()).build().unwrap();
+    let psa = server.builder().http_client(reqwest::Client::new()).build().unwrap();
     for error in [
         psa.service().get_ticket(5).await.unwrap_err(),
         psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err(),
@@ -46,7 +46,7 @@ async fn a_redirect_within_the_server_is_followed_by_such_a_client() {
     let mut first = true;
     let server =
         Server::new(move |_| if std::mem::take(&mut first) { answer(307, "").header("location", format!("{BASE}/service/tickets/6")) } else { ticket() }).await;
-    let psa = server.builder().client(reqwest::Client::new()).build().unwrap();
+    let psa = server.builder().http_client(reqwest::Client::new()).build().unwrap();
     psa.service().get_ticket(5).await.unwrap();
     assert_eq!(server.lines(), ["GET /service/tickets/5", "GET /service/tickets/6"]);
 }

@@ -8,7 +8,7 @@ use connectwise_psa::{ByteStream, CallOptions, Error, Method, Patch, Psa, Reques
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::logs::listen;
+use crate::logs::{Written, listen};
 use crate::server::{BASE, Reaction, Server, answer, closed_port, cut_off, other, quick, ticket, too_many};
 
 const SQL_POOL: &str = r#"{"code":"ConnectWiseApi","message":"Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool. Max pool size was reached."}"#;
@@ -105,7 +105,7 @@ async fn what_may_have_been_done_is_repeated_only_where_that_does_no_harm() {
                 assert!(error.is_ambiguous() && !error.is_retryable(), "{name} {kind:?}: {error}");
                 assert_eq!((count, error.attempts()), (1, Some(1)), "{name} {kind:?}");
             }
-            let (outcome, count) = failing.call(kind, failure, CallOptions::new().repeat_changes()).await;
+            let (outcome, count) = failing.call(kind, failure, CallOptions::new().retry_non_idempotent()).await;
             assert!(outcome.is_ok() && count == 2, "{name} {kind:?}");
         }
     }
@@ -151,7 +151,7 @@ async fn refusals_that_stay_are_not_repeated() {
         answer(501, ""),
     ] {
         for kind in [Kind::Read, Kind::Create] {
-            let (outcome, count) = failing.call(kind, &failure, CallOptions::new().repeat_changes()).await;
+            let (outcome, count) = failing.call(kind, &failure, CallOptions::new().retry_non_idempotent()).await;
             let error = outcome.unwrap_err();
             assert!(error.is_api() && !error.is_ambiguous() && !error.is_retryable(), "{error}");
             assert_eq!((count, error.attempts()), (1, Some(1)));
@@ -169,7 +169,7 @@ async fn a_value_that_could_not_be_converted_is_never_taken_for_a_time_out() {
 
 #[tokio::test]
 async fn tries_end_with_the_policy_and_are_counted() {
-    for (policy, tries) in [(quick(), 4), (quick().tries(2), 2), (quick().tries(0), 1), (RetryPolicy::never(), 1)] {
+    for (policy, tries) in [(quick(), 4), (quick().max_attempts(2), 2), (quick().max_attempts(0), 1), (RetryPolicy::none(), 1)] {
         for failure in [answer(503, r#"{"message":"busy"}"#), Reaction::Reset, too_many("0")] {
             let server = Server::always(failure).await;
             let error = Kind::Read.call(&server.psa().with(CallOptions::new().retry(policy))).await.unwrap_err();
@@ -196,7 +196,7 @@ async fn a_connection_that_cannot_be_made_is_tried_again_for_every_call() {
 async fn a_lost_try_is_not_forgotten_when_the_next_finds_no_server() {
     for first in [Reaction::Reset, answer(503, "")] {
         let server = Server::script([first]).await;
-        let slow = RetryPolicy::default().tries(2).delays(Duration::from_millis(200), Duration::from_millis(200));
+        let slow = RetryPolicy::default().max_attempts(2).backoff(Duration::from_millis(200), Duration::from_millis(200));
         let psa = server.psa().with(CallOptions::new().retry(slow));
         let gone = async {
             server.until(1).await;
@@ -212,11 +212,11 @@ async fn a_lost_try_is_not_forgotten_when_the_next_finds_no_server() {
 async fn a_lost_try_is_not_forgotten_when_the_next_is_refused() {
     for last in [too_many("0"), answer(400, "{}"), answer(401, "")] {
         let server = Server::script([Reaction::Reset, last]).await;
-        let psa = server.psa().with(CallOptions::new().retry(quick().tries(2)));
+        let psa = server.psa().with(CallOptions::new().retry(quick().max_attempts(2)));
         let error = Kind::Replace.call(&psa).await.unwrap_err();
         assert!(error.is_api() && error.is_ambiguous() && error.attempts() == Some(2), "{error}");
         let server = Server::script([Reaction::Reset, too_many("0")]).await;
-        let psa = server.psa().with(CallOptions::new().retry(quick().tries(2)));
+        let psa = server.psa().with(CallOptions::new().retry(quick().max_attempts(2)));
         assert!(!Kind::Read.call(&psa).await.unwrap_err().is_ambiguous());
     }
 }
@@ -251,7 +251,7 @@ async fn a_wait_beyond_the_time_of_the_call_is_the_error_at_once() {
             assert!(begun.elapsed() < Duration::from_secs(4) && server.count() == 1);
         }
         let server = Server::always(answer(503, "").header("retry-after", retry_after)).await;
-        let error = Kind::Read.call(&server.psa().with(CallOptions::new().retry(quick().tries(2)))).await.unwrap_err();
+        let error = Kind::Read.call(&server.psa().with(CallOptions::new().retry(quick().max_attempts(2)))).await.unwrap_err();
         assert_eq!((error.status().unwrap().as_u16(), server.count()), (503, if retry_after.is_empty() { 2 } else { 1 }));
     }
 }
@@ -261,7 +261,7 @@ async fn delays_and_times_without_end_do_no_harm() {
     let server = Server::script([answer(503, ""), ticket(), answer(503, ""), too_many("0"), ticket()]).await;
     let longest = CallOptions::new().timeout(Duration::MAX);
     Kind::Read.call(&server.psa().with(longest.clone())).await.unwrap();
-    let endless = longest.clone().retry(RetryPolicy::default().delays(Duration::MAX, Duration::MAX));
+    let endless = longest.clone().retry(RetryPolicy::default().backoff(Duration::MAX, Duration::MAX));
     let outcome = tokio::time::timeout(Duration::from_millis(50), Kind::Read.call(&server.psa().with(endless))).await;
     assert!(outcome.is_err() || outcome.is_ok_and(|outcome| outcome.is_err()));
     Kind::Read.call(&server.builder().read_timeout(Duration::MAX).connect_timeout(Duration::MAX).build().unwrap().with(longest)).await.unwrap();
@@ -270,7 +270,7 @@ async fn delays_and_times_without_end_do_no_harm() {
 #[tokio::test]
 async fn retries_of_a_server_that_is_down_have_an_end() {
     let server = Server::always(answer(503, "")).await;
-    let psa = server.builder().in_flight(16).requests_per_minute(None).build().unwrap();
+    let psa = server.builder().max_concurrent_requests(16).unlimited_requests_per_minute().build().unwrap();
     for _ in 0..5 {
         let outcomes = join_all((0..20).map(|_| Kind::Read.call(&psa))).await;
         assert!(outcomes.iter().all(Result::is_err));
@@ -290,7 +290,7 @@ async fn a_stream_is_sent_once_and_the_refusal_is_what_it_was() {
         [(too_many("0"), Some(429), false), (answer(503, ""), Some(503), true), (answer(401, ""), Some(401), false), (Reaction::Reset, None, true)]
     {
         let server = Server::always(failure).await;
-        let error = upload(&server.psa().with(CallOptions::new().repeat_changes())).await;
+        let error = upload(&server.psa().with(CallOptions::new().retry_non_idempotent())).await;
         assert_eq!((error.status().map(|status| status.as_u16()), error.is_ambiguous(), server.count()), (status, ambiguous, 1), "{error}");
         assert!(server.asked()[0].body.contains("bytes"));
     }
@@ -384,28 +384,13 @@ async fn a_download_is_tried_again_until_its_head_is_there() {
     assert_eq!(server.count(), 3);
 }
 
-/// Collects what is written through a subscriber.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn every_retry_is_told() {
     let written = Written::default();
     let _listening = listen(written.clone());
     let server = Server::script([answer(503, r#"{"message":"busy now"}"#), Reaction::Reset, ticket()]).await;
     Kind::Read.call(&server.psa()).await.unwrap();
-    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let text = written.text();
     let told: Vec<_> = text.lines().filter(|line| line.contains("WARN") && line.contains("sending the request again")).collect();
     assert_eq!(told.len(), 2, "{text}");
     assert!(told[0].contains("operation=\"service.get_ticket\"") && told[0].contains("attempt=1") && told[0].contains("503"), "{text}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::logs::listen;
 use crate::server::{Reaction, Server, answer, closed_port, cut_off, other, quick, ticket, too_many};
-use connectwise_psa::{CallOptions, Error, Method, Patch, Psa, Region, Request, RequestBody, RetryPolicy, Upload, rights};
+use connectwise_psa::{CallOptions, Discovery, Error, Method, Patch, Psa, Region, Request, RequestBody, RetryPolicy, Upload, rights};
 use serde_json::json;
 
 /// Everything that must not be printed: the secrets, the pairs, and the headers made of them.
@@ -140,7 +140,7 @@ fn mistakes(printed: &mut Printed) {
         base().host(format!("https://user:{}@psa.example", secret("password in an address"))),
         base().base_url(format!("https://user:{}@psa.example/x", secret("password in an address"))),
         base().host(format!("https://psa.example:{}", secret("password in an address"))),
-        base().in_flight(0),
+        base().max_concurrent_requests(0),
     ] {
         printed.debug(&builder);
         // Some of them are fine.
@@ -160,11 +160,11 @@ async fn session(file: &File) -> String {
             .host(format!("http://{}", server.address))
             .company("acme")
             .client_id(secret("client id"))
-            .requests_per_minute(None)
+            .unlimited_requests_per_minute()
             .options(options.clone())
     };
     for builder in [
-        base().discovery(true).keys("PubKeyOne", secret("private key")),
+        base().code_base_discovery(Discovery::Always).keys("PubKeyOne", secret("private key")),
         base().keys("acme+PubKeyOne", secret("private key")),
         base().integrator("RobotUser", secret("integrator's password")),
         base().member_hash("777123", secret("member hash")),

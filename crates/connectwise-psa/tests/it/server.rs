@@ -232,7 +232,7 @@ impl Server {
 
 /// The usual number of tries without the usual delays.
 pub(crate) fn quick() -> RetryPolicy {
-    RetryPolicy::default().delays(Duration::from_millis(1), Duration::from_millis(5))
+    RetryPolicy::default().backoff(Duration::from_millis(1), Duration::from_millis(5))
 }
 
 /// A port at which nobody listens.

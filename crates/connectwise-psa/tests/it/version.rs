@@ -24,7 +24,7 @@ async fn the_version_is_the_bindings_unless_another_is_named() {
     let older = psa.with(CallOptions::new().version("2024.1"));
     let newest = psa.with(CallOptions::new().without_version());
     let back = older.with(CallOptions::new().version("2025.1"));
-    let kept = older.with(CallOptions::new().repeat_changes());
+    let kept = older.with(CallOptions::new().retry_non_idempotent());
     assert_eq!(
         accepts(&server, &[psa.clone(), older, newest, back, kept, psa]).await,
         [of(API_VERSION), of("2024.1"), "application/json".to_owned(), of("2025.1"), of("2024.1"), of(API_VERSION)]

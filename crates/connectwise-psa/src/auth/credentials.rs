@@ -2,20 +2,19 @@
 
 use std::fmt;
 
+use connectwise_psa_bindings::psa::Error;
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::Error;
-
 /// The header that tells what kind of user logs in. facts: needed for integrator logins and for minted member keys.
-const USER_TYPE: HeaderName = HeaderName::from_static("x-cw-usertype");
+pub(crate) const USER_TYPE: HeaderName = HeaderName::from_static("x-cw-usertype");
 
 /// A way to log in, as the builder is given it.
 #[derive(Clone)]
 pub(crate) struct Credentials {
-    pub(crate) kind: Kind,
+    pub(crate) kind: LoginKind,
     /// Public key, integrator's name, or member id.
     pub(crate) name: String,
     /// Private key, password, or hash.
@@ -24,7 +23,7 @@ pub(crate) struct Credentials {
 
 /// The kinds of login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum LoginKind {
     /// The keys of an API member, or of any member.
     Keys,
     /// A user of the older integrator logins.
@@ -35,7 +34,7 @@ pub(crate) enum Kind {
     Minted,
 }
 
-impl Kind {
+impl LoginKind {
     /// What the two parts are called in errors.
     const fn names(self) -> (&'static str, &'static str) {
         match self {
@@ -52,7 +51,7 @@ pub(crate) struct Login {
     /// `company+publicKey`.
     user: String,
     secret: SecretString,
-    pub(crate) kind: Kind,
+    pub(crate) kind: LoginKind,
     cookie: Option<HeaderValue>,
 }
 
@@ -83,7 +82,7 @@ impl Login {
             return Err(Error::invalid_input(secret_called, format!("is the same as the {name_called}")));
         }
         let cookie = match kind {
-            Kind::MemberHash => Some(cookie(company, &name, &secret)?),
+            LoginKind::MemberHash => Some(cookie(company, &name, &secret)?),
             _ => None,
         };
         Ok(Self { user: format!("{company}+{name}"), secret, kind, cookie })
@@ -93,9 +92,9 @@ impl Login {
     pub(crate) fn sign(&self, request: RequestBuilder) -> RequestBuilder {
         let request = request.basic_auth(&self.user, Some(self.secret.expose_secret()));
         let user_type = match self.kind {
-            Kind::Integrator => Some("integrator"),
-            Kind::Minted => Some("member"),
-            Kind::Keys | Kind::MemberHash => None,
+            LoginKind::Integrator => Some("integrator"),
+            LoginKind::Minted => Some("member"),
+            LoginKind::Keys | LoginKind::MemberHash => None,
         };
         // In place of one that is there already, not beside it.
         let request = request.headers(user_type.into_iter().map(|kind| (USER_TYPE, HeaderValue::from_static(kind))).collect());
@@ -152,15 +151,15 @@ pub(crate) fn divide(company: &str, name: &str) -> Result<(String, String), Erro
 
 /// Shows no secret.
 impl fmt::Debug for Credentials {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Credentials").field("kind", &self.kind).finish_non_exhaustive()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
 /// Shows no secret.
 impl fmt::Debug for Login {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Login").field("kind", &self.kind).finish_non_exhaustive()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -168,7 +167,7 @@ impl fmt::Debug for Login {
 mod tests {
     use super::*;
 
-    fn login(kind: Kind, company: &str, name: &str, secret: &str) -> Result<Login, Error> {
+    fn login(kind: LoginKind, company: &str, name: &str, secret: &str) -> Result<Login, Error> {
         Login::new(company, Credentials { kind, name: name.to_owned(), secret: secret.to_owned().into() })
     }
 
@@ -181,10 +180,10 @@ mod tests {
         // base64 of myco+pub:priv
         let basic = "Basic bXljbytwdWI6cHJpdg==";
         for (kind, user_type, cookie) in [
-            (Kind::Keys, None, None),
-            (Kind::Integrator, Some("integrator"), None),
-            (Kind::Minted, Some("member"), None),
-            (Kind::MemberHash, None, Some("companyName=myco; memberHash=priv; memberId=pub; memberContext=web")),
+            (LoginKind::Keys, None, None),
+            (LoginKind::Integrator, Some("integrator"), None),
+            (LoginKind::Minted, Some("member"), None),
+            (LoginKind::MemberHash, None, Some("companyName=myco; memberHash=priv; memberId=pub; memberContext=web")),
         ] {
             let login = login(kind, "myco", "pub", "priv").unwrap();
             let headers = headers(&login);
@@ -197,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_login_is_known_again_in_text() {
-        let login = login(Kind::Keys, "myco", "pub", "hunter2").unwrap();
+        let login = login(LoginKind::Keys, "myco", "pub", "hunter2").unwrap();
         // base64 of myco+pub:hunter2
         for (text, shows) in
             [("you sent hunter2", true), ("Basic bXljbytwdWI6aHVudGVyMg==", true), ("{bXljbytwdWI6aHVud…", true), ("myco+pub is unknown", false), ("", false)]
@@ -209,18 +208,18 @@ mod tests {
     #[test]
     fn the_part_that_is_wrong_is_named_and_no_secret_is_quoted() {
         for (kind, company, name, secret, why) in [
-            (Kind::Keys, "", "pub", "hunter2", "company is missing"),
-            (Kind::Keys, "acme", "", "hunter2", "public key is missing"),
-            (Kind::Keys, "acme", "pub", "", "private key is missing"),
-            (Kind::Integrator, "acme", "pub", "", "integrator password is missing"),
-            (Kind::MemberHash, "acme", "", "hunter2", "member id is missing"),
-            (Kind::Keys, "acme", "pub", "hunter2\n", "private key has blanks"),
-            (Kind::Keys, " acme", "pub", "hunter2", "company has blanks"),
-            (Kind::Keys, "acme", "pub", "\"hunter2\"", "private key begins with a quote"),
-            (Kind::Keys, "ac+me", "pub", "hunter2", "company holds `+`"),
-            (Kind::Keys, "acme", "p:ub", "hunter2", "public key holds `:`"),
-            (Kind::Keys, "acme", "hunter2", "hunter2", "private key is the same as the public key"),
-            (Kind::MemberHash, "acme", "5", "hunter2;x", "member hash has characters"),
+            (LoginKind::Keys, "", "pub", "hunter2", "company is missing"),
+            (LoginKind::Keys, "acme", "", "hunter2", "public key is missing"),
+            (LoginKind::Keys, "acme", "pub", "", "private key is missing"),
+            (LoginKind::Integrator, "acme", "pub", "", "integrator password is missing"),
+            (LoginKind::MemberHash, "acme", "", "hunter2", "member id is missing"),
+            (LoginKind::Keys, "acme", "pub", "hunter2\n", "private key has blanks"),
+            (LoginKind::Keys, " acme", "pub", "hunter2", "company has blanks"),
+            (LoginKind::Keys, "acme", "pub", "\"hunter2\"", "private key begins with a quote"),
+            (LoginKind::Keys, "ac+me", "pub", "hunter2", "company holds `+`"),
+            (LoginKind::Keys, "acme", "p:ub", "hunter2", "public key holds `:`"),
+            (LoginKind::Keys, "acme", "hunter2", "hunter2", "private key is the same as the public key"),
+            (LoginKind::MemberHash, "acme", "5", "hunter2;x", "member hash has characters"),
         ] {
             let error = login(kind, company, name, secret).unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("hunter2"), "{error}");

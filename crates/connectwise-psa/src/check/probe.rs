@@ -1,19 +1,30 @@
-//! What one answer, or its absence, says about the settings of a client.
+//! What one response, or its absence, says about the settings of a client.
 
 use std::error::Error as _;
 use std::sync::Arc;
 
+use connectwise_psa_bindings::psa::Error;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::Error;
+use crate::transport::sniff::is_html;
 
 /// The longest text of others that is repeated, in characters.
 const MOST_TEXT: usize = 200;
 
+/// The lists that most programs read: the path of their count, and what is counted.
+pub(crate) const PROBED_COUNTS: [(&str, &str); 6] = [
+    ("/system/members/count", "members"),
+    ("/company/companies/count", "companies"),
+    ("/company/contacts/count", "contacts"),
+    ("/service/tickets/count", "service tickets"),
+    ("/service/boards/count", "service boards"),
+    ("/time/entries/count", "time entries"),
+];
+
 /// What an answer means for the login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(crate) enum Meaning {
     /// It is what was asked for.
     Answered,
     /// The login is good, its role forbids this.
@@ -40,27 +51,27 @@ pub(super) enum Meaning {
 
 /// What an answer has to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(crate) enum Expected {
     /// The facts about the server.
     Release,
     /// The number of records.
     Count,
 }
 
-/// What was heard in answer to one request.
+/// What one request has shown.
 #[derive(Debug)]
-pub(super) struct Heard {
-    pub(super) meaning: Meaning,
+pub(crate) struct ProbeResult {
+    pub(crate) meaning: Meaning,
     /// What came, in words: `401 Unauthorized, ConnectWiseApi: UserNotAuthenticated`.
-    pub(super) what: String,
-    pub(super) error: Option<Arc<Error>>,
+    pub(crate) what: String,
+    pub(crate) error: Option<Arc<Error>>,
     /// The release of the server, where it tells.
-    pub(super) release: Option<String>,
+    pub(crate) release: Option<String>,
 }
 
-impl Heard {
+impl ProbeResult {
     /// An answer of any status. What repeats a secret is not kept.
-    pub(super) fn answer(status: StatusCode, headers: &HeaderMap, body: &[u8], expected: Expected, is_secret: impl Fn(&str) -> bool) -> Self {
+    pub(crate) fn answer(status: StatusCode, headers: &HeaderMap, body: &[u8], expected: Expected, is_secret: impl Fn(&str) -> bool) -> Self {
         let is_html = is_html(headers, body);
         if !status.is_success() {
             return Self::refusal(Error::of_answer(status, headers, body), is_html, is_secret);
@@ -80,7 +91,7 @@ impl Heard {
     }
 
     /// An error in place of an answer.
-    pub(super) fn error(error: Error, is_secret: impl Fn(&str) -> bool) -> Self {
+    pub(crate) fn error(error: Error, is_secret: impl Fn(&str) -> bool) -> Self {
         if error.is_api() {
             return Self::refusal(error, false, is_secret);
         }
@@ -89,7 +100,7 @@ impl Heard {
             Some("host") => (Meaning::NotTheApi, error.message().unwrap_or_default().to_owned()),
             Some("client") => (Meaning::NotTheApi, format!("is asked by a client that {}", error.message().unwrap_or_default())),
             Some(input) => (Meaning::Odd, format!("{input} {}", error.message().unwrap_or_default())),
-            None if waited(&error) => (Meaning::Busy, "other requests leave no time for this one".to_owned()),
+            None if waited(&error) => (Meaning::Busy, NO_TIME.to_owned()),
             None if error.is_transport() => (Meaning::Lost, words(&error)),
             None => (Meaning::Odd, words(&error)),
         };
@@ -112,35 +123,29 @@ impl Heard {
     }
 
     /// Whether it makes sense to ask for more: a server that is busy or silent is left alone.
-    pub(super) fn lets_go_on(&self) -> bool {
+    pub(crate) fn should_continue(&self) -> bool {
         !matches!(self.meaning, Meaning::Busy | Meaning::Lost)
     }
 
     /// Whether every other request of the same login will be answered alike.
-    pub(super) fn refuses_login(&self) -> bool {
+    pub(crate) fn refuses_login(&self) -> bool {
         matches!(self.meaning, Meaning::Unauthenticated | Meaning::ClientId | Meaning::Unrouted | Meaning::NotTheApi)
     }
 
     /// Whether it speaks of rights as the API does, so that the login is known.
-    pub(super) fn speaks_of_rights(&self) -> bool {
+    pub(crate) fn mentions_permissions(&self) -> bool {
         let says = |text: Option<&str>| text.is_some_and(|text| text.to_ascii_lowercase().contains("permission"));
         self.meaning == Meaning::Forbidden && self.error.as_ref().is_some_and(|error| error.code() == Some("Security") || says(error.message()))
     }
 
     /// Whether it has the form of the API's own answers.
-    pub(super) fn is_the_apis(&self) -> bool {
+    pub(crate) fn looks_like_api(&self) -> bool {
         self.meaning == Meaning::Answered || (self.meaning != Meaning::NotTheApi && self.error.as_ref().is_some_and(|error| error.code().is_some()))
     }
 }
 
 /// What stands in place of an answer that repeats the credentials.
 const WITHHELD: &[u8] = br#"{"message":"(what it says is withheld, since it repeats the credentials)"}"#;
-
-fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
-    let media_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
-    body.starts_with(b"<") || media_type.to_ascii_lowercase().contains("html")
-}
 
 /// facts: the statuses are not steady, so that what the message says comes first: a client id can be refused with 400, 401 or 403, and keys with 400.
 fn meaning(error: &Error, is_html: bool) -> Meaning {
@@ -164,7 +169,7 @@ fn meaning(error: &Error, is_html: bool) -> Meaning {
 }
 
 /// Status, code and message of a refusal; what the network said otherwise.
-pub(super) fn words(error: &Error) -> String {
+pub(crate) fn words(error: &Error) -> String {
     let Some(status) = error.status().filter(|_| error.is_api()) else { return innermost(error) };
     let code = error.code().map(|code| format!(", {code}")).unwrap_or_default();
     let message = error.message().map(|message| format!(": {}", message.trim_end_matches('.'))).unwrap_or_default();
@@ -192,13 +197,16 @@ fn chain(error: &Error) -> String {
     text
 }
 
+/// What is said when the time of a call went by before anything was sent.
+pub(crate) const NO_TIME: &str = "other requests leave no time for this one";
+
 /// Whether the time went by before anything was sent.
-fn waited(error: &Error) -> bool {
+pub(crate) fn waited(error: &Error) -> bool {
     error.is_connect() && chain(error).starts_with("waited ")
 }
 
 /// Why a host is not reached, and what to do about it.
-pub(super) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
+pub(crate) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
     let chain = chain(error);
     let says = |texts: &[&str]| texts.iter().any(|text| chain.contains(text));
     let why = innermost(error);
@@ -227,14 +235,14 @@ pub(super) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
 }
 
 /// The name of a release, when it looks like one.
-pub(super) fn release(text: &str) -> Option<String> {
+pub(crate) fn release(text: &str) -> Option<String> {
     let text = text.trim();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     (!text.is_empty() && text.len() <= 30 && text.chars().all(fits)).then(|| text.to_owned())
 }
 
 /// Text of others on one line and of bounded length.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let words: Vec<_> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line = words.join(" ");
     match line.char_indices().nth(MOST_TEXT) {
@@ -247,9 +255,9 @@ pub(super) fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn heard(status: u16, media_type: &'static str, body: &str, expected: Expected) -> Heard {
+    fn probed(status: u16, media_type: &'static str, body: &str, expected: Expected) -> ProbeResult {
         let headers = HeaderMap::from_iter([(http::header::CONTENT_TYPE, media_type.parse().unwrap())]);
-        Heard::answer(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), expected, |text| text.contains("hunter2"))
+        ProbeResult::answer(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), expected, |text| text.contains("hunter2"))
     }
 
     #[test]
@@ -282,7 +290,7 @@ mod tests {
             (500, json, "", Meaning::Failing),
             (400, json, r#"{"message":"… does not support the API version '0.0'."}"#, Meaning::Odd),
         ] {
-            assert_eq!(heard(status, media_type, body, Expected::Count).meaning, expected, "{status} {body}");
+            assert_eq!(probed(status, media_type, body, Expected::Count).meaning, expected, "{status} {body}");
         }
         for (body, expected) in [
             (r#"{"version":"v2025.1.12345","isCloud":true}"#, Some("v2025.1.12345")),
@@ -290,10 +298,10 @@ mod tests {
             (r#"{"version":"hunter2"}"#, None),
             ("{}", None),
         ] {
-            let heard = heard(200, json, body, Expected::Release);
-            assert_eq!((heard.meaning, heard.release.as_deref()), (Meaning::Answered, expected), "{body}");
+            let result = probed(200, json, body, Expected::Release);
+            assert_eq!((result.meaning, result.release.as_deref()), (Meaning::Answered, expected), "{body}");
         }
-        assert_eq!(heard(200, json, "[]", Expected::Release).meaning, Meaning::NotTheApi);
+        assert_eq!(probed(200, json, "[]", Expected::Release).meaning, Meaning::NotTheApi);
     }
 
     #[test]
@@ -309,7 +317,7 @@ mod tests {
             (Error::of_answer(StatusCode::UNAUTHORIZED, &HeaderMap::new(), b""), Meaning::Unauthenticated),
         ] {
             let text = error.to_string();
-            assert_eq!(Heard::error(error, |_| false).meaning, expected, "{text}");
+            assert_eq!(ProbeResult::error(error, |_| false).meaning, expected, "{text}");
         }
     }
 
@@ -337,9 +345,9 @@ mod tests {
     #[test]
     fn what_repeats_the_credentials_is_withheld() {
         for (body, is_kept) in [(r#"{"code":"A","message":"you sent hunter2"}"#, false), (r#"{"code":"A","message":"you sent something"}"#, true)] {
-            let heard = heard(401, "application/json", body, Expected::Count);
-            let text = format!("{heard:?}");
-            assert_eq!((heard.meaning, text.contains("you sent"), text.contains("withheld")), (Meaning::Unauthenticated, is_kept, !is_kept), "{text}");
+            let result = probed(401, "application/json", body, Expected::Count);
+            let text = format!("{result:?}");
+            assert_eq!((result.meaning, text.contains("you sent"), text.contains("withheld")), (Meaning::Unauthenticated, is_kept, !is_kept), "{text}");
         }
         assert_eq!(one_line(&"a\u{7}\r\n".repeat(300)).chars().count(), MOST_TEXT + 1);
     }

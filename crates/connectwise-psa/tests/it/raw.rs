@@ -1,6 +1,6 @@
 //! Calls by path and by name, dry runs, edits and calls without async, against a mock server.
 
-use connectwise_psa::{Content, Method, Psa, PsaBuilder, Upload, Value};
+use connectwise_psa::{Discovery, Method, Psa, PsaBuilder, RawBody, Upload, Value};
 use httpmock::prelude::*;
 use serde_json::json;
 
@@ -37,8 +37,8 @@ async fn any_path_can_be_called_and_every_answer_is_a_value() {
     let blank = call("system/blank").await.unwrap();
     assert_eq!((blank.status.as_u16(), blank.into_json().unwrap()), (200, Value::Null));
     let none = call("/system/none").await.unwrap();
-    assert_eq!((none.status.as_u16(), none.content.clone()), (204, Content::Nothing));
-    assert_eq!(call("/system/text").await.unwrap().content, Content::Bytes("hello".into()));
+    assert_eq!((none.status.as_u16(), none.body.clone()), (204, RawBody::Empty));
+    assert_eq!(call("/system/text").await.unwrap().body, RawBody::Bytes("hello".into()));
     let page = call("/system/page").await.unwrap_err();
     assert!(page.is_decode() && page.to_string().contains("text/html"), "{page}");
     assert!(call("/system/cut").await.unwrap_err().is_decode());
@@ -237,7 +237,7 @@ async fn an_edit_sends_what_was_changed_and_nothing_else() {
 
 #[cfg(feature = "blocking")]
 mod blocking {
-    use connectwise_psa::blocking::{Wait as _, WaitEach as _};
+    use connectwise_psa::blocking::{Blocking as _, BlockingStream as _};
 
     use super::*;
 
@@ -245,8 +245,8 @@ mod blocking {
     async fn waiting_inside_a_runtime_is_an_error_and_no_panic() {
         let server = MockServer::start_async().await;
         let psa = psa(&server);
-        assert!(psa.service().get_ticket(5).wait().unwrap_err().to_string().contains("inside an async runtime"));
-        let mut each = psa.service().list_tickets().stream().wait_each();
+        assert!(psa.service().get_ticket(5).blocking().unwrap_err().to_string().contains("inside an async runtime"));
+        let mut each = psa.service().list_tickets().stream().blocking_iter();
         assert!(each.next().unwrap().unwrap_err().is_invalid_input() && each.next().is_none());
     }
 }
@@ -260,7 +260,7 @@ async fn clients_made_in_a_dry_run_send_nothing_either() {
             then.status(200).body("{}");
         })
         .await;
-    let psa = builder(&server).discovery(true).build().unwrap();
+    let psa = builder(&server).code_base_discovery(Discovery::Always).build().unwrap();
     let body = json!({"summary": "x"});
     let request = psa.dry_run(async |psa| psa.with(connectwise_psa::CallOptions::new().without_version()).service().create_ticket(&body).await).await.unwrap();
     assert!(request.headers.contains(&("accept".to_owned(), "application/json".to_owned())), "{request}");

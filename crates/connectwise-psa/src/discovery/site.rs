@@ -1,11 +1,9 @@
 //! Where the server is: every form in which a person may paste its address, as a site with an origin.
 
-use std::fmt;
-use std::str::FromStr;
-
+use connectwise_psa_bindings::psa::Error;
 use url::{Host, Url};
 
-use crate::Error;
+use crate::discovery::region::Region;
 
 /// The code base of self-hosted servers. facts: on cloud servers it is an alias that leads to the tenant's own release.
 pub(crate) const CODE_BASE: &str = "v4_6_release";
@@ -15,64 +13,6 @@ const API_PATH: &str = "apis/3.0";
 
 /// The domains of the vendor's cloud. facts: its API hosts have `api-` in front.
 const CLOUD_DOMAINS: &[&str] = &[".myconnectwise.net", ".connectwisedev.com"];
-
-/// A region of the vendor's cloud.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Region {
-    /// North America: `na.myconnectwise.net`.
-    Na,
-    /// Europe: `eu.myconnectwise.net`.
-    Eu,
-    /// Australia: `au.myconnectwise.net`.
-    Au,
-    /// Australia under its second name: `aus.myconnectwise.net`.
-    Aus,
-    /// South Africa: `za.myconnectwise.net`.
-    Za,
-    /// The vendor's staging servers: `staging.connectwisedev.com`.
-    Staging,
-}
-
-impl Region {
-    /// Every region.
-    pub const ALL: [Self; 6] = [Self::Na, Self::Eu, Self::Au, Self::Aus, Self::Za, Self::Staging];
-
-    /// Its short name: `na`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Na => "na",
-            Self::Eu => "eu",
-            Self::Au => "au",
-            Self::Aus => "aus",
-            Self::Za => "za",
-            Self::Staging => "staging",
-        }
-    }
-
-    /// The host people log in to: `na.myconnectwise.net`.
-    #[must_use]
-    pub fn host(self) -> String {
-        let domain = if self == Self::Staging { "connectwisedev.com" } else { "myconnectwise.net" };
-        format!("{}.{domain}", self.as_str())
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.pad(self.as_str())
-    }
-}
-
-impl FromStr for Region {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let found = Self::ALL.into_iter().find(|region| text.trim().eq_ignore_ascii_case(region.as_str()));
-        found.ok_or_else(|| Error::invalid_input("region", format!("is {text:?}; the regions are na, eu, au, aus, za and staging")))
-    }
-}
 
 /// A server, as far as it is known without asking it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +25,7 @@ pub(crate) struct Site {
 
 impl Site {
     /// From a host or an address in any form: with or without scheme, `api-`, path, slash or what the browser's address line holds.
-    pub(crate) fn of_host(text: &str) -> Result<Self, Error> {
+    pub(crate) fn from_host(text: &str) -> Result<Self, Error> {
         let mut base = parse(text, "host")?;
         // What a browser shows behind the host is no part of the server's name.
         base.set_query(None);
@@ -104,7 +44,7 @@ impl Site {
     }
 
     /// From the whole base URL of the API, which is used as it is.
-    pub(crate) fn of_base_url(text: &str) -> Result<Self, Error> {
+    pub(crate) fn from_base_url(text: &str) -> Result<Self, Error> {
         let mut base = parse(text, "base_url")?;
         if base.query().is_some() || base.fragment().is_some() {
             return Err(Error::invalid_input("base_url", "holds a query or a fragment"));
@@ -143,20 +83,20 @@ impl Site {
         Ok(base)
     }
 
-    /// The addresses that know where a company's API is, the best one first. They are asked without credentials.
-    pub(crate) fn lookups(&self, company: &str) -> Vec<Url> {
+    /// The addresses of the public facts about a company, the best one first. They are asked without credentials.
+    pub(crate) fn company_info_urls(&self, company: &str) -> Vec<Url> {
         let own = self.base.host_str().unwrap_or_default();
         let hosts = [own.strip_prefix("api-").filter(|_| self.is_cloud), Some(own)];
         let segment = percent_encoding::utf8_percent_encode(company, percent_encoding::NON_ALPHANUMERIC).to_string();
-        let mut lookups = Vec::new();
+        let mut urls = Vec::new();
         for host in hosts.into_iter().flatten() {
             let mut url = self.base.clone();
             if url.set_host(Some(host)).is_ok() {
                 url.set_path(&format!("/login/companyinfo/{segment}"));
-                lookups.push(url);
+                urls.push(url);
             }
         }
-        lookups
+        urls
     }
 }
 
@@ -177,7 +117,7 @@ fn parse(text: &str, name: &str) -> Result<Url, Error> {
         return Err(Error::invalid_input(name, "is missing"));
     }
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{}", text.trim_start_matches('/')) };
-    let url = Url::parse(&with_scheme).map_err(|error| Error::invalid_input_from(name, format!("is no address of a server: {error}"), error))?;
+    let url = Url::parse(&with_scheme).map_err(|error| Error::invalid_input_from(name, "is no address of a server", error))?;
     let problem = if !matches!(url.scheme(), "http" | "https") {
         Some("is no address of https")
     } else if !url.username().is_empty() || url.password().is_some() {
@@ -267,7 +207,7 @@ mod tests {
             ("[::1]:8080", "https://[::1]:8080/v4_6_release/apis/3.0", false),
             ("evilmyconnectwise.net", "https://evilmyconnectwise.net/v4_6_release/apis/3.0", false),
         ] {
-            let site = Site::of_host(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let site = Site::from_host(text).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!((site.base.as_str(), site.is_cloud), (base, is_cloud), "{text}");
         }
     }
@@ -287,17 +227,20 @@ mod tests {
             ("\"psa.example\"", "host has characters"),
             ("na", "host is the name of a region"),
         ] {
-            let error = Site::of_host(text).unwrap_err().to_string();
+            let error = Site::from_host(text).unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("hunter2"), "{text}: {error}");
         }
-        assert!(Site::of_base_url("https://h/?a=b").is_err());
-        assert_eq!(Site::of_base_url("https://h").unwrap().base.as_str(), "https://h/v4_6_release/apis/3.0");
-        assert_eq!(Site::of_base_url("https://na.myconnectwise.net/v2024_1/apis/3.0/").unwrap().base.as_str(), "https://na.myconnectwise.net/v2024_1/apis/3.0");
+        assert!(Site::from_base_url("https://h/?a=b").is_err());
+        assert_eq!(Site::from_base_url("https://h").unwrap().base.as_str(), "https://h/v4_6_release/apis/3.0");
+        assert_eq!(
+            Site::from_base_url("https://na.myconnectwise.net/v2024_1/apis/3.0/").unwrap().base.as_str(),
+            "https://na.myconnectwise.net/v2024_1/apis/3.0"
+        );
     }
 
     #[test]
     fn a_site_moves_within_its_domain_alone() {
-        let cloud = Site::of_host("na.myconnectwise.net").unwrap();
+        let cloud = Site::from_host("na.myconnectwise.net").unwrap();
         for (site_url, code_base, expected) in [
             ("api-na.myconnectwise.net", "v2025_1/", Some("https://api-na.myconnectwise.net/v2025_1/apis/3.0")),
             ("https://api-eu.myconnectwise.net/", "/v2025_1/", Some("https://api-eu.myconnectwise.net/v2025_1/apis/3.0")),
@@ -311,27 +254,18 @@ mod tests {
             let moved = cloud.moved(site_url, code_base).ok();
             assert_eq!(moved.as_ref().map(Url::as_str), expected, "{site_url} {code_base}");
         }
-        let own = Site::of_host("http://127.0.0.1:8080").unwrap();
+        let own = Site::from_host("http://127.0.0.1:8080").unwrap();
         assert_eq!(own.moved("127.0.0.1:8080", "v2025_1/").unwrap().as_str(), "http://127.0.0.1:8080/v2025_1/apis/3.0");
         assert!(own.moved("127.0.0.2", "v2025_1/").is_err());
     }
 
     #[test]
-    fn lookups_go_to_the_host_people_log_in_to_first() {
-        let urls = |host: &str| Site::of_host(host).unwrap().lookups("acme & sons").iter().map(Url::to_string).collect::<Vec<_>>();
+    fn discovery_goes_to_the_host_people_log_in_to_first() {
+        let urls = |host: &str| Site::from_host(host).unwrap().company_info_urls("acme & sons").iter().map(Url::to_string).collect::<Vec<_>>();
         assert_eq!(
             urls("api-na.myconnectwise.net"),
             ["https://na.myconnectwise.net/login/companyinfo/acme%20%26%20sons", "https://api-na.myconnectwise.net/login/companyinfo/acme%20%26%20sons"]
         );
         assert_eq!(urls("http://127.0.0.1:1"), ["http://127.0.0.1:1/login/companyinfo/acme%20%26%20sons"]);
-    }
-
-    #[test]
-    fn regions_are_read_by_name() {
-        for region in Region::ALL {
-            assert_eq!(region.to_string().to_uppercase().parse::<Region>().unwrap(), region);
-            assert!(Site::of_host(&region.host()).unwrap().is_cloud);
-        }
-        assert!("mars".parse::<Region>().unwrap_err().to_string().contains("na, eu, au, aus, za and staging"));
     }
 }

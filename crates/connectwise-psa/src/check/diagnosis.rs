@@ -2,42 +2,46 @@
 
 use std::sync::Arc;
 
-use super::heard::{Heard, Meaning, one_line, unreachable, words};
-use super::{Check, CheckOutcome, CheckReport, CheckSubject, READINGS};
-use crate::credentials::Kind;
-use crate::{CompanyInfo, Error, rights};
+use connectwise_psa_bindings::psa::Error;
+use uuid::Uuid;
 
-/// What is known about the client, and what was heard.
-pub(super) struct Facts {
+use crate::auth::credentials::LoginKind;
+use crate::check::probe::{Meaning, NO_TIME, PROBED_COUNTS, ProbeResult, one_line, release, unreachable, waited, words};
+use crate::check::report::{Check, CheckOutcome, CheckReport, CheckSubject};
+use crate::discovery::company_info::CompanyInfo;
+use crate::rights::rights;
+
+/// What is known about the client, and what was result.
+pub(crate) struct Diagnosis {
     /// Host and port that requests go to.
-    pub(super) host: String,
+    pub(crate) host: String,
     /// The base URL.
-    pub(super) base: String,
-    pub(super) is_cloud: bool,
-    /// Whether requests depend on the lookup.
-    pub(super) looks_up: bool,
-    pub(super) company: String,
-    pub(super) login: Kind,
-    pub(super) client_id: ClientId,
+    pub(crate) base: String,
+    pub(crate) is_cloud: bool,
+    /// Whether requests depend on discovery.
+    pub(crate) is_discovered: bool,
+    pub(crate) company: String,
+    pub(crate) login: LoginKind,
+    pub(crate) client_id: ClientId,
     /// What the server tells about the company, if it was asked.
-    pub(super) lookup: Option<Result<CompanyInfo, Arc<Error>>>,
-    /// What the client's own login heard: about the server first, then from the readings in their order, as far as they were asked.
-    pub(super) own: Vec<Heard>,
-    pub(super) member: Option<Member>,
+    pub(crate) company_info: Option<Result<CompanyInfo, Arc<Error>>>,
+    /// What the client's own login result: about the server first, then from the readings in their order, as far as they were asked.
+    pub(crate) own: Vec<ProbeResult>,
+    pub(crate) member: Option<Member>,
 }
 
 /// A member that is called as.
-pub(super) struct Member {
-    pub(super) name: String,
+pub(crate) struct Member {
+    pub(crate) name: String,
     /// Whether its keys were minted, if that was tried.
-    pub(super) minted: Option<Result<(), Heard>>,
-    /// What it heard from the readings.
-    pub(super) heard: Vec<Heard>,
+    pub(crate) minted: Option<Result<(), ProbeResult>>,
+    /// What it result from the readings.
+    pub(crate) results: Vec<ProbeResult>,
 }
 
 /// The client id, as far as it shows: not the id itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ClientId {
+pub(crate) enum ClientId {
     Missing,
     /// The vendor's are GUIDs, and this is none.
     Odd,
@@ -45,34 +49,39 @@ pub(super) enum ClientId {
 }
 
 impl ClientId {
-    pub(super) fn of(text: Option<&[u8]>) -> Self {
-        let Some(text) = text else { return Self::Missing };
-        let groups: Vec<_> = text.split(|byte| *byte == b'-').collect();
-        let is_guid = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.concat().iter().all(u8::is_ascii_hexdigit);
-        if is_guid { Self::Guid } else { Self::Odd }
+    pub(crate) fn new(text: Option<&[u8]>) -> Self {
+        match text {
+            None => Self::Missing,
+            // Without hyphens, in braces or as a URN it is a GUID too, but not as the vendor writes one.
+            Some(text) if text.len() == HYPHENATED && Uuid::try_parse_ascii(text).is_ok() => Self::Guid,
+            Some(_) => Self::Odd,
+        }
     }
 }
 
+/// The length of a GUID with its hyphens.
+const HYPHENATED: usize = 36;
+
 /// The first thing that is wrong, which all after it depends on.
-pub(super) struct Cause {
+pub(crate) struct Cause {
     subject: CheckSubject,
     outcome: CheckOutcome,
     what: String,
     advice: String,
     error: Option<Arc<Error>>,
     /// How things stand because of it: `the keys are wrong`.
-    meanwhile: &'static str,
+    consequence: &'static str,
 }
 
 impl Cause {
     fn new(subject: CheckSubject, what: String, advice: impl Into<String>, error: Option<&Arc<Error>>) -> Self {
-        let meanwhile = match subject {
+        let consequence = match subject {
             CheckSubject::Host => "the host is wrong",
             CheckSubject::Company => "the company is wrong",
             CheckSubject::ClientId => "the client id is wrong",
             _ => "the keys are wrong",
         };
-        Self { subject, outcome: CheckOutcome::Failed, what, advice: advice.into(), error: error.cloned(), meanwhile }
+        Self { subject, outcome: CheckOutcome::Failed, what, advice: advice.into(), error: error.cloned(), consequence }
     }
 
     fn check(&self) -> Check {
@@ -83,47 +92,47 @@ impl Cause {
 const NOT_A_GUID: &str = "It does not look like one: the vendor's are GUIDs.";
 const SET_ONE: &str = "Set the client id that the vendor gives to programs in its developer portal (CW_CLIENT_ID in the environment).";
 
-impl Facts {
+impl Diagnosis {
     /// Whether the server is known to accept the client's own login.
-    pub(super) fn is_accepted(&self) -> bool {
+    pub(crate) fn is_accepted(&self) -> bool {
         // facts: the facts about the server may be told to everybody. A server that wants a client id may answer 403 too, in words nobody has written down.
-        self.own.iter().skip(1).any(|heard| heard.meaning == Meaning::Answered)
-            || self.own.iter().any(|heard| heard.speaks_of_rights() || (heard.meaning == Meaning::Forbidden && self.client_id != ClientId::Missing))
+        self.own.iter().skip(1).any(|result| result.meaning == Meaning::Answered)
+            || self.own.iter().any(|result| result.mentions_permissions() || (result.meaning == Meaning::Forbidden && self.client_id != ClientId::Missing))
     }
 
     /// Whether more questions as the own login would show nothing more.
-    pub(super) fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         let is_accepted = self.is_accepted();
-        let is_over = |last: &Heard| !last.lets_go_on() || (last.refuses_login() && !is_accepted);
+        let is_over = |last: &ProbeResult| !last.should_continue() || (last.refuses_login() && !is_accepted);
         (is_accepted && self.member.is_some()) || self.own.last().is_some_and(is_over)
     }
 
     /// Whether to ask about the company although requests do not depend on it.
-    pub(super) fn could_use_lookup(&self) -> bool {
+    pub(crate) fn could_use_company_info(&self) -> bool {
         self.cause().is_some_and(|cause| cause.subject != CheckSubject::Host)
     }
 
     /// What is wrong with the login or before it; `None` while nothing is known to be.
-    pub(super) fn cause(&self) -> Option<Cause> {
-        if let (true, Some(Err(error))) = (self.looks_up, &self.lookup) {
-            return Some(self.no_place(error));
+    pub(crate) fn cause(&self) -> Option<Cause> {
+        if let (true, Some(Err(error))) = (self.is_discovered, &self.company_info) {
+            return Some(self.no_endpoint(error));
         }
         if self.is_accepted() {
             return None;
         }
-        let weight = |heard: &&Heard| match heard.meaning {
-            _ if heard.refuses_login() || !heard.lets_go_on() => 0,
+        let weight = |result: &&ProbeResult| match result.meaning {
+            _ if result.refuses_login() || !result.should_continue() => 0,
             Meaning::Failing => 1,
             Meaning::Odd => 2,
             Meaning::Forbidden => 3,
             Meaning::Missing => 4,
             _ => 5,
         };
-        self.own.iter().min_by_key(weight).map(|heard| self.no_login(heard))
+        self.own.iter().min_by_key(weight).map(|result| self.no_login(result))
     }
 
     /// Why it is not known where the API is.
-    fn no_place(&self, error: &Arc<Error>) -> Cause {
+    fn no_endpoint(&self, error: &Arc<Error>) -> Cause {
         let says = |name: &str| one_line(error.message().unwrap_or(name));
         match error.input() {
             Some("company") => Cause::new(CheckSubject::Company, says("company"), "Check its spelling and letter case, and the region.", Some(error)),
@@ -131,7 +140,12 @@ impl Facts {
             None if error.is_api() => {
                 let advice = "Check the host, and what stands between here and the server; try again later.";
                 let what = format!("{} does not tell where the API is ({})", self.host, words(error));
-                Cause { meanwhile: "it is not known where the API is", ..Cause::new(CheckSubject::Host, what, advice, Some(error)) }
+                Cause { consequence: "it is not known where the API is", ..Cause::new(CheckSubject::Host, what, advice, Some(error)) }
+            }
+            None if waited(error) => {
+                let cause =
+                    Cause::new(CheckSubject::Host, format!("cannot be told: {NO_TIME}"), "Send fewer requests at a time, and check again.", Some(error));
+                Cause { outcome: CheckOutcome::Unknown, consequence: "it is not known where the API is", ..cause }
             }
             None => self.no_answer(error),
         }
@@ -139,12 +153,12 @@ impl Facts {
 
     fn no_answer(&self, error: &Arc<Error>) -> Cause {
         let (what, advice) = unreachable(&self.host, error);
-        Cause { meanwhile: "the host cannot be reached", ..Cause::new(CheckSubject::Host, what, advice, Some(error)) }
+        Cause { consequence: "the host cannot be reached", ..Cause::new(CheckSubject::Host, what, advice, Some(error)) }
     }
 
     /// Why the login is not known to be accepted.
-    fn no_login(&self, heard: &Heard) -> Cause {
-        let (Heard { what: said, meaning, .. }, error, base) = (heard, heard.error.as_ref(), &self.base);
+    fn no_login(&self, result: &ProbeResult) -> Cause {
+        let (ProbeResult { what: said, meaning, .. }, error, base) = (result, result.error.as_ref(), &self.base);
         let cause = |subject, what, advice: String| Cause::new(subject, what, advice, error);
         match (meaning, error) {
             (Meaning::Lost, Some(error)) => self.no_answer(error),
@@ -158,7 +172,7 @@ impl Facts {
             }
             (Meaning::ClientId | Meaning::Unauthenticated | Meaning::Forbidden | Meaning::Missing, _) if self.needs_client_id(*meaning) => {
                 let what = if self.is_cloud { "none is set, and the cloud refuses calls without one" } else { "none is set, and calls are refused" };
-                Cause { meanwhile: "no client id is set", ..cause(CheckSubject::ClientId, format!("{what} ({said})"), SET_ONE.to_owned()) }
+                Cause { consequence: "no client id is set", ..cause(CheckSubject::ClientId, format!("{what} ({said})"), SET_ONE.to_owned()) }
             }
             (Meaning::ClientId, _) => {
                 let note = if self.client_id == ClientId::Odd { NOT_A_GUID } else { "A private one is for the vendor's customer who asked for it alone." };
@@ -181,7 +195,7 @@ impl Facts {
                     _ => "Do what the server says; when it is about the version, set another one or none.",
                 };
                 let cause = cause(CheckSubject::Keys, format!("cannot be told: {said}"), advice.to_owned());
-                Cause { outcome: CheckOutcome::Unknown, meanwhile: "the server gives no clear answer", ..cause }
+                Cause { outcome: CheckOutcome::Unknown, consequence: "the server gives no clear answer", ..cause }
             }
         }
     }
@@ -193,11 +207,11 @@ impl Facts {
 
     fn check_keys(&self) -> String {
         let keys = match self.login {
-            Kind::Keys | Kind::Minted => {
+            LoginKind::Keys | LoginKind::Minted => {
                 "Check the public and the private key, and that their member is active; the private key is shown once, so make new ones if in doubt."
             }
-            Kind::Integrator => "Check the name and the password of the integrator login.",
-            Kind::MemberHash => "Check the member id, and get a fresh hash: it ends with the session.",
+            LoginKind::Integrator => "Check the name and the password of the integrator login.",
+            LoginKind::MemberHash => "Check the member id, and get a fresh hash: it ends with the session.",
         };
         let company = if self.known_company().is_some() { "" } else { " Check the company too, which is a part of the login." };
         format!("{keys}{company} Some servers say the same of a wrong client id.")
@@ -205,16 +219,16 @@ impl Facts {
 
     /// What the server tells about the company, when it tells something.
     fn known_company(&self) -> Option<&CompanyInfo> {
-        let info = self.lookup.as_ref()?.as_ref().ok()?;
+        let info = self.company_info.as_ref()?.as_ref().ok()?;
         (info.company_id.is_some() || info.code_base.is_some() || info.version_code.is_some()).then_some(info)
     }
 
     /// The report.
-    pub(super) fn report(&self) -> CheckReport {
+    pub(crate) fn report(&self) -> CheckReport {
         let cause = self.cause();
         let mut checks = vec![self.host(cause.as_ref()), self.company(cause.as_ref()), self.keys(cause.as_ref()), self.client_id(cause.as_ref())];
         checks.extend(self.member.as_ref().map(|member| member.check(cause.as_ref())));
-        checks.extend((0..READINGS.len()).filter_map(|position| self.right(position, cause.as_ref())));
+        checks.extend((0..PROBED_COUNTS.len()).filter_map(|position| self.right(position, cause.as_ref())));
         CheckReport::new(checks)
     }
 
@@ -223,13 +237,13 @@ impl Facts {
             return cause.check();
         }
         let subject = CheckSubject::Host;
-        let is_the_apis = cause.is_none() || self.is_cloud || self.known_company().is_some() || self.own.iter().any(Heard::is_the_apis);
-        if !is_the_apis {
+        let looks_like_api = cause.is_none() || self.is_cloud || self.known_company().is_some() || self.own.iter().any(ProbeResult::looks_like_api);
+        if !looks_like_api {
             let what = format!("{} answers, but whether it is a PSA server cannot be told", self.host);
             return Check::new(subject, CheckOutcome::Unknown, what).advise("Check the host.".to_owned());
         }
-        let looked_up = self.known_company().and_then(|info| super::heard::release(info.version_code.as_deref()?));
-        let release = looked_up.or_else(|| self.own.iter().find_map(|heard| heard.release.clone()));
+        let looked_up = self.known_company().and_then(|info| release(info.version_code.as_deref()?));
+        let release = looked_up.or_else(|| self.own.iter().find_map(|result| result.release.clone()));
         let release = release.map(|release| format!(" (release {release})")).unwrap_or_default();
         Check::new(subject, CheckOutcome::Ok, format!("{} answers{release}", self.host))
     }
@@ -246,13 +260,13 @@ impl Facts {
                 Check::new(subject, CheckOutcome::Ok, format!("{company:?} is known there{name}")).advise(note)
             }
             (None, None) => Check::new(subject, CheckOutcome::Ok, format!("{company:?} is right, since the server accepts the login")),
-            (Some(cause), None) => match &self.lookup {
-                // Servers of their own need not have the lookup, so that it proves nothing.
+            (Some(cause), None) => match &self.company_info {
+                // Servers of their own need not have that address, so that it proves nothing.
                 Some(Err(error)) if error.input() == Some("company") => {
                     let what = format!("the server does not say that it knows {company:?}");
                     Check::new(subject, CheckOutcome::Unknown, what).advise("Check its spelling and letter case.".to_owned()).because(Some(Arc::clone(error)))
                 }
-                _ => open(subject, cause.meanwhile),
+                _ => open(subject, cause.consequence),
             },
         }
     }
@@ -261,7 +275,7 @@ impl Facts {
         match cause {
             None => Check::new(CheckSubject::Keys, CheckOutcome::Ok, "the server accepts them"),
             Some(cause) if cause.subject == CheckSubject::Keys => cause.check(),
-            Some(cause) => open(CheckSubject::Keys, cause.meanwhile),
+            Some(cause) => open(CheckSubject::Keys, cause.consequence),
         }
     }
 
@@ -279,35 +293,35 @@ impl Facts {
                 Check::new(subject, CheckOutcome::Failed, "none is set, and the cloud refuses calls without one").advise(SET_ONE.to_owned())
             }
             (Some(cause), ClientId::Missing) => {
-                let what = format!("none is set; whether the server asks for one cannot be told while {}", cause.meanwhile);
+                let what = format!("none is set; whether the server asks for one cannot be told while {}", cause.consequence);
                 Check::new(subject, CheckOutcome::Unknown, what)
             }
-            (Some(cause), ClientId::Odd) => open(subject, cause.meanwhile).advise(NOT_A_GUID.to_owned()),
-            (Some(cause), ClientId::Guid) => open(subject, cause.meanwhile),
+            (Some(cause), ClientId::Odd) => open(subject, cause.consequence).advise(NOT_A_GUID.to_owned()),
+            (Some(cause), ClientId::Guid) => open(subject, cause.consequence),
         }
     }
 
     /// What a reading has shown.
     fn right(&self, position: usize, cause: Option<&Cause>) -> Option<Check> {
-        let (path, name) = READINGS.get(position)?;
+        let (path, name) = PROBED_COUNTS.get(position)?;
         // The own login asks about the server first.
-        let (heard, who) = match &self.member {
-            Some(member) => (member.heard.get(position), format!("the member {:?}", member.name)),
+        let (result, who) = match &self.member {
+            Some(member) => (member.results.get(position), format!("the member {:?}", member.name)),
             None => (self.own.get(position + 1), "the API member".to_owned()),
         };
         let rights = rights("GET", path);
         let check = |outcome, what: String| Check { rights: rights.clone(), ..Check::new(CheckSubject::Right, outcome, what) };
         let open = |why: &str| check(CheckOutcome::Unknown, format!("whether {name} can be read cannot be told {why}"));
-        Some(match (cause, heard) {
-            (Some(cause), _) => open(&format!("while {}", cause.meanwhile)),
-            (None, Some(heard)) => match heard.meaning {
+        Some(match (cause, result) {
+            (Some(cause), _) => open(&format!("while {}", cause.consequence)),
+            (None, Some(result)) => match result.meaning {
                 Meaning::Answered => check(CheckOutcome::Ok, format!("{name} can be read")),
                 Meaning::Forbidden => {
                     let entries: Vec<_> = rights.iter().map(ToString::to_string).collect();
                     let advice = format!("Give the security role of {who} this right (it may need): {}.", entries.join(", "));
-                    check(CheckOutcome::Failed, format!("{name} cannot be read ({})", heard.what)).advise(advice).because(heard.error.clone())
+                    check(CheckOutcome::Failed, format!("{name} cannot be read ({})", result.what)).advise(advice).because(result.error.clone())
                 }
-                _ => open(&format!("({})", heard.what)).because(heard.error.clone()),
+                _ => open(&format!("({})", result.what)).because(result.error.clone()),
             },
             (None, None) if self.member.as_ref().is_some_and(|member| !member.is_good()) => open("while the member cannot be called as"),
             (None, None) => open("while the server gives no clear answer"),
@@ -318,69 +332,80 @@ impl Facts {
 impl Member {
     /// Whether there are keys that the server accepts.
     fn is_good(&self) -> bool {
-        matches!(self.minted, Some(Ok(()))) && !self.heard.iter().any(|heard| heard.meaning == Meaning::Unauthenticated)
+        matches!(self.minted, Some(Ok(()))) && !self.results.iter().any(|result| result.meaning == Meaning::Unauthenticated)
     }
 
     fn check(&self, cause: Option<&Cause>) -> Check {
         let (subject, name) = (CheckSubject::Member, &self.name);
         let minted = match (cause, &self.minted) {
-            (Some(cause), _) => return open(subject, cause.meanwhile),
+            (Some(cause), _) => return open(subject, cause.consequence),
             (None, None) => return open(subject, "the server gives no clear answer"),
             (None, Some(minted)) => minted,
         };
-        let refused = self.heard.iter().find(|heard| heard.meaning == Meaning::Unauthenticated);
-        let (heard, what) = match (minted, refused) {
-            (Err(heard), _) => (heard, format!("there are no keys for {name:?} ({})", heard.what)),
-            (Ok(()), Some(heard)) => (heard, format!("the keys minted for {name:?} are refused ({})", heard.what)),
+        let refused = self.results.iter().find(|result| result.meaning == Meaning::Unauthenticated);
+        let (result, what) = match (minted, refused) {
+            (Err(result), _) => (result, format!("there are no keys for {name:?} ({})", result.what)),
+            (Ok(()), Some(result)) => (result, format!("the keys minted for {name:?} are refused ({})", result.what)),
             (Ok(()), None) => return Check::new(subject, CheckOutcome::Ok, format!("{name:?} can be called as")),
         };
-        let (outcome, advice) = match heard.meaning {
+        let (outcome, advice) = match result.meaning {
             Meaning::Forbidden | Meaning::Unauthenticated if minted.is_err() => {
                 (CheckOutcome::Failed, "Give the login the right to impersonate members; an integrator login with Member Impersonation has it.")
             }
             Meaning::Lost | Meaning::Busy | Meaning::Failing => (CheckOutcome::Unknown, "Check again later."),
             _ => (CheckOutcome::Failed, "Check that there is an active member of that name; it is the one the member logs in with."),
         };
-        Check::new(subject, outcome, what).advise(advice.to_owned()).because(heard.error.clone())
+        Check::new(subject, outcome, what).advise(advice.to_owned()).because(result.error.clone())
     }
 }
 
 /// A check that something before it stands in the way of.
-fn open(subject: CheckSubject, meanwhile: &str) -> Check {
-    Check::new(subject, CheckOutcome::Unknown, format!("cannot be told while {meanwhile}"))
+fn open(subject: CheckSubject, consequence: &str) -> Check {
+    Check::new(subject, CheckOutcome::Unknown, format!("cannot be told while {consequence}"))
 }
 
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, StatusCode};
 
-    use super::super::heard::Expected;
     use super::*;
+    use crate::check::probe::Expected;
 
     const FORBIDDEN: &str = r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#;
     const REFUSED: &str = r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#;
     const GONE: &str = r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#;
 
-    /// The facts of a server that answers everything alike.
-    fn facts(is_cloud: bool, client_id: ClientId, status: u16, body: &str) -> Facts {
-        let heard = |expected| Heard::answer(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), expected, |_| false);
-        let mut own = vec![heard(Expected::Release)];
-        own.extend((0..READINGS.len()).map(|_| heard(Expected::Count)));
+    /// What is found at a server that answers everything alike.
+    fn diagnosis(is_cloud: bool, client_id: ClientId, status: u16, body: &str) -> Diagnosis {
+        let result = |expected| ProbeResult::answer(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), expected, |_| false);
+        let mut own = vec![result(Expected::Release)];
+        own.extend((0..PROBED_COUNTS.len()).map(|_| result(Expected::Count)));
         let (host, base) = ("psa.example".to_owned(), "https://psa.example/v4_6_release/apis/3.0".to_owned());
-        Facts { host, base, is_cloud, looks_up: false, company: "acme".to_owned(), login: Kind::Keys, client_id, lookup: None, own, member: None }
+        Diagnosis {
+            host,
+            base,
+            is_cloud,
+            is_discovered: false,
+            company: "acme".to_owned(),
+            login: LoginKind::Keys,
+            client_id,
+            company_info: None,
+            own,
+            member: None,
+        }
     }
 
     /// Host, company, keys, client id, rights as `ok`, `no` and `?`.
-    fn outcomes(facts: &Facts) -> String {
+    fn outcomes(diagnosis: &Diagnosis) -> String {
         let short = |check: &Check| match check.outcome {
             CheckOutcome::Ok => "ok",
             CheckOutcome::Failed => "no",
             CheckOutcome::Unknown => "?",
         };
-        let report = facts.report();
+        let report = diagnosis.report();
         let mut texts: Vec<_> = report.checks().iter().filter(|check| check.subject != CheckSubject::Right).map(short).collect();
         let mut rights: Vec<_> = report.checks().iter().filter(|check| check.subject == CheckSubject::Right).map(short).collect();
-        assert_eq!(rights.len(), READINGS.len());
+        assert_eq!(rights.len(), PROBED_COUNTS.len());
         rights.dedup();
         texts.extend(rights);
         texts.join(" ")
@@ -419,25 +444,26 @@ mod tests {
             (false, Guid, 503, "", "? ? ? ? ?", "cannot be told: 503 Service Unavailable"),
             (false, Guid, 400, r#"{"code":"A","message":"it does not support the API version"}"#, "ok ? ? ? ?", "set another one or none"),
         ] {
-            let facts = facts(is_cloud, client_id, status, body);
-            let report = facts.report().to_string();
-            assert_eq!(outcomes(&facts), expected, "{status} {body}\n{report}");
+            let diagnosis = diagnosis(is_cloud, client_id, status, body);
+            let report = diagnosis.report().to_string();
+            assert_eq!(outcomes(&diagnosis), expected, "{status} {body}\n{report}");
             assert!(report.contains(text), "{status} {body}\n{report}");
         }
     }
 
     #[test]
     fn the_facts_about_a_server_prove_nothing_about_the_keys() {
-        let info =
-            |status: u16, body: &str| Heard::answer(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), Expected::Release, |_| false);
-        let mut refused = facts(false, ClientId::Guid, 401, REFUSED);
+        let info = |status: u16, body: &str| {
+            ProbeResult::answer(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), Expected::Release, |_| false)
+        };
+        let mut refused = diagnosis(false, ClientId::Guid, 401, REFUSED);
         refused.own[0] = info(200, r#"{"version":"v2025.1"}"#);
         assert_eq!(outcomes(&refused), "ok ? no ? ?");
         assert!(refused.report().to_string().contains("answers (release v2025.1)"));
-        let mut alone = facts(false, ClientId::Guid, 404, GONE);
+        let mut alone = diagnosis(false, ClientId::Guid, 404, GONE);
         alone.own[0] = info(200, "{}");
         assert_eq!(outcomes(&alone), "no ? ? ? ?");
-        let mut good = facts(false, ClientId::Guid, 200, r#"{"count":1}"#);
+        let mut good = diagnosis(false, ClientId::Guid, 200, r#"{"count":1}"#);
         good.own[0] = info(404, GONE);
         assert_eq!(outcomes(&good), "ok ok ok ok ok");
     }
@@ -446,11 +472,12 @@ mod tests {
     fn what_the_lookup_says_comes_first() {
         let company = || CompanyInfo { company_id: Some("Acme".to_owned()), company_name: Some("Acme Inc.".to_owned()), ..CompanyInfo::default() };
         let unknown = || Error::invalid_input("company", "\"acme\" is unknown at psa.example");
-        for (looks_up, lookup, expected, text) in [
+        for (is_discovered, lookup, expected, text) in [
             (true, Err(unknown()), "ok no ? ? ?", "Check its spelling"),
             (true, Err(Error::invalid_input("host", "psa.example redirects")), "no ? ? ? ?", "psa.example redirects"),
             (true, Err(Error::connect("dns error")), "no ? ? ? ?", "there is no host of the name psa.example"),
             (true, Err(Error::of_answer(StatusCode::BAD_GATEWAY, &HeaderMap::new(), b"")), "no ? ? ? ?", "does not tell where the API is (502"),
+            (true, Err(Error::connect("waited 20s, which is the limit for the whole call")), "? ? ? ? ?", "host: cannot be told: other requests leave no time"),
             (true, Ok(company()), "ok ok no ? ?", "\"acme\" is known there (Acme Inc.) — The server spells it \"Acme\""),
             (true, Ok(CompanyInfo::default()), "ok ? no ? ?", "Check the company too"),
             (false, Ok(company()), "ok ok no ? ?", "is known there"),
@@ -458,33 +485,34 @@ mod tests {
             (false, Err(unknown()), "ok ? no ? ?", "does not say that it knows \"acme\""),
             (false, Err(Error::connect("dns error")), "ok ? no ? ?", "cannot be told while the keys are wrong"),
         ] {
-            let mut facts = facts(true, ClientId::Guid, 401, REFUSED);
-            facts.looks_up = looks_up;
-            facts.lookup = Some(lookup.map_err(Arc::new));
-            let report = facts.report().to_string();
-            assert_eq!(outcomes(&facts), expected, "{report}");
+            let mut diagnosis = diagnosis(true, ClientId::Guid, 401, REFUSED);
+            diagnosis.is_discovered = is_discovered;
+            diagnosis.company_info = Some(lookup.map_err(Arc::new));
+            let report = diagnosis.report().to_string();
+            assert_eq!(outcomes(&diagnosis), expected, "{report}");
             assert!(report.contains(text), "{report}");
         }
     }
 
     #[test]
     fn a_member_is_judged_by_its_keys() {
-        let heard =
-            |status: u16, body: &str| Heard::answer(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), Expected::Count, |_| false);
-        let six = |status: u16, body: &str| (0..6).map(|_| heard(status, body)).collect::<Vec<_>>();
+        let result = |status: u16, body: &str| {
+            ProbeResult::answer(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), Expected::Count, |_| false)
+        };
+        let six = |status: u16, body: &str| (0..6).map(|_| result(status, body)).collect::<Vec<_>>();
         for (minted, readings, expected, text) in [
             (Ok(()), six(200, r#"{"count":1}"#), "ok ok ok ok ok ok", "\"jdoe\" can be called as"),
             (Ok(()), six(403, FORBIDDEN), "ok ok ok ok ok no", "the security role of the member \"jdoe\""),
-            (Ok(()), vec![heard(401, REFUSED)], "ok ok ok ok no ?", "the keys minted for \"jdoe\" are refused"),
-            (Err(heard(403, FORBIDDEN)), vec![], "ok ok ok ok no ?", "Member Impersonation"),
-            (Err(heard(401, REFUSED)), vec![], "ok ok ok ok no ?", "Member Impersonation"),
-            (Err(heard(404, GONE)), vec![], "ok ok ok ok no ?", "an active member of that name"),
-            (Err(heard(503, "")), vec![], "ok ok ok ok ? ?", "Check again later"),
+            (Ok(()), vec![result(401, REFUSED)], "ok ok ok ok no ?", "the keys minted for \"jdoe\" are refused"),
+            (Err(result(403, FORBIDDEN)), vec![], "ok ok ok ok no ?", "Member Impersonation"),
+            (Err(result(401, REFUSED)), vec![], "ok ok ok ok no ?", "Member Impersonation"),
+            (Err(result(404, GONE)), vec![], "ok ok ok ok no ?", "an active member of that name"),
+            (Err(result(503, "")), vec![], "ok ok ok ok ? ?", "Check again later"),
         ] {
-            let mut facts = facts(true, ClientId::Guid, 200, r#"{"count":1}"#);
-            facts.member = Some(Member { name: "jdoe".to_owned(), minted: Some(minted), heard: readings });
-            let report = facts.report().to_string();
-            assert_eq!(outcomes(&facts), expected, "{report}");
+            let mut diagnosis = diagnosis(true, ClientId::Guid, 200, r#"{"count":1}"#);
+            diagnosis.member = Some(Member { name: "jdoe".to_owned(), minted: Some(minted), results: readings });
+            let report = diagnosis.report().to_string();
+            assert_eq!(outcomes(&diagnosis), expected, "{report}");
             assert!(report.contains(text), "{report}");
         }
     }
@@ -497,9 +525,12 @@ mod tests {
             (Some("0F8FAD5B-D9CB-469F-A165-70867728950E"), ClientId::Guid),
             (Some("0f8fad5bd9cb469fa16570867728950e"), ClientId::Odd),
             (Some("0f8fad5b-d9cb-469f-a165-70867728950g"), ClientId::Odd),
+            (Some("{0f8fad5b-d9cb-469f-a165-70867728950e}"), ClientId::Odd),
+            (Some("urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e"), ClientId::Odd),
+            (Some("0f8fad5b-d9cb-469f-a165-7086772895-e"), ClientId::Odd),
             (Some("demo"), ClientId::Odd),
         ] {
-            assert_eq!(ClientId::of(text.map(str::as_bytes)), expected, "{text:?}");
+            assert_eq!(ClientId::new(text.map(str::as_bytes)), expected, "{text:?}");
         }
     }
 }

@@ -1,0 +1,40 @@
+//! What comes back from a raw request.
+
+use connectwise_psa_bindings::psa::{Error, NextPage};
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use crate::raw::body::RawBody;
+
+/// The response to a raw request.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RawResponse {
+    /// Its status, always 2xx.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: RawBody,
+}
+
+impl RawResponse {
+    /// The JSON; nothing is null.
+    ///
+    /// # Errors
+    ///
+    /// When bytes came.
+    pub fn into_json(self) -> Result<Value, Error> {
+        match self.body {
+            RawBody::Empty => Ok(Value::Null),
+            RawBody::Json(value) => Ok(value),
+            RawBody::Bytes(body) => Err(Error::unexpected_answer(self.status, &self.headers, &body)),
+        }
+    }
+
+    /// Where the next page is, when it is a page of a list and the server names one.
+    #[must_use]
+    pub fn next_page(&self) -> Option<NextPage> {
+        NextPage::of_answer(&self.headers)
+    }
+}
