@@ -64,19 +64,19 @@ macro_rules! snapshots {
 }
 
 snapshots! {
-    collection: "service/operations.rs", "pub fn list_tickets(", "pub fn list_ticket_notes(", "pub async fn create_ticket(";
-    item_operations: "service/operations.rs", "pub fn get_ticket(", "pub async fn replace_ticket(", "pub async fn update_ticket(", "pub async fn delete_ticket(", "pub fn get_ticket_note(";
+    collection: "service/operations.rs", "pub fn list_tickets(", "pub fn list_ticket_notes(", "pub fn create_ticket(";
+    item_operations: "service/operations.rs", "pub fn get_ticket(", "pub fn replace_ticket(", "pub async fn update_ticket(", "pub async fn delete_ticket(", "pub fn get_ticket_note(";
     count: "service/operations.rs", "pub fn count_tickets(";
     info: "service/operations.rs", "pub fn list_ticket_infos(";
     usages: "service/operations.rs", "pub fn list_ticket_usages(";
-    action: "service/operations.rs", "pub async fn merge_ticket(", "pub async fn copy_ticket_type(", "pub fn search_tickets(";
-    bulk: "company/operations.rs", "pub async fn bulk_create_configurations(", "pub async fn bulk_delete_configurations(";
-    binary: "company/operations.rs", "pub async fn get_contact_image(";
-    parameter_moved_to_the_query: "company/operations.rs", "pub async fn delete_contact(";
-    multipart: "system/operations.rs", "pub async fn upload_document(";
+    action: "service/operations.rs", "pub fn merge_ticket(", "pub async fn copy_ticket_type(", "pub fn search_tickets(";
+    bulk: "company/operations.rs", "pub fn bulk_create_configurations(", "pub async fn bulk_delete_configurations(";
+    binary: "company/operations.rs", "pub fn get_contact_image(";
+    parameter_moved_to_the_query: "company/operations.rs", "pub fn delete_contact(";
+    multipart: "system/operations.rs", "pub fn upload_document(";
     enum_parameter: "system/operations.rs", "pub fn list_documents(";
     report: "system/operations.rs", "pub fn get_report(", "pub fn list_report_columns(";
-    whole_number: "system/operations.rs", "pub async fn create_member_pin(";
+    whole_number: "system/operations.rs", "pub fn create_member_pin(";
     rows_of_the_catalogue: "system/catalogue.rs", "pub static GET_REPORT:", "pub static UPLOAD_DOCUMENT:", "pub static LIST_DOCUMENTS:";
     object: "service/types.rs", "pub struct Ticket {", "impl Ticket {", "impl psa::Object for Ticket {";
     enumeration: "service/types.rs", "psa::open_enum! {";

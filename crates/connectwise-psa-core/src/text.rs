@@ -27,7 +27,8 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
 }
 
 /// The text of a header; `None` when it is absent, blank or not text.
-pub(crate) fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
+#[must_use]
+pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }

@@ -21,7 +21,7 @@
 use std::pin::Pin;
 use std::sync::LazyLock;
 
-use connectwise_psa_bindings::psa::Error;
+use connectwise_psa_core::error::Error;
 use futures_core::Stream;
 use tokio::runtime::{Builder, Handle, Runtime};
 

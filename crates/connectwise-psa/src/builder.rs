@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use connectwise_psa_bindings::API_VERSION;
-use connectwise_psa_bindings::psa::Error;
+use connectwise_psa_core::error::Error;
 use reqwest::Client;
 use reqwest::redirect::Policy;
 use secrecy::SecretString;
@@ -17,11 +17,11 @@ use crate::discovery::endpoint::Endpoint;
 use crate::discovery::mode::Discovery;
 use crate::discovery::region::Region;
 use crate::discovery::site::{Site, is_loopback};
-use crate::options::{CallOptions, RetryPolicy};
 use crate::transport::budget::Budget;
 use crate::transport::http::header;
 use crate::transport::limits::{FAR, Limits};
 use crate::transport::pipeline::{CALL_TIMEOUT, Pipeline, Shared};
+use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -264,7 +264,7 @@ impl PsaBuilder {
 
     /// The settings that calls can have of their own: version (the one of these bindings unless set), timeout (300 s), retries, repetition.
     pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options.over(&self.options);
+        self.options = options.or(&self.options);
         self
     }
 
@@ -327,7 +327,7 @@ impl PsaBuilder {
             budget: Budget::new(),
             members: Mutex::default(),
         };
-        let pipeline = Pipeline { shared: Arc::new(shared), member: None, options: self.options, recorder: None };
+        let pipeline = Pipeline { shared: Arc::new(shared), member: None, options: self.options };
         pipeline.accept()?;
         Ok(Psa::from_pipeline(pipeline))
     }
@@ -335,7 +335,7 @@ impl PsaBuilder {
 
 /// The error with the variable's name in place of the setting's.
 fn named(error: Error, variables: &[(&str, &str)]) -> Error {
-    let Some((_, variable)) = variables.iter().find(|(setting, _)| error.input() == Some(setting)) else { return error };
+    let Some((_, variable)) = variables.iter().find(|(setting, _)| error.parameter() == Some(setting)) else { return error };
     let message = error.message().unwrap_or_default().to_owned();
     if error.source().is_some() { Error::invalid_input_from(*variable, message, error) } else { Error::invalid_input(*variable, message) }
 }

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use connectwise_psa_bindings::psa::{Connection, Error};
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::transport::Connection;
 
 use crate::discovery::company_info::CompanyInfo;
-use crate::dry_run::{DryRun, Recorder};
-use crate::options::CallOptions;
 use crate::transport::pipeline::Pipeline;
+use connectwise_psa_core::transport::CallOptions;
 
 /// A client of one company's PSA.
 ///
@@ -36,16 +36,11 @@ impl Psa {
         Self { connection: Connection::new(pipeline.clone()), pipeline }
     }
 
-    /// The same client, which sends nothing and shows its first request.
-    pub(crate) fn recording(&self, recorder: Recorder) -> Self {
-        Self::from_pipeline(Pipeline { recorder: Some(recorder), ..self.pipeline.clone() })
-    }
-
     pub(crate) fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
 
-    /// The connection under it, for clients of sections and for [`Call`](connectwise_psa_bindings::psa::Call)s.
+    /// The connection under it, for clients of sections and for [`RequestBuilder`](connectwise_psa_core::calls::RequestBuilder)s.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
@@ -63,7 +58,7 @@ impl Psa {
     /// ```
     #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
-        Self::from_pipeline(Pipeline { options: options.over(&self.pipeline.options), ..self.pipeline.clone() })
+        Self::from_pipeline(Pipeline { options: options.or(&self.pipeline.options), ..self.pipeline.clone() })
     }
 
     /// The same client as a member, by the name it logs in with: `psa.as_member("jdoe")`.
@@ -96,39 +91,6 @@ impl Psa {
     /// When it cannot be asked, or does not know the company. It is tried once.
     pub async fn company_info(&self) -> Result<CompanyInfo, Error> {
         self.pipeline.company_info().await
-    }
-
-    /// What the first request of some calls would be. Nothing is sent, so what comes after it does not happen: of an edit it is the reading, of pages in parallel the
-    /// count. Clients that are made of the given one (`with`, `as_member`) send nothing either.
-    ///
-    /// ```
-    /// # #[cfg(feature = "service")]
-    /// # async fn run() -> Result<(), connectwise_psa::Error> {
-    /// use connectwise_psa::types::Ticket;
-    ///
-    /// # let psa = connectwise_psa::Psa::builder().host("psa.msp.example").company("acme").keys("public", "private").build()?;
-    /// let ticket = Ticket::new("Printer on fire", 5);
-    /// let request = psa.dry_run(async |psa| psa.service().create_ticket(&ticket).await).await?;
-    /// assert_eq!(request.url, "https://psa.msp.example/v4_6_release/apis/3.0/service/tickets");
-    /// println!("{request}");
-    /// # Ok(())
-    /// # }
-    /// # #[cfg(feature = "service")]
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Input that cannot be sent, or the calls' own error when they ask for nothing.
-    pub async fn dry_run<T>(&self, calls: impl AsyncFnOnce(Self) -> Result<T, Error>) -> Result<DryRun, Error> {
-        let recorder = Recorder::default();
-        let outcome = calls(self.recording(recorder.clone())).await;
-        let recorded = recorder.take();
-        match (recorded, outcome) {
-            (Some(recorded), _) => Ok(recorded),
-            (None, Err(error)) => Err(error),
-            (None, Ok(_)) => Err(Error::invalid_input("dry run", "asks for nothing")),
-        }
     }
 }
 

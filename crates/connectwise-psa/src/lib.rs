@@ -44,8 +44,6 @@ mod builder;
 mod check;
 mod client;
 mod discovery;
-mod dry_run;
-mod options;
 mod raw;
 mod rights;
 mod sync;
@@ -55,8 +53,8 @@ mod transport;
 pub use reqwest;
 
 // The bindings and the runtime under them: whoever uses this crate needs no other of ours.
-pub use connectwise_psa_bindings::psa::*;
 pub use connectwise_psa_bindings::*;
+pub use connectwise_psa_core::*;
 
 pub use builder::PsaBuilder;
 pub use check::report::{Check, CheckOutcome, CheckReport, CheckSubject};
@@ -64,8 +62,6 @@ pub use client::Psa;
 pub use discovery::company_info::CompanyInfo;
 pub use discovery::mode::Discovery;
 pub use discovery::region::Region;
-pub use dry_run::DryRun;
-pub use options::{CallOptions, RetryPolicy};
 pub use raw::body::RawBody;
 pub use raw::request::RawRequest;
 pub use raw::response::RawResponse;

@@ -201,7 +201,7 @@ impl Pager {
         if self.query.page_id.is_none() && self.query.page.is_none() {
             // facts: forward-only reading knows one order alone, by id; nothing is lost or repeated in it while records come and go.
             self.chose_forward =
-                operation.is_some_and(|operation| operation.paging == Paging::PageOrForward) && !self.query.order_by.is_set() && counting.is_none();
+                operation.is_none_or(|operation| operation.paging == Paging::PageOrForward) && !self.query.order_by.is_set() && counting.is_none();
             if self.chose_forward {
                 self.query.page_id = Some(0);
             } else {

@@ -154,7 +154,7 @@ impl RequestBuilder {
     }
 
     /// The same request, which fails with this error unless it failed before.
-    pub(crate) fn failed(mut self, error: Error) -> Self {
+    pub fn failed(mut self, error: Error) -> Self {
         self.fail(|| error);
         self
     }
@@ -234,7 +234,13 @@ impl RequestBuilder {
         &mut self.request.options
     }
 
-    /// Adds a header.
+    /// Adds a header. Headers that carry credentials are set by the client alone and are left out.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.add_header(name, value);
+        self
+    }
+
+    /// Adds a header in place.
     pub(crate) fn add_header(&mut self, name: &str, value: &str) {
         match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
             (Ok(name), Ok(value)) => _ = self.request.headers.append(name, value),

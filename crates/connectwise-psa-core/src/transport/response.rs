@@ -9,6 +9,7 @@ use crate::transport::byte_stream::ByteStream;
 /// An answer of any status.
 #[derive(Debug)]
 #[non_exhaustive]
+#[must_use = "a response may be an error"]
 pub struct Response {
     /// Its status.
     pub status: StatusCode,
@@ -30,7 +31,32 @@ impl Response {
         Self { status, headers: HeaderMap::new(), body: body.into(), attempts: 1, earlier_attempt_lost: false, advice: None }
     }
 
-    /// The answer when its status is 2xx.
+    /// The same response with these headers.
+    pub fn with_headers(self, headers: HeaderMap) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// The same response with this body.
+    pub fn with_body(self, body: impl Into<ByteStream>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
+    /// The same response, which came after this many attempts.
+    pub fn with_attempts(self, attempts: u32) -> Self {
+        Self { attempts, ..self }
+    }
+
+    /// The same response, after an earlier attempt whose own response was lost: what was asked may have been done already, whatever this response says.
+    pub fn with_earlier_attempt_lost(self, earlier_attempt_lost: bool) -> Self {
+        Self { earlier_attempt_lost, ..self }
+    }
+
+    /// The same response, with what to do about it where the transport knows better than the status tells: one sentence.
+    pub fn with_advice(self, advice: Option<String>) -> Self {
+        Self { advice, ..self }
+    }
+
+    /// The response when its status is 2xx.
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use connectwise_psa_bindings::psa::Error;
+use connectwise_psa_core::error::Error;
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder};

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use connectwise_psa_bindings::psa::{DateTime, Error, Method, Request, RequestBody, Response};
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::json::DateTime;
+use connectwise_psa_core::operation::Method;
+use connectwise_psa_core::transport::{Request, RequestBody, Response};
 use http::HeaderValue;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connectwise_psa_bindings::psa::Error;
+use connectwise_psa_core::error::Error;
 use uuid::Uuid;
 
 use crate::auth::credentials::LoginKind;
@@ -134,7 +134,7 @@ impl Diagnosis {
     /// Why it is not known where the API is.
     fn no_endpoint(&self, error: &Arc<Error>) -> Cause {
         let says = |name: &str| one_line(error.message().unwrap_or(name));
-        match error.input() {
+        match error.parameter() {
             Some("company") => Cause::new(CheckSubject::Company, says("company"), "Check its spelling and letter case, and the region.", Some(error)),
             Some(_) => Cause::new(CheckSubject::Host, says("host"), "Use the host that members log in to, as na.myconnectwise.net.", Some(error)),
             None if error.is_api() => {
@@ -262,7 +262,7 @@ impl Diagnosis {
             (None, None) => Check::new(subject, CheckOutcome::Ok, format!("{company:?} is right, since the server accepts the login")),
             (Some(cause), None) => match &self.company_info {
                 // Servers of their own need not have that address, so that it proves nothing.
-                Some(Err(error)) if error.input() == Some("company") => {
+                Some(Err(error)) if error.parameter() == Some("company") => {
                     let what = format!("the server does not say that it knows {company:?}");
                     Check::new(subject, CheckOutcome::Unknown, what).advise("Check its spelling and letter case.".to_owned()).because(Some(Arc::clone(error)))
                 }
@@ -476,7 +476,7 @@ mod tests {
             (true, Err(unknown()), "ok no ? ? ?", "Check its spelling"),
             (true, Err(Error::invalid_input("host", "psa.example redirects")), "no ? ? ? ?", "psa.example redirects"),
             (true, Err(Error::connect("dns error")), "no ? ? ? ?", "there is no host of the name psa.example"),
-            (true, Err(Error::of_answer(StatusCode::BAD_GATEWAY, &HeaderMap::new(), b"")), "no ? ? ? ?", "does not tell where the API is (502"),
+            (true, Err(Error::from_response(StatusCode::BAD_GATEWAY, &HeaderMap::new(), b"")), "no ? ? ? ?", "does not tell where the API is (502"),
             (true, Err(Error::connect("waited 20s, which is the limit for the whole call")), "? ? ? ? ?", "host: cannot be told: other requests leave no time"),
             (true, Ok(company()), "ok ok no ? ?", "\"acme\" is known there (Acme Inc.) — The server spells it \"Acme\""),
             (true, Ok(CompanyInfo::default()), "ok ? no ? ?", "Check the company too"),

@@ -7,7 +7,9 @@ pub(crate) mod report;
 use std::sync::Arc;
 use std::time::Duration;
 
-use connectwise_psa_bindings::psa::{Error, Method, Request};
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::operation::Method;
+use connectwise_psa_core::transport::Request;
 use tokio::time::timeout;
 
 use crate::auth::credentials::Login;
@@ -15,7 +17,7 @@ use crate::check::diagnosis::{ClientId, Diagnosis, Member};
 use crate::check::probe::{Expected, PROBED_COUNTS, ProbeResult};
 use crate::check::report::CheckReport;
 use crate::client::Psa;
-use crate::options::{CallOptions, RetryPolicy};
+use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
 
 /// How long each of the questions may take, with its retries.
 const LIMIT: Duration = Duration::from_secs(20);

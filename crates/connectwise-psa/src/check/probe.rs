@@ -3,11 +3,11 @@
 use std::error::Error as _;
 use std::sync::Arc;
 
-use connectwise_psa_bindings::psa::Error;
+use connectwise_psa_core::error::Error;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::transport::sniff::is_html;
+use connectwise_psa_core::text::is_html;
 
 /// The longest text of others that is repeated, in characters.
 const MOST_TEXT: usize = 200;
@@ -74,7 +74,7 @@ impl ProbeResult {
     pub(crate) fn answer(status: StatusCode, headers: &HeaderMap, body: &[u8], expected: Expected, is_secret: impl Fn(&str) -> bool) -> Self {
         let is_html = is_html(headers, body);
         if !status.is_success() {
-            return Self::refusal(Error::of_answer(status, headers, body), is_html, is_secret);
+            return Self::refusal(Error::from_response(status, headers, body), is_html, is_secret);
         }
         let answer = serde_json::from_slice(body).ok();
         let members = answer.as_ref().and_then(Value::as_object);
@@ -95,7 +95,7 @@ impl ProbeResult {
         if error.is_api() {
             return Self::refusal(error, false, is_secret);
         }
-        let (meaning, what) = match error.input() {
+        let (meaning, what) = match error.parameter() {
             // What leads elsewhere is never followed with credentials.
             Some("host") => (Meaning::NotTheApi, error.message().unwrap_or_default().to_owned()),
             Some("client") => (Meaning::NotTheApi, format!("is asked by a client that {}", error.message().unwrap_or_default())),
@@ -110,7 +110,7 @@ impl ProbeResult {
     fn refusal(error: Error, is_html: bool, is_secret: impl Fn(&str) -> bool) -> Self {
         let meaning = meaning(&error, is_html);
         let error = match error.status() {
-            Some(status) if is_secret(&format!("{error:?}")) => Error::of_answer(status, &HeaderMap::new(), WITHHELD),
+            Some(status) if is_secret(&format!("{error:?}")) => Error::from_response(status, &HeaderMap::new(), WITHHELD),
             _ => error,
         };
         let what = match meaning {
@@ -314,7 +314,7 @@ mod tests {
             (Error::invalid_input("host", "leads to evil.example"), Meaning::NotTheApi),
             (Error::invalid_input("client", "followed a redirect to evil.example"), Meaning::NotTheApi),
             (Error::invalid_input("path", "is not encoded"), Meaning::Odd),
-            (Error::of_answer(StatusCode::UNAUTHORIZED, &HeaderMap::new(), b""), Meaning::Unauthenticated),
+            (Error::from_response(StatusCode::UNAUTHORIZED, &HeaderMap::new(), b""), Meaning::Unauthenticated),
         ] {
             let text = error.to_string();
             assert_eq!(ProbeResult::error(error, |_| false).meaning, expected, "{text}");

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use connectwise_psa_bindings::psa::Error;
+use connectwise_psa_core::error::Error;
 
 use crate::rights::Right;
 

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use connectwise_psa_bindings::psa::{BoxFuture, Error, Response};
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::transport::{BoxFuture, Response};
 use http::StatusCode;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -173,7 +174,7 @@ async fn request_company_info(fetch: &Fetch<'_>, url: Url, company: &str) -> Res
         return Err(Failure::Host(format!("redirects ({status}) instead of telling where the API of {company:?} is; set the host it leads to")));
     }
     if !status.is_success() {
-        return Err(Failure::Lost(Error::of_answer(status, &response.headers, &body)));
+        return Err(Failure::Lost(Error::from_response(status, &response.headers, &body)));
     }
     // facts: an unknown company is a success with the JSON null.
     match serde_json::from_slice(&body) {

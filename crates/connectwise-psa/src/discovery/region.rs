@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use connectwise_psa_bindings::psa::Error;
+use connectwise_psa_core::error::Error;
 
 /// A region of the vendor's cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! Where the server is: every form in which a person may paste its address, as a site with an origin.
 
-use connectwise_psa_bindings::psa::Error;
+use connectwise_psa_core::error::Error;
 use url::{Host, Url};
 
 use crate::discovery::region::Region;

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use bytes::Bytes;
-use connectwise_psa_bindings::psa::redacted;
+use connectwise_psa_core::redaction::redacted;
 use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
-use crate::transport::sniff::{is_html, media_type, without_byte_order_mark};
+use connectwise_psa_core::text::{header_text, is_html, without_byte_order_mark};
 
 /// The body of a response.
 #[derive(Clone, PartialEq)]
@@ -46,7 +47,7 @@ pub(crate) fn read(headers: &HeaderMap, body: Bytes, is_file: bool) -> Result<Ra
     }
     match serde_json::from_slice(text) {
         Ok(value) => Ok(RawBody::Json(value)),
-        Err(_) if media_type(headers).contains("json") => Err(body),
+        Err(_) if header_text(headers, CONTENT_TYPE.as_str()).is_some_and(|media_type| media_type.to_ascii_lowercase().contains("json")) => Err(body),
         Err(_) => Ok(RawBody::Bytes(body)),
     }
 }

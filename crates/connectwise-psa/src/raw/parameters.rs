@@ -1,6 +1,6 @@
 //! Which parameters an operation takes, and which values fit them.
 
-use connectwise_psa_bindings::psa::{Kind, Parameter, QueryKind};
+use connectwise_psa_core::operation::{Parameter, ParameterKind, QueryKind};
 
 /// Whether an operation takes a parameter of lists.
 pub(crate) fn takes(query: QueryKind, name: &str) -> bool {
@@ -10,10 +10,10 @@ pub(crate) fn takes(query: QueryKind, name: &str) -> bool {
 
 fn list_parameters(query: QueryKind) -> &'static [&'static str] {
     match query {
-        QueryKind::None => &[],
         QueryKind::Fields => &["fields"],
         QueryKind::Count(_) => &["conditions", "childConditions", "customFieldConditions"],
         QueryKind::List => &["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"],
+        _ => &[],
     }
 }
 
@@ -27,10 +27,10 @@ pub(crate) fn known_parameters(own: &[Parameter], query: QueryKind) -> String {
 /// Whether a text can be the value of a parameter.
 pub(crate) fn fits(parameter: &Parameter, text: &str) -> Result<(), String> {
     let (fits, what) = match parameter.kind {
-        Kind::Integer => (text.parse::<i64>().is_ok(), "a whole number"),
-        Kind::Number => (text.parse::<f64>().is_ok_and(f64::is_finite), "a number"),
-        Kind::Boolean => (matches!(text, "true" | "false"), "true or false"),
-        Kind::Text | Kind::Enumeration(_) | Kind::Object(_) => (true, ""),
+        ParameterKind::Integer => (text.parse::<i64>().is_ok(), "a whole number"),
+        ParameterKind::Number => (text.parse::<f64>().is_ok_and(f64::is_finite), "a number"),
+        ParameterKind::Boolean => (matches!(text, "true" | "false"), "true or false"),
+        _ => (true, ""),
     };
     if fits { Ok(()) } else { Err(format!("is {text:?}, which is not {what}")) }
 }

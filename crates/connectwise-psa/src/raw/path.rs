@@ -1,7 +1,7 @@
 //! Paths and hyperlinks as people and servers write them, and the operations of the catalogue that they are of.
 
 use connectwise_psa_bindings::catalogue;
-use connectwise_psa_bindings::psa::{Answer, Method, Operation, Paging, QueryKind, Twins};
+use connectwise_psa_core::operation::{Method, Operation};
 use url::form_urlencoded;
 
 /// The path of the API in hyperlinks: what stands behind it is the path of an endpoint.
@@ -40,35 +40,6 @@ pub(crate) fn matching(method: Method, path: &str) -> Option<&'static Operation>
     };
     let fitting = catalogue::all().filter(|operation| operation.method == method).filter_map(|operation| Some((literal(operation.path)?, operation)));
     fitting.max_by_key(|(literals, _)| *literals).map(|(_, operation)| operation)
-}
-
-/// What stands for an operation that the catalogue does not have.
-pub(crate) fn unknown(method: Method) -> &'static Operation {
-    const fn of(method: Method) -> Operation {
-        Operation {
-            id: "request",
-            section: "generic",
-            vendor_id: "",
-            method,
-            path: "",
-            parameters: &[],
-            body: None,
-            answer: Answer::Any,
-            query: QueryKind::List,
-            paging: Paging::PageOrForward,
-            tag: "",
-            twins: Twins::NONE,
-        }
-    }
-    static UNKNOWN: [Operation; 5] = [of(Method::Get), of(Method::Post), of(Method::Put), of(Method::Patch), of(Method::Delete)];
-    let [get, post, put, patch, delete] = &UNKNOWN;
-    match method {
-        Method::Get => get,
-        Method::Post => post,
-        Method::Put => put,
-        Method::Patch => patch,
-        Method::Delete => delete,
-    }
 }
 
 #[cfg(test)]

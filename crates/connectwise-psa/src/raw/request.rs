@@ -2,27 +2,31 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use connectwise_psa_bindings::catalogue;
-use connectwise_psa_bindings::psa::{
-    Answer, BodyFact, Call, Download, Error, Kind, List, ListQuery, Location, Media, Method, Operation, Parameter, QueryKind, Request, Unread, Upload, redacted,
-};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use connectwise_psa_core::calls::{Call, List, RequestBuilder};
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::operation::{BodyEncoding, BodySpec, Method, Operation, Parameter, ParameterKind, ParameterLocation, QueryKind, ResponseKind};
+use connectwise_psa_core::query::{ListQuery, Verbatim};
+use connectwise_psa_core::redaction::redacted;
+use connectwise_psa_core::transport::{BoxFuture, CallOptions, Download, DryRun, Request, RetryPolicy, Upload, Version};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::client::Psa;
-use crate::dry_run::DryRun;
 use crate::raw::body;
 use crate::raw::parameters::{fits, known_parameters, takes};
-use crate::raw::path::{anchored, matching, unknown};
+use crate::raw::path::{anchored, matching};
 use crate::raw::response::RawResponse;
 use crate::raw::suggestion::unknown_name;
 
 /// A request that is not made through a typed function, under construction; see [`Psa::request`] and [`Psa::operation`].
 ///
+/// Awaiting it sends the request and reads the whole response. [`list`](Self::list) makes a list of it, [`download`](Self::download) hands its response on as it comes.
+///
 /// Input that cannot be sent is remembered and becomes the error of the call; nothing is sent then.
-#[must_use = "nothing is sent before `send`, `download` or `list`"]
+#[must_use = "a request is not sent until it is awaited"]
 pub struct RawRequest {
     psa: Psa,
     method: Method,
@@ -34,7 +38,8 @@ pub struct RawRequest {
     query: Vec<(Cow<'static, str>, String)>,
     /// The parameters of lists, when there are some.
     list: Option<ListQuery>,
-    headers: HeaderMap,
+    headers: Vec<(String, String)>,
+    options: CallOptions,
     body: Option<Value>,
     upload: Option<Upload>,
     problem: Option<Error>,
@@ -52,7 +57,7 @@ impl Psa {
     /// use serde_json::json;
     ///
     /// let note = json!({"text": "called back", "internalAnalysisFlag": true});
-    /// let response = psa.request(Method::Post, "/service/tickets/5/notes").json(&note).send().await?;
+    /// let response = psa.request(Method::Post, "/service/tickets/5/notes").json(&note).await?;
     /// println!("the note has the id {}", response.into_json()?["id"]);
     /// # Ok(())
     /// # }
@@ -73,7 +78,7 @@ impl Psa {
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
     /// use serde_json::json;
     ///
-    /// let mut notes = psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": 5, "conditions": "internalFlag = true"})).list()?.stream();
+    /// let mut notes = psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": 5, "conditions": "internalFlag = true"})).list().stream();
     /// while let Some(note) = notes.next().await {
     ///     println!("{}", note?["text"]);
     /// }
@@ -106,7 +111,8 @@ impl RawRequest {
             values: Map::new(),
             query: Vec::new(),
             list: None,
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
+            options: CallOptions::new(),
             body: None,
             upload: None,
             problem: None,
@@ -160,10 +166,10 @@ impl RawRequest {
             "childconditions" => list.child_conditions(value),
             "customfieldconditions" => list.custom_field_conditions(value),
             // Reports have fields of their own, which are no members of a record.
-            "orderby" if self.is_report() => list.order_by(Unread(value.to_owned())),
+            "orderby" if self.is_report() => list.order_by(Verbatim(value.to_owned())),
             "orderby" => list.order_by(value),
             "fields" => list.fields(value),
-            "page" => list.page(number("page")?),
+            "page" => list.from_page(number("page")?),
             "pagesize" => list.page_size(number("pageSize")?),
             "pageid" => {
                 let id = value.trim().parse().map_err(|error| Error::invalid_input_from("pageId", format!("is {value:?}, which is no number"), error))?;
@@ -178,22 +184,48 @@ impl RawRequest {
         self.operation.is_some_and(|operation| operation.path.starts_with("/system/reports/"))
     }
 
-    /// Adds a header. Those that carry credentials are the client's alone and are left out.
+    /// Adds a header. Headers that carry credentials are set by the client alone and are left out.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
-            (Ok(name), Ok(value)) => {
-                self.headers.append(name, value);
-                self
-            }
-            _ => self.with_problem(Error::invalid_input(format!("header {name:?}"), "is none, or its value cannot be one")),
-        }
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Limits the time of the call in all: with its retries, its waits for the limits, and the reading of the response (but not of a download).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Asks for another version of the API's types, such as `2024.1`.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.options.version = Some(Version::Named(version.into()));
+        self
+    }
+
+    /// Names no version: the server uses its newest. Observed on live servers: some endpoints reject every version.
+    pub fn without_version(mut self) -> Self {
+        self.options.version = Some(Version::Newest);
+        self
+    }
+
+    /// How often, and after which delays, the request is sent again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
+        self
+    }
+
+    /// Retries a change even when the first attempt may have been carried out: a POST can then create a record twice. For calls whose repetition the caller
+    /// knows to be harmless.
+    pub fn retry_non_idempotent(mut self) -> Self {
+        self.options.retry_non_idempotent = Some(true);
+        self
     }
 
     /// Sends a JSON body; beside a file, its members are the texts of the form. A value that cannot be written as JSON is the error of the call.
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_value(body) {
             Ok(body) => self.body = Some(body),
-            Err(error) => return self.with_problem(Error::invalid_input_from("body", "cannot be written as JSON", error)),
+            Err(error) => return self.with_problem(Error::invalid_input("body", format!("cannot be written as JSON: {error}"))),
         }
         self
     }
@@ -204,59 +236,30 @@ impl RawRequest {
         self
     }
 
-    /// Sends it and reads the whole answer: for a list, one page of it.
-    ///
-    /// # Errors
-    ///
-    /// Input that cannot be sent, an answer outside 2xx, no answer, and a web page where the API should answer.
-    pub async fn send(self) -> Result<RawResponse, Error> {
+    /// Hands the response on as it comes: a file of any type and length.
+    pub fn download(self) -> Call<Download> {
+        let (request, _) = self.build();
+        request.download()
+    }
+
+    /// As a list of JSON records, of which one page, all pages or all records can be read. An operation that is known to respond with something else is the
+    /// error of the list.
+    pub fn list(self) -> List<Value> {
         let operation = self.operation;
-        let is_file = operation.is_some_and(|operation| matches!(operation.answer, Answer::Bytes(_)));
-        let (call, list) = self.call()?;
-        let response = match list {
-            Some(list) => call.execute_list(&list).await?,
-            None => call.execute().await?,
-        };
-        let (status, headers) = (response.status, response.headers);
-        let name = |error: Error| operation.into_iter().fold(error, Error::with_operation);
-        let body = response.body.collect().await.map_err(name)?;
-        let body = body::read(&headers, body, is_file).map_err(|body| name(Error::unexpected_answer(status, &headers, &body)))?;
-        Ok(RawResponse { status, headers, body })
+        let is_list = operation.is_none_or(|operation| matches!(operation.response, ResponseKind::Many(_) | ResponseKind::Any));
+        let (request, query) = self.build();
+        let request = if is_list { request } else { request.failed(Error::invalid_input("list", "is not what this operation responds with")) };
+        request.list().with_query(query)
     }
 
-    /// Sends it; the answer is a file, which is handed on as it comes.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub async fn download(self) -> Result<Download, Error> {
-        let (call, _) = self.call()?;
-        call.as_download().download().await
-    }
-
-    /// As a list of JSON records, of which one page, all pages or all records can be read.
-    ///
-    /// # Errors
-    ///
-    /// Input that cannot be sent; an operation that is known to answer no list.
-    pub fn list(self) -> Result<List<Value>, Error> {
-        if let Some(operation) = self.operation
-            && !matches!(operation.answer, Answer::Many(_) | Answer::Any)
-        {
-            return Err(Error::invalid_input("list", "is not what this operation answers").with_operation(operation));
-        }
-        let (call, list) = self.call()?;
-        Ok(call.list().query(list.unwrap_or_default()))
-    }
-
-    /// What would be sent, with its secrets hidden; nothing is sent.
+    /// What would be sent, with its secrets hidden. Nothing is sent.
     ///
     /// # Errors
     ///
     /// Input that cannot be sent.
-    pub async fn dry_run(self) -> Result<DryRun, Error> {
-        let psa = self.psa.clone();
-        psa.dry_run(async |psa| Self { psa, ..self }.send().await).await
+    pub fn dry_run(self) -> Result<DryRun, Error> {
+        let (request, query) = self.build();
+        request.get::<Value>().with_query(query).dry_run()
     }
 
     /// Puts the parameters where they belong.
@@ -273,7 +276,7 @@ impl RawRequest {
                 fits(parameter, &text).map_err(|why| self.refuse(parameter.name.to_owned(), &why))?;
             }
             match own {
-                Some(parameter) if parameter.location == Location::Path => {
+                Some(parameter) if parameter.location == ParameterLocation::Path => {
                     let placeholder = format!("{{{}}}", parameter.name);
                     if matches!(text.as_str(), "" | "." | "..") {
                         return Err(self.refuse(parameter.name.to_owned(), "would lead to another endpoint"));
@@ -299,18 +302,20 @@ impl RawRequest {
             return Err(self.refuse(name, "is missing from the path"));
         }
         let missing = self.parameters_of_operation().iter().find(|parameter| {
-            parameter.required && parameter.location == Location::Query && !self.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
+            parameter.required
+                && parameter.location == ParameterLocation::Query
+                && !self.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
         });
         match missing {
             // An object of the query is given member by member.
-            Some(parameter) if !matches!(parameter.kind, Kind::Object(_)) => Err(self.refuse(parameter.name.to_owned(), "is missing from the query")),
+            Some(parameter) if !matches!(parameter.kind, ParameterKind::Object(_)) => Err(self.refuse(parameter.name.to_owned(), "is missing from the query")),
             _ => Ok(()),
         }
     }
 
     /// Whether any name can be a member of an object of the query.
     fn takes_members(&self, name: &str) -> bool {
-        !takes(self.query_kind(), name) && self.parameters_of_operation().iter().any(|parameter| matches!(parameter.kind, Kind::Object(_)))
+        !takes(self.query_kind(), name) && self.parameters_of_operation().iter().any(|parameter| matches!(parameter.kind, ParameterKind::Object(_)))
     }
 
     /// The parameters that the operation has of its own.
@@ -328,29 +333,61 @@ impl RawRequest {
         self.operation.into_iter().fold(error, Error::with_operation)
     }
 
-    /// The call, checked, and the parameters of lists when there are some.
-    fn call(mut self) -> Result<(Call, Option<ListQuery>), Error> {
-        if let Some(problem) = self.problem {
-            return Err(problem);
-        }
-        self.fill()?;
-        if let Some(BodyFact { required: true, type_name, .. }) = self.operation.and_then(|operation| operation.body)
-            && self.body.is_none()
-            && self.upload.is_none()
-        {
-            return Err(self.refuse("body", &format!("is missing: JSON of {type_name}")));
-        }
+    /// The request, which fails with the first problem there was, and the parameters of lists.
+    fn build(mut self) -> (RequestBuilder, ListQuery) {
+        let problem = match self.problem.take() {
+            Some(problem) => Some(problem),
+            None => self.complete().err(),
+        };
         let mut request = Request::new(self.method, self.path);
         request.query = self.query;
-        request.headers = self.headers;
-        let call = Call::of_request(self.psa.connection(), self.operation.unwrap_or_else(|| unknown(self.method)), request);
-        let is_form = self.upload.is_some() || self.operation.and_then(|operation| operation.body).is_some_and(|body| body.media == Media::Multipart);
-        let call = match self.body {
-            body if is_form => call.multipart(&body.unwrap_or_else(|| Value::Object(Map::new())), "file", self.upload),
-            Some(body) => call.json(&body),
-            None => call,
+        request.options = self.options;
+        let mut request = RequestBuilder::from_request(self.psa.connection(), self.operation, request);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let is_form = self.upload.is_some() || self.operation.and_then(|operation| operation.body).is_some_and(|body| body.encoding == BodyEncoding::Multipart);
+        let request = match self.body {
+            body if is_form => request.multipart(&body.unwrap_or_else(|| Value::Object(Map::new())), "file", self.upload),
+            Some(body) => request.json(&body),
+            None => request,
         };
-        Ok((call, self.list))
+        let request = problem.into_iter().fold(request, RequestBuilder::failed);
+        (request, self.list.unwrap_or_default())
+    }
+
+    /// Puts the parameters where they belong, and checks that nothing is missing.
+    fn complete(&mut self) -> Result<(), Error> {
+        self.fill()?;
+        match self.operation.and_then(|operation| operation.body) {
+            Some(BodySpec { required: true, type_name, .. }) if self.body.is_none() && self.upload.is_none() => {
+                Err(self.refuse("body", &format!("is missing: JSON of {type_name}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn send(self) -> Result<RawResponse, Error> {
+        let operation = self.operation;
+        let is_file = operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
+        let (request, query) = self.build();
+        let response = request.execute(&query).await?;
+        let (status, headers) = (response.status, response.headers);
+        let name = |error: Error| operation.into_iter().fold(error, Error::with_operation);
+        let body = response.body.collect().await.map_err(name)?;
+        let body = body::read(&headers, body, is_file).map_err(|body| name(Error::unexpected_response(status, &headers, &body)))?;
+        Ok(RawResponse { status, headers, body })
+    }
+}
+
+impl IntoFuture for RawRequest {
+    type Output = Result<RawResponse, Error>;
+    type IntoFuture = BoxFuture<'static, Result<RawResponse, Error>>;
+
+    /// Sends the request and reads the whole response: for a list, one page of it. Fails with input that cannot be sent, a status outside 2xx, no response, and
+    /// with a web page where the API should respond.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
     }
 }
 
@@ -363,7 +400,7 @@ impl fmt::Debug for RawRequest {
             .field("method", &self.method)
             .field("path", &self.path)
             .field("parameters", &redacted(&Value::Object(self.values.clone())).to_string())
-            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("body", &body)
             .field("upload", &self.upload)
             .finish_non_exhaustive()

@@ -1,6 +1,7 @@
 //! What comes back from a raw request.
 
-use connectwise_psa_bindings::psa::{Error, NextPage};
+use connectwise_psa_core::calls::NextPage;
+use connectwise_psa_core::error::Error;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
@@ -28,13 +29,13 @@ impl RawResponse {
         match self.body {
             RawBody::Empty => Ok(Value::Null),
             RawBody::Json(value) => Ok(value),
-            RawBody::Bytes(body) => Err(Error::unexpected_answer(self.status, &self.headers, &body)),
+            RawBody::Bytes(body) => Err(Error::unexpected_response(self.status, &self.headers, &body)),
         }
     }
 
     /// Where the next page is, when it is a page of a list and the server names one.
     #[must_use]
     pub fn next_page(&self) -> Option<NextPage> {
-        NextPage::of_answer(&self.headers)
+        NextPage::from_headers(&self.headers)
     }
 }

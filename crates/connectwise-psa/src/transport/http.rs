@@ -4,7 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use connectwise_psa_bindings::psa::{ByteStream, Error, Form, Part, Request, RequestBody, Response, Upload};
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::transport::{ByteStream, Form, Part, Request, RequestBody, Response, Upload};
 use futures_core::Stream;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -70,6 +71,7 @@ pub(crate) async fn exchange(client: &Client, base: &Url, headers: HeaderMap, lo
         RequestBody::Empty => outgoing,
         RequestBody::Json(json) => outgoing.body(json),
         RequestBody::Multipart(form) => outgoing.multipart(multipart(form)?),
+        _ => return Err(Error::invalid_input("body", "is of a kind that this client cannot send")),
     };
     let response = outgoing.send().await.map_err(failure)?;
     received(response, base)
@@ -80,7 +82,7 @@ fn received(response: reqwest::Response, asked: &Url) -> Result<Response, Error>
     if response.url().origin() != asked.origin() {
         let host = response.url().host_str().unwrap_or("another host");
         let advice = format!("The client that was given followed a redirect to {host}: give it a redirect policy of none.");
-        return Err(Error::of_answer(StatusCode::FOUND, &HeaderMap::new(), b"").with_advice(advice));
+        return Err(Error::from_response(StatusCode::FOUND, &HeaderMap::new(), b"").with_advice(advice));
     }
     let status = response.status();
     let mut headers = response.headers().clone();
@@ -88,7 +90,7 @@ fn received(response: reqwest::Response, asked: &Url) -> Result<Response, Error>
     headers.iter_mut().filter(|(name, _)| *name == SET_COOKIE).for_each(|(_, value)| value.set_sensitive(true));
     let length = response.content_length().unwrap_or_default();
     let body = ByteStream::new(Body(Box::pin(response.bytes_stream()))).announced(length);
-    Ok(Response { headers, ..Response::new(status, body) })
+    Ok(Response::new(status, body).with_headers(headers))
 }
 
 pub(crate) fn header(text: &str, name: &str) -> Result<HeaderValue, Error> {
@@ -146,7 +148,7 @@ impl<S: Stream<Item = Result<Bytes, reqwest::Error>>> Stream for Body<S> {
 
 #[cfg(test)]
 mod tests {
-    use connectwise_psa_bindings::psa::Method;
+    use connectwise_psa_core::operation::Method;
 
     use super::*;
 

@@ -6,5 +6,4 @@ pub(crate) mod limits;
 mod permit_stream;
 pub(crate) mod pipeline;
 mod retry;
-pub(crate) mod sniff;
-mod trace;
+pub(crate) mod trace;

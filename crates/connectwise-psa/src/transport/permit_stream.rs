@@ -4,7 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use connectwise_psa_bindings::psa::{ByteStream, Error};
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::transport::ByteStream;
 use futures_core::Stream;
 use tokio::sync::OwnedSemaphorePermit;
 

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ::http::header::AUTHORIZATION;
 use ::http::{HeaderMap, HeaderValue, StatusCode};
-use connectwise_psa_bindings::psa::{BoxFuture, ByteStream, Error, Method, Request, Response, Transport};
+use connectwise_psa_core::error::{Error, MAX_ERROR_BODY};
+use connectwise_psa_core::operation::Method;
+use connectwise_psa_core::transport::{BoxFuture, ByteStream, DryRun, Request, Response, Transport};
 use reqwest::Client;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
@@ -16,8 +19,6 @@ use crate::auth::credentials::Login;
 use crate::auth::members::{Member, MemberLogin, mint};
 use crate::discovery::company_info::CompanyInfo;
 use crate::discovery::endpoint::Endpoint;
-use crate::dry_run::{self, Recorder};
-use crate::options::{CallOptions, Version};
 use crate::rights;
 use crate::sync::lock;
 use crate::transport::budget::Budget;
@@ -25,14 +26,12 @@ use crate::transport::http;
 use crate::transport::limits::{self, Limits};
 use crate::transport::permit_stream::PermitStream;
 use crate::transport::retry::{self, RetryState, Step, not_sent};
-use crate::transport::sniff::is_html;
 use crate::transport::trace::{self, RequestInfo};
+use connectwise_psa_core::text::is_html;
+use connectwise_psa_core::transport::{CallOptions, Version};
 
 /// How long a call may take in all unless set otherwise.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(300);
-
-/// How many bytes are read of a body whose length should not matter: an error response, or the answer to discovery.
-const MAX_SMALL_BODY: usize = 64 * 1024;
 
 /// Discovery takes plain JSON and knows no versions.
 const ACCEPT_JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -64,8 +63,6 @@ pub(crate) struct Pipeline {
     /// The member that calls are made as; none is the client's own login.
     pub(crate) member: Option<Arc<Member>>,
     pub(crate) options: CallOptions,
-    /// Takes requests in place of the server, in a dry run.
-    pub(crate) recorder: Option<Recorder>,
 }
 
 /// The login of one attempt.
@@ -85,15 +82,22 @@ impl Identity {
 
 impl Transport for Pipeline {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        let pipeline = self.with_options(&request);
         Box::pin(async move {
-            if let Some(recorder) = &self.recorder {
-                self.record(recorder, &request)?;
-                return Err(dry_run::unsent());
-            }
             // Whether there was an attempt whose outcome is not known.
             let sent = AtomicBool::new(false);
-            self.in_time(&sent, self.run(request, &sent)).await
+            pipeline.in_time(&sent, pipeline.run(request, &sent)).await
         })
+    }
+
+    fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {
+        let url = http::url(&self.shared.endpoint.known(), request)?;
+        let mut headers = HeaderMap::new();
+        let mut login = HeaderValue::from_static("login");
+        login.set_sensitive(true);
+        headers.insert(AUTHORIZATION, login);
+        headers.extend(http::headers(request, &self.with_options(request).accept()?, self.shared.client_id.as_ref())?);
+        Ok(DryRun::new(request, url, &headers))
     }
 
     fn base_length(&self) -> usize {
@@ -104,27 +108,18 @@ impl Transport for Pipeline {
 impl Pipeline {
     /// The base URL that requests go to. It is discovered if it is not known yet, in one attempt.
     pub(crate) async fn base_url(&self) -> Result<Arc<Url>, Error> {
-        if self.recorder.is_some() {
-            return Ok(self.shared.endpoint.known());
-        }
         let sent = AtomicBool::new(false);
         self.in_time(&sent, self.shared.endpoint.base(&self.fetch(1, &sent))).await
     }
 
     /// What the server tells about the company before anybody logs in, asked in one attempt.
     pub(crate) async fn company_info(&self) -> Result<CompanyInfo, Error> {
-        if self.recorder.is_some() {
-            return Err(dry_run::unsent());
-        }
         let sent = AtomicBool::new(false);
         self.in_time(&sent, self.shared.endpoint.company_info(&self.fetch(1, &sent))).await
     }
 
     /// The login that requests have: the member's, minted if it has to be, or the client's own.
     pub(crate) async fn log_in(&self) -> Result<Login, Error> {
-        if self.recorder.is_some() {
-            return Err(dry_run::unsent());
-        }
         self.identity().await.map(|identity| identity.login().clone())
     }
 
@@ -135,8 +130,13 @@ impl Pipeline {
                 Err(Error::invalid_input("version", format!("is {version:?}; it looks like 2025.8")))
             }
             Some(Version::Named(version)) => http::header(&format!("application/vnd.connectwise.com+json; version={version}"), "version"),
-            Some(Version::Newest) | None => Ok(ACCEPT_JSON),
+            _ => Ok(ACCEPT_JSON),
         }
+    }
+
+    /// The same pipeline with the options of a request over its own.
+    fn with_options(&self, request: &Request) -> Self {
+        Self { options: request.options.clone().or(&self.options), ..self.clone() }
     }
 
     fn timeout(&self) -> Duration {
@@ -154,14 +154,6 @@ impl Pipeline {
                 Err(error.with_advice("Allow more time for a call, or send fewer requests at a time."))
             }
         }
-    }
-
-    /// Shows a request to a dry run.
-    fn record(&self, recorder: &Recorder, request: &Request) -> Result<(), Error> {
-        let url = http::url(&self.shared.endpoint.known(), request)?;
-        let headers = http::headers(request, &self.accept()?, self.shared.client_id.as_ref())?;
-        recorder.record(url.as_str(), &headers, request);
-        Ok(())
     }
 
     async fn run(&self, request: Request, sent: &AtomicBool) -> Result<Response, Error> {
@@ -201,7 +193,7 @@ impl Pipeline {
                 Ok(response) if response.status.is_success() => {
                     self.shared.endpoint.observe(response.status, None, &base);
                     self.shared.budget.deposit();
-                    Step::Done(Ok(Response { attempts: state.attempts, ..response }))
+                    Step::Done(Ok(response.with_attempts(state.attempts)))
                 }
                 Ok(response) => self.after_error_response(response, &mut state, &info, &identity, &base).await?,
                 Err(error) => state.after_error(error, &self.shared.budget),
@@ -257,8 +249,8 @@ impl Pipeline {
             let headers = http::headers(&request, &ACCEPT_JSON, None)?;
             let response = http::exchange(&self.shared.client, &server, headers, None, request).await?;
             let (status, headers) = (response.status, response.headers);
-            let body = response.body.collect_at_most(MAX_SMALL_BODY).await?;
-            Ok(Response { headers, ..Response::new(status, body) })
+            let body = response.body.collect_limited(MAX_ERROR_BODY).await?;
+            Ok(Response::new(status, body).with_headers(headers))
         };
         trace::in_span(&info, attempt, exchange).await
     }
@@ -280,16 +272,16 @@ impl Pipeline {
             if download && response.status.is_success() {
                 // The permit is given back when the file has been read.
                 let body = ByteStream::new(PermitStream::new(response.body, permit));
-                return Ok(Response { body, ..response });
+                return Ok(response.with_body(body));
             }
             let (status, headers) = (response.status, response.headers);
             let body = if status.is_success() {
                 response.body.collect().await?
             } else {
                 // Of an error response, what comes is enough: its status is what matters.
-                response.body.collect_at_most(MAX_SMALL_BODY).await.unwrap_or_default()
+                response.body.collect_limited(MAX_ERROR_BODY).await.unwrap_or_default()
             };
-            Ok(Response { headers, ..Response::new(status, body) })
+            Ok(Response::new(status, body).with_headers(headers))
         };
         trace::in_span(info, attempt, exchange).await
     }
@@ -304,9 +296,9 @@ impl Pipeline {
         base: &Arc<Url>,
     ) -> Result<Step, Error> {
         let (status, headers) = (response.status, response.headers);
-        let lost_before = state.ambiguous;
+        let earlier_attempt_lost = state.ambiguous;
         let body = response.body.collect().await?;
-        let error = Error::of_answer(status, &headers, &body);
+        let error = Error::from_response(status, &headers, &body);
         if let (Identity::Member(refused), Some(member), StatusCode::UNAUTHORIZED, false) = (identity, &self.member, status, state.renewed) {
             state.renewed = true;
             member.forget(refused).await;
@@ -337,7 +329,8 @@ impl Pipeline {
         } else if status == StatusCode::NOT_FOUND && info.method == "DELETE" && state.ambiguous {
             advice = Some("The answer to an earlier try was lost; that one may have deleted it.".to_owned());
         }
-        Ok(Step::Done(Ok(Response { headers, attempts: state.attempts, lost_before, advice, ..Response::new(status, body) })))
+        let response = Response::new(status, body).with_headers(headers).with_attempts(state.attempts);
+        Ok(Step::Done(Ok(response.with_earlier_attempt_lost(earlier_attempt_lost).with_advice(advice))))
     }
 }
 

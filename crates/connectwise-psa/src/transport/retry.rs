@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use connectwise_psa_bindings::psa::{Error, Response};
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::transport::Response;
 use tokio::time::Instant;
 
-use crate::options::RetryPolicy;
 use crate::transport::budget::Budget;
 use crate::transport::limits::{self, Limits};
+use connectwise_psa_core::transport::RetryPolicy;
 
 /// How long to wait after a 429 that does not say. facts: the vendor's guide advises 30 s, doubled each time.
 const COOL_DOWN: Duration = Duration::from_secs(30);
@@ -55,7 +58,7 @@ pub(crate) struct RetryState<D> {
 /// The state of a call before its first attempt.
 pub(crate) fn start(policy: RetryPolicy, deadline: Instant, repeatable: bool) -> RetryState<impl Iterator<Item = Duration> + Send> {
     RetryState {
-        delays: policy.sequence(),
+        delays: delays(&policy),
         policy,
         deadline,
         repeatable,
@@ -129,6 +132,18 @@ impl<D: Iterator<Item = Duration>> RetryState<D> {
     }
 }
 
+/// The delays between the attempts; they end when there is no further attempt.
+fn delays(policy: &RetryPolicy) -> impl Iterator<Item = Duration> + Send + use<> {
+    let times = usize::try_from(policy.max_attempts.max(1) - 1).unwrap_or(usize::MAX);
+    ExponentialBuilder::new()
+        .with_jitter()
+        .with_factor(2.0)
+        .with_min_delay(policy.min_delay)
+        .with_max_delay(policy.max_delay.max(policy.min_delay))
+        .with_max_times(times)
+        .build()
+}
+
 /// Why a request is sent again, in a few words.
 fn reason(error: &Error) -> String {
     match error.status() {
@@ -142,4 +157,24 @@ fn reason(error: &Error) -> String {
 /// The failure of what comes before a call: it says nothing about the call itself, which was not sent.
 pub(crate) fn not_sent(error: Error, advice: &str) -> Error {
     if error.is_transient() && !error.is_connect() && !error.is_rate_limited() { Error::connect(error).with_advice(advice) } else { error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_the_longest_and_end_with_the_attempts() {
+        let policy = RetryPolicy::default().max_attempts(6).backoff(Duration::from_millis(100), Duration::from_millis(400));
+        let found: Vec<_> = delays(&policy).collect();
+        assert_eq!(found.len(), 5);
+        for (delay, least) in found.iter().zip([100, 200, 400, 400, 400]) {
+            let least = Duration::from_millis(least);
+            assert!(*delay >= least && *delay <= least * 2, "{delay:?}");
+        }
+        for attempts in [0, 1] {
+            assert_eq!(delays(&RetryPolicy::default().max_attempts(attempts)).count(), 0);
+        }
+        assert_eq!(delays(&RetryPolicy::none()).count(), 0);
+    }
 }

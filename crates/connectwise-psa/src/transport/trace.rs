@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use connectwise_psa_bindings::psa::{Error, Request, Response};
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::transport::{Request, Response};
 use http::HeaderMap;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
