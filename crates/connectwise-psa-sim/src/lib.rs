@@ -59,29 +59,40 @@
 #![doc = include_str!("../BEHAVIOUR.md")]
 #![forbid(unsafe_code)]
 
+mod access;
 mod actions;
+mod api_error;
+mod callbacks;
+mod crud;
 mod demo;
-mod exchange;
-mod facts;
+mod dispatch;
 mod faults;
-mod gate;
-mod operations;
+mod http;
+mod listing;
+mod middleware;
 mod packed;
-mod problem;
+mod placeholders;
 mod records;
+mod request_log;
 mod rights;
 mod router;
+mod rules;
+mod schema;
 mod seed;
 mod server;
+mod server_state;
 mod settings;
 mod sim;
-mod state;
+mod state_file;
 mod store;
-mod table;
+mod sync;
 #[cfg(feature = "tls")]
 mod tls;
-mod world;
+mod writes;
 
-pub use faults::{Fault, next};
+pub use faults::Fault;
+pub use request_log::RecordedRequest;
 pub use seed::Seed;
-pub use sim::{Seen, Sim, SimBuilder, Store};
+pub use sim::Sim;
+pub use sim::builder::SimBuilder;
+pub use sim::store::Store;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use connectwise_psa::{Answer, Method, Operation, QueryKind, catalogue};
+use connectwise_psa::{Answer as ResponseKind, Method, Operation, QueryKind, catalogue};
 use http::Method as HttpMethod;
 
 use crate::store::{Key, key};
@@ -137,7 +137,7 @@ impl Route {
     /// The name of the type of record that the operation answers or takes.
     pub(crate) fn record_type(&self) -> Option<&'static str> {
         match self.operation.answer {
-            Answer::One(name) | Answer::Many(name) => Some(name),
+            ResponseKind::One(name) | ResponseKind::Many(name) => Some(name),
             _ => self.operation.body.map(|body| body.type_name).filter(|name| !name.is_empty()),
         }
     }

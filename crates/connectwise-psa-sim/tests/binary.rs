@@ -141,7 +141,7 @@ fn bad_values_are_refused_with_their_option() {
     let folder = tempfile::tempdir().unwrap();
     let text = file(&folder, "text.txt", "no json");
     let records = file(&folder, "records.json", r#"{"/service/tickets": {"id": 1}}"#);
-    let faults = file(&folder, "faults.json", r#"[{"with": "cut"}, {"with": "cat"}]"#);
+    let faults = file(&folder, "faults.json", r#"[{"with": "truncated-body"}, {"with": "cat"}]"#);
     for (code, arguments, expected) in [
         (2, &["--port", "70000"][..], "--port"),
         (2, &["--listen", "localhost"], "--listen"),
@@ -165,8 +165,8 @@ fn bad_values_are_refused_with_their_option() {
         (2, &["--faults", &text], "--faults"),
         (2, &["--faults", &faults], r#"entry 2 of the file: "with" is "cat"; it can be {"status": 503}"#),
         (2, &["--code-base", "v2025/1"], "--code-base"),
-        (1, &["--forbid", "Service Tickets"], "Service Desk > Service Tickets"),
-        (2, &["--switch", "nothing"], "[possible values: any-version, custom-fields-needed"),
+        (1, &["--deny-right", "Service Tickets"], "Service Desk > Service Tickets"),
+        (2, &["--switch", "nothing"], "[possible values: absent-as-null, absent-references-as-empty"),
         (2, &["--host", "psa.test"], "--tls"),
         (2, &["--tls-ca", "ca.pem"], "--tls"),
         (1, &["--seed", "empty", "--tls", "--tls-ca", "/nowhere/ca.pem"], "--tls-ca: /nowhere/ca.pem cannot be written"),
@@ -197,8 +197,18 @@ async fn options_do_what_they_say() {
         "faults.json",
         r#"[{"next": 2, "method": "GET", "path": "/service", "after": 1, "with": {"status": 503}}, {"path": "/sales", "with": {"429": "7s"}}, {"path": "/time", "with": "html"}]"#,
     );
-    let server =
-        Server::start(&["--seed", &seed(&folder), "--faults", &faults, "--strict", "--switch", "no-client-id", "--forbid", "Finance > Agreements (Inquire)"]);
+    let server = Server::start(&[
+        "--seed",
+        &seed(&folder),
+        "--faults",
+        &faults,
+        "--switch",
+        "reject-unknown-fields",
+        "--switch",
+        "optional-client-id",
+        "--deny-right",
+        "Finance > Agreements (Inquire)",
+    ]);
     let mut statuses = Vec::new();
     for path in ["/service/tickets", "/company/companies", "/service/tickets", "/service/boards", "/service/tickets"] {
         statuses.push(server.get(path).await.status().as_u16());
@@ -236,7 +246,7 @@ async fn switches_are_those_of_the_document_and_of_the_library() {
     let folder = tempfile::tempdir().unwrap();
     let seed = seed(&folder);
     let mut arguments = vec!["--seed", &seed];
-    for name in names.into_iter().filter(|name| *name != "ssl-required") {
+    for name in names.into_iter().filter(|name| *name != "require-tls") {
         arguments.extend(["--switch", name]);
     }
     let server = Server::start(&arguments);
@@ -246,7 +256,7 @@ async fn switches_are_those_of_the_document_and_of_the_library() {
     assert_eq!(server.client.get(format!("{}{BASE}/system/info", server.url)).send().await.unwrap().status(), 200);
     let wrong = server.client.get(format!("{}{BASE}/service/tickets", server.url)).basic_auth("demo+public", Some("wrong"));
     assert_eq!(wrong.send().await.unwrap().status(), 404);
-    let plain = Server::start(&["--seed", "empty", "--switch", "ssl-required"]);
+    let plain = Server::start(&["--seed", "empty", "--switch", "require-tls"]);
     assert_eq!(plain.get("/service/tickets").await.status(), 403);
 }
 

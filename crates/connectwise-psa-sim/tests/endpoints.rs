@@ -98,7 +98,7 @@ async fn until(what: impl Fn() -> bool) {
 
 #[tokio::test]
 async fn callbacks_tell_of_changes() {
-    let (sim, psa) = started(Sim::builder().callback_delays([Duration::from_millis(5); 2]).callback_failures(1)).await;
+    let (sim, psa) = started(Sim::builder().callback_retry_delays([Duration::from_millis(5); 2]).max_callback_failures(1)).await;
     let (url, seen) = receiver(vec![200, 200, 429, 404, 200, 500]).await;
     let entry = json!({"url": url, "type": "Ticket", "level": "Board", "objectId": 1});
     let callback = post(&psa, "/system/callbacks", entry.clone()).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use connectwise_psa::types::{Contact, Ticket};
 use connectwise_psa::{Method, Patch, Psa};
-use connectwise_psa_sim::{Seed, Sim, next};
+use connectwise_psa_sim::{Fault, Seed, Sim};
 use serde_json::json;
 
 async fn empty() -> Sim {
@@ -52,7 +52,7 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
     let psa = sim.psa();
     let all: Vec<Contact> = psa.company().list_contacts().try_collect().await.unwrap();
     assert_eq!(all.len(), 2500);
-    assert_eq!(sim.seen().len(), 3);
+    assert_eq!(sim.requests().len(), 3);
     let parallel: Vec<Contact> = psa.company().list_contacts().parallel(4).try_collect().await.unwrap();
     let ids = |contacts: &[Contact]| contacts.iter().map(|contact| contact.id).collect::<Vec<_>>();
     assert_eq!(ids(&parallel), ids(&all));
@@ -61,9 +61,9 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
     assert_eq!(divided.len(), 1250);
     let tickets = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(odd)).try_collect::<Vec<_>>().await.unwrap();
     assert!(tickets.is_empty());
-    let last = sim.seen().pop().unwrap();
+    let last = sim.requests().pop().unwrap();
     assert_eq!((last.method.as_str(), last.path.ends_with("/service/tickets/search")), ("POST", true));
-    let without = Sim::builder().seed(Seed::Empty).forward_only(false).start().await.unwrap();
+    let without = Sim::builder().seed(Seed::Empty).numbered_pages_only().start().await.unwrap();
     for number in 0..1500 {
         without.store().insert("/company/contacts", json!({"firstName": format!("Contact {number}")}));
     }
@@ -72,7 +72,7 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
 
 #[tokio::test]
 async fn who_may_not_is_told_so() {
-    let sim = Sim::builder().seed(Seed::Empty).forbid("System > Member Maintenance (Inquire)").integrator("int", "pw").start().await.unwrap();
+    let sim = Sim::builder().seed(Seed::Empty).deny_right("System > Member Maintenance (Inquire)").integrator("int", "pw").start().await.unwrap();
     sim.store().insert("/system/members", json!({"id": 3, "identifier": "jdoe"}));
     let psa = sim.psa();
     let forbidden = psa.system().list_members().await.unwrap_err();
@@ -105,21 +105,21 @@ async fn the_place_is_discovered() {
 async fn faults_are_met_and_got_over() {
     let sim = empty().await;
     let psa = sim.psa();
-    sim.fail(next(2).with_429(Duration::ZERO));
+    sim.inject(Fault::next(2).with_429(Duration::ZERO));
     psa.service().list_tickets().await.unwrap();
-    sim.fail(next(1).on("POST", "/service/tickets").with_lost_answer());
+    sim.inject(Fault::next(1).on("POST", "/service/tickets").with_lost_response());
     let lost = psa.service().create_ticket(&Ticket::new("once", 5)).await.unwrap_err();
     assert!(lost.is_ambiguous(), "{lost}");
     assert_eq!(sim.store().count("/service/tickets"), 1);
-    sim.fail(next(1).with_cut());
+    sim.inject(Fault::next(1).with_truncated_body());
     assert_eq!(psa.service().list_tickets().await.unwrap().len(), 1);
-    for fault in [next(1).with_nulls(), next(1).with_unknown_enums(), next(1).with_extra_members()] {
-        sim.fail(fault);
+    for fault in [Fault::next(1).with_nulls(), Fault::next(1).with_unknown_enums(), Fault::next(1).with_extra_members()] {
+        sim.inject(fault);
         assert_eq!(psa.service().list_tickets().await.unwrap()[0].id, Some(1));
     }
-    sim.fail(next(1).with_html());
+    sim.inject(Fault::next(1).with_html());
     assert!(psa.service().list_tickets().await.unwrap_err().to_string().contains("wrong host: an HTML page came back"));
-    sim.fail(next(1).with_blank());
+    sim.inject(Fault::next(1).with_empty_body());
     assert!(psa.service().get_ticket(1).await.unwrap_err().is_empty_answer());
 }
 
@@ -179,5 +179,5 @@ async fn bodies_of_other_kinds_and_of_any_size_are_answered() {
     if let Ok(status) = post("application/json", vec![b' '; 70_000_000]).await {
         assert_eq!(status, 413);
     }
-    assert_eq!(sim.seen().iter().filter(|seen| seen.status == Some(413)).count(), 1);
+    assert_eq!(sim.requests().iter().filter(|seen| seen.status == Some(413)).count(), 1);
 }

@@ -38,32 +38,32 @@ const JSON: &str = "application/json";
 #[tokio::test]
 async fn what_stands_in_front_of_the_api_differs() {
     let tickets = format!("{BASE}/service/tickets");
-    let [usual, other] = both(|sim| sim.wrong_keys(http::StatusCode::NOT_FOUND)).await;
+    let [usual, other] = both(|sim| sim.invalid_credentials_status(http::StatusCode::NOT_FOUND)).await;
     assert_eq!((plain(&usual, &tickets, WRONG, JSON).await.0, plain(&other, &tickets, WRONG, JSON).await.0), (401, 404));
     assert_eq!((plain(&other, &tickets, None, JSON).await.0, plain(&other, &tickets, KEYS, JSON).await.0), (401, 200));
 
     let info = format!("{BASE}/system/info");
-    let [usual, other] = both(|sim| sim.public_info(true)).await;
+    let [usual, other] = both(|sim| sim.public_system_info()).await;
     assert_eq!((plain(&usual, &info, None, JSON).await.0, plain(&other, &info, None, JSON).await.0), (401, 200));
     assert_eq!(plain(&other, &tickets, None, JSON).await.0, 401);
 
     let key = "/v2025_1//system/callbackkey/index.rails?companyName=demo&id=1";
-    let [usual, other] = both(|sim| sim.private_callback_keys(true)).await;
+    let [usual, other] = both(|sim| sim.protect_callback_keys()).await;
     assert_eq!((plain(&usual, key, None, JSON).await.0, plain(&other, key, None, JSON).await.0), (200, 401));
     assert_eq!(plain(&usual, key, KEYS, JSON).await, plain(&other, key, KEYS, JSON).await);
 
-    let [usual, other] = both(|sim| sim.ssl_required(true)).await;
+    let [usual, other] = both(|sim| sim.require_tls()).await;
     assert_eq!(plain(&usual, &tickets, KEYS, JSON).await.0, 200);
     assert_eq!(plain(&other, &tickets, KEYS, JSON).await, (403, json!({"code": "Security", "message": "SSL is required.", "errors": null})));
 
     let future = "application/vnd.connectwise.com+json; version=3000.1";
-    let [usual, other] = both(|sim| sim.any_version(true)).await;
+    let [usual, other] = both(|sim| sim.ignore_version()).await;
     assert_eq!((plain(&usual, &tickets, KEYS, future).await.0, plain(&other, &tickets, KEYS, future).await.0), (400, 200));
 }
 
 #[tokio::test]
 async fn keys_are_minted_by_integrators_or_by_others_too() {
-    let [usual, other] = both(|sim| sim.keys_mint(true)).await;
+    let [usual, other] = both(|sim| sim.mint_with_api_keys()).await;
     let mint = async |sim: &Sim| sim.psa().request(Method::Post, "/system/members/jdoe/tokens").json(&json!({})).send().await;
     assert_eq!(mint(&usual).await.unwrap_err().status().map(|status| status.as_u16()), Some(403));
     let minted = mint(&other).await.unwrap().into_json().unwrap();
@@ -76,7 +76,7 @@ async fn keys_are_minted_by_integrators_or_by_others_too() {
 async fn patches_are_taken_differently() {
     let company = |sim: &Sim| sim.store().get("/service/tickets", 1).unwrap()["company"]["id"].clone();
     let by_member = Patch::new().replace("company/identifier", "beta");
-    let [usual, other] = both(|sim| sim.fixed_references(true)).await;
+    let [usual, other] = both(|sim| sim.ignore_reference_patches()).await;
     for sim in [&usual, &other] {
         sim.psa().service().update_ticket(1, &by_member).await.unwrap();
     }
@@ -84,7 +84,7 @@ async fn patches_are_taken_differently() {
     other.psa().service().update_ticket(1, &Patch::new().replace("company", json!({"identifier": "beta"}))).await.unwrap();
     assert_eq!(company(&other), 6);
 
-    let [usual, other] = both(|sim| sim.custom_fields_needed(true)).await;
+    let [usual, other] = both(|sim| sim.require_custom_fields()).await;
     let patch = Patch::new().replace("summary", "y");
     usual.psa().service().update_ticket(1, &patch).await.unwrap();
     let refused = other.psa().service().update_ticket(1, &patch).await.unwrap_err();
@@ -97,8 +97,8 @@ async fn patches_are_taken_differently() {
 async fn what_is_absent_is_left_out_or_written() {
     let ticket = format!("{BASE}/service/tickets/1");
     let shown = async |sim: &Sim, path: &str| plain(sim, path, KEYS, JSON).await.1;
-    let [usual, nulls] = both(|sim| sim.nulls(true)).await;
-    let [_, empty] = both(|sim| sim.empty_references(true)).await;
+    let [usual, nulls] = both(|sim| sim.absent_as_null()).await;
+    let [_, empty] = both(|sim| sim.absent_references_as_empty()).await;
     for (sim, site, severity) in [(&usual, None, None), (&nulls, Some(json!(null)), Some(json!(null))), (&empty, Some(json!({})), None)] {
         let one = shown(sim, &ticket).await;
         let many = shown(sim, &format!("{BASE}/service/tickets")).await;
@@ -114,7 +114,7 @@ async fn what_is_absent_is_left_out_or_written() {
 
 #[tokio::test]
 async fn links_lead_elsewhere_or_to_the_server_itself() {
-    let [usual, own] = both(|sim| sim.own_links(true)).await;
+    let [usual, own] = both(|sim| sim.self_links()).await;
     for sim in [&usual, &own] {
         for id in 2..4 {
             sim.store().insert("/service/tickets", json!({"id": id, "summary": "x"}));
@@ -134,7 +134,7 @@ async fn links_lead_elsewhere_or_to_the_server_itself() {
 
 #[tokio::test]
 async fn lists_that_cannot_be_read_forward_only_ignore_it() {
-    let [usual, other] = both(|sim| sim.forward_only(false)).await;
+    let [usual, other] = both(|sim| sim.numbered_pages_only()).await;
     for sim in [&usual, &other] {
         for number in 0..3 {
             sim.psa().service().update_ticket(1, &Patch::new().replace("summary", format!("{number}"))).await.unwrap();

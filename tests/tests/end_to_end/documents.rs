@@ -3,7 +3,7 @@
 use connectwise_psa::bytes::Bytes;
 use connectwise_psa::types::{DocumentFormData, DocumentInfo, DocumentRecordType};
 use connectwise_psa::{ByteStream, Content, Error, Method, Psa, Upload};
-use connectwise_psa_sim::next;
+use connectwise_psa_sim::Fault;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 
@@ -116,14 +116,14 @@ async fn documents_are_listed_with_their_record_alone() {
 async fn an_upload_whose_answer_was_lost_is_there_once() {
     let (sim, psa) = small().await;
     let file = || Some(Upload::from_bytes("once.txt", "once"));
-    sim.fail(next(1).on("POST", DOCUMENTS).with_lost_answer());
+    sim.inject(Fault::next(1).on("POST", DOCUMENTS).with_lost_response());
     let error = psa.system().upload_document(&form(4), file()).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
     assert_eq!((sim.store().count(DOCUMENTS), asked(&sim, "POST", DOCUMENTS)), (1, 1));
     // What was refused for the number of requests is sent again from memory; a stream cannot be, and is not sent by halves.
-    sim.fail(next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));
+    sim.inject(Fault::next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));
     assert_eq!(psa.system().upload_document(&form(4), file()).await.unwrap().size, Some(4));
-    sim.fail(next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));
+    sim.inject(Fault::next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));
     let stream = Upload::from_stream("stream.txt", 4, ByteStream::from("once"));
     let error = psa.system().upload_document(&form(4), Some(stream)).await.unwrap_err();
     assert!(error.is_rate_limited() && sim.store().count(DOCUMENTS) == 2, "{error}");

@@ -2,7 +2,7 @@
 
 use connectwise_psa::types::Ticket;
 use connectwise_psa::{CallOptions, Content, Method, Patch, Upload, Value};
-use connectwise_psa_sim::{Sim, next};
+use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 
 use crate::office::{asked, changed, demo, ids, opened};
@@ -53,7 +53,7 @@ async fn operations_are_called_by_either_name_with_parameters() {
     let updated = psa.operation("patchServiceTicketsById").parameters(&json!({"id": created["id"]})).json(&patch).send().await.unwrap().into_json().unwrap();
     assert_eq!((updated["summary"].as_str(), Some(updated.clone())), (Some("y"), sim.store().get("/service/tickets", created["id"].as_i64().unwrap())));
     // What would be something else is refused before it is sent.
-    let seen = sim.seen().len();
+    let seen = sim.requests().len();
     for (request, why) in [
         (psa.operation("service.get_ticket").parameters(&json!({"id": "5/notes"})), "is not a whole number"),
         (psa.operation("service.delete_ticket"), "id is missing from the path"),
@@ -64,7 +64,7 @@ async fn operations_are_called_by_either_name_with_parameters() {
         let error = request.send().await.unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains(why), "{error}");
     }
-    assert_eq!(sim.seen().len(), seen);
+    assert_eq!(sim.requests().len(), seen);
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
         psa.request(Method::Post, "/system/documents").json(&json!({"recordId": 1})).upload(Upload::from_bytes("a.txt", "a")).dry_run().await,
     ];
     let shown: Vec<_> = shown.into_iter().map(|shown| shown.unwrap()).collect();
-    assert!(sim.seen().is_empty() && sim.store().list("/service/tickets") == before && sim.store().count("/system/documents") == 0);
+    assert!(sim.requests().is_empty() && sim.store().list("/service/tickets") == before && sim.store().count("/system/documents") == 0);
     let lines: Vec<_> = shown.iter().map(|shown| format!("{} {}", shown.method, shown.url.split_once("/apis/3.0").unwrap().1)).collect();
     assert_eq!(
         lines,
@@ -132,7 +132,7 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
     psa.service().list_tickets().filter(|ticket| ticket.summary().contains("a&b+c")).try_collect::<Vec<_>>().await.unwrap();
     psa.service().create_ticket(&ticket).await.unwrap();
     let seen: Vec<_> = sim
-        .seen()
+        .requests()
         .iter()
         .map(|seen| format!("{}{}{}", sim.url(), seen.path, if seen.query.is_empty() { String::new() } else { format!("?{}", seen.query) }))
         .collect();
@@ -144,7 +144,7 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
 #[tokio::test]
 async fn changes_with_json_are_sent_again_by_the_same_rules() {
     let (sim, psa) = demo().await;
-    let lost = |method: &str| sim.fail(next(1).on(method, "").with_lost_answer());
+    let lost = |method: &str| sim.inject(Fault::next(1).on(method, "").with_lost_response());
     let send = async |method: Method, path: &str, body: Value| psa.request(method, path).json(&body).send().await;
     let items = || sim.store().get("/company/contacts", 2).unwrap()["communicationItems"].as_array().unwrap().len();
     lost("PATCH");
@@ -175,5 +175,5 @@ async fn what_no_operation_is_can_still_be_asked() {
     assert!(error.to_string().contains("Check the path"), "{error}");
     let error = psa.request(Method::Post, "/service/tickets/5/notes/count").json(&json!({})).send().await.unwrap_err();
     assert!(error.status().map(|status| status.as_u16()) == Some(405) && error.to_string().contains("does not have that method"), "{error}");
-    assert_eq!(sim.seen().len(), 2);
+    assert_eq!(sim.requests().len(), 2);
 }

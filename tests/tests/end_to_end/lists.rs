@@ -37,7 +37,7 @@ async fn every_record_comes_once_however_a_list_is_read() {
         assert_eq!(list(&psa).count().await.unwrap(), i64::try_from(stored.len()).unwrap(), "{path}, counted");
     }
     // Each way asked what it says it asks.
-    assert!(sim.seen().iter().any(|seen| seen.query.contains("pageId=7")) && sim.seen().iter().any(|seen| seen.query.contains("page=5")));
+    assert!(sim.requests().iter().any(|seen| seen.query.contains("pageId=7")) && sim.requests().iter().any(|seen| seen.query.contains("page=5")));
 }
 
 #[tokio::test]
@@ -81,10 +81,10 @@ async fn nothing_is_lost_or_doubled_while_records_come_and_go() {
 
 #[tokio::test]
 async fn servers_that_cannot_read_forward_only_are_read_by_page_numbers() {
-    let (sim, psa) = opened(Sim::builder().forward_only(false)).await;
+    let (sim, psa) = opened(Sim::builder().numbered_pages_only()).await;
     let tickets: Vec<Value> = psa.service().list_tickets().page_size(60).json().try_collect().await.unwrap();
     assert_eq!(tickets, sim.store().list("/service/tickets"));
-    assert!(sim.seen().iter().any(|seen| seen.query.contains("page=7")), "{:?}", sim.seen().last());
+    assert!(sim.requests().iter().any(|seen| seen.query.contains("page=7")), "{:?}", sim.requests().last());
 }
 
 #[tokio::test]

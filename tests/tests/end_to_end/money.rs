@@ -4,7 +4,7 @@ use connectwise_psa::types::{
     Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice, PurchaseOrderLineItem, ResultInfo,
 };
 use connectwise_psa::{Method, Patch, Value};
-use connectwise_psa_sim::next;
+use connectwise_psa_sim::Fault;
 
 use crate::office::{asked, changed, demo, ids};
 
@@ -122,7 +122,7 @@ async fn devices_are_made_many_at_a_time_and_each_failure_is_seen() {
 #[tokio::test]
 async fn a_bulk_creation_whose_answer_was_lost_is_not_repeated() {
     let (sim, psa) = demo().await;
-    sim.fail(next(1).on("POST", "/company/configurations/bulk").with_lost_answer());
+    sim.inject(Fault::next(1).on("POST", "/company/configurations/bulk").with_lost_response());
     let error = psa.company().bulk_create_configurations(None, &vec![CompanyConfiguration::new("PC-1", 1, 5)]).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
     assert_eq!((asked(&sim, "POST", "/company/configurations/bulk"), sim.store().count("/company/configurations")), (1, 301));

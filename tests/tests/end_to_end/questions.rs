@@ -101,7 +101,7 @@ async fn a_bundle_asks_several_things_and_each_has_its_answer() {
 
 #[tokio::test]
 async fn reduced_twins_answer_where_the_whole_record_is_forbidden() {
-    let (sim, psa) = opened(Sim::builder().forbid("System > Member Maintenance")).await;
+    let (sim, psa) = opened(Sim::builder().deny_right("System > Member Maintenance")).await;
     assert!(psa.system().list_members().await.unwrap_err().is_permission_denied());
     let infos: Vec<Value> = psa.system().list_member_infos().json().try_collect().await.unwrap();
     assert_eq!(ids(&infos), ids(&sim.store().list("/system/members")));

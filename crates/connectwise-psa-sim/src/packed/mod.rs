@@ -193,7 +193,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::world::members;
+    use crate::records::into_object;
 
     /// Values of every kind, at every size that has a form of its own.
     fn records() -> Vec<Value> {
@@ -257,7 +257,7 @@ mod tests {
         // The exact name comes first, in objects with and without a table.
         let others: Map<String, Value> = (0..20).map(|at| (format!("x{at}"), json!(at))).collect();
         for more in [Map::new(), others] {
-            let mut twice = members(json!({"SUMMARY": 1, "summary": 2}));
+            let mut twice = into_object(json!({"SUMMARY": 1, "summary": 2}));
             twice.extend(more);
             let twice = Packed::from(&Value::Object(twice));
             for (name, expected) in [("summary", 2), ("SUMMARY", 1), ("Summary", 1)] {

@@ -273,7 +273,7 @@ impl<'a> Node<'a> {
     }
 
     /// The id of the record that a member refers to.
-    pub(crate) fn referred(self, name: &str) -> Option<i64> {
+    pub(crate) fn reference_id(self, name: &str) -> Option<i64> {
         self.get(name)?.integer("id")
     }
 

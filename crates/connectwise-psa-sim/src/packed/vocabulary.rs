@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{LazyLock, OnceLock};
 
-use crate::facts::{Kind, types};
+use crate::schema::{FieldKind, types};
 
 /// Stands where a name follows as text, because no type has it.
 pub(super) const UNKNOWN: u16 = u16::MAX;
@@ -23,10 +23,10 @@ struct Vocabulary {
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     static LINKS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let members = types().flat_map(|facts| &facts.members);
-        members.filter(|(_, member)| matches!(member.kind, Kind::Reference(_) | Kind::Object(_))).map(|(name, _)| format!("{name}_href")).collect()
+        let members = types().flat_map(|schema| &schema.fields);
+        members.filter(|(_, member)| matches!(member.kind, FieldKind::Reference(_) | FieldKind::Object(_))).map(|(name, _)| format!("{name}_href")).collect()
     });
-    let described = types().flat_map(|facts| facts.members.keys()).chain(LINKS.iter()).map(String::as_str);
+    let described = types().flat_map(|schema| schema.fields.keys()).chain(LINKS.iter()).map(String::as_str);
     let names: BTreeSet<&'static str> = described.chain(MORE.iter().copied()).collect();
     let names: Vec<_> = names.into_iter().map(|name| (name, format!("\"{name}\":"))).collect();
     let numbers: HashMap<_, _> = names.iter().zip(0..UNKNOWN).map(|((name, _), number)| (*name, number)).collect();

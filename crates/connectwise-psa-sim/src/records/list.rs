@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use connectwise_psa::{Condition, Direction, FieldSelection, FieldValue, FindingKind, Matcher, OrderBy, schemas};
 use serde_json::{Map, Value};
 
-use crate::exchange::{Asked, encoded_by_server};
+use crate::api_error::ApiError;
+use crate::http::{Request, encoded_by_server};
 use crate::packed::{Node, Path};
-use crate::problem::Problem;
 use crate::store::Collection;
 
 /// The page size when none is asked for, and the greatest. facts: larger ones are capped without an error.
@@ -98,34 +98,34 @@ pub(crate) type Only<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
 
 impl Wanted {
     /// Reads the parameters; `type_name` is what the records are, for names and kinds. `strict` refuses unknown names of `fields`.
-    pub(crate) fn read(asked: &Asked, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, Problem> {
-        Self::of(|name| asked.parameter(name), asked, Names::OfType(type_name), forward_only, strict)
+    pub(crate) fn read(request: &Request, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, ApiError> {
+        Self::of(|name| request.parameter(name), request, Names::OfType(type_name), forward_only, strict)
     }
 
     /// Of rows made of the records: `column` tells which member one shows.
-    pub(crate) fn of_rows<'a>(asked: &'a Asked, column: &'a dyn Fn(&str) -> Option<Path>) -> Result<Self, Problem> {
+    pub(crate) fn of_rows<'a>(request: &'a Request, column: &'a dyn Fn(&str) -> Option<Path>) -> Result<Self, ApiError> {
         // facts: columns are chosen by a parameter of their own.
-        Self::of(|name| asked.parameter(name).filter(|_| name != "fields"), asked, Names::OfColumns(column), false, false)
+        Self::of(|name| request.parameter(name).filter(|_| name != "fields"), request, Names::OfColumns(column), false, false)
     }
 
     /// Of a search: the conditions are in the body, pages and fields in the query.
-    pub(crate) fn of_search(body: &Map<String, Value>, asked: &Asked, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, Problem> {
+    pub(crate) fn of_search(body: &Map<String, Value>, request: &Request, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, ApiError> {
         const MEMBERS: [&str; 4] = ["conditions", "orderBy", "childConditions", "customFieldConditions"];
         if let Some(unknown) = body.keys().find(|name| !MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name))) {
-            return Err(Problem::unknown_member(unknown, "FilterValues", unknown));
+            return Err(ApiError::unknown_member(unknown, "FilterValues", unknown));
         }
         let member = |name: &str| body.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str());
-        let parameter = |name: &str| if MEMBERS.contains(&name) { member(name) } else { asked.parameter(name) };
-        Self::of(parameter, asked, Names::OfType(type_name), forward_only, strict)
+        let parameter = |name: &str| if MEMBERS.contains(&name) { member(name) } else { request.parameter(name) };
+        Self::of(parameter, request, Names::OfType(type_name), forward_only, strict)
     }
 
-    fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, asked: &Asked, names: Names<'_>, forward_only: bool, strict: bool) -> Result<Self, Problem> {
+    fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, request: &Request, names: Names<'_>, forward_only: bool, strict: bool) -> Result<Self, ApiError> {
         let parameter = |name: &str| parameter(name).map(str::trim).filter(|text| !text.is_empty());
         let test = |name: &str| parameter(name).map(|text| names.condition(name, text)).transpose();
-        let forward = forward_only && asked.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
+        let forward = forward_only && request.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
         let number = |name: &str| parameter(name).map(|text| text.parse::<i64>().map_err(|_| not_a_number(name, text))).transpose();
         let order = match parameter("orderBy") {
-            Some(_) if forward => return Err(Problem::bad("ConnectWiseApi", "orderBy is not supported with forward-only pagination.")),
+            Some(_) if forward => return Err(ApiError::bad("ConnectWiseApi", "orderBy is not supported with forward-only pagination.")),
             Some(text) => names.order(text)?,
             None => Vec::new(),
         };
@@ -261,8 +261,8 @@ impl Key {
 }
 
 /// The fields a single record is asked for.
-pub(crate) fn select(asked: &Asked, type_name: &str, strict: bool, record: Value) -> Result<Value, Problem> {
-    let Some(text) = asked.parameter("fields").map(str::trim).filter(|text| !text.is_empty()) else { return Ok(record) };
+pub(crate) fn select(request: &Request, type_name: &str, strict: bool, record: Value) -> Result<Value, ApiError> {
+    let Some(text) = request.parameter("fields").map(str::trim).filter(|text| !text.is_empty()) else { return Ok(record) };
     Ok(with_fields(&Names::OfType(type_name).fields(text, strict)?, &record))
 }
 
@@ -294,8 +294,8 @@ fn copy(from: &Value, steps: &[String], to: &mut Map<String, Value>) {
     }
 }
 
-fn not_a_number(name: &str, text: &str) -> Problem {
-    Problem::bad("ConnectWiseApi", format!("The value '{text}' is not valid for {name}."))
+fn not_a_number(name: &str, text: &str) -> ApiError {
+    ApiError::bad("ConnectWiseApi", format!("The value '{text}' is not valid for {name}."))
 }
 
 /// What names in conditions and orders stand for.
@@ -309,8 +309,8 @@ enum Names<'a> {
 
 impl Names<'_> {
     /// A condition, read and held against the names.
-    fn condition(self, parameter: &str, text: &str) -> Result<Test, Problem> {
-        let condition: Condition = text.parse().map_err(|error: connectwise_psa::SyntaxError| Problem::bad("ApiFindCondition", error.message().to_owned()))?;
+    fn condition(self, parameter: &str, text: &str) -> Result<Test, ApiError> {
+        let condition: Condition = text.parse().map_err(|error: connectwise_psa::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
         if let Some(schema) = self.schema() {
             let checked = match parameter {
                 "conditions" => schema.check_conditions(text),
@@ -320,7 +320,7 @@ impl Names<'_> {
             if let Err(error) = checked
                 && let Some(finding) = error.findings().iter().find(|finding| finding.kind != FindingKind::UnknownValue)
             {
-                return Err(Problem::bad("ApiFindCondition", refusal(finding.kind, &finding.field, &finding.message)));
+                return Err(ApiError::bad("ApiFindCondition", refusal(finding.kind, &finding.field, &finding.message)));
             }
         }
         let matcher = condition.matcher();
@@ -328,27 +328,27 @@ impl Names<'_> {
         Ok(Test { matcher, paths })
     }
 
-    fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, Problem> {
-        let order: OrderBy = text.parse().map_err(|error: connectwise_psa::SyntaxError| Problem::bad("ApiFindCondition", error.message().to_owned()))?;
+    fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, ApiError> {
+        let order: OrderBy = text.parse().map_err(|error: connectwise_psa::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
         if let Some(schema) = self.schema()
             && let Err(error) = schema.check_order_by(text)
             && let Some(finding) = error.findings().first()
         {
-            return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
+            return Err(ApiError::bad("ApiFindCondition", unrecognized(&finding.field)));
         }
         let path =
             |(field, direction): &(connectwise_psa::FieldPath, Direction)| Ok((self.path(&field.steps().map(str::to_owned).collect::<Vec<_>>())?, *direction));
         order.fields().iter().map(path).collect()
     }
 
-    fn fields(self, text: &str, strict: bool) -> Result<Vec<Vec<String>>, Problem> {
+    fn fields(self, text: &str, strict: bool) -> Result<Vec<Vec<String>>, ApiError> {
         // facts: a name that is not there is dropped by some servers and refused by others.
         if strict
             && let Some(schema) = self.schema()
             && let Err(error) = schema.check_fields(text)
             && let Some(finding) = error.findings().first()
         {
-            return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
+            return Err(ApiError::bad("ApiFindCondition", unrecognized(&finding.field)));
         }
         let steps = |field: &str| field.trim().split('/').map(|step| step.trim().to_owned()).collect();
         match text.parse::<FieldSelection>() {
@@ -365,11 +365,11 @@ impl Names<'_> {
     }
 
     /// Where the value is that a name stands for.
-    fn path(self, steps: &[String]) -> Result<Path, Problem> {
+    fn path(self, steps: &[String]) -> Result<Path, ApiError> {
         match (self, steps) {
             (Self::OfType(_), steps) => Ok(Path::new(steps.iter().map(String::as_str))),
-            (Self::OfColumns(column), [name]) => column(name).ok_or_else(|| Problem::bad("ApiFindCondition", unrecognized(name))),
-            (Self::OfColumns(_), steps) => Err(Problem::bad("ApiFindCondition", unrecognized(&steps.join("/")))),
+            (Self::OfColumns(column), [name]) => column(name).ok_or_else(|| ApiError::bad("ApiFindCondition", unrecognized(name))),
+            (Self::OfColumns(_), steps) => Err(ApiError::bad("ApiFindCondition", unrecognized(&steps.join("/")))),
         }
     }
 }
@@ -390,13 +390,13 @@ fn refusal(kind: FindingKind, field: &str, message: &str) -> String {
 /// Where links lead: the public host, the path and the caller's other parameters, encoded anew.
 pub(crate) struct LinkBase<'a> {
     pub(crate) url: String,
-    pub(crate) asked: &'a Asked,
+    pub(crate) request: &'a Request,
 }
 
 impl LinkBase<'_> {
     fn to(&self, place: &[(&str, String)], relation: &str) -> String {
         let mut query = String::new();
-        for (name, value) in &self.asked.query {
+        for (name, value) in &self.request.query {
             if !["page", "pageId"].iter().any(|own| own.eq_ignore_ascii_case(name)) {
                 query.push_str(&format!("{name}={}&", encoded_by_server(value)));
             }
@@ -429,18 +429,18 @@ mod tests {
         records
     }
 
-    fn asked(query: &str, forward: bool) -> Asked {
+    fn request(query: &str, forward: bool) -> Request {
         let mut headers = HeaderMap::new();
         if forward {
             headers.insert("pagination-type", HeaderValue::from_static("forward-only"));
         }
-        Asked::new(Method::GET, &format!("/service/tickets?{query}"), headers, Bytes::new())
+        Request::new(Method::GET, &format!("/service/tickets?{query}"), headers, Bytes::new())
     }
 
-    fn page(query: &str, forward: bool) -> Result<(Vec<i64>, Option<String>), Problem> {
-        let (records, asked) = (records(), asked(query, forward));
-        let wanted = Wanted::read(&asked, "Ticket", true, false)?;
-        let link = LinkBase { url: "https://na/v2025_1//apis/3.0/service/tickets".into(), asked: &asked };
+    fn page(query: &str, forward: bool) -> Result<(Vec<i64>, Option<String>), ApiError> {
+        let (records, request) = (records(), request(query, forward));
+        let wanted = Wanted::read(&request, "Ticket", true, false)?;
+        let link = LinkBase { url: "https://na/v2025_1//apis/3.0/service/tickets".into(), request: &request };
         let page = wanted.page(records.collection("service/tickets"), &None);
         Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&link)))
     }
@@ -488,9 +488,9 @@ mod tests {
             ("orderBy=id", true, "ConnectWiseApi", "orderBy is not supported with forward-only pagination."),
             ("page=two", false, "ConnectWiseApi", "The value 'two' is not valid for page."),
         ] {
-            let problem = page(query, forward).unwrap_err();
-            assert_eq!((problem.status.as_u16(), problem.code), (400, code), "{query}");
-            assert!(problem.message.starts_with(message), "{query}: {problem:?}");
+            let error = page(query, forward).unwrap_err();
+            assert_eq!((error.status.as_u16(), error.code), (400, code), "{query}");
+            assert!(error.message.starts_with(message), "{query}: {error:?}");
         }
     }
 
@@ -503,8 +503,8 @@ mod tests {
             ("items/a,items/b", json!({"items": [{"a": 1, "b": 2}]})),
             ("_info/lastUpdated,board", json!({"_info": {"lastUpdated": "y"}, "board": {"id": 2, "name": "b", "_info": {}}})),
         ] {
-            assert_eq!(select(&asked(&format!("fields={fields}"), false), "Ticket", false, record.clone()).unwrap(), expected);
+            assert_eq!(select(&request(&format!("fields={fields}"), false), "Ticket", false, record.clone()).unwrap(), expected);
         }
-        assert!(select(&asked("fields=colour", false), "Ticket", true, record).is_err());
+        assert!(select(&request("fields=colour", false), "Ticket", true, record).is_err());
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use connectwise_psa::Error;
-use connectwise_psa_sim::{Seen, Sim};
+use connectwise_psa_sim::{RecordedRequest, Sim};
 
 use crate::options::Options;
 
@@ -35,7 +35,7 @@ async fn run(options: &Options) -> Result<(), String> {
     // Who ends the program as soon as it shows its address is heard.
     let end = end().map_err(|error| format!("signals cannot be waited for: {error}"))?;
     let sim = server.start().await.map_err(|error| told(&error))?;
-    faults.into_iter().for_each(|fault| sim.fail(fault));
+    faults.into_iter().for_each(|fault| sim.inject(fault));
     if let Some(certificate) = sim.ca_certificate() {
         let file = &options.tls_ca;
         std::fs::write(file, certificate).map_err(|error| format!("--tls-ca: {} cannot be written: {error}", file.display()))?;
@@ -82,7 +82,7 @@ fn told(error: &Error) -> String {
 }
 
 /// A line for a request.
-fn log(seen: &Seen) {
+fn log(seen: &RecordedRequest) {
     let mark = if seen.query.is_empty() { "" } else { "?" };
     let status = seen.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
     // A log that nobody reads stops no server.
