@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 
 use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
-use crate::packed::Node;
 use crate::records::check::Checker;
 use crate::records::display_name;
 use crate::records::into_object;
@@ -13,6 +12,7 @@ use crate::records::references::Links;
 use crate::records::{JsonObject, resource};
 use crate::server_state::RequestContext;
 use crate::store::Key;
+use crate::store::record::Node;
 
 /// A record, as something to work with.
 pub(crate) fn read(ctx: &RequestContext<'_>, list: &str, id: i64) -> Result<JsonObject, ApiError> {

@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::packed::Node;
 use crate::records::check::Checker;
 use crate::records::into_object;
 use crate::records::list::{LinkBase, Wanted, select};
@@ -19,6 +18,7 @@ use crate::router::Route;
 use crate::schema::{FieldKind, type_of};
 use crate::server_state::RequestContext;
 use crate::store;
+use crate::store::record::Node;
 use crate::{listing, placeholders, rules, writes};
 
 /// The paths of lists, in small letters.

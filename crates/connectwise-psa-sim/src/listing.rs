@@ -1,10 +1,10 @@
 //! Which records an endpoint that lists shows: some show those of another list, and some only a part of them.
 
 use crate::http::Request;
-use crate::packed::Node;
 use crate::records::list::Only;
 use crate::router::Route;
 use crate::store::Key;
+use crate::store::record::{Node, RecordNode as _};
 
 const SERVICE: &str = "service/tickets";
 const PROJECT: &str = "project/tickets";

@@ -16,8 +16,8 @@ use connectwise_psa::Error;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::packed::Packed;
 use crate::server_state::ServerState;
+use crate::store::record::Packed;
 use crate::store::{Edit, Records};
 use crate::sync::{lock, recover};
 

@@ -7,11 +7,11 @@ use super::{Done, documents, owner};
 use crate::access::{body, child_lists, id_member, list_all, matching, missing_field, read, reference_id};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::packed::Node;
 use crate::placeholders::succeeded;
 use crate::records::JsonObject;
 use crate::router::Route;
 use crate::server_state::RequestContext;
+use crate::store::record::{Node, RecordNode as _};
 use crate::writes::{remove, update};
 
 const COMPANIES: &str = "company/companies";

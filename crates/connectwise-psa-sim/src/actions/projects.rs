@@ -14,6 +14,7 @@ use crate::records::references::integer;
 use crate::router::Route;
 use crate::schema::type_of;
 use crate::server_state::RequestContext;
+use crate::store::record::RecordNode as _;
 use crate::writes::insert;
 use crate::writes::update;
 

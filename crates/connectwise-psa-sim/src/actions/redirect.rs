@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use crate::access::matching;
-use crate::packed::Node;
 use crate::records::JsonObject;
 use crate::records::references::{linked, shown};
 use crate::schema::{FieldKind, kind_of_path, record_type, target_of, type_of};
 use crate::server_state::RequestContext;
 use crate::store::kind;
+use crate::store::record::{Node, RecordNode as _};
 use crate::writes::update;
 
 /// A record, and the one that stands in its place.

@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 use super::Done;
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::packed::{Node, Path};
 use crate::records::list::Wanted;
 use crate::router::{self, Found, Route};
 use crate::schema::{FieldKind, type_of};
 use crate::server_state::RequestContext;
+use crate::store::record::{Node, Path, RecordNode as _};
 
 /// Name, list and type of the reports there are. facts: a tenant has many more.
 const REPORTS: &[(&str, &str, &str)] = &[
@@ -109,7 +109,7 @@ pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
     let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else { return Err(ApiError::no_endpoint()) };
     let link = crate::records::list::LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
     let page = wanted.page(ctx.state.records.collection(&of_list.list_key()), &None);
-    let cell = |record: &Node<'_>, column: &Column| record.find(&column.path).map_or(Value::Null, Node::value);
+    let cell = |record: &Node<'_>, column: &Column| record.find_field(&column.path).map_or(Value::Null, Node::value);
     let rows: Vec<Value> = page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
     let response = Response::ok(&json!({"column_definitions": definitions(&columns), "row_values": rows}));
     Ok(match page.link(&link) {

@@ -9,13 +9,13 @@ use super::{Done, owner};
 use crate::access::{body, checked_fields, child_lists, list_all, matching, missing_field, read, reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
-use crate::packed::Node;
 use crate::placeholders::succeeded;
 use crate::records::JsonObject;
 use crate::records::references::integer;
 use crate::router::Route;
 use crate::rules::derive_fields;
 use crate::server_state::RequestContext;
+use crate::store::record::{Node, RecordNode as _};
 use crate::store::{Change, touch};
 use crate::writes::update;
 

@@ -6,10 +6,10 @@ use super::{Done, owner};
 use crate::access::{matching, read};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::packed::Node;
 use crate::placeholders::succeeded;
 use crate::router::Route;
 use crate::server_state::RequestContext;
+use crate::store::record::{Node, RecordNode as _};
 use crate::writes::{remove, update};
 
 const TIME_SHEETS: &str = "time/sheets";

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::api_error::ApiError;
 use crate::http::{Request, encoded_by_server};
-use crate::packed::{Node, Path};
 use crate::store::Collection;
+use crate::store::record::{Node, Path, RecordNode as _};
 
 /// The page size when none is asked for, and the greatest. facts: larger ones are capped without an error.
 const PAGE: usize = 25;
@@ -40,7 +40,7 @@ struct Test {
 
 impl Test {
     fn fits(&self, record: Node<'_>) -> bool {
-        self.matcher.matches_fields(|field| self.paths.get(field).and_then(|path| record.find(path)).map_or(FieldValue::Null, Node::field))
+        self.matcher.matches_fields(|field| self.paths.get(field).and_then(|path| record.find_field(path)).map_or(FieldValue::Null, Node::field_value))
     }
 
     fn fits_children(&self, record: Node<'_>) -> bool {
@@ -54,7 +54,7 @@ impl Test {
 
 /// Some members of a record as JSON.
 fn part<'s>(record: Node<'_>, names: impl IntoIterator<Item = &'s str>) -> Value {
-    names.into_iter().filter_map(|name| Some((name.to_owned(), record.find(&Path::new([name]))?.value()))).collect()
+    names.into_iter().filter_map(|name| Some((name.to_owned(), record.find_field(&Path::new([name]))?.value()))).collect()
 }
 
 /// A page of records, and where it stands in the list.
@@ -205,7 +205,7 @@ impl Wanted {
 
     /// Records in the order that is asked for; those that are alike in the order they had.
     fn sorted<'a>(&self, records: impl Iterator<Item = Node<'a>>) -> Vec<Node<'a>> {
-        let key = |record: Node<'a>| self.order.iter().map(|(path, _)| Key::of(record.find(path))).collect::<Vec<_>>();
+        let key = |record: Node<'a>| self.order.iter().map(|(path, _)| Key::of(record.find_field(path))).collect::<Vec<_>>();
         let mut sorted: Vec<_> = records.map(|record| (key(record), record)).collect();
         sorted.sort_by(|(a, _), (b, _)| {
             let each = a.iter().zip(b).zip(&self.order).map(|((a, b), (_, direction))| {
@@ -250,7 +250,7 @@ enum Key {
 
 impl Key {
     fn of(value: Option<Node<'_>>) -> Self {
-        match value.map_or(FieldValue::Null, Node::field) {
+        match value.map_or(FieldValue::Null, Node::field_value) {
             FieldValue::Null => Self::Nothing,
             FieldValue::Flag(flag) => Self::Flag(flag),
             FieldValue::Number(number) => Self::Number(number.as_f64().unwrap_or_default()),

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::JsonObject;
 use super::check::Checker;
 use crate::api_error::FieldError;
-use crate::packed::Node;
 use crate::records::into_object;
 use crate::schema::{FieldKind, record_type, target_of, type_of};
+use crate::store::record::Node;
 use crate::store::{Records, key};
 
 /// What hyperlinks in answers begin with. facts: they name the release and another host, and have a double slash.

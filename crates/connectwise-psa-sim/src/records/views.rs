@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::packed::Node;
 use crate::schema::type_of;
 use crate::store::Records;
+use crate::store::record::{Node, RecordNode as _};
 
 /// Whether a member is the server's: the simulator's own begin with an underscore, as `_info` does.
 pub(crate) fn is_public(name: &str) -> bool {

@@ -83,7 +83,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, type_name: &'static str, e
                 entry.remove("company");
             }
         }
-        if let Some(company) = record.get("company").map(crate::packed::Node::value).filter(|_| has("company") && !entry.contains_key("company")) {
+        if let Some(company) = record.get("company").map(crate::store::record::Node::value).filter(|_| has("company") && !entry.contains_key("company")) {
             entry.insert("company".to_owned(), company);
         }
     }

@@ -20,10 +20,10 @@ use serde_json::Value;
 
 use crate::api_error::{ApiError, FieldError};
 use crate::callbacks::registration;
-use crate::packed::Node;
 use crate::records::JsonObject;
 use crate::schema::type_of;
 use crate::server_state::RequestContext;
+use crate::store::record::Node;
 use crate::store::text;
 
 /// What the server refuses before it looks at the members of a new record.

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::access::{reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
-use crate::packed::Node;
 use crate::records::JsonObject;
 use crate::records::references::called;
 use crate::server_state::RequestContext;
+use crate::store::record::Node;
 use crate::store::{Collection, text};
 
 /// Gives a new ticket to the default team of its board. facts: where the board has none, the ticket is refused in these words.

@@ -1,5 +1,7 @@
 //! The records of a server: lists by path, with ids that are never given twice.
 
+mod format;
+pub(crate) mod record;
 pub(crate) mod table;
 
 use std::borrow::Cow;
@@ -8,8 +10,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
+use self::record::{Node, Packed};
 use self::table::Table;
-use crate::packed::{Node, Packed};
 
 /// The list a record is in: the path of its list under the API base, in lower case and without slashes around: `service/tickets/5/notes`.
 pub(crate) type Key = String;

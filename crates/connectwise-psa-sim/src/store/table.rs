@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use serde_json::Value;
 
-use crate::packed::{Node, Packed};
+use crate::store::record::{Node, Packed};
 
 /// Records by id.
 #[derive(Clone, Debug, Default, PartialEq)]
