@@ -11,8 +11,8 @@ use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::records::check::Checker;
 use crate::records::into_object;
-use crate::records::list::{LinkBase, Wanted, select};
-use crate::records::references::{Links, linked, shown};
+use crate::records::list::{LinkBase, ListRequest, select};
+use crate::records::references::{Links, reference_fields, reference_with_link};
 use crate::records::{self, JsonObject, display_name, patch, views};
 use crate::router::Route;
 use crate::schema::{FieldKind, type_of};
@@ -59,8 +59,8 @@ fn record_id(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -> Result
 
 pub(crate) fn list(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, type_name: &str) -> Result<Response, ApiError> {
     let forward_only = ctx.settings.forward_only && route.operation.paging == connectwise_psa::Paging::PageOrForward;
-    let wanted = Wanted::read(request, type_name, forward_only, ctx.settings.reject_unknown_fields)?;
-    Ok(page(ctx, route, request, type_name, &wanted))
+    let list_request = ListRequest::from_query(request, type_name, forward_only, ctx.settings.reject_unknown_fields)?;
+    Ok(page(ctx, route, request, type_name, &list_request))
 }
 
 /// Whether an endpoint shows a member of its records.
@@ -71,17 +71,23 @@ fn is_shown(route: &Route, type_name: &str, member: &str) -> bool {
 /// A record of a list as a type of reference shows it.
 fn as_reference(ctx: &RequestContext<'_>, list: &str, reference: &str, record: Node<'_>) -> Value {
     let (id, members) = (record.integer("id").unwrap_or_default(), into_object(record.value()));
-    linked(ctx.link_base, shown(reference, id, &members), &format!("/{list}"), id, &records::resource(reference.trim_end_matches("Reference")))
+    reference_with_link(
+        ctx.link_base,
+        reference_fields(reference, id, &members),
+        &format!("/{list}"),
+        id,
+        &records::resource(reference.trim_end_matches("Reference")),
+    )
 }
 
 /// A page of a list as an answer.
-pub(crate) fn page(ctx: &RequestContext<'_>, route: &Route, request: &Request, type_name: &str, wanted: &Wanted) -> Response {
+pub(crate) fn page(ctx: &RequestContext<'_>, route: &Route, request: &Request, type_name: &str, list_request: &ListRequest) -> Response {
     let link = LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
     let key = listing::list_key(route);
     let only = listing::filter(route, request);
     // Some endpoints refer to records of another list.
     let is_view = type_name.ends_with("Reference") && key != route.list_key();
-    let page = wanted.page(ctx.state.records.collection(&key), &only);
+    let page = list_request.page(ctx.state.records.collection(&key), &only);
     let mut text = b"[".to_vec();
     for (at, record) in page.records.iter().enumerate() {
         if at > 0 {
@@ -89,9 +95,9 @@ pub(crate) fn page(ctx: &RequestContext<'_>, route: &Route, request: &Request, t
         }
         if is_view {
             let reference = as_reference(ctx, &key, type_name, *record);
-            text.extend_from_slice(wanted.select(reference).to_string().as_bytes());
+            text.extend_from_slice(list_request.select(reference).to_string().as_bytes());
         } else {
-            wanted.write(*record, &|member| is_shown(route, type_name, member), &mut text);
+            list_request.write(*record, &|member| is_shown(route, type_name, member), &mut text);
         }
     }
     text.push(b']');
@@ -107,8 +113,8 @@ pub(crate) fn count(ctx: &RequestContext<'_>, route: &Route, request: &Request) 
         QueryKind::Count(Some(name)) => name,
         _ => "",
     };
-    let wanted = Wanted::read(request, type_name, false, ctx.settings.reject_unknown_fields)?;
-    let count = wanted.count(ctx.state.records.collection(&listing::list_key(route)), &listing::filter(route, request));
+    let list_request = ListRequest::from_query(request, type_name, false, ctx.settings.reject_unknown_fields)?;
+    let count = list_request.count(ctx.state.records.collection(&listing::list_key(route)), &listing::filter(route, request));
     Ok(Response::ok(&json!({ "count": count })))
 }
 
@@ -123,7 +129,7 @@ pub(crate) fn get(ctx: &RequestContext<'_>, route: &Route, request: &Request, ty
 pub(crate) fn single(ctx: &RequestContext<'_>, route: &Route) -> Response {
     match ctx.state.records.single(&route.list_key()) {
         Some(value) => Response::ok(value),
-        None => placeholders::nothing_more(route),
+        None => placeholders::empty_success(route),
     }
 }
 

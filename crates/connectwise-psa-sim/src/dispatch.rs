@@ -46,7 +46,7 @@ fn dispatch(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> R
         (Method::Delete, _) if crud::is_list_path(route) => crud::clear(ctx, route, request),
         (Method::Put | Method::Patch, ResponseKind::One(type_name)) if crud::is_list_path(route) => crud::set_only(ctx, route, request, type_name),
         (Method::Put | Method::Patch, ResponseKind::One(_)) => crud::set_single(ctx, route, request),
-        _ => Ok(placeholders::nothing_more(route)),
+        _ => Ok(placeholders::empty_success(route)),
     }
 }
 

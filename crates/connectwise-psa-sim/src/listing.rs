@@ -1,7 +1,7 @@
 //! Which records an endpoint that lists shows: some show those of another list, and some only a part of them.
 
 use crate::http::Request;
-use crate::records::list::Only;
+use crate::records::list::RecordFilter;
 use crate::router::Route;
 use crate::store::Key;
 use crate::store::record::{Node, RecordNode as _};
@@ -20,7 +20,7 @@ pub(crate) fn list_key(route: &Route) -> Key {
 }
 
 /// Records of a list that an endpoint shows because of its own parameters.
-pub(crate) fn filter<'a>(route: &Route, request: &'a Request) -> Only<'a> {
+pub(crate) fn filter<'a>(route: &Route, request: &'a Request) -> RecordFilter<'a> {
     if list_key(route) == "system/audittrail" {
         let (kind, id) = (request.parameter("type"), request.parameter("id"));
         return Some(Box::new(move |record: Node<'_>| {
@@ -66,7 +66,7 @@ pub(crate) fn document_owner(key: &str) -> Option<(&'static str, &str)> {
 }
 
 /// The documents that an endpoint shows: those of a record.
-pub(crate) fn documents<'a>(route: &Route, request: &'a Request) -> Only<'a> {
+pub(crate) fn documents<'a>(route: &Route, request: &'a Request) -> RecordFilter<'a> {
     let key = route.list_key();
     let owner = document_owner(&key).map(|(kind, id)| (kind.to_owned(), id.to_owned()));
     let asked_for = |name: &str| request.parameter(name).map(str::to_owned);

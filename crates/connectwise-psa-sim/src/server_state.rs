@@ -10,7 +10,7 @@ use crate::middleware::authentication::{Caller, MintedKeys};
 use crate::middleware::rate_limit::RateLimit;
 use crate::records::into_object;
 use crate::settings::Settings;
-use crate::store::{Change, Key, Records, text};
+use crate::store::{Change, Key, Records, timestamp};
 
 /// Everything that changes while the server runs.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ impl RequestContext<'_> {
         if let Some(kind) = audited(key) {
             let words = change.as_str();
             let entry = json!({
-                "text": format!("{kind} {id} has been {words}."), "enteredDate": text(self.now), "enteredBy": self.caller.member,
+                "text": format!("{kind} {id} has been {words}."), "enteredDate": timestamp(self.now), "enteredBy": self.caller.member,
                 "auditType": "Record", "auditSubType": words, "auditSource": "API", "_audited": {"type": kind, "id": id},
             });
             self.state.records.insert("system/audittrail", into_object(entry), None);

@@ -167,7 +167,7 @@ struct Saved {
 }
 
 impl Journal {
-    /// Begins to write: changes are to be collected in the world's records from now on.
+    /// Begins to write: changes are to be collected in the records of the server state from now on.
     ///
     /// # Errors
     ///
@@ -183,7 +183,7 @@ impl Journal {
         Ok(Self { queue, saved, writer: Mutex::new(Some(writer)) })
     }
 
-    /// Takes the changes of one request; all of them get into the file, or none. To be called while the world is locked, so that they keep their order.
+    /// Takes the changes of one request; all of them get into the file, or none. To be called while the server state is locked, so that they keep their order.
     pub(crate) fn add(&self, edits: &[Edit<'_>]) {
         if edits.is_empty() {
             return;
@@ -195,7 +195,7 @@ impl Journal {
         }
         for edit in edits {
             let comma = if waiting.text.is_empty() { "" } else { "," };
-            let text = format!("{comma}{}", Written(edit));
+            let text = format!("{comma}{}", EditText(edit));
             waiting.text.push_str(&text);
         }
         self.queue.arrived.notify_one();
@@ -297,16 +297,16 @@ fn whole(records: &Records) -> io::Result<Vec<u8>> {
         if number > 0 {
             text.push(b',');
         }
-        write!(text, "{}", Written(&edit))?;
+        write!(text, "{}", EditText(&edit))?;
     }
     text.extend_from_slice(b"]\n");
     Ok(text)
 }
 
 /// A change as the file has it.
-struct Written<'a>(&'a Edit<'a>);
+struct EditText<'a>(&'a Edit<'a>);
 
-impl std::fmt::Display for Written<'_> {
+impl std::fmt::Display for EditText<'_> {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = |text: &str| Value::from(text);
         match self.0 {

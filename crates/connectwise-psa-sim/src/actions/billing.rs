@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Done, owner};
+use super::{ActionResult, owner};
 use crate::access::{body, list_all, raw_body, read, reference_id, with_checker};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::placeholders::nothing_more;
+use crate::placeholders::empty_success;
 use crate::records::JsonObject;
 use crate::records::references::integer;
 use crate::router::Route;
@@ -25,10 +25,10 @@ const DETACHED: &[(&str, &[&str])] = &[
 ];
 
 /// An invoice of an agreement: its amount, billed to whom the agreement is billed to. What is answered is its number alone.
-pub(super) fn invoice_agreement(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn invoice_agreement(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let agreement = read(ctx, &list, id)?;
-    let now = crate::store::text(ctx.now);
+    let now = crate::store::timestamp(ctx.now);
     let amount = agreement.get("billAmount").cloned().unwrap_or_else(|| json!(0.0));
     let mut given = JsonObject::new();
     for name in ["company", "billingTerms", "taxCode", "currency", "shipToCompany", "billToCompany"] {
@@ -59,7 +59,7 @@ pub(super) fn invoice_agreement(ctx: &mut RequestContext<'_>, route: &Route, _: 
 }
 
 /// The price of a catalog item; prices of single companies are not simulated.
-pub(super) fn price(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn price(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let item = read(ctx, &list, id)?;
     let mut given = raw_body(request)?;
@@ -71,7 +71,7 @@ pub(super) fn price(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
 }
 
 /// How many of a catalog item there are, in all bins or in one.
-pub(super) fn on_hand(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn on_hand(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let named = route.value("catalogItemIdentifier").unwrap_or_default();
     let is_named = |id: i64, item: &JsonObject| {
         named.parse() == Ok(id) || item.get("identifier").and_then(Value::as_str).is_some_and(|identifier| identifier.eq_ignore_ascii_case(named))
@@ -86,7 +86,7 @@ pub(super) fn on_hand(ctx: &mut RequestContext<'_>, route: &Route, request: &Req
 }
 
 /// A product leaves what the request says.
-pub(super) fn detach_product(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn detach_product(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let body = body(ctx, request, "ProductDetach")?;
     let mut product = read(ctx, &list, id)?;
@@ -98,10 +98,10 @@ pub(super) fn detach_product(ctx: &mut RequestContext<'_>, route: &Route, reques
 }
 
 /// A time entry leaves its invoice.
-pub(super) fn detach_time(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn detach_time(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let mut entry = read(ctx, &list, id)?;
     entry.remove("invoice");
     update(ctx, &list, id, entry);
-    Ok(nothing_more(route))
+    Ok(empty_success(route))
 }

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Dispatch, Done};
+use super::{ActionResult, Dispatch};
 use crate::access::{read, with_checker};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
@@ -14,20 +14,20 @@ use crate::router::{self, Found, Route};
 use crate::server_state::RequestContext;
 use crate::writes::{insert, remove, update};
 
-pub(super) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> Done {
+pub(super) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> ActionResult {
     each(ctx, route, request, dispatch, &Method::POST)
 }
 
-pub(super) fn replace(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> Done {
+pub(super) fn replace(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> ActionResult {
     each(ctx, route, request, dispatch, &Method::PUT)
 }
 
-pub(super) fn delete(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> Done {
+pub(super) fn delete(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> ActionResult {
     each(ctx, route, request, dispatch, &Method::DELETE)
 }
 
 /// Does for each what the single request would. facts: deletions name the ids in the body.
-fn each(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch, method: &Method) -> Done {
+fn each(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch, method: &Method) -> ActionResult {
     let body: Value = serde_json::from_slice(&request.body).map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     let items = match &body {
         Value::Array(items) => items.clone(),
@@ -42,7 +42,7 @@ fn each(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch
     Ok(Response::json(StatusCode::MULTI_STATUS, &json!({ "payload": payload })))
 }
 
-fn one(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item: &Value, dispatch: Dispatch, method: &Method) -> Done {
+fn one(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item: &Value, dispatch: Dispatch, method: &Method) -> ActionResult {
     let id = item.get("id").unwrap_or(item);
     let path = if *method == Method::POST { list.to_owned() } else { format!("{list}/{}", integer(id).unwrap_or_default()) };
     let Found::Route(route) = router::find(method, &path) else { return without_endpoint(ctx, bulk, list.trim_matches('/'), item, method) };
@@ -52,7 +52,7 @@ fn one(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item: &Value, dis
 }
 
 /// Records that have no endpoint of their own: those that are there are replaced or deleted, and those without a number made.
-fn without_endpoint(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item: &Value, method: &Method) -> Done {
+fn without_endpoint(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item: &Value, method: &Method) -> ActionResult {
     let id = item.get("id").unwrap_or(item);
     let id = integer(id).filter(|id| *id != 0);
     let before = id.map(|id| read(ctx, list, id).map(|record| (id, record))).transpose()?;
@@ -76,7 +76,7 @@ fn without_endpoint(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item
     Ok(Response::json(status, &ctx.state.records.get(list, id).map(public).unwrap_or_default()))
 }
 
-fn result(index: usize, done: &Done) -> Value {
+fn result(index: usize, done: &ActionResult) -> Value {
     match done {
         Ok(response) => json!({
             "success": true, "originalIndex": index, "statusCode": response.status.as_u16(),

@@ -4,21 +4,21 @@ use connectwise_psa::{Answer as ResponseKind, catalogue};
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Dispatch, Done};
+use super::{ActionResult, Dispatch};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response, encoded_by_server};
 use crate::router::{self, Found};
 use crate::server_state::RequestContext;
 
-pub(super) fn run(ctx: &mut RequestContext<'_>, _: &router::Route, request: &Request, dispatch: Dispatch) -> Done {
+pub(super) fn run(ctx: &mut RequestContext<'_>, _: &router::Route, request: &Request, dispatch: Dispatch) -> ActionResult {
     bundle(ctx, request, dispatch, false)
 }
 
-pub(super) fn count(ctx: &mut RequestContext<'_>, _: &router::Route, request: &Request, dispatch: Dispatch) -> Done {
+pub(super) fn count(ctx: &mut RequestContext<'_>, _: &router::Route, request: &Request, dispatch: Dispatch) -> ActionResult {
     bundle(ctx, request, dispatch, true)
 }
 
-fn bundle(ctx: &mut RequestContext<'_>, request: &Request, dispatch: Dispatch, counts: bool) -> Done {
+fn bundle(ctx: &mut RequestContext<'_>, request: &Request, dispatch: Dispatch, counts: bool) -> ActionResult {
     let body: Value = serde_json::from_slice(&request.body).map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     let Some(requests) = body.get("requests").and_then(Value::as_array) else {
         return Err(ApiError::bad("InvalidObject", "bundleRequestsCollection object is invalid"));

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::redirect::Replacement;
-use super::{Done, documents, owner};
+use super::{ActionResult, documents, owner};
 use crate::access::{body, child_lists, id_member, list_all, matching, missing_field, read, reference_id};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::placeholders::succeeded;
+use crate::placeholders::success;
 use crate::records::JsonObject;
 use crate::router::Route;
 use crate::server_state::RequestContext;
@@ -64,7 +64,7 @@ const LISTS: &[(&str, &str)] = &[
 ];
 
 /// The company of the path goes into the one that the body names: what is under it and what refers to it is the other's then, unless it is to be discarded.
-pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, from) = owner(route)?;
     let body = body(ctx, request, "CompanyMerge")?;
     let to = body.get("toCompanyId").and_then(Value::as_i64).ok_or_else(|| missing_field("CompanyMerge", "toCompanyId"))?;
@@ -87,7 +87,7 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
         }
     }
     let replacement = Replacement { from: (COMPANIES, from), to: (COMPANIES, to), record: &company.clone() };
-    replacement.follow(ctx.link_base, COMPANIES, &mut company);
+    replacement.redirect(ctx.link_base, COMPANIES, &mut company);
     for list in child_lists(ctx, COMPANIES, from) {
         let name = list.rsplit('/').next().unwrap_or_default();
         if !says(name, "Discard") {
@@ -101,8 +101,8 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     }
     remove(ctx, COMPANIES, from);
     update(ctx, COMPANIES, to, company);
-    replacement.follow_everywhere(ctx);
-    Ok(succeeded())
+    replacement.redirect_all(ctx);
+    Ok(success())
 }
 
 /// Moves the records of a list under a company to that of another, with the lists under them. They keep their numbers where those are free; what refers to one
@@ -123,13 +123,13 @@ fn move_list(ctx: &mut RequestContext<'_>, (from, company): (&str, i64), (to, ot
             records.into_iter().for_each(|(inner, record)| _ = ctx.state.records.insert(&target, record, Some(inner)));
         }
         if moved != id {
-            Replacement { from: (from, id), to: (to, moved), record: &record }.follow_everywhere(ctx);
+            Replacement { from: (from, id), to: (to, moved), record: &record }.redirect_all(ctx);
         }
     }
 }
 
 /// Whether a contact logs in to the portal with an address and a password.
-pub(super) fn validate_portal(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> Done {
+pub(super) fn validate_portal(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let body = body(ctx, request, "ValidatePortalRequest")?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let (email, password) = (text("email"), text("password"));
@@ -140,8 +140,8 @@ pub(super) fn validate_portal(ctx: &mut RequestContext<'_>, _: &Route, request: 
     let is_let_in = |contact: Node<'_>| {
         !password.is_empty()
             && contact.text("portalPassword").as_deref() == Some(password)
-            && contact.flag("disablePortalLoginFlag") != Some(true)
-            && contact.flag("inactiveFlag") != Some(true)
+            && contact.boolean("disablePortalLoginFlag") != Some(true)
+            && contact.boolean("inactiveFlag") != Some(true)
             && has_address(contact)
     };
     Ok(Response::ok(&match matching(ctx, "company/contacts", is_let_in).first() {
@@ -151,7 +151,7 @@ pub(super) fn validate_portal(ctx: &mut RequestContext<'_>, _: &Route, request: 
 }
 
 /// Empties the list of companies, or of vendors, that a member picks from.
-pub(super) fn clear_picker(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> Done {
+pub(super) fn clear_picker(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let body = body(ctx, request, "ClearPickerRequest")?;
     let vendors = body.get("type").and_then(Value::as_str).map(|kind| kind.eq_ignore_ascii_case("Vendor"));
     let member = reference_id(&body, "member");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::defaults::common;
-use super::{Done, documents, owner, respond_with};
+use super::{ActionResult, documents, owner, respond_with};
 use crate::access::{body, id_member, list_all, read, reference, reference_id, with_checker};
 use crate::api_error::ApiError;
 use crate::http::Request;
@@ -32,23 +32,23 @@ const PROJECT: Target = Target { list: "project/projects", type_name: "Project",
 const TICKET: Target = Target { list: "service/tickets", type_name: "Ticket", documents: "Ticket", product: "ticket", existing: "ticketId" };
 const AGREEMENT: Target = Target { list: "finance/agreements", type_name: "Agreement", documents: "Agreement", product: "agreement", existing: "agreementId" };
 
-pub(super) fn to_order(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn to_order(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     convert(ctx, route, request, &ORDER)
 }
 
-pub(super) fn to_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn to_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     convert(ctx, route, request, &PROJECT)
 }
 
-pub(super) fn to_ticket(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn to_ticket(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     convert(ctx, route, request, &TICKET)
 }
 
-pub(super) fn to_agreement(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn to_agreement(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     convert(ctx, route, request, &AGREEMENT)
 }
 
-fn convert(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, target: &Target) -> Done {
+fn convert(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, target: &Target) -> ActionResult {
     let (list, id) = owner(route)?;
     let source = read(ctx, &list, id)?;
     let body = match route.operation.body {
@@ -95,7 +95,7 @@ fn new_record(ctx: &RequestContext<'_>, list: &str, id: i64, source: &JsonObject
     for name in ["name", "summary"].into_iter().filter(|name| has(name)) {
         given.insert(name.to_owned(), called.clone());
     }
-    let mut derived = vec![("billingMethod", json!("ActualRates")), ("orderDate", json!(crate::store::text(ctx.now)))];
+    let mut derived = vec![("billingMethod", json!("ActualRates")), ("orderDate", json!(crate::store::timestamp(ctx.now)))];
     if list == "sales/opportunities" {
         derived.push(("opportunity", json!({ "id": id })));
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::redirect::Replacement;
-use super::{Done, owner, respond_with};
+use super::{ActionResult, owner, respond_with};
 use crate::access::{body, child_lists, id_member, list_all, missing_field, read};
 use crate::api_error::ApiError;
 use crate::http::Request;
@@ -18,7 +18,7 @@ use crate::writes::insert;
 const OWN: &[&str] = &["mergedParentTicket", "hasMergedChildTicketFlag", "hasChildTicket", "connectWiseId", "mobileGuid"];
 
 /// A copy of the record that the path names.
-pub(super) fn of_path(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn copy_of_path(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let list = list.trim_end_matches("/copy");
     let id = copy(ctx, list, id, JsonObject::new())?;
@@ -26,7 +26,7 @@ pub(super) fn of_path(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) 
 }
 
 /// A copy of the record that the body names by its `id`; the other members of the body are those of the copy.
-pub(super) fn of_body(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn copy_of_body(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let type_name = route.operation.body.map(|body| body.type_name).unwrap_or_default();
     let mut members = body(ctx, request, type_name)?;
     let id = members.remove("id").as_ref().and_then(integer).ok_or_else(|| missing_field(type_name, "id"))?;
@@ -71,7 +71,7 @@ fn copy_lists(ctx: &mut RequestContext<'_>, from: (&str, i64), to: (&str, i64)) 
             if inner.get(&member).and_then(Value::as_i64) == Some(from.1) {
                 inner.insert(member.clone(), Value::from(to.1));
             }
-            replacement.follow(ctx.link_base, &list, &mut inner);
+            replacement.redirect(ctx.link_base, &list, &mut inner);
             let copy = insert(ctx, &target, inner);
             copy_lists(ctx, (&list, id), (&target, copy));
         }

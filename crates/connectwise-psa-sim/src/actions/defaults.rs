@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Done;
+use super::ActionResult;
 use crate::access::{body, caller, missing_field, read, with_checker};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
@@ -13,7 +13,7 @@ use crate::router::Route;
 use crate::rules::{self, defaults::add_defaults, entries};
 use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
-use crate::store::text;
+use crate::store::timestamp;
 
 /// What a time entry has of that which it is charged to.
 const OF_CHARGE: &[&str] = &["company", "agreement", "project", "phase", "workRole", "workType"];
@@ -22,13 +22,13 @@ const OF_CHARGE: &[&str] = &["company", "agreement", "project", "phase", "workRo
 const ADDRESS: &[&str] = &["addressLine1", "addressLine2", "city", "state", "zip", "country"];
 
 /// A record with nothing but the defaults of its references.
-pub(super) fn plain(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn plain(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let type_name = route.record_type().unwrap_or_default();
     propose(ctx, type_name, request, JsonObject::new())
 }
 
 /// facts: without a company the question makes no sense.
-pub(super) fn contact(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> Done {
+pub(super) fn contact(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let company = named(request, "companyId").ok_or_else(|| missing_field("Contact", "companyId"))?;
     let record = read(ctx, "company/companies", company)?;
     let mut given = JsonObject::from_iter([("company".to_owned(), json!({ "id": company })), ("inactiveFlag".to_owned(), Value::Bool(false))]);
@@ -36,8 +36,8 @@ pub(super) fn contact(ctx: &mut RequestContext<'_>, _: &Route, request: &Request
     propose(ctx, "Contact", request, given)
 }
 
-pub(super) fn opportunity(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> Done {
-    let mut given = JsonObject::from_iter([("dateBecameLead".to_owned(), Value::from(text(ctx.now)))]);
+pub(super) fn opportunity(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
+    let mut given = JsonObject::from_iter([("dateBecameLead".to_owned(), Value::from(timestamp(ctx.now)))]);
     if let Some((member, _)) = caller(ctx) {
         given.insert("primarySalesRep".to_owned(), json!({ "id": member }));
     }
@@ -45,7 +45,7 @@ pub(super) fn opportunity(ctx: &mut RequestContext<'_>, _: &Route, request: &Req
 }
 
 /// What is sent back: of a ticket, the company that has it is known as well.
-pub(super) fn rma_tag(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> Done {
+pub(super) fn rma_tag(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let mut given = JsonObject::new();
     for (parameter, member) in
         [("productId", "product"), ("ticketId", "serviceTicket"), ("projectId", "project"), ("salesOrderId", "salesOrder"), ("companyId", "returnedCompany")]
@@ -74,7 +74,7 @@ pub(super) fn rma_tag(ctx: &mut RequestContext<'_>, _: &Route, request: &Request
 }
 
 /// A time entry of the caller for what the body charges it to.
-pub(super) fn time_entry(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> Done {
+pub(super) fn time_entry(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let mut given = body(ctx, request, "TimeEntry")?;
     given.remove("id");
     let member = caller(ctx);
@@ -87,7 +87,7 @@ pub(super) fn time_entry(ctx: &mut RequestContext<'_>, _: &Route, request: &Requ
     for (name, value) in of_charge.into_iter().chain(of_member) {
         given.entry(name).or_insert(value);
     }
-    let now = text(ctx.now);
+    let now = timestamp(ctx.now);
     for (name, value) in [
         ("timeStart", json!(now)),
         ("dateEntered", json!(now)),
@@ -132,7 +132,7 @@ pub(super) fn common(from: &str, to: &str, record: &JsonObject, names: &[&str]) 
     members.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn propose(ctx: &RequestContext<'_>, type_name: &'static str, request: &Request, given: JsonObject) -> Done {
+fn propose(ctx: &RequestContext<'_>, type_name: &'static str, request: &Request, given: JsonObject) -> ActionResult {
     let mut record = with_checker(ctx, type_name, |checker| checker.members(&given))?;
     record.retain(|_, value| !value.is_null());
     add_defaults(ctx, type_name, &mut record);

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Done;
+use super::ActionResult;
 use crate::access::{matching, read};
 use crate::api_error::{ApiError, FieldError};
 use crate::http::{FormPart, Request, Response};
@@ -32,7 +32,7 @@ fn text(request: &Request, name: &str) -> Option<String> {
 }
 
 /// A form with a file or a link. facts: anything but a form is 415.
-pub(super) fn upload(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> Done {
+pub(super) fn upload(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     if request.form.is_none() {
         return Err(ApiError::media_type("InvalidObject", request.header("content-type").unwrap_or_default()));
     }
@@ -112,7 +112,7 @@ pub(super) fn discard(ctx: &mut RequestContext<'_>, of: (&str, i64)) {
 }
 
 /// New bytes for a document. facts: what this endpoint means is not documented; this is what its form suggests.
-pub(super) fn replace_content(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn replace_content(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (id, mut document) = named(ctx, route)?;
     if let Some(file) = part(request, "file") {
         document.insert("_content".to_owned(), Value::from(STANDARD.encode(&file.content)));
@@ -126,7 +126,7 @@ pub(super) fn replace_content(ctx: &mut RequestContext<'_>, route: &Route, reque
 }
 
 /// The bytes as they came.
-pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (_, document) = named(ctx, route)?;
     let content = document.get("_content").and_then(Value::as_str).and_then(|content| STANDARD.decode(content).ok()).unwrap_or_default();
     let name = document.get("fileName").and_then(Value::as_str).unwrap_or("document");
@@ -135,7 +135,7 @@ pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request)
         .with_raw_header("content-disposition", &format!("attachment; filename=\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))))
 }
 
-pub(super) fn thumbnail(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn thumbnail(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     named(ctx, route)?;
     Ok(files::file("image/png"))
 }

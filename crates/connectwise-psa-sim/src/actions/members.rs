@@ -4,24 +4,24 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Done, owner, timesheets};
+use super::{ActionResult, owner, timesheets};
 use crate::access::{body, caller, list_all, missing_field, raw_body, read};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::middleware::authentication::{CallerKind, MintedKeys};
-use crate::placeholders::succeeded;
+use crate::placeholders::success;
 use crate::records::JsonObject;
 use crate::records::list::select;
 use crate::records::views;
 use crate::router::Route;
 use crate::server_state::RequestContext;
-use crate::store::text;
+use crate::store::timestamp;
 use crate::writes::update;
 
 const MEMBERS: &str = "system/members";
 
 /// facts: an integrator login may mint keys; of an API member's keys, sources disagree.
-pub(super) fn mint(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn mint(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let may_mint = match ctx.caller.kind {
         CallerKind::Integrator => true,
         CallerKind::Keys => ctx.settings.mint_with_api_keys,
@@ -44,11 +44,11 @@ pub(super) fn mint(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
     let until = ctx.clock + ctx.settings.minted_key_lifetime;
     ctx.state.minted_keys.push(MintedKeys { member, public_key: keys.0.clone(), private_key: keys.1.clone(), until });
     let life = chrono::Duration::from_std(ctx.settings.minted_key_lifetime).unwrap_or_default();
-    Ok(Response::ok(&json!({"publicKey": keys.0, "privateKey": keys.1, "expiration": text(ctx.now + life)})))
+    Ok(Response::ok(&json!({"publicKey": keys.0, "privateKey": keys.1, "expiration": timestamp(ctx.now + life)})))
 }
 
 /// What the server makes of the members of the body that name successors is not known; they are checked and answered.
-pub(super) fn deactivate(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn deactivate(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let body = body(ctx, request, "MemberDeactivation")?;
     let member = read(ctx, &list, id)?;
@@ -61,12 +61,12 @@ pub(super) fn deactivate(ctx: &mut RequestContext<'_>, route: &Route, request: &
 
 fn switch_off(ctx: &mut RequestContext<'_>, id: i64, mut member: JsonObject) {
     member.insert("inactiveFlag".to_owned(), Value::Bool(true));
-    member.insert("inactiveDate".to_owned(), Value::from(text(ctx.now)));
+    member.insert("inactiveDate".to_owned(), Value::from(timestamp(ctx.now)));
     update(ctx, MEMBERS, id, member);
 }
 
 /// Deactivates the member that is linked with a user of single sign-on.
-pub(super) fn deactivate_linked(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn deactivate_linked(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let user = route.value("ssoid").unwrap_or_default();
     let is_linked = |member: &JsonObject| member.get("ssoSettings").and_then(|settings| settings.get("ssoUserId")).and_then(Value::as_str) == Some(user);
     let found = list_all(ctx, MEMBERS).into_iter().find(|(_, member)| is_linked(member));
@@ -76,25 +76,25 @@ pub(super) fn deactivate_linked(ctx: &mut RequestContext<'_>, route: &Route, _: 
 }
 
 /// Links a member with a user of single sign-on.
-pub(super) fn link(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn link(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let user = body(ctx, request, "MemberLinkSsoUser")?.remove("ssoUserId").ok_or_else(|| missing_field("MemberLinkSsoUser", "ssoUserId"))?;
     let mut member = read(ctx, &list, id)?;
     member.insert("ssoSettings".to_owned(), json!({ "ssoUserId": user }));
     update(ctx, &list, id, member);
-    Ok(succeeded())
+    Ok(success())
 }
 
-pub(super) fn unlink(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn unlink(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let mut member = read(ctx, &list, id)?;
     member.remove("ssoSettings");
     update(ctx, &list, id, member);
-    Ok(succeeded())
+    Ok(success())
 }
 
 /// The record of the member who asks; a login that has none, as an integrator's, is shown as what it is called.
-pub(super) fn myself(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn myself(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let type_name = route.record_type().unwrap_or_default();
     let record = caller(ctx).map(|(_, member)| member).unwrap_or_else(|| JsonObject::from_iter([("identifier".to_owned(), json!(ctx.caller.member))]));
     let shown = record.into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect();

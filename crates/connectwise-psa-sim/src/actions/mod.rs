@@ -24,8 +24,8 @@ use crate::access::{raw_body, read, with_checker};
 use crate::api_error::ApiError;
 use crate::crud::{page, set_single};
 use crate::http::{Request, Response};
-use crate::placeholders::succeeded;
-use crate::records::list::Wanted;
+use crate::placeholders::success;
+use crate::records::list::ListRequest;
 use crate::records::patch;
 use crate::records::views::public;
 use crate::router::{self, Found, Route};
@@ -33,11 +33,11 @@ use crate::server_state::RequestContext;
 use crate::store::Key;
 use crate::writes::update;
 
-type Done = Result<Response, ApiError>;
-type Action = fn(&mut RequestContext<'_>, &Route, &Request) -> Done;
+type ActionResult = Result<Response, ApiError>;
+type Action = fn(&mut RequestContext<'_>, &Route, &Request) -> ActionResult;
 /// Carries out a request within a request.
 pub(crate) type Dispatch = Action;
-type BatchAction = fn(&mut RequestContext<'_>, &Route, &Request, Dispatch) -> Done;
+type BatchAction = fn(&mut RequestContext<'_>, &Route, &Request, Dispatch) -> ActionResult;
 
 /// Method and path of the endpoints that differ.
 const TABLE: &[(Method, &str, Action)] = &[
@@ -49,23 +49,23 @@ const TABLE: &[(Method, &str, Action)] = &[
     (Method::Post, "/service/tickets/{parentId}/attachChildren", tickets::attach_children),
     (Method::Post, "/service/tickets/{parentId}/convert", tickets::to_project),
     (Method::Post, "/project/tickets/{parentId}/convert", tickets::of_project_to),
-    (Method::Post, "/service/tickets/{id}/copy", copies::of_path),
-    (Method::Post, "/service/surveys/{id}/copy", copies::of_path),
-    (Method::Post, "/service/surveys/{parentId}/questions/{id}/copy", copies::of_path),
-    (Method::Post, "/system/surveys/{id}/copy", copies::of_path),
-    (Method::Post, "/system/workflows/{id}/copy", copies::of_path),
-    (Method::Post, "/system/workflows/{parentId}/events/{id}/copy", copies::of_path),
-    (Method::Post, "/finance/agreements/{parentId}/copy", copies::of_path),
-    (Method::Post, "/finance/agreements/types/{id}/copy", copies::of_path),
-    (Method::Post, "/finance/taxCodes/{id}/copy", copies::of_path),
-    (Method::Post, "/procurement/catalog/{id}/copy", copies::of_path),
-    (Method::Post, "/procurement/purchaseorders/{id}/copy", copies::of_path),
-    (Method::Post, "/sales/opportunities/{parentId}/forecast/copy/{id}", copies::of_path),
-    (Method::Post, "/schedule/calendars/{id}/copy", copies::of_path),
-    (Method::Post, "/service/boards/copy", copies::of_body),
-    (Method::Post, "/company/configurations/types/copy", copies::of_body),
-    (Method::Post, "/company/portalConfigurations/copy", copies::of_body),
-    (Method::Post, "/schedule/holidayLists/copy", copies::of_body),
+    (Method::Post, "/service/tickets/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/service/surveys/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/service/surveys/{parentId}/questions/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/system/surveys/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/system/workflows/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/system/workflows/{parentId}/events/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/finance/agreements/{parentId}/copy", copies::copy_of_path),
+    (Method::Post, "/finance/agreements/types/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/finance/taxCodes/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/procurement/catalog/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/procurement/purchaseorders/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/sales/opportunities/{parentId}/forecast/copy/{id}", copies::copy_of_path),
+    (Method::Post, "/schedule/calendars/{id}/copy", copies::copy_of_path),
+    (Method::Post, "/service/boards/copy", copies::copy_of_body),
+    (Method::Post, "/company/configurations/types/copy", copies::copy_of_body),
+    (Method::Post, "/company/portalConfigurations/copy", copies::copy_of_body),
+    (Method::Post, "/schedule/holidayLists/copy", copies::copy_of_body),
     (Method::Post, "/system/members/{memberIdentifier}/tokens", members::mint),
     (Method::Post, "/system/members/{id}/deactivate", members::deactivate),
     (Method::Post, "/system/members/{ssoid}/deactivateIamMember", members::deactivate_linked),
@@ -100,14 +100,14 @@ const TABLE: &[(Method, &str, Action)] = &[
     (Method::Get, "/procurement/catalog/{catalogItemIdentifier}/quantityOnHand", billing::on_hand),
     (Method::Post, "/procurement/products/{id}/detach", billing::detach_product),
     (Method::Post, "/time/entries/{id}/detach", billing::detach_time),
-    (Method::Post, "/time/sheets/{id}/submit", timesheets::move_sheet),
-    (Method::Post, "/time/sheets/{id}/approve", timesheets::move_sheet),
-    (Method::Post, "/time/sheets/{id}/reject", timesheets::move_sheet),
-    (Method::Post, "/time/sheets/{id}/reverse", timesheets::move_sheet),
-    (Method::Post, "/expense/reports/{id}/submit", timesheets::move_sheet),
-    (Method::Post, "/expense/reports/{id}/approve", timesheets::move_sheet),
-    (Method::Post, "/expense/reports/{id}/reject", timesheets::move_sheet),
-    (Method::Post, "/expense/reports/{id}/reverse", timesheets::move_sheet),
+    (Method::Post, "/time/sheets/{id}/submit", timesheets::change_status),
+    (Method::Post, "/time/sheets/{id}/approve", timesheets::change_status),
+    (Method::Post, "/time/sheets/{id}/reject", timesheets::change_status),
+    (Method::Post, "/time/sheets/{id}/reverse", timesheets::change_status),
+    (Method::Post, "/expense/reports/{id}/submit", timesheets::change_status),
+    (Method::Post, "/expense/reports/{id}/approve", timesheets::change_status),
+    (Method::Post, "/expense/reports/{id}/reject", timesheets::change_status),
+    (Method::Post, "/expense/reports/{id}/reverse", timesheets::change_status),
     (Method::Post, "/system/documents", documents::upload),
     (Method::Post, "/system/documents/{id}", documents::replace_content),
     (Method::Get, "/system/documents/{id}/download", documents::download),
@@ -136,7 +136,7 @@ const BATCHES: &[(Method, &str, BatchAction)] = &[
 ];
 
 /// Does what a single endpoint does, if it is one of those that differ. `dispatch` carries out the requests within a batch.
-pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> Option<Done> {
+pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> Option<ActionResult> {
     if let Some((.., batch)) = BATCHES.iter().find(|(method, path, _)| route.is(*method, path)) {
         return Some(batch(ctx, route, request, dispatch));
     }
@@ -144,13 +144,13 @@ pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request
     Some(action(ctx, route, request))
 }
 
-fn info(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> Done {
+fn info(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
     Ok(Response::ok(&json!({
         "version": ctx.settings.version, "isCloud": true, "serverTimeZone": "Eastern Standard Time", "licenseBits": [], "cloudRegion": "NA",
     })))
 }
 
-fn my_security(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> Done {
+fn my_security(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
     let denied = ctx
         .settings
         .denied_rights
@@ -160,7 +160,7 @@ fn my_security(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> Done {
 }
 
 /// A colour of the schedule becomes none.
-fn clear_color(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+fn clear_color(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let mut color = read(ctx, &list, id)?;
     color.remove("color");
@@ -169,12 +169,12 @@ fn clear_color(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done
 }
 
 /// What a workflow would act on; workflows are not carried out, so nothing.
-fn no_findings(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> Done {
+fn no_findings(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
     Ok(Response::ok(&json!([])))
 }
 
 /// A patch of the configuration that the path names.
-fn change_type(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+fn change_type(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let before = read(ctx, &list, id)?;
     let after = with_checker(ctx, "CompanyConfiguration", |checker| patch::apply(checker, &before, &request.body, ctx.settings.patch_rules))?;
@@ -182,22 +182,22 @@ fn change_type(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -
     respond_with(ctx, route, &list, id)
 }
 
-fn search(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+fn search(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let ResponseKind::Many(type_name) = route.operation.answer else { return Err(ApiError::no_endpoint()) };
-    let wanted = Wanted::of_search(&raw_body(request)?, request, type_name, ctx.settings.forward_only, ctx.settings.reject_unknown_fields)?;
+    let list_request = ListRequest::from_search(&raw_body(request)?, request, type_name, ctx.settings.forward_only, ctx.settings.reject_unknown_fields)?;
     let list = route.operation.path.trim_end_matches("/search");
     let method = http::Method::GET;
     let Found::Route(list) = router::find(&method, list) else { return Err(ApiError::no_endpoint()) };
-    Ok(page(ctx, &list, request, type_name, &wanted))
+    Ok(page(ctx, &list, request, type_name, &list_request))
 }
 
 /// Actions that the description answers with 201; the others have 200.
 const CREATES: &[&str] = &["/finance/agreements/{parentId}/copy", "/service/surveys/{parentId}/questions/{id}/copy"];
 
 /// A record as an action answers it.
-fn respond_with(ctx: &RequestContext<'_>, route: &Route, list: &str, id: i64) -> Done {
+fn respond_with(ctx: &RequestContext<'_>, route: &Route, list: &str, id: i64) -> ActionResult {
     if route.operation.answer == ResponseKind::One("SuccessResponse") {
-        return Ok(succeeded());
+        return Ok(success());
     }
     let record = ctx.state.records.get(list, id).map(public).unwrap_or_default();
     let status = if CREATES.iter().any(|path| route.is(Method::Post, path)) { StatusCode::CREATED } else { StatusCode::OK };

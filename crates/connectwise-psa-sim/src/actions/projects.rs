@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{Done, owner, respond_with};
+use super::{ActionResult, owner, respond_with};
 use crate::access::{body, checked_fields, list_all, matching, missing_field, read, reference_id, with_checker};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
@@ -54,13 +54,13 @@ fn template_list(template: i64, name: &str) -> String {
 }
 
 /// Phases and tickets as a template has them become those of the project that the path names.
-pub(super) fn apply(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn apply(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (_, template) = owner(route)?;
     apply_all(ctx, route, &[template])
 }
 
 /// The same with the templates of the body, one after the other.
-pub(super) fn apply_each(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn apply_each(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let Ok(Value::Array(templates)) = serde_json::from_slice(&request.body) else {
         return Err(ApiError::bad("InvalidObject", "projectTemplate object is invalid"));
     };
@@ -68,7 +68,7 @@ pub(super) fn apply_each(ctx: &mut RequestContext<'_>, route: &Route, request: &
     apply_all(ctx, route, &ids.collect::<Result<Vec<_>, _>>()?)
 }
 
-fn apply_all(ctx: &mut RequestContext<'_>, route: &Route, templates: &[i64]) -> Done {
+fn apply_all(ctx: &mut RequestContext<'_>, route: &Route, templates: &[i64]) -> ActionResult {
     let project = route.value("parentId").and_then(|id| id.parse().ok()).ok_or_else(ApiError::no_endpoint)?;
     let mut record = read(ctx, PROJECTS, project)?;
     templates.iter().try_for_each(|template| read(ctx, TEMPLATES, *template).map(|_| ()))?;
@@ -149,7 +149,7 @@ fn phase_reference(ctx: &RequestContext<'_>, type_name: &'static str, member: &s
 }
 
 /// A template with the phases and tickets of the project that the path names.
-pub(super) fn template_of(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn template_of(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, project) = owner(route)?;
     let record = read(ctx, PROJECTS, project)?;
     let mut template = body(ctx, request, "ProjectTemplate")?;
@@ -195,7 +195,7 @@ fn renamed_back(record: &JsonObject, names: &[(&str, &str)]) -> JsonObject {
 }
 
 /// The phases of a project as one value.
-pub(super) fn workplan(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn workplan(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, project) = owner(route)?;
     read(ctx, PROJECTS, project)?;
     Ok(Response::ok(&select(request, "ProjectWorkplan", ctx.settings.reject_unknown_fields, workplan_of(ctx, project))?))
@@ -207,7 +207,7 @@ fn workplan_of(ctx: &RequestContext<'_>, project: i64) -> Value {
 }
 
 /// The phases of a template: a list with one plan.
-pub(super) fn template_workplan(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn template_workplan(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (_, template) = owner(route)?;
     read(ctx, TEMPLATES, template)?;
     let phases = list_all(ctx, &template_list(template, "projecttemplatephases"));

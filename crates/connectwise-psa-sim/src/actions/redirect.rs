@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::access::matching;
 use crate::records::JsonObject;
-use crate::records::references::{linked, shown};
+use crate::records::references::{reference_fields, reference_with_link};
 use crate::schema::{FieldKind, kind_of_path, record_type, target_of, type_of};
 use crate::server_state::RequestContext;
 use crate::store::kind;
@@ -41,8 +41,8 @@ impl Replacement<'_> {
     }
 
     /// Lets the references in a record of a list lead to the replacement, and says whether any did not.
-    pub(super) fn follow(&self, base: &str, list: &str, record: &mut JsonObject) -> bool {
-        self.ways(list).iter().fold(false, |changed, (name, way)| self.follow_member(base, name, way, record) || changed)
+    pub(super) fn redirect(&self, base: &str, list: &str, record: &mut JsonObject) -> bool {
+        self.ways(list).iter().fold(false, |changed, (name, way)| self.redirect_member(base, name, way, record) || changed)
     }
 
     /// Whether a reference is to the record: by its number, and where others may have the same number in lists of their own, by its link or by the owner that
@@ -60,7 +60,7 @@ impl Replacement<'_> {
         }
     }
 
-    fn follow_member(&self, base: &str, name: &str, way: &Way, record: &mut JsonObject) -> bool {
+    fn redirect_member(&self, base: &str, name: &str, way: &Way, record: &mut JsonObject) -> bool {
         let is_meant = match way {
             Way::To(reference) => self.is_meant(name, reference, record),
             Way::Through => true,
@@ -70,7 +70,7 @@ impl Replacement<'_> {
             Way::To(reference) => {
                 let same_list = target_of(reference).filter(|_| self.from.0 == self.to.0);
                 let path = same_list.map_or_else(|| format!("/{}", self.to.0), str::to_owned);
-                *member = linked(base, shown(reference, self.to.1, self.record), &path, self.to.1, name);
+                *member = reference_with_link(base, reference_fields(reference, self.to.1, self.record), &path, self.to.1, name);
                 true
             }
             Way::Through => {
@@ -84,7 +84,7 @@ impl Replacement<'_> {
     }
 
     /// Whether a member may have to follow, which is sure when the record is at hand.
-    fn may_follow(&self, record: Node<'_>, name: &str, way: &Way) -> bool {
+    fn may_refer(&self, record: Node<'_>, name: &str, way: &Way) -> bool {
         match way {
             Way::To(_) => record.reference_id(name) == Some(self.from.1),
             Way::Through => record.get(name).is_some(),
@@ -92,12 +92,12 @@ impl Replacement<'_> {
     }
 
     /// Lets the references of all records lead to the replacement.
-    pub(super) fn follow_everywhere(&self, ctx: &mut RequestContext<'_>) {
+    pub(super) fn redirect_all(&self, ctx: &mut RequestContext<'_>) {
         let lists: Vec<String> = ctx.state.records.collections().map(|(list, _)| list.to_owned()).collect();
         for list in lists.iter().filter(|list| !self.ways(list).is_empty()) {
             let ways = self.ways(list);
-            for (id, mut record) in matching(ctx, list, |record| ways.iter().any(|(name, way)| self.may_follow(record, name, way))) {
-                if self.follow(ctx.link_base, list, &mut record) {
+            for (id, mut record) in matching(ctx, list, |record| ways.iter().any(|(name, way)| self.may_refer(record, name, way))) {
+                if self.redirect(ctx.link_base, list, &mut record) {
                     update(ctx, list, id, record);
                 }
             }
@@ -118,12 +118,12 @@ mod tests {
         let replacement = Replacement { from: ("company/companies", 5), to: ("company/companies", 6), record: &replacement };
         let site = |id: i64| json!({"id": 3, "_info": {"site_href": format!("h/company/companies/{id}/sites/3")}});
         let mut ticket = into_object(json!({"company": {"id": 5, "name": "Acme"}, "site": site(5), "board": {"id": 5}, "contact": {"id": 5}}));
-        assert!(replacement.follow("h", "service/tickets", &mut ticket));
+        assert!(replacement.redirect("h", "service/tickets", &mut ticket));
         let company = json!({"id": 6, "identifier": "beta", "name": "Beta", "_info": {"company_href": "h/company/companies/6"}});
         assert_eq!(Value::Object(ticket.clone()), json!({"company": company, "site": site(6), "board": {"id": 5}, "contact": {"id": 5}}));
-        assert!(!replacement.follow("h", "service/tickets", &mut ticket), "nothing is left to follow");
+        assert!(!replacement.redirect("h", "service/tickets", &mut ticket), "nothing is left to follow");
         let mut other = into_object(json!({"company": {"id": 55}, "site": site(55)}));
-        assert!(!replacement.follow("h", "service/tickets", &mut other));
+        assert!(!replacement.redirect("h", "service/tickets", &mut other));
         // Sites have numbers of their own in each company.
         let main = into_object(json!({"name": "Main"}));
         let replacement = Replacement { from: ("company/companies/5/sites", 3), to: ("company/companies/6/sites", 4), record: &main };
@@ -136,7 +136,7 @@ mod tests {
         ] {
             let mut ticket = into_object(ticket);
             let before = ticket.clone();
-            assert_eq!(replacement.follow("h", "service/tickets", &mut ticket), follows, "{before:?}");
+            assert_eq!(replacement.redirect("h", "service/tickets", &mut ticket), follows, "{before:?}");
             assert_eq!(ticket["site"]["id"], if follows { json!(4) } else { before["site"]["id"].clone() });
         }
     }

@@ -3,10 +3,10 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::Done;
+use super::ActionResult;
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::records::list::Wanted;
+use crate::records::list::ListRequest;
 use crate::router::{self, Found, Route};
 use crate::schema::{FieldKind, type_of};
 use crate::server_state::RequestContext;
@@ -30,7 +30,7 @@ struct Column {
     path: Path,
 }
 
-pub(super) fn list(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> Done {
+pub(super) fn list(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
     Ok(Response::ok(&REPORTS.iter().map(|(name, ..)| json!({ "name": name })).collect()))
 }
 
@@ -97,18 +97,18 @@ fn definitions(columns: &[Column]) -> Vec<Value> {
 }
 
 /// What conditions and orders ask for: their names are taken to be those of the columns.
-fn wanted(request: &Request, type_name: &str) -> Result<Wanted, ApiError> {
+fn list_request_of(request: &Request, type_name: &str) -> Result<ListRequest, ApiError> {
     let all = all_columns(type_name);
-    Wanted::of_rows(request, &|name| all.iter().find(|column| column.name.eq_ignore_ascii_case(name)).map(|column| column.path.clone()))
+    ListRequest::from_rows(request, &|name| all.iter().find(|column| column.name.eq_ignore_ascii_case(name)).map(|column| column.path.clone()))
 }
 
-pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, type_name) = named(route)?;
     let columns = chosen(type_name, request);
-    let wanted = wanted(request, type_name)?;
+    let list_request = list_request_of(request, type_name)?;
     let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else { return Err(ApiError::no_endpoint()) };
     let link = crate::records::list::LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
-    let page = wanted.page(ctx.state.records.collection(&of_list.list_key()), &None);
+    let page = list_request.page(ctx.state.records.collection(&of_list.list_key()), &None);
     let cell = |record: &Node<'_>, column: &Column| record.find_field(&column.path).map_or(Value::Null, Node::value);
     let rows: Vec<Value> = page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
     let response = Response::ok(&json!({"column_definitions": definitions(&columns), "row_values": rows}));
@@ -118,15 +118,15 @@ pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
     })
 }
 
-pub(super) fn columns(_: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn columns(_: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, type_name) = named(route)?;
     Ok(Response::ok(&Value::Array(definitions(&chosen(type_name, request)))))
 }
 
-pub(super) fn count(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn count(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, type_name) = named(route)?;
-    let wanted = wanted(request, type_name)?;
-    Ok(Response::ok(&json!({"count": wanted.count(ctx.state.records.collection(list), &None)})))
+    let list_request = list_request_of(request, type_name)?;
+    Ok(Response::ok(&json!({"count": list_request.count(ctx.state.records.collection(list), &None)})))
 }
 
 #[cfg(test)]

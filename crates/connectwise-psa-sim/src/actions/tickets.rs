@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::redirect::Replacement;
-use super::{Done, owner};
+use super::{ActionResult, owner};
 use crate::access::{body, checked_fields, child_lists, list_all, matching, missing_field, read, reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
-use crate::placeholders::succeeded;
+use crate::placeholders::success;
 use crate::records::JsonObject;
 use crate::records::references::integer;
 use crate::router::Route;
@@ -58,7 +58,7 @@ fn mark(ctx: &mut RequestContext<'_>, id: i64, flag: &str) {
 }
 
 /// Merged tickets are closed, and name the one they were merged into. Their notes and times stay under their own numbers.
-pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, parent) = owner(route)?;
     let body = body(ctx, request, "TicketMerge")?;
     let into = reference(ctx, "Ticket", "mergedParentTicket", parent, &JsonObject::new())?;
@@ -74,16 +74,16 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     }
     merged.into_iter().for_each(|(id, ticket)| update(ctx, SERVICE, id, ticket));
     mark(ctx, parent, "hasMergedChildTicketFlag");
-    Ok(succeeded())
+    Ok(success())
 }
 
 /// The first status of a ticket's board that closes it.
 fn closed_status(ctx: &RequestContext<'_>, ticket: &JsonObject) -> Option<Value> {
-    let closing = matching(ctx, &format!("service/boards/{}/statuses", reference_id(ticket, "board")?), |status| status.flag("closedStatus") == Some(true));
+    let closing = matching(ctx, &format!("service/boards/{}/statuses", reference_id(ticket, "board")?), |status| status.boolean("closedStatus") == Some(true));
     closing.first().map(|(id, _)| json!({ "id": id }))
 }
 
-pub(super) fn attach_children(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn attach_children(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, parent) = owner(route)?;
     let body = body(ctx, request, "TicketBundle")?;
     for id in named_tickets(ctx, &body, "childTicketIds", parent)? {
@@ -92,21 +92,21 @@ pub(super) fn attach_children(ctx: &mut RequestContext<'_>, route: &Route, reque
         update(ctx, SERVICE, id, ticket);
     }
     mark(ctx, parent, "hasChildTicket");
-    Ok(succeeded())
+    Ok(success())
 }
 
 /// A service ticket becomes one of a project, which the body names.
-pub(super) fn to_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn to_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, id) = owner(route)?;
     let body = body(ctx, request, "ConvertToProject")?;
     let kind = record_type(&body, "ProjectTicket", &["ProjectTicket", "ProjectIssue"])?;
     let ticket = of_project(ctx, read(ctx, SERVICE, id)?, &body, kind, "ConvertToProject")?;
     move_ticket(ctx, id, SERVICE, PROJECT, ticket);
-    Ok(succeeded())
+    Ok(success())
 }
 
 /// A ticket of a project becomes one of service, or a ticket or an issue of this or another project.
-pub(super) fn of_project_to(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Done {
+pub(super) fn of_project_to(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, id) = owner(route)?;
     let body = body(ctx, request, "ConvertItem")?;
     let mut ticket = read(ctx, PROJECT, id)?;
@@ -115,7 +115,7 @@ pub(super) fn of_project_to(ctx: &mut RequestContext<'_>, route: &Route, request
             ticket.retain(|name, _| !["project", "phase", "wbsCode", "isIssueFlag"].contains(&name.as_str()));
             ticket.insert("recordType".to_owned(), json!("ServiceTicket"));
             // A board of projects holds no service tickets.
-            if let Some((board, _)) = matching(ctx, "service/boards", |board| board.flag("projectFlag") != Some(true)).first() {
+            if let Some((board, _)) = matching(ctx, "service/boards", |board| board.boolean("projectFlag") != Some(true)).first() {
                 put_on_board(ctx, "Ticket", &mut ticket, *board)?;
             }
             move_ticket(ctx, id, PROJECT, SERVICE, ticket);
@@ -129,7 +129,7 @@ pub(super) fn of_project_to(ctx: &mut RequestContext<'_>, route: &Route, request
             update(ctx, PROJECT, id, ticket);
         }
     }
-    Ok(succeeded())
+    Ok(success())
 }
 
 /// The kind of ticket that a body asks for.
@@ -186,7 +186,7 @@ fn move_ticket(ctx: &mut RequestContext<'_>, id: i64, from: &str, to: &str, mut 
         }
     }
     ctx.record_change(to, id, Change::Updated);
-    Replacement { from: (from, id), to: (to, id), record: &ticket }.follow_everywhere(ctx);
+    Replacement { from: (from, id), to: (to, id), record: &ticket }.redirect_all(ctx);
     let (charged, attached) = if to == PROJECT { ("ProjectTicket", ("Ticket", "ProjectTicket")) } else { ("ServiceTicket", ("ProjectTicket", "Ticket")) };
     for list in ["time/entries", "expense/entries"] {
         recharge(ctx, list, id, charged);

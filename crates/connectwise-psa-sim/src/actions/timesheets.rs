@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Done, owner};
+use super::{ActionResult, owner};
 use crate::access::{matching, read};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::placeholders::succeeded;
+use crate::placeholders::success;
 use crate::router::Route;
 use crate::server_state::RequestContext;
 use crate::store::record::{Node, RecordNode as _};
@@ -20,7 +20,7 @@ fn entries_of(list: &str) -> (&'static str, &'static str) {
 }
 
 /// Moves a time sheet or an expense report, and with it its entries, into another state.
-pub(super) fn move_sheet(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn change_status(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let mut sheet = read(ctx, &list, id)?;
     let action = route.operation.path.rsplit('/').next().unwrap_or_default();
@@ -39,11 +39,11 @@ pub(super) fn move_sheet(ctx: &mut RequestContext<'_>, route: &Route, _: &Reques
         record.insert("status".to_owned(), Value::from(next));
         update(ctx, entries, entry, record);
     }
-    Ok(succeeded())
+    Ok(success())
 }
 
 /// Deletes the time sheets of the member that the path names which are open and have no entries.
-pub(super) fn delete_unused(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> Done {
+pub(super) fn delete_unused(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (_, member) = owner(route)?;
     delete_open(ctx, member, true);
     Ok(Response::no_content())

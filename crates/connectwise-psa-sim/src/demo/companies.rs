@@ -9,7 +9,7 @@ use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, nth, share}
 use super::words::{FIRST, Firm, LAST, STREETS, TITLES, TOWNS, firm};
 use crate::records::JsonObject;
 use crate::records::into_object;
-use crate::store::text;
+use crate::store::timestamp;
 
 /// A company with those who work there.
 pub(super) struct Customer {
@@ -129,14 +129,14 @@ fn company(
     let staff = random.between(3, 140);
     let mut record = into_object(json!({
         "identifier": firm.identifier, "name": firm.name, "addressLine1": address.street, "city": address.city, "state": address.state, "zip": address.zip,
-        "phoneNumber": phone, "website": format!("www.{}", firm.domain), "accountNumber": format!("{}", 10_000 + number), "dateAcquired": text(since),
+        "phoneNumber": phone, "website": format!("www.{}", firm.domain), "accountNumber": format!("{}", 10_000 + number), "dateAcquired": timestamp(since),
         "numberOfEmployees": staff, "annualRevenue": (staff * 90_000) as f64, "leadFlag": kind == PROSPECT, "isVendorFlag": kind == VENDOR, "deletedFlag": false,
         "unsubscribeFlag": false, "vendorIdentifier": "", "taxIdentifier": "",
     }));
     let review = to.calendar.between(120.0, 1.0, random.fraction()).format("%Y-%m-%dT00:00:00Z").to_string();
     let level = random.word(&["Gold", "Silver", "Bronze"]);
     record.insert("customFields".to_owned(), custom_fields(&organisation.company_fields, [Value::from(level), Value::from(review)]));
-    // The site and the first contact are named before they are planted: company, site and contact refer to one another.
+    // The site and the first contact are named before they are added: company, site and contact refer to one another.
     let own = SeededRecord::new("CompanyReference", "/company/companies", id, &record);
     let site_path = format!("/company/companies/{id}/sites");
     let mut site_record = into_object(json!({
@@ -190,7 +190,7 @@ fn address(random: &mut Random, number: usize) -> Address {
     Address { street: format!("{} {}", random.between(1, 180), random.word(STREETS)), city, state, zip: format!("{zip}{:02}", random.below(100)) }
 }
 
-/// A contact before it is planted.
+/// A contact before it is added.
 struct Planned {
     named: SeededRecord,
     record: JsonObject,

@@ -8,7 +8,7 @@ use super::organisation::Organisation;
 use super::random::Random;
 use super::seeder::{RecordInfo, Seeder, custom_fields, nth, share};
 use crate::records::into_object;
-use crate::store::text;
+use crate::store::timestamp;
 
 /// At scale 1.
 const CONFIGURATIONS: usize = 300;
@@ -48,7 +48,7 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
         let mut record = into_object(json!({
             "name": format!("{}-{short}-{:03}", initials(customer.named.name()), number + 1), "activeFlag": status != 2, "billFlag": true,
             "serialNumber": format!("{}{:08}", short, random.below(100_000_000)), "modelNumber": model, "tagNumber": format!("{}", 5_000 + number),
-            "purchaseDate": text(bought), "installationDate": text(entered), "warrantyExpirationDate": text(bought + Duration::days(1_096)),
+            "purchaseDate": timestamp(bought), "installationDate": timestamp(entered), "warrantyExpirationDate": timestamp(bought + Duration::days(1_096)),
             "ipAddress": format!("10.{network}.{high}.{low}"), "defaultGateway": format!("10.{network}.{high}.1"),
             "macAddress": format!("02:00:{:02X}:{:02X}:{:02X}:{:02X}", network, number / 65_536 % 256, number / 256 % 256, number % 256),
             "needsRenewalFlag": false, "deviceIdentifier": format!("lh-{:06}", number + 1), "notes": "",

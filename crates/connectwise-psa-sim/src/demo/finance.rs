@@ -11,7 +11,7 @@ use super::products::{Product, Products};
 use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, money, nth, share};
 use crate::records::into_object;
-use crate::store::text;
+use crate::store::timestamp;
 
 /// At scale 1.
 const AGREEMENTS: usize = 30;
@@ -65,13 +65,13 @@ pub(super) fn seed_agreements(to: &mut Seeder<'_>, organisation: &Organisation, 
         let additions: Vec<(&Product, i64)> =
             (0..random.between(1, 3)).filter_map(|_| Some((*recurring.get(random.below(recurring.len()))?, random.between(2, 30)))).collect();
         let monthly: i64 = additions.iter().map(|(product, quantity)| product.price * quantity).sum();
-        let started = text(entered - Duration::days(30));
+        let started = timestamp(entered - Duration::days(30));
         let mut record = into_object(json!({
             "name": format!("{} - {kind_name}", customer.named.name()), "agreementStatus": "Active", "startDate": started, "billStartDate": started,
             "noEndingDateFlag": true, "cancelledFlag": false, "oneTimeFlag": false, "billAmount": money(monthly), "invoicingCycle": "CalendarYear",
             "applicationUnits": if *kind_name == "Block Hours" { "Hours" } else { "Amount" }, "applicationLimit": if *kind_name == "Block Hours" { 20.0 } else { 0.0 },
             "applicationCycle": "CalendarMonth", "billTime": if *covers { "NoCharge" } else { "Billable" }, "billExpenses": "Billable", "billProducts": "Billable",
-            "coverAgreementTime": covers, "prorateFlag": false, "taxable": false, "nextInvoiceDate": text(to.calendar.due(12)),
+            "coverAgreementTime": covers, "prorateFlag": false, "taxable": false, "nextInvoiceDate": timestamp(to.calendar.due(12)),
         }));
         to.link(&mut record, &[("type", kind), ("company", &customer.named), ("contact", &contact.named), ("site", &customer.site)]);
         to.link(&mut record, &[("billToCompany", &customer.named), ("billToContact", &contact.named), ("billToSite", &customer.site)]);
@@ -120,8 +120,8 @@ pub(super) fn seed_invoices(to: &mut Seeder<'_>, organisation: &Organisation, cu
         let state = if progress > 0.85 { 0 } else { usize::from(progress < 0.55) + 1 };
         let parts = if is_standard { total / 4 } else { 0 };
         let mut record = into_object(json!({
-            "invoiceNumber": format!("{}", 20_001 + number), "type": if is_standard { "Standard" } else { "Agreement" }, "date": text(entered),
-            "dueDate": text(entered + Duration::days(14)), "subtotal": money(total), "total": money(total), "salesTax": 0.0, "expenseTotal": 0.0,
+            "invoiceNumber": format!("{}", 20_001 + number), "type": if is_standard { "Standard" } else { "Agreement" }, "date": timestamp(entered),
+            "dueDate": timestamp(entered + Duration::days(14)), "subtotal": money(total), "total": money(total), "salesTax": 0.0, "expenseTotal": 0.0,
             "productTotal": money(parts), "serviceTotal": money(if is_standard { total - parts } else { 0 }),
             "agreementAmount": money(if is_standard { 0 } else { total }), "payments": money(if state == 2 { total } else { 0 }), "credits": 0.0,
             "balance": money(if state == 2 { 0 } else { total }), "taxableFlag": false, "specialInvoiceFlag": false, "applyToType": if is_standard { "All" } else { "Agreement" },

@@ -79,7 +79,7 @@ pub(super) fn seed(to: &mut Seeder<'_>) -> Organisation {
         None => (Member { named: currency.clone(), identifier: "" }, Vec::new()),
     };
     let tax_code = json!({
-        "identifier": "NONE", "description": "No tax on services", "invoiceCaption": "Tax", "effectiveDate": crate::store::text(to.began()), "defaultFlag": true,
+        "identifier": "NONE", "description": "No tax on services", "invoiceCaption": "Tax", "effectiveDate": crate::store::timestamp(to.began()), "defaultFlag": true,
         "displayOnInvoiceFlag": true,
     });
     let tax_code = to.add_named("TaxCodeReference", "/finance/taxCodes", tax_code, began);
@@ -144,7 +144,7 @@ fn seed_members(
         to.choices("MemberTypeReference", "/system/members/types", ["Employee", "Integration"].map(|name| json!({"name": name, "inactiveFlag": false})));
     let roles = ["Admin", "Technician", "API"].map(|name| json!({"name": name, "adminFlag": name == "Admin", "inactiveFlag": false}));
     let roles = to.choices("SecurityRoleReference", "/system/securityroles", roles);
-    let hired = crate::store::text(to.began());
+    let hired = crate::store::timestamp(to.began());
     let mut people = Vec::new();
     let everybody = PEOPLE.iter().copied().chain([("api", "API", "Access", "Integration", 1)]);
     for (number, (identifier, first, last, title, role)) in everybody.enumerate() {
@@ -181,7 +181,7 @@ fn seed_members(
 /// Caption, type, how it is entered, decimals, choices.
 type FieldPlan = (&'static str, &'static str, &'static str, i64, &'static [&'static str]);
 
-/// Plants the definitions of the fields of a screen.
+/// Adds the definitions of the fields of a screen.
 fn fields(to: &mut Seeder<'_>, (pod, screen): (i64, &str), plans: &[FieldPlan]) -> Vec<CustomField> {
     let began = to.began();
     let seed = |(at, (caption, kind, entry, decimals, choices)): (i64, &FieldPlan)| {
@@ -192,7 +192,7 @@ fn fields(to: &mut Seeder<'_>, (pod, screen): (i64, &str), plans: &[FieldPlan]) 
         let definition = json!({
             "podId": pod, "screenId": screen, "caption": caption, "sequenceNumber": at, "fieldTypeIdentifier": kind, "entryTypeIdentifier": entry,
             "numberDecimals": decimals, "requiredFlag": false, "displayOnScreenFlag": true, "readOnlyFlag": false, "listViewFlag": true, "options": options,
-            "dateCreated": crate::store::text(began),
+            "dateCreated": crate::store::timestamp(began),
         });
         let id = to.add("/system/userDefinedFields", into_object(definition), RecordInfo::new(began, "api"));
         CustomField { id, caption, kind, entry, decimals: *decimals }

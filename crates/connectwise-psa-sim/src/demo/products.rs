@@ -8,7 +8,7 @@ use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, money, nth, share};
 use crate::records::JsonObject;
 use crate::records::into_object;
-use crate::store::text;
+use crate::store::timestamp;
 
 /// A product with its price.
 pub(super) struct Product {
@@ -124,7 +124,7 @@ pub(super) fn seed_orders(to: &mut Seeder<'_>, organisation: &Organisation, cust
             lines.push(record);
         }
         let mut record = into_object(json!({
-            "poNumber": po_number, "poDate": text(entered), "closedFlag": state == 2, "subTotal": money(total), "salesTax": 0.0, "freightCost": 0.0,
+            "poNumber": po_number, "poDate": timestamp(entered), "closedFlag": state == 2, "subTotal": money(total), "salesTax": 0.0, "freightCost": 0.0,
             "total": money(total), "dropShipCustomerFlag": false, "enteredBy": organisation.seller.identifier,
         }));
         to.link(&mut record, &[("vendorCompany", &vendor.named), ("terms", terms), ("currency", &organisation.currency)]);

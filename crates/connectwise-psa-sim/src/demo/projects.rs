@@ -10,7 +10,7 @@ use super::sales::Chance;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, nth, share};
 use super::service_desk::ServiceDesk;
 use crate::records::into_object;
-use crate::store::text;
+use crate::store::timestamp;
 
 /// At scale 1.
 const PROJECTS: usize = 10;
@@ -49,12 +49,12 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, service_des
         let quarters: i64 = PHASES.iter().flat_map(|(_, tickets)| *tickets).map(|(_, quarters)| quarters).sum();
         let mut record = into_object(json!({
             "name": format!("{} {}", customer.named.name(), random.word(SUBJECTS)), "billingMethod": if number % 2 == 0 { "FixedFee" } else { "ActualRates" },
-            "billingAmount": hours(quarters) * 165.0, "estimatedStart": text(entered), "estimatedEnd": text(entered + Duration::days(60)), "estimatedHours": hours(quarters),
+            "billingAmount": hours(quarters) * 165.0, "estimatedStart": timestamp(entered), "estimatedEnd": timestamp(entered + Duration::days(60)), "estimatedHours": hours(quarters),
             "budgetHours": hours(quarters), "closedFlag": done, "percentComplete": if done { 1.0 } else { 0.35 }, "billTime": "Billable", "billExpenses": "Billable",
             "billProducts": "Billable", "description": "", "budgetFlag": true, "budgetAnalysis": "ActualHours",
         }));
         if done {
-            record.insert("actualEnd".to_owned(), Value::from(text((entered + Duration::days(40)).min(to.calendar.now))));
+            record.insert("actualEnd".to_owned(), Value::from(timestamp((entered + Duration::days(40)).min(to.calendar.now))));
         }
         to.link(&mut record, &[("board", &board.named), ("company", &customer.named), ("contact", &contact.named), ("site", &customer.site)]);
         to.link(&mut record, &[("manager", &manager.named), ("currency", &organisation.currency), ("opportunity", &chance.named)]);
@@ -120,7 +120,7 @@ fn seed_ticket(
         "summary": ticket.summary, "isIssueFlag": false, "closedFlag": status.closed, "wbsCode": ticket.wbs, "budgetHours": hours,
         "actualHours": if status.closed { hours } else { 0.0 }, "siteName": customer.site.name(), "addressLine1": customer.address.street, "city": customer.address.city,
         "stateIdentifier": customer.address.state, "zip": customer.address.zip, "contactName": contact.name, "contactPhoneNumber": contact.phone,
-        "contactEmailAddress": contact.email, "resources": owner.identifier, "requiredDate": text(info.entered + Duration::days(45)), "billTime": "Billable",
+        "contactEmailAddress": contact.email, "resources": owner.identifier, "requiredDate": timestamp(info.entered + Duration::days(45)), "billTime": "Billable",
         "billExpenses": "Billable", "billProducts": "Billable", "approved": true,
     }));
     to.link(&mut record, &[("project", ticket.project), ("phase", ticket.phase), ("board", &board.named), ("status", &status.named)]);
@@ -139,7 +139,7 @@ fn seed_ticket(
         }
     }
     if status.closed {
-        let closed = text((info.entered + Duration::days(9)).min(to.calendar.now));
+        let closed = timestamp((info.entered + Duration::days(9)).min(to.calendar.now));
         record.insert("closedDate".to_owned(), Value::from(closed));
         record.insert("closedBy".to_owned(), Value::from(owner.identifier));
     }

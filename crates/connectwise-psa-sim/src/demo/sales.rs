@@ -8,7 +8,7 @@ use super::organisation::Organisation;
 use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, nth, share};
 use crate::records::into_object;
-use crate::store::text;
+use crate::store::timestamp;
 
 /// At scale 1.
 const OPPORTUNITIES: usize = 40;
@@ -40,7 +40,7 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
     });
     let stages = stages.collect::<Vec<_>>();
     let stages = to.choices("OpportunityStageReference", "/sales/stages", stages);
-    let began = text(to.began());
+    let began = timestamp(to.began());
     let statuses = [("Open", false, false, false), ("Won", true, true, false), ("Lost", true, false, true)];
     let statuses = statuses.map(|(name, closed, won, lost)| {
         json!({
@@ -64,11 +64,11 @@ pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
         let stage = if old { STAGES.len() - 1 } else { random.below(STAGES.len() - 1) };
         let seller = &organisation.seller;
         let mut record = into_object(json!({
-            "name": random.word(SUBJECTS), "expectedCloseDate": text(entered + Duration::days(45)), "dateBecameLead": text(entered), "pipelineChangeDate": text(entered),
+            "name": random.word(SUBJECTS), "expectedCloseDate": timestamp(entered + Duration::days(45)), "dateBecameLead": timestamp(entered), "pipelineChangeDate": timestamp(entered),
             "source": random.word(&["Referral", "Review", "Web site", "Event"]), "notes": "", "totalSalesTax": 0.0,
         }));
         if old {
-            record.insert("closedDate".to_owned(), Value::from(text(entered + Duration::days(20))));
+            record.insert("closedDate".to_owned(), Value::from(timestamp(entered + Duration::days(20))));
             to.link(&mut record, &[("closedBy", &seller.named)]);
         }
         to.link(&mut record, &[("company", &customer.named), ("contact", &contact.named), ("site", &customer.site), ("primarySalesRep", &seller.named)]);
@@ -112,8 +112,8 @@ fn seed_activities(to: &mut Seeder<'_>, organisation: &Organisation, customers: 
         let kind = random.below(kinds.len());
         let word = ["Call", "Visit", "Write to"].get(kind).copied().unwrap_or_default();
         let mut record = into_object(json!({
-            "name": format!("{word} {} about {}", customer.named.name(), chance.named.name().to_lowercase()), "dateStart": text(start),
-            "dateEnd": text(start + Duration::minutes(30)), "notes": "", "notifyFlag": false,
+            "name": format!("{word} {} about {}", customer.named.name(), chance.named.name().to_lowercase()), "dateStart": timestamp(start),
+            "dateEnd": timestamp(start + Duration::minutes(30)), "notes": "", "notifyFlag": false,
         }));
         if let Some(person) = customer.contacts.first() {
             to.link(&mut record, &[("contact", &person.named)]);

@@ -4,18 +4,18 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::calendar::Calendar;
-use crate::records::references::{linked, shown};
+use crate::records::references::{reference_fields, reference_with_link};
 use crate::records::{JsonObject, into_object};
-use crate::store::{Records, key, text};
+use crate::store::{Records, key, timestamp};
 
-/// Where records are planted, and what all of them need.
+/// Where records are added, and what all of them need.
 pub(super) struct Seeder<'a> {
     pub(super) records: &'a mut Records,
     pub(super) base: &'a str,
     pub(super) calendar: Calendar,
 }
 
-/// A planted record as others refer to it.
+/// A added record as others refer to it.
 #[derive(Clone, Debug)]
 pub(super) struct SeededRecord {
     pub(super) path: String,
@@ -40,7 +40,7 @@ impl<'a> RecordInfo<'a> {
 
     /// As `_info` of the record.
     fn to_json(self) -> Value {
-        json!({"lastUpdated": text(self.updated), "updatedBy": self.updated_by, "dateEntered": text(self.entered), "enteredBy": self.by})
+        json!({"lastUpdated": timestamp(self.updated), "updatedBy": self.updated_by, "dateEntered": timestamp(self.entered), "enteredBy": self.by})
     }
 
     pub(super) fn changed(self, updated: DateTime<Utc>, updated_by: &'a str) -> Self {
@@ -49,9 +49,9 @@ impl<'a> RecordInfo<'a> {
 }
 
 impl SeededRecord {
-    /// A record as a type of reference shows it, whether it is planted already or will be.
+    /// A record as a type of reference shows it, whether it is added already or will be.
     pub(super) fn new(reference: &str, path: impl Into<String>, id: i64, record: &JsonObject) -> Self {
-        Self { path: path.into(), id, members: shown(reference, id, record) }
+        Self { path: path.into(), id, members: reference_fields(reference, id, record) }
     }
 
     /// A text that the reference shows; nothing when it does not.
@@ -65,13 +65,13 @@ impl SeededRecord {
 }
 
 impl Seeder<'_> {
-    /// Plants a record, and gives its id.
+    /// Adds a record, and gives its id.
     pub(super) fn add(&mut self, path: &str, mut record: JsonObject, info: RecordInfo<'_>) -> i64 {
         record.insert("_info".to_owned(), info.to_json());
         self.records.insert(&key(path), record, None)
     }
 
-    /// Plants a record that others refer to by a type of reference.
+    /// Adds a record that others refer to by a type of reference.
     pub(super) fn add_named(&mut self, reference: &str, path: &str, record: Value, info: RecordInfo<'_>) -> SeededRecord {
         let record = into_object(record);
         let mut named = SeededRecord::new(reference, path, 0, &record);
@@ -80,7 +80,7 @@ impl Seeder<'_> {
         named
     }
 
-    /// Plants a list of choices, made when the company began.
+    /// Adds a list of choices, made when the company began.
     pub(super) fn choices(&mut self, reference: &str, path: &str, records: impl IntoIterator<Item = Value>) -> Vec<SeededRecord> {
         let began = self.began();
         records.into_iter().map(|record| self.add_named(reference, path, record, RecordInfo::new(began, "api"))).collect()
@@ -88,7 +88,7 @@ impl Seeder<'_> {
 
     /// A reference to a record, as the member `field` of another.
     pub(super) fn refer(&self, to: &SeededRecord, field: &str) -> Value {
-        linked(self.base, to.members.clone(), &to.path, to.id, field)
+        reference_with_link(self.base, to.members.clone(), &to.path, to.id, field)
     }
 
     /// Sets members of a record to references.

@@ -7,7 +7,7 @@ use connectwise_psa::{Answer as ResponseKind, catalogue};
 use serde_json::{Map, Value};
 
 use super::seed;
-use crate::records::references::{filled, shown};
+use crate::records::references::{reference_fields, resolve_path};
 use crate::schema::{FieldKind, is_list, target_of, type_of};
 use crate::store::table::Table;
 use crate::store::{Records, key};
@@ -183,12 +183,12 @@ fn references_lead_to_records_and_show_them() {
 fn follow<'a>(records: &Records, list: &str, name: &str, reference: &'a str, value: &Value, owner: &Map<String, Value>, followed: &mut BTreeSet<&'a str>) {
     let target = target_of(reference).unwrap_or_else(|| panic!("{list}: where {name} leads is not known"));
     // A list under a record of another list names that record by its path, and a company has its own sites.
-    let path = filled(target, owner).or_else(|| under(target, &format!("{list}/{}", owner["id"]))).unwrap_or_else(|| panic!("{list}: {name}: {owner:?}"));
+    let path = resolve_path(target, owner).or_else(|| under(target, &format!("{list}/{}", owner["id"]))).unwrap_or_else(|| panic!("{list}: {name}: {owner:?}"));
     let id = value["id"].as_i64().unwrap();
     let record = records.get(&key(&path), id).unwrap_or_else(|| panic!("{list}: {name} leads to nothing: {value}"));
     let mut given = value.as_object().unwrap().clone();
     assert_eq!(given.remove("_info").unwrap()[format!("{name}_href")], format!("{BASE}{}/{id}", path.trim_end_matches('/')), "{list}");
-    assert_eq!(given, shown(reference, id, record.as_object().unwrap()), "{list}: {name}");
+    assert_eq!(given, reference_fields(reference, id, record.as_object().unwrap()), "{list}: {name}");
     followed.insert(reference);
 }
 

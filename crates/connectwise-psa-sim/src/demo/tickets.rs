@@ -11,7 +11,7 @@ use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, nth, share}
 use super::service_desk::{Board, ServiceDesk, Status};
 use crate::records::JsonObject;
 use crate::records::into_object;
-use crate::store::text;
+use crate::store::timestamp;
 
 /// At scale 1.
 const TICKETS: usize = 400;
@@ -226,21 +226,24 @@ fn ticket<'a>(
         "summary": fill(case.summary), "recordType": "ServiceTicket", "severity": severity, "impact": impact, "closedFlag": status.closed, "approved": true,
         "siteName": customer.site.name(), "addressLine1": customer.address.street, "city": customer.address.city, "stateIdentifier": customer.address.state,
         "zip": customer.address.zip, "contactName": caller.name, "contactPhoneNumber": caller.phone, "contactEmailAddress": caller.email,
-        "budgetHours": (effort + 1) as f64 / 4.0, "actualHours": hours, "requiredDate": text(entered + Duration::days(i64::try_from(case.priority).unwrap_or(3) * 2 + 1)),
+        "budgetHours": (effort + 1) as f64 / 4.0, "actualHours": hours, "requiredDate": timestamp(entered + Duration::days(i64::try_from(case.priority).unwrap_or(3) * 2 + 1)),
         "automaticEmailContactFlag": false, "automaticEmailResourceFlag": false, "automaticEmailCcFlag": false, "customerUpdatedFlag": false,
         "allowAllClientsPortalView": false, "hasChildTicket": false, "hasMergedChildTicketFlag": false, "isInSla": true,
         "billTime": "Billable", "billExpenses": "Billable", "billProducts": "Billable",
     }));
     if !resources.is_empty() {
         record.insert("resources".to_owned(), Value::from(resources.join(", ")));
-        record.insert("dateResponded".to_owned(), Value::from(text(quarters.first().map_or(touched, |_| worked(to, 0)))));
+        record.insert("dateResponded".to_owned(), Value::from(timestamp(quarters.first().map_or(touched, |_| worked(to, 0)))));
         record.insert("respondedBy".to_owned(), Value::from(owner.identifier));
         to.link(&mut record, &[("owner", &owner.named)]);
     }
     if status.closed {
-        for (member, value) in
-            [("closedDate", text(touched)), ("dateResolved", text(touched)), ("closedBy", owner.identifier.into()), ("resolvedBy", owner.identifier.into())]
-        {
+        for (member, value) in [
+            ("closedDate", timestamp(touched)),
+            ("dateResolved", timestamp(touched)),
+            ("closedBy", owner.identifier.into()),
+            ("resolvedBy", owner.identifier.into()),
+        ] {
             record.insert(member.to_owned(), Value::from(value));
         }
     }
@@ -308,7 +311,7 @@ fn ticket<'a>(
         let start = if status.closed { touched - Duration::hours(2) } else { to.calendar.due(random.between(0, 4)) - Duration::hours(random.between(2, 9)) };
         let make = move |to: &Seeder<'_>| {
             let mut entry = into_object(json!({
-                "objectId": id, "name": format!("{} / {}", customer.named.name(), summary), "dateStart": text(start), "dateEnd": text(start + Duration::minutes(effort * 15)),
+                "objectId": id, "name": format!("{} / {}", customer.named.name(), summary), "dateStart": timestamp(start), "dateEnd": timestamp(start + Duration::minutes(effort * 15)),
                 "hours": effort as f64 / 4.0, "doneFlag": status.closed, "acknowledgedFlag": true, "meetingFlag": false, "ownerFlag": true,
                 "allowScheduleConflictsFlag": false, "notificationSent": false,
             }));
@@ -328,7 +331,7 @@ fn ticket<'a>(
 
 fn note(ticket: i64, words: &str, shown: &str, at: DateTime<Utc>, by: &str) -> JsonObject {
     let mut note = into_object(json!({
-        "ticketId": ticket, "text": words, "dateCreated": text(at), "createdBy": by, "internalFlag": false, "externalFlag": true, "customerUpdatedFlag": false,
+        "ticketId": ticket, "text": words, "dateCreated": timestamp(at), "createdBy": by, "internalFlag": false, "externalFlag": true, "customerUpdatedFlag": false,
     }));
     for flag in ["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"] {
         note.insert(flag.to_owned(), Value::Bool(flag == shown));
@@ -347,10 +350,10 @@ fn time(
 ) -> JsonObject {
     let hours = quarters as f64 / 4.0;
     let mut record = into_object(json!({
-        "chargeToId": ticket.id, "chargeToType": "ServiceTicket", "timeStart": text(end - Duration::minutes(quarters * 15)), "timeEnd": text(end), "actualHours": hours,
+        "chargeToId": ticket.id, "chargeToType": "ServiceTicket", "timeStart": timestamp(end - Duration::minutes(quarters * 15)), "timeEnd": timestamp(end), "actualHours": hours,
         "hoursBilled": if agreement.is_some() { 0.0 } else { hours }, "hoursDeduct": 0.0, "billableOption": if agreement.is_some() { "NoCharge" } else { "Billable" },
         "hourlyRate": 110.0, "notes": plan.case.resolution, "status": if plan.age > 10.0 { "ApprovedByTierOne" } else { "Open" }, "enteredBy": plan.owner.identifier,
-        "dateEntered": text(end), "addToDetailDescriptionFlag": false, "addToInternalAnalysisFlag": false, "addToResolutionFlag": false, "invoiceFlag": true,
+        "dateEntered": timestamp(end), "addToDetailDescriptionFlag": false, "addToInternalAnalysisFlag": false, "addToResolutionFlag": false, "invoiceFlag": true,
         "ticketBoard": plan.board.named.name(), "ticketStatus": plan.status.named.name(),
     }));
     to.link(&mut record, &[("company", &plan.customer.named), ("member", &plan.owner.named), ("ticket", ticket)]);

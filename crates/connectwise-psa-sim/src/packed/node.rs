@@ -313,7 +313,7 @@ impl<'a, F: Format> Node<'a, F> {
     }
 
     /// The flag of a member, by its exact name.
-    pub(crate) fn flag(self, name: &str) -> Option<bool> {
+    pub(crate) fn boolean(self, name: &str) -> Option<bool> {
         match self.get(name)?.shape() {
             Shape::Flag(flag) => Some(flag),
             _ => None,

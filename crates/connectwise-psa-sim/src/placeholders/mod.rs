@@ -9,17 +9,17 @@ use crate::http::Response;
 use crate::router::Route;
 
 /// What an action answers that is not simulated: success, and nothing else.
-pub(crate) fn nothing_more(route: &Route) -> Response {
+pub(crate) fn empty_success(route: &Route) -> Response {
     match route.operation.answer {
         ResponseKind::None => Response::no_content(),
         ResponseKind::Many(_) => Response::ok(&json!([])),
-        ResponseKind::One("SuccessResponse") => succeeded(),
+        ResponseKind::One("SuccessResponse") => success(),
         ResponseKind::Bytes(media_type) => files::file(media_type),
         ResponseKind::One(_) | ResponseKind::Any => Response::ok(&json!({})),
     }
 }
 
 /// What an action answers that has no more to say.
-pub(crate) fn succeeded() -> Response {
+pub(crate) fn success() -> Response {
     Response::ok(&json!({"success": true}))
 }

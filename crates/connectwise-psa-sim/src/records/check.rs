@@ -7,7 +7,7 @@ use super::references::{Links, integer, resolve};
 use super::{JsonObject, resource};
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldKind, Type, type_of};
-use crate::store::{Records, text};
+use crate::store::{Records, timestamp};
 
 /// What a body is checked with.
 pub(crate) struct Checker<'a> {
@@ -139,8 +139,8 @@ impl Checker<'_> {
                 Value::String(text) => text.trim().to_ascii_lowercase().parse().map(Value::Bool).map_err(|_| misfit())?,
                 _ => return Err(misfit()),
             },
-            FieldKind::DateTime | FieldKind::Date => match value.as_str().and_then(moment) {
-                Some(moment) => Value::from(text(moment)),
+            FieldKind::DateTime | FieldKind::Date => match value.as_str().and_then(parse_timestamp) {
+                Some(moment) => Value::from(timestamp(moment)),
                 None => return Ok(Err(FieldError::new("UnsupportedFormat", format!("Unsupported format applied to {name}"), &resource, name))),
             },
             FieldKind::Reference(reference) => match self.reference(name, reference, value, &Map::new()) {
@@ -177,7 +177,7 @@ fn type_of_static(name: &str) -> &'static str {
 }
 
 /// A moment as the server reads it: in UTC, with or without `Z`. facts: an offset is refused.
-pub(crate) fn moment(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let bare = text.strip_suffix(['Z', 'z']).unwrap_or(text);
     let parsed = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"].iter().find_map(|format| NaiveDateTime::parse_from_str(bare, format).ok());

@@ -15,10 +15,10 @@ const PAGE: usize = 25;
 const LARGEST_PAGE: usize = 1000;
 
 /// What a list is asked for.
-pub(crate) struct Wanted {
-    conditions: Option<Test>,
-    children: Option<Test>,
-    custom_fields: Option<Test>,
+pub(crate) struct ListRequest {
+    conditions: Option<Filter>,
+    children: Option<Filter>,
+    custom_fields: Option<Filter>,
     order: Vec<(Path, Direction)>,
     fields: Option<Vec<Vec<String>>>,
     paging: Paging,
@@ -33,12 +33,12 @@ enum Paging {
 }
 
 /// A condition, with the paths that it looks at.
-struct Test {
+struct Filter {
     matcher: Matcher,
     paths: Vec<Path>,
 }
 
-impl Test {
+impl Filter {
     fn fits(&self, record: Node<'_>) -> bool {
         self.matcher.matches_fields(|field| self.paths.get(field).and_then(|path| record.find_field(path)).map_or(FieldValue::Null, Node::field_value))
     }
@@ -60,10 +60,10 @@ fn part<'s>(record: Node<'_>, names: impl IntoIterator<Item = &'s str>) -> Value
 /// A page of records, and where it stands in the list.
 pub(crate) struct Page<'a> {
     pub(crate) records: Vec<Node<'a>>,
-    place: Place,
+    place: Position,
 }
 
-enum Place {
+enum Position {
     /// This page, and the last one that has records; none of it has when there are none at all.
     Numbered { page: usize, last: usize, is_empty: bool },
     /// The id after which the next page begins.
@@ -75,8 +75,8 @@ impl Page<'_> {
     pub(crate) fn link(&self, base: &LinkBase<'_>) -> Option<String> {
         match self.place {
             // facts: on the last page the header is there and empty.
-            Place::Forward { next } => Some(next.map(|id| base.to(&[("pageId", id.to_string())], "next")).unwrap_or_default()),
-            Place::Numbered { page, last, is_empty } => {
+            Position::Forward { next } => Some(next.map(|id| base.to(&[("pageId", id.to_string())], "next")).unwrap_or_default()),
+            Position::Numbered { page, last, is_empty } => {
                 let mut links = Vec::new();
                 let mut add = |number: usize, relation: &str| links.push(base.to(&[("page", number.to_string())], relation));
                 if page < last {
@@ -94,22 +94,22 @@ impl Page<'_> {
 }
 
 /// Which records of a list an endpoint shows, because of its own parameters; none shows all.
-pub(crate) type Only<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
+pub(crate) type RecordFilter<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
 
-impl Wanted {
+impl ListRequest {
     /// Reads the parameters; `type_name` is what the records are, for names and kinds. `strict` refuses unknown names of `fields`.
-    pub(crate) fn read(request: &Request, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, ApiError> {
+    pub(crate) fn from_query(request: &Request, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, ApiError> {
         Self::of(|name| request.parameter(name), request, Names::OfType(type_name), forward_only, strict)
     }
 
     /// Of rows made of the records: `column` tells which member one shows.
-    pub(crate) fn of_rows<'a>(request: &'a Request, column: &'a dyn Fn(&str) -> Option<Path>) -> Result<Self, ApiError> {
+    pub(crate) fn from_rows<'a>(request: &'a Request, column: &'a dyn Fn(&str) -> Option<Path>) -> Result<Self, ApiError> {
         // facts: columns are chosen by a parameter of their own.
         Self::of(|name| request.parameter(name).filter(|_| name != "fields"), request, Names::OfColumns(column), false, false)
     }
 
     /// Of a search: the conditions are in the body, pages and fields in the query.
-    pub(crate) fn of_search(body: &Map<String, Value>, request: &Request, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, ApiError> {
+    pub(crate) fn from_search(body: &Map<String, Value>, request: &Request, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, ApiError> {
         const MEMBERS: [&str; 4] = ["conditions", "orderBy", "childConditions", "customFieldConditions"];
         if let Some(unknown) = body.keys().find(|name| !MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name))) {
             return Err(ApiError::unknown_member(unknown, "FilterValues", unknown));
@@ -149,7 +149,7 @@ impl Wanted {
         })
     }
 
-    fn fits(&self, record: Node<'_>, only: &Only<'_>) -> bool {
+    fn fits(&self, record: Node<'_>, only: &RecordFilter<'_>) -> bool {
         only.as_ref().is_none_or(|only| only(record))
             && self.conditions.as_ref().is_none_or(|test| test.fits(record))
             && self.children.as_ref().is_none_or(|test| test.fits_children(record))
@@ -157,12 +157,12 @@ impl Wanted {
     }
 
     /// Whether every record fits.
-    fn takes_all(&self, only: &Only<'_>) -> bool {
+    fn takes_all(&self, only: &RecordFilter<'_>) -> bool {
         only.is_none() && self.conditions.is_none() && self.children.is_none() && self.custom_fields.is_none()
     }
 
     /// How many records there are.
-    pub(crate) fn count(&self, collection: Option<&Collection>, only: &Only<'_>) -> usize {
+    pub(crate) fn count(&self, collection: Option<&Collection>, only: &RecordFilter<'_>) -> usize {
         let Some(collection) = collection else { return 0 };
         if self.takes_all(only) {
             return collection.records.len();
@@ -171,13 +171,13 @@ impl Wanted {
     }
 
     /// The page that is asked for.
-    pub(crate) fn page<'a>(&self, collection: Option<&'a Collection>, only: &Only<'_>) -> Page<'a> {
+    pub(crate) fn page<'a>(&self, collection: Option<&'a Collection>, only: &RecordFilter<'_>) -> Page<'a> {
         match self.paging {
             Paging::Forward(after) => {
                 let mut fitting = collection.into_iter().flat_map(|collection| collection.records.after(after)).filter(|(_, record)| self.fits(*record, only));
                 let page: Vec<_> = fitting.by_ref().take(self.size).collect();
                 let next = page.last().map(|(id, _)| *id).filter(|_| page.len() == self.size && fitting.next().is_some());
-                Page { records: page.into_iter().map(|(_, record)| record).collect(), place: Place::Forward { next } }
+                Page { records: page.into_iter().map(|(_, record)| record).collect(), place: Position::Forward { next } }
             }
             Paging::Page(page) => {
                 let start = (page - 1).saturating_mul(self.size);
@@ -198,7 +198,7 @@ impl Wanted {
                     }
                     (picked, total)
                 };
-                Page { records, place: Place::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 } }
+                Page { records, place: Position::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 } }
             }
         }
     }
@@ -309,7 +309,7 @@ enum Names<'a> {
 
 impl Names<'_> {
     /// A condition, read and held against the names.
-    fn condition(self, parameter: &str, text: &str) -> Result<Test, ApiError> {
+    fn condition(self, parameter: &str, text: &str) -> Result<Filter, ApiError> {
         let condition: Condition = text.parse().map_err(|error: connectwise_psa::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
         if let Some(schema) = self.schema() {
             let checked = match parameter {
@@ -325,7 +325,7 @@ impl Names<'_> {
         }
         let matcher = condition.matcher();
         let paths = matcher.fields().iter().map(|steps| self.path(steps)).collect::<Result<_, _>>()?;
-        Ok(Test { matcher, paths })
+        Ok(Filter { matcher, paths })
     }
 
     fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, ApiError> {
@@ -439,9 +439,9 @@ mod tests {
 
     fn page(query: &str, forward: bool) -> Result<(Vec<i64>, Option<String>), ApiError> {
         let (records, request) = (records(), request(query, forward));
-        let wanted = Wanted::read(&request, "Ticket", true, false)?;
+        let list_request = ListRequest::from_query(&request, "Ticket", true, false)?;
         let link = LinkBase { url: "https://na/v2025_1//apis/3.0/service/tickets".into(), request: &request };
-        let page = wanted.page(records.collection("service/tickets"), &None);
+        let page = list_request.page(records.collection("service/tickets"), &None);
         Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&link)))
     }
 

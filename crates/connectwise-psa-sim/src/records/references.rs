@@ -32,7 +32,7 @@ pub(crate) fn resolve(
     if id.is_none_or(|id| id == 0) && identifier.is_none() && name.is_none() {
         return Ok(Value::Null);
     }
-    let path = target_of(reference).and_then(|path| filled(path, owner));
+    let path = target_of(reference).and_then(|path| resolve_path(path, owner));
     // facts: tickets of projects are numbered together with those of service, and are referred to in the same way.
     let is_of_project = path.as_deref() == Some("/service/tickets") && id.is_some_and(|id| records.get("project/tickets", id).is_some());
     let path = if is_of_project { Some("/project/tickets".to_owned()) } else { path };
@@ -82,8 +82,8 @@ pub(crate) fn resolve(
 
 /// A reference with the members its type has.
 fn expanded(links: &Links<'_>, reference: &str, path: &str, id: i64, record: &Value, field: &str) -> Value {
-    let members = record.as_object().map(|record| shown(reference, id, record)).unwrap_or_default();
-    linked(links.base, members, path, id, field)
+    let members = record.as_object().map(|record| reference_fields(reference, id, record)).unwrap_or_default();
+    reference_with_link(links.base, members, path, id, field)
 }
 
 /// Completes the references of a record by what they lead to, as the server writes them, and says whether any was. What leads nowhere stays as it is.
@@ -106,7 +106,7 @@ pub(crate) fn complete_references(records: &Records, base: &str, list: &str, rec
 }
 
 /// What a reference shows of a record.
-pub(crate) fn shown(reference: &str, id: i64, record: &JsonObject) -> JsonObject {
+pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) -> JsonObject {
     let mut members = Map::new();
     members.insert("id".to_owned(), Value::from(id));
     for (name, _) in type_of(reference).into_iter().flat_map(|schema| &schema.fields) {
@@ -114,7 +114,7 @@ pub(crate) fn shown(reference: &str, id: i64, record: &JsonObject) -> JsonObject
             continue;
         }
         let value = match name.as_str() {
-            "name" => called(record).map(Value::from),
+            "name" => record_name(record).map(Value::from),
             // facts: the place in the order has a shorter name in references.
             "sort" => record.get("sortOrder").cloned(),
             _ => record.get(name).filter(|value| !value.is_null() && !value.is_object() && !value.is_array()).cloned(),
@@ -127,7 +127,7 @@ pub(crate) fn shown(reference: &str, id: i64, record: &JsonObject) -> JsonObject
 }
 
 /// What a reference shows, with the link to its record.
-pub(crate) fn linked(base: &str, mut members: JsonObject, path: &str, id: i64, field: &str) -> Value {
+pub(crate) fn reference_with_link(base: &str, mut members: JsonObject, path: &str, id: i64, field: &str) -> Value {
     let (path, id) = (path.trim_end_matches('/'), id.to_string());
     let href = [base, path, "/", &id].concat();
     members.insert("_info".to_owned(), Value::Object(Map::from_iter([([field, "_href"].concat(), Value::String(href))])));
@@ -136,14 +136,14 @@ pub(crate) fn linked(base: &str, mut members: JsonObject, path: &str, id: i64, f
 
 fn is_called(record: Node<'_>, name: &str) -> bool {
     let names = into_object(record.part(&|member| CALLED_BY.contains(&member)));
-    called(&names).is_some_and(|other| other.eq_ignore_ascii_case(name))
+    record_name(&names).is_some_and(|other| other.eq_ignore_ascii_case(name))
 }
 
 /// The members that say what a record is called.
 const CALLED_BY: [&str; 7] = ["name", "firstName", "lastName", "description", "summary", "title", "probability"];
 
 /// What a record is called in references. facts: contacts and members by two names, some lists of choices by their description.
-pub(crate) fn called(record: &JsonObject) -> Option<String> {
+pub(crate) fn record_name(record: &JsonObject) -> Option<String> {
     let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     let two = || match (text("firstName"), text("lastName")) {
         (Some(first), Some(last)) => Some(format!("{first} {last}")),
@@ -155,7 +155,7 @@ pub(crate) fn called(record: &JsonObject) -> Option<String> {
 }
 
 /// The path of a list, with the ids of the records that the owner names in it.
-pub(crate) fn filled(path: &str, owner: &JsonObject) -> Option<String> {
+pub(crate) fn resolve_path(path: &str, owner: &JsonObject) -> Option<String> {
     let mut filled = String::new();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         filled.push('/');

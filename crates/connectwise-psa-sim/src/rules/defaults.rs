@@ -67,5 +67,5 @@ fn default_of(ctx: &RequestContext<'_>, path: &str) -> Option<i64> {
     let marks = ["defaultFlag", "overallDefaultFlag"];
     let schema = record_type(&kind_of_path(path)).and_then(type_of)?;
     let mark = marks.iter().find(|mark| schema.fields.contains_key(**mark)).filter(|_| !path.ends_with("/contacts"))?;
-    matching(ctx, &key(path), |record| record.flag(mark) == Some(true)).first().map(|(id, _)| *id)
+    matching(ctx, &key(path), |record| record.boolean(mark) == Some(true)).first().map(|(id, _)| *id)
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::access::{reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
 use crate::records::JsonObject;
-use crate::records::check::moment;
+use crate::records::check::parse_timestamp;
 use crate::records::references::integer;
 use crate::schema::type_of;
 use crate::server_state::RequestContext;
@@ -87,7 +87,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, type_name: &'static str, e
             entry.insert("company".to_owned(), company);
         }
     }
-    let at = |name: &str| moment(entry.get(name).and_then(Value::as_str)?);
+    let at = |name: &str| parse_timestamp(entry.get(name).and_then(Value::as_str)?);
     if let (Some(start), Some(end)) = (at("timeStart"), at("timeEnd"))
         && !entry.contains_key("actualHours")
     {

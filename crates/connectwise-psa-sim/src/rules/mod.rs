@@ -24,7 +24,7 @@ use crate::records::JsonObject;
 use crate::schema::type_of;
 use crate::server_state::RequestContext;
 use crate::store::record::Node;
-use crate::store::text;
+use crate::store::timestamp;
 
 /// What the server refuses before it looks at the members of a new record.
 pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -> Result<(), ApiError> {
@@ -79,15 +79,15 @@ pub(crate) fn fill_defaults(ctx: &RequestContext<'_>, key: &str, type_name: &'st
     // Who wrote a note, and when.
     if key.ends_with("/notes") {
         let has = |name: &str| type_of(type_name).is_some_and(|schema| schema.fields.contains_key(name));
-        for (name, value) in [("createdBy", ctx.caller.member.clone()), ("dateCreated", text(ctx.now))] {
+        for (name, value) in [("createdBy", ctx.caller.member.clone()), ("dateCreated", timestamp(ctx.now))] {
             if has(name) {
                 record.entry(name).or_insert(Value::from(value));
             }
         }
     }
     if key == "service/tickets" {
-        tickets::give_to_team(ctx, record)?;
-        tickets::name_contact(ctx, record);
+        tickets::assign_team(ctx, record)?;
+        tickets::add_contact_details(ctx, record);
         defaults::add_defaults(ctx, type_name, record);
     }
     Ok(())

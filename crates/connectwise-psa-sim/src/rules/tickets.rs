@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use crate::access::{reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
 use crate::records::JsonObject;
-use crate::records::references::called;
+use crate::records::references::record_name;
 use crate::server_state::RequestContext;
 use crate::store::record::Node;
-use crate::store::{Collection, text};
+use crate::store::{Collection, timestamp};
 
 /// Gives a new ticket to the default team of its board. facts: where the board has none, the ticket is refused in these words.
-pub(crate) fn give_to_team(ctx: &RequestContext<'_>, ticket: &mut JsonObject) -> Result<(), ApiError> {
+pub(crate) fn assign_team(ctx: &RequestContext<'_>, ticket: &mut JsonObject) -> Result<(), ApiError> {
     let teams = reference_id(ticket, "board").and_then(|board| ctx.state.records.collection(&format!("service/boards/{board}/teams")));
     let Some(teams) = teams.filter(|teams| teams.records.len() > 0 && !ticket.contains_key("team")) else { return Ok(()) };
     let Some((team, _)) = default_of(teams) else {
@@ -25,15 +25,15 @@ pub(crate) fn give_to_team(ctx: &RequestContext<'_>, ticket: &mut JsonObject) ->
 
 /// The record of a list that is marked as the default.
 fn default_of(list: &Collection) -> Option<(i64, Node<'_>)> {
-    list.records.iter().find(|(_, record)| record.flag("defaultFlag") == Some(true))
+    list.records.iter().find(|(_, record)| record.boolean("defaultFlag") == Some(true))
 }
 
 /// A ticket says how its contact is called and reached.
-pub(crate) fn name_contact(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
+pub(crate) fn add_contact_details(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     let Some(contact) = reference_id(ticket, "contact").and_then(|id| ctx.state.records.get("company/contacts", id)) else { return };
     let items = contact.get("communicationItems").and_then(Value::as_array);
     let item = |kind: &str| items.into_iter().flatten().find(|item| item.get("communicationType").and_then(Value::as_str) == Some(kind))?.get("value").cloned();
-    let name = contact.as_object().and_then(called).map(Value::from);
+    let name = contact.as_object().and_then(record_name).map(Value::from);
     for (member, value) in [("contactName", name), ("contactEmailAddress", item("Email")), ("contactPhoneNumber", item("Phone"))] {
         if let Some(value) = value {
             ticket.entry(member).or_insert(value);
@@ -62,12 +62,12 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     // A merged ticket stays closed, whatever statuses its board has.
     if ticket.contains_key("mergedParentTicket") {
         ticket.insert("closedFlag".to_owned(), Value::Bool(true));
-    } else if let Some(closed) = reference_id(ticket, "status").and_then(|status| statuses.records.get(status)?.flag("closedStatus")) {
+    } else if let Some(closed) = reference_id(ticket, "status").and_then(|status| statuses.records.get(status)?.boolean("closedStatus")) {
         ticket.insert("closedFlag".to_owned(), Value::Bool(closed));
     }
     match (was_closed, ticket.get("closedFlag") == Some(&Value::Bool(true))) {
         (false, true) => {
-            ticket.insert("closedDate".to_owned(), Value::from(text(ctx.now)));
+            ticket.insert("closedDate".to_owned(), Value::from(timestamp(ctx.now)));
             ticket.insert("closedBy".to_owned(), Value::from(ctx.caller.member.clone()));
         }
         (true, false) => CLOSING.iter().for_each(|name| _ = ticket.remove(*name)),

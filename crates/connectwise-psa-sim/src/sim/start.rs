@@ -103,7 +103,7 @@ fn begin(seed: Seed, file: Option<PathBuf>, settings: &Settings) -> Result<(Arc<
             file.replace(&state.records)?;
         }
     }
-    state.records.keep_edits();
+    state.records.collect_edits();
     let state = Arc::new(Mutex::new(state));
     let journal = Journal::begin(file, Arc::clone(&state))?;
     Ok((state, Some(journal)))

@@ -191,7 +191,7 @@ impl Records {
     }
 
     /// From now on, changes are collected.
-    pub(crate) fn keep_edits(&mut self) {
+    pub(crate) fn collect_edits(&mut self) {
         self.edits.get_or_insert_default();
     }
 
@@ -236,7 +236,7 @@ impl Records {
 
 /// `_info` of a new record.
 pub(crate) fn new_info(now: DateTime<Utc>, by: &str) -> Value {
-    let now = text(now);
+    let now = timestamp(now);
     json!({"lastUpdated": now, "updatedBy": by, "dateEntered": now, "enteredBy": by})
 }
 
@@ -244,13 +244,13 @@ pub(crate) fn new_info(now: DateTime<Utc>, by: &str) -> Value {
 pub(crate) fn touch(members: &mut Map<String, Value>, now: DateTime<Utc>, by: &str) {
     let info = members.entry("_info").or_insert_with(|| json!({}));
     if let Some(info) = info.as_object_mut() {
-        info.insert("lastUpdated".to_owned(), Value::from(text(now)));
+        info.insert("lastUpdated".to_owned(), Value::from(timestamp(now)));
         info.insert("updatedBy".to_owned(), Value::from(by));
     }
 }
 
-/// A moment as the server writes it: whole seconds in UTC.
-pub(crate) fn text(moment: DateTime<Utc>) -> String {
+/// A timestamp as the server writes it: whole seconds in UTC.
+pub(crate) fn timestamp(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
@@ -279,7 +279,7 @@ mod tests {
         let mut records = Records::default();
         records.insert("service/tickets", Map::new(), Some(7));
         assert_eq!(records.take_edits(), [], "nobody keeps them yet");
-        records.keep_edits();
+        records.collect_edits();
         let mut copy = records.clone();
         let record = |text: &str| json!({"summary": text}).as_object().cloned().unwrap();
         records.insert("service/tickets", record("a"), None);
