@@ -221,7 +221,7 @@ async fn a_missing_right_is_named_and_the_others_work() {
 #[tokio::test]
 async fn every_forbidden_call_names_its_operation_and_right() {
     let rights = ["Service Desk > Service Tickets", "System > Member Maintenance"];
-    let (sim, psa) = opened(rights.into_iter().fold(Sim::builder().seed(few()), SimBuilder::forbid)).await;
+    let (sim, psa) = opened(rights.into_iter().fold(Sim::builder().seed(few()), SimBuilder::deny_right)).await;
     let service = psa.service();
     for (error, operation, right) in [
         (service.get_ticket(5).await.unwrap_err(), "service.get_ticket (GET /service/tickets/{id}): ", "Service Desk > Service Tickets (Inquire)"),
