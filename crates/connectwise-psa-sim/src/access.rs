@@ -1,15 +1,13 @@
-//! What actions have in common: records read, bodies checked, records changed, and the lists under a record. Everything is checked before anything is changed, so
-//! that a refusal leaves the records as they were.
+//! What rules and actions read: records, the lists under them, and bodies as the types that they have. Actions check everything before they change anything, so
+//! that a refused request leaves the records as they were.
 
 use serde_json::{Map, Value, json};
 
 use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
 use crate::records::check::Checker;
-use crate::records::display_name;
-use crate::records::into_object;
 use crate::records::references::Links;
-use crate::records::{JsonObject, resource};
+use crate::records::{JsonObject, display_name, into_object, resource};
 use crate::server_state::RequestContext;
 use crate::store::Key;
 use crate::store::record::Node;
@@ -89,6 +87,7 @@ pub(crate) fn caller(ctx: &RequestContext<'_>) -> Option<(i64, JsonObject)> {
     matching(ctx, "system/members", is_caller).into_iter().next()
 }
 
+/// The members of a body as they came; no body is one without members.
 pub(crate) fn raw_body(request: &Request) -> Result<JsonObject, ApiError> {
     match serde_json::from_slice(&request.body) {
         Ok(Value::Object(members)) => Ok(members),

@@ -10,16 +10,14 @@ use serde_json::{Map, Value, json};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::records::check::Checker;
-use crate::records::into_object;
 use crate::records::list::{LinkBase, ListRequest, select};
 use crate::records::references::{Links, reference_fields, reference_with_link};
-use crate::records::{self, JsonObject, display_name, patch, views};
+use crate::records::{self, JsonObject, display_name, into_object, patch, views};
 use crate::router::Route;
 use crate::schema::{FieldKind, type_of};
 use crate::server_state::RequestContext;
-use crate::store;
 use crate::store::record::Node;
-use crate::{listing, placeholders, rules, writes};
+use crate::{listing, placeholders, rules, store, writes};
 
 /// The paths of lists, in small letters.
 static LIST_PATHS: LazyLock<HashSet<String>> =
@@ -209,12 +207,12 @@ pub(crate) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Requ
         return attach(ctx, route, &key, type_name, &body);
     }
     let mut defaults = rules::defaults::defaults(ctx, &key, &body);
-    let of_owner = of_owner(&checker, &key);
-    defaults.extend(of_owner.clone());
+    let owner_fields = owner_fields(&checker, &key);
+    defaults.extend(owner_fields.clone());
     let mut record = checker.new_record(&body, &defaults)?;
     record.remove("id");
     // Whatever the body says, it is where it was made.
-    record.extend(of_owner);
+    record.extend(owner_fields);
     number_elements(type_name, &mut record);
     rules::check_record(ctx, &key, None, &record)?;
     rules::fill_defaults(ctx, &key, type_name, &mut record)?;
@@ -237,7 +235,7 @@ fn attach(ctx: &mut RequestContext<'_>, route: &Route, key: &str, type_name: &'s
 }
 
 /// What a record in a list under another one says of that: its id, a reference to it, or both.
-fn of_owner(checker: &Checker<'_>, key: &str) -> JsonObject {
+fn owner_fields(checker: &Checker<'_>, key: &str) -> JsonObject {
     let mut members = Map::new();
     let Some((list, id)) = owner_of(key) else { return members };
     let Some(schema) = type_of(checker.type_name) else { return members };
@@ -293,7 +291,7 @@ pub(crate) fn replace(ctx: &mut RequestContext<'_>, route: &Route, request: &Req
     let checker = Checker { records: &ctx.state.records, links: &links, type_name: body_type(route) };
     let body = checker.object(&request.body)?;
     let mut defaults = rules::defaults::defaults(ctx, &key, &body);
-    defaults.extend(of_owner(&checker, &key));
+    defaults.extend(owner_fields(&checker, &key));
     let mut after = checker.new_record(&body, &defaults)?;
     // facts: replacing leaves the custom fields alone; what is the simulator's own nobody can replace.
     after.extend(before.iter().filter(|(name, _)| *name == "customFields" || !views::is_public(name)).map(|(name, value)| (name.clone(), value.clone())));

@@ -2,14 +2,12 @@
 
 use connectwise_psa::{Answer as ResponseKind, Location, Method, QueryKind};
 
-use crate::actions;
 use crate::api_error::ApiError;
-use crate::crud;
 use crate::http::{Request, Response};
-use crate::placeholders;
 use crate::records::display_name;
 use crate::router::Route;
 use crate::server_state::RequestContext;
+use crate::{actions, crud, placeholders};
 
 /// Does what is asked.
 pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use connectwise_psa::{Answer as ResponseKind, Method, Operation, QueryKind, catalogue};
 use http::Method as HttpMethod;
 
+use crate::http::decode_segment;
 use crate::store::{Key, key};
 
 /// An operation with the values of its path.
@@ -38,8 +39,7 @@ pub(crate) enum Found {
 }
 
 pub(crate) fn find(method: &HttpMethod, path: &str) -> Found {
-    let segments: Vec<String> =
-        path.trim_matches('/').split('/').map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect();
+    let segments: Vec<String> = path.trim_matches('/').split('/').map(|segment| decode_segment(segment)).collect();
     let mut best: Option<(usize, &'static Operation)> = None;
     let mut is_there = false;
     for (template, operation) in BY_LENGTH.get(&segments.len()).into_iter().flatten() {

@@ -307,14 +307,14 @@ fn whole(records: &Records) -> io::Result<Vec<u8>> {
 struct EditText<'a>(&'a Edit<'a>);
 
 impl std::fmt::Display for EditText<'_> {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = |text: &str| Value::from(text);
         match self.0 {
-            Edit::Put { list, id, record } => write!(to, r#"{{"put":{},"id":{id},"record":{record}}}"#, text(list)),
-            Edit::Remove { list, id } => write!(to, r#"{{"remove":{},"id":{id}}}"#, text(list)),
-            Edit::Single { key, value } => write!(to, r#"{{"single":{},"value":{value}}}"#, text(key)),
-            Edit::Last { kind, id } => write!(to, r#"{{"last":{},"id":{id}}}"#, text(kind)),
-            Edit::List { list } => write!(to, r#"{{"list":{}}}"#, text(list)),
+            Edit::Put { list, id, record } => write!(f, r#"{{"put":{},"id":{id},"record":{record}}}"#, text(list)),
+            Edit::Remove { list, id } => write!(f, r#"{{"remove":{},"id":{id}}}"#, text(list)),
+            Edit::Single { key, value } => write!(f, r#"{{"single":{},"value":{value}}}"#, text(key)),
+            Edit::Last { kind, id } => write!(f, r#"{{"last":{},"id":{id}}}"#, text(kind)),
+            Edit::List { list } => write!(f, r#"{{"list":{}}}"#, text(list)),
         }
     }
 }

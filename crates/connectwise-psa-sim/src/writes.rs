@@ -1,5 +1,5 @@
-//! The three ways in which a record changes: every action and every operation writes through them, so that derived fields, the audit trail and callbacks
-//! never miss a change.
+//! The three ways in which a record changes: actions and operations write through them, so that derived fields, the audit trail and callbacks never miss a
+//! change. Only what moves a record without changing it, as the conversion of a ticket does, goes to the store directly.
 
 use crate::records::JsonObject;
 use crate::rules::{self, communications};
@@ -9,7 +9,7 @@ use crate::store::{Change, new_info, touch};
 /// Adds a record with what the server adds to it.
 pub(crate) fn insert(ctx: &mut RequestContext<'_>, key: &str, mut record: JsonObject) -> i64 {
     record.insert("_info".to_owned(), new_info(ctx.now, &ctx.caller.member));
-    communications::number(ctx, key, &mut record);
+    communications::number_items(ctx, key, &mut record);
     rules::derive_fields(ctx, key, &mut record);
     let id = ctx.state.records.insert(key, record, None);
     ctx.record_change(key, id, Change::Added);
@@ -19,7 +19,7 @@ pub(crate) fn insert(ctx: &mut RequestContext<'_>, key: &str, mut record: JsonOb
 /// Replaces a record by its changed form.
 pub(crate) fn update(ctx: &mut RequestContext<'_>, list: &str, id: i64, mut record: JsonObject) {
     touch(&mut record, ctx.now, &ctx.caller.member);
-    communications::number(ctx, list, &mut record);
+    communications::number_items(ctx, list, &mut record);
     rules::derive_fields(ctx, list, &mut record);
     ctx.state.records.put(list, id, record);
     ctx.record_change(list, id, Change::Updated);

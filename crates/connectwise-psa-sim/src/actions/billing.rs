@@ -12,8 +12,7 @@ use crate::records::references::integer;
 use crate::router::Route;
 use crate::rules::defaults::add_defaults;
 use crate::server_state::RequestContext;
-use crate::writes::insert;
-use crate::writes::update;
+use crate::writes::{insert, update};
 
 /// Members of the request that detaches a product, and those of the product that go.
 const DETACHED: &[(&str, &[&str])] = &[

@@ -12,8 +12,7 @@ use crate::router::Route;
 use crate::rules::{self, defaults::add_defaults};
 use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
-use crate::writes::insert;
-use crate::writes::update;
+use crate::writes::{insert, update};
 
 /// What comes of a conversion.
 struct Target {

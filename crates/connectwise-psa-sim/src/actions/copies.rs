@@ -18,7 +18,7 @@ use crate::writes::insert;
 const OWN: &[&str] = &["mergedParentTicket", "hasMergedChildTicketFlag", "hasChildTicket", "connectWiseId", "mobileGuid"];
 
 /// A copy of the record that the path names.
-pub(super) fn copy_of_path(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
+pub(super) fn copy_by_path(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let list = list.trim_end_matches("/copy");
     let id = copy(ctx, list, id, JsonObject::new())?;
@@ -26,7 +26,7 @@ pub(super) fn copy_of_path(ctx: &mut RequestContext<'_>, route: &Route, _: &Requ
 }
 
 /// A copy of the record that the body names by its `id`; the other members of the body are those of the copy.
-pub(super) fn copy_of_body(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+pub(super) fn copy_by_body(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let type_name = route.operation.body.map(|body| body.type_name).unwrap_or_default();
     let mut members = body(ctx, request, type_name)?;
     let id = members.remove("id").as_ref().and_then(integer).ok_or_else(|| missing_field(type_name, "id"))?;

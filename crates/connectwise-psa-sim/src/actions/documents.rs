@@ -13,13 +13,10 @@ use crate::api_error::{ApiError, FieldError};
 use crate::http::{FormPart, Request, Response};
 use crate::listing::is_attached;
 use crate::placeholders::files;
-use crate::records::JsonObject;
-use crate::records::into_object;
-use crate::records::views;
+use crate::records::{JsonObject, into_object, views};
 use crate::router::Route;
 use crate::server_state::RequestContext;
-use crate::writes::insert;
-use crate::writes::{remove, update};
+use crate::writes::{insert, remove, update};
 
 const LIST: &str = "system/documents";
 

@@ -15,8 +15,7 @@ use crate::router::Route;
 use crate::schema::type_of;
 use crate::server_state::RequestContext;
 use crate::store::record::RecordNode as _;
-use crate::writes::insert;
-use crate::writes::update;
+use crate::writes::{insert, update};
 
 const PROJECTS: &str = "project/projects";
 const TICKETS: &str = "project/tickets";
@@ -149,7 +148,7 @@ fn phase_reference(ctx: &RequestContext<'_>, type_name: &'static str, member: &s
 }
 
 /// A template with the phases and tickets of the project that the path names.
-pub(super) fn template_of(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+pub(super) fn create_template(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, project) = owner(route)?;
     let record = read(ctx, PROJECTS, project)?;
     let mut template = body(ctx, request, "ProjectTemplate")?;

@@ -96,7 +96,7 @@ pub(super) fn attach_children(ctx: &mut RequestContext<'_>, route: &Route, reque
 }
 
 /// A service ticket becomes one of a project, which the body names.
-pub(super) fn to_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+pub(super) fn convert_to_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, id) = owner(route)?;
     let body = body(ctx, request, "ConvertToProject")?;
     let kind = record_type(&body, "ProjectTicket", &["ProjectTicket", "ProjectIssue"])?;
@@ -106,7 +106,7 @@ pub(super) fn to_project(ctx: &mut RequestContext<'_>, route: &Route, request: &
 }
 
 /// A ticket of a project becomes one of service, or a ticket or an issue of this or another project.
-pub(super) fn of_project_to(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+pub(super) fn convert_from_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, id) = owner(route)?;
     let body = body(ctx, request, "ConvertItem")?;
     let mut ticket = read(ctx, PROJECT, id)?;

@@ -7,8 +7,7 @@ use super::organisation::Organisation;
 use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, nth, share};
 use super::words::{FIRST, Firm, LAST, STREETS, TITLES, TOWNS, firm};
-use crate::records::JsonObject;
-use crate::records::into_object;
+use crate::records::{JsonObject, into_object};
 use crate::store::timestamp;
 
 /// A company with those who work there.

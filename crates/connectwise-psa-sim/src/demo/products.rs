@@ -6,8 +6,7 @@ use super::companies::Customer;
 use super::organisation::Organisation;
 use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, money, nth, share};
-use crate::records::JsonObject;
-use crate::records::into_object;
+use crate::records::{JsonObject, into_object};
 use crate::store::timestamp;
 
 /// A product with its price.

@@ -9,8 +9,7 @@ use super::organisation::{Member, Organisation};
 use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, nth, share};
 use super::service_desk::{Board, ServiceDesk, Status};
-use crate::records::JsonObject;
-use crate::records::into_object;
+use crate::records::{JsonObject, into_object};
 use crate::store::timestamp;
 
 /// At scale 1.

@@ -17,7 +17,7 @@ pub(crate) fn contact_of(key: &str) -> Option<i64> {
 }
 
 /// Gives the items of a contact ids that no other has had.
-pub(crate) fn number(ctx: &mut RequestContext<'_>, list: &str, contact: &mut JsonObject) {
+pub(crate) fn number_items(ctx: &mut RequestContext<'_>, list: &str, contact: &mut JsonObject) {
     let Some(Value::Array(items)) = contact.get_mut(ITEMS).filter(|_| list == CONTACTS) else { return };
     let mut taken = HashSet::new();
     for item in items.iter_mut().filter_map(Value::as_object_mut) {

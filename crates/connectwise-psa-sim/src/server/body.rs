@@ -11,8 +11,8 @@ use hyper::body::{Body, Frame, SizeHint};
 pub(super) struct ConnectionBroken;
 
 impl std::fmt::Display for ConnectionBroken {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        to.write_str("broken on purpose")
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("broken on purpose")
     }
 }
 
