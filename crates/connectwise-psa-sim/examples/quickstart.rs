@@ -92,7 +92,7 @@ pub(crate) async fn tour(psa: &Psa, sim: Option<&Sim>, may_write: bool, mut tell
         sim.inject(Fault::next(1).with_429(Duration::from_secs(1)));
         let begun = Instant::now();
         let members = psa.system().count_members().await?;
-        let statuses: Vec<_> = sim.requests().iter().rev().take(2).rev().filter_map(|seen| seen.status).map(|status| status.to_string()).collect();
+        let statuses: Vec<_> = sim.requests().iter().rev().take(2).rev().filter_map(|request| request.status).map(|status| status.to_string()).collect();
         tell(format!("   {members} members, counted after {:.1} s; the server answered {}.", begun.elapsed().as_secs_f64(), statuses.join(", then ")));
     }
 

@@ -39,7 +39,7 @@ pub(crate) enum Found {
 }
 
 pub(crate) fn find(method: &HttpMethod, path: &str) -> Found {
-    let segments: Vec<String> = path.trim_matches('/').split('/').map(|segment| decode_segment(segment)).collect();
+    let segments: Vec<String> = path.trim_matches('/').split('/').map(decode_segment).collect();
     let mut best: Option<(usize, &'static Operation)> = None;
     let mut is_there = false;
     for (template, operation) in BY_LENGTH.get(&segments.len()).into_iter().flatten() {

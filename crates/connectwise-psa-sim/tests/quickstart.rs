@@ -43,7 +43,7 @@ async fn nothing_is_created_where_that_is_not_wanted() {
     assert!(told.contains("CW_WRITE=yes") && told.contains("POST http://") && told.contains("Printer on fire"), "{told}");
     assert!(!told.contains("private"), "{told}");
     assert_eq!(sim.store().list("/service/tickets"), before);
-    assert!(sim.requests().iter().all(|seen| seen.method == "GET"));
+    assert!(sim.requests().iter().all(|request| request.method == "GET"));
 }
 
 #[tokio::test]

@@ -179,5 +179,5 @@ async fn bodies_of_other_kinds_and_of_any_size_are_answered() {
     if let Ok(status) = post("application/json", vec![b' '; 70_000_000]).await {
         assert_eq!(status, 413);
     }
-    assert_eq!(sim.requests().iter().filter(|seen| seen.status == Some(413)).count(), 1);
+    assert_eq!(sim.requests().iter().filter(|request| request.status == Some(413)).count(), 1);
 }

@@ -107,7 +107,7 @@ pub(crate) fn sign(signing_key: &str, body: &[u8]) -> String {
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-/// The answer of the endpoint that gives out keys; it takes no credentials here, which facts leave open.
+/// The response of the endpoint that gives out keys.
 pub(crate) fn key_response(company: &str, id: &str) -> Response {
     Response::ok(&json!({"signing_key": signing_key(company, id)}))
 }

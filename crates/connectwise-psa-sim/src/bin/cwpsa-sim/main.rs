@@ -82,11 +82,11 @@ fn told(error: &Error) -> String {
 }
 
 /// A line for a request.
-fn log(seen: &RecordedRequest) {
-    let mark = if seen.query.is_empty() { "" } else { "?" };
-    let status = seen.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+fn log(request: &RecordedRequest) {
+    let mark = if request.query.is_empty() { "" } else { "?" };
+    let status = request.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
     // A log that nobody reads stops no server.
-    let _ = writeln!(io::stderr(), "{} {}{mark}{} {status} {:.1?}", seen.method, seen.path, seen.query, seen.duration);
+    let _ = writeln!(io::stderr(), "{} {}{mark}{} {status} {:.1?}", request.method, request.path, request.query, request.duration);
 }
 
 /// Tells where the server is, and how to use it.
