@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::records::check::Checker;
-use crate::records::list::{LinkBase, ListRequest, select};
+use crate::records::list::{LinkBase, ListRequest, ListRules, select};
 use crate::records::references::{Links, reference_fields, reference_with_link};
 use crate::records::{self, JsonObject, display_name, into_object, patch, views};
 use crate::router::Route;
@@ -56,8 +56,9 @@ fn record_id(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -> Result
 }
 
 pub(crate) fn list(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, type_name: &str) -> Result<Response, ApiError> {
-    let forward_only = ctx.settings.forward_only && route.operation.paging == connectwise_psa::Paging::PageOrForward;
-    let list_request = ListRequest::from_query(request, type_name, forward_only, ctx.settings.reject_unknown_fields)?;
+    let mut rules = ctx.settings.list_rules;
+    rules.forward_only &= route.operation.paging == connectwise_psa::Paging::PageOrForward;
+    let list_request = ListRequest::from_query(request, type_name, rules)?;
     Ok(page(ctx, route, request, type_name, &list_request))
 }
 
@@ -111,7 +112,7 @@ pub(crate) fn count(ctx: &RequestContext<'_>, route: &Route, request: &Request) 
         QueryKind::Count(Some(name)) => name,
         _ => "",
     };
-    let list_request = ListRequest::from_query(request, type_name, false, ctx.settings.reject_unknown_fields)?;
+    let list_request = ListRequest::from_query(request, type_name, ListRules { forward_only: false, ..ctx.settings.list_rules })?;
     let count = list_request.count(ctx.state.records.collection(&listing::list_key(route)), &listing::filter(route, request));
     Ok(Response::ok(&json!({ "count": count })))
 }
@@ -120,7 +121,7 @@ pub(crate) fn get(ctx: &RequestContext<'_>, route: &Route, request: &Request, ty
     let id = record_id(ctx, route, type_name)?;
     let record = ctx.state.records.node(&route.list_key(), id).ok_or_else(|| missing(route, type_name))?;
     let record = record.part(&|member| is_shown(route, type_name, member));
-    Ok(Response::ok(&select(request, type_name, ctx.settings.reject_unknown_fields, record)?))
+    Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, record)?))
 }
 
 /// An endpoint with one value: what was set, or nothing.
@@ -219,7 +220,7 @@ pub(crate) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Requ
     let id = writes::insert(ctx, &key, record);
     let record = ctx.state.records.get(&key, id).map(views::public).unwrap_or_default();
     // facts: fields can be chosen for a creation as well.
-    Ok(changed(route, StatusCode::CREATED, select(request, type_name, ctx.settings.reject_unknown_fields, record)?))
+    Ok(changed(route, StatusCode::CREATED, select(request, type_name, ctx.settings.list_rules, record)?))
 }
 
 /// A list of references holds records that are elsewhere: under their own ids, and each once.

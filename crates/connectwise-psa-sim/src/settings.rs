@@ -6,7 +6,8 @@ use http::StatusCode;
 use reqwest::Client;
 
 use crate::records::absent_fields::AbsentFields;
-use crate::records::patch::Rules;
+use crate::records::list::ListRules;
+use crate::records::patch::PatchRules;
 
 /// Settings of a server.
 #[derive(Clone, Debug)]
@@ -39,10 +40,9 @@ pub(crate) struct Settings {
     pub(crate) require_tls: bool,
     /// Whether a version in Accept that the server does not have is passed over.
     pub(crate) ignore_version: bool,
-    pub(crate) patch_rules: Rules,
+    pub(crate) patch_rules: PatchRules,
+    pub(crate) list_rules: ListRules,
     pub(crate) absent_fields: AbsentFields,
-    /// Unknown names of `fields` are refused. facts: some servers do, some drop them.
-    pub(crate) reject_unknown_fields: bool,
     /// Requests that a minute may hold; none is no limit.
     pub(crate) requests_per_minute: Option<usize>,
     pub(crate) retry_after: Duration,
@@ -51,7 +51,6 @@ pub(crate) struct Settings {
     /// Rights that the security role of the API member does not have, by area and entry: `Service Desk > Service Tickets`.
     pub(crate) denied_rights: Vec<String>,
     pub(crate) minted_key_lifetime: Duration,
-    pub(crate) forward_only: bool,
     /// When callbacks are tried again. facts: after 2 s, and after 4 s more.
     pub(crate) callback_retry_delays: Vec<Duration>,
     /// After how many messages in a row that could not be delivered a callback is switched off. facts: the server waits for three days.
@@ -80,16 +79,15 @@ impl Default for Settings {
             protect_callback_keys: false,
             require_tls: false,
             ignore_version: false,
-            patch_rules: Rules::default(),
+            patch_rules: PatchRules::default(),
+            list_rules: ListRules { forward_only: true, reject_unknown_fields: false },
             absent_fields: AbsentFields::default(),
-            reject_unknown_fields: false,
             requests_per_minute: None,
             retry_after: Duration::from_secs(30),
             latency: Duration::ZERO,
             max_url_length: 2000,
             denied_rights: Vec::new(),
             minted_key_lifetime: Duration::from_secs(4 * 60 * 60),
-            forward_only: true,
             callback_retry_delays: vec![Duration::from_secs(2), Duration::from_secs(4)],
             max_callback_failures: 100,
             http: Client::new(),

@@ -136,5 +136,5 @@ fn propose(ctx: &RequestContext<'_>, type_name: &'static str, request: &Request,
     let mut record = with_checker(ctx, type_name, |checker| checker.members(&given))?;
     record.retain(|_, value| !value.is_null());
     add_defaults(ctx, type_name, &mut record);
-    Ok(Response::ok(&select(request, type_name, ctx.settings.reject_unknown_fields, Value::Object(record))?))
+    Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, Value::Object(record))?))
 }

@@ -97,5 +97,5 @@ pub(super) fn myself(ctx: &mut RequestContext<'_>, route: &Route, request: &Requ
     let type_name = route.record_type().unwrap_or_default();
     let record = caller(ctx).map(|(_, member)| member).unwrap_or_else(|| JsonObject::from_iter([("identifier".to_owned(), json!(ctx.caller.member))]));
     let shown = record.into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect();
-    Ok(Response::ok(&select(request, type_name, ctx.settings.reject_unknown_fields, shown)?))
+    Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, shown)?))
 }

@@ -184,7 +184,7 @@ fn change_type(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -
 
 fn search(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let ResponseKind::Many(type_name) = route.operation.answer else { return Err(ApiError::no_endpoint()) };
-    let list_request = ListRequest::from_search(&raw_body(request)?, request, type_name, ctx.settings.forward_only, ctx.settings.reject_unknown_fields)?;
+    let list_request = ListRequest::from_search(&raw_body(request)?, request, type_name, ctx.settings.list_rules)?;
     let list = route.operation.path.trim_end_matches("/search");
     let method = http::Method::GET;
     let Found::Route(list) = router::find(&method, list) else { return Err(ApiError::no_endpoint()) };

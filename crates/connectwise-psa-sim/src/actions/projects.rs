@@ -197,7 +197,7 @@ fn renamed_back(record: &JsonObject, names: &[(&str, &str)]) -> JsonObject {
 pub(super) fn workplan(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, project) = owner(route)?;
     read(ctx, PROJECTS, project)?;
-    Ok(Response::ok(&select(request, "ProjectWorkplan", ctx.settings.reject_unknown_fields, workplan_of(ctx, project))?))
+    Ok(Response::ok(&select(request, "ProjectWorkplan", ctx.settings.list_rules, workplan_of(ctx, project))?))
 }
 
 fn workplan_of(ctx: &RequestContext<'_>, project: i64) -> Value {

@@ -14,6 +14,15 @@ use crate::store::record::{Node, Path, RecordNode as _};
 const PAGE: usize = 25;
 const LARGEST_PAGE: usize = 1000;
 
+/// Where servers differ in how they read lists.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ListRules {
+    /// Lists are read forward only when a request asks for it. facts: not every endpoint can.
+    pub(crate) forward_only: bool,
+    /// Unknown names of `fields` are refused. facts: some servers do, some drop them.
+    pub(crate) reject_unknown_fields: bool,
+}
+
 /// What a list is asked for.
 pub(crate) struct ListRequest {
     conditions: Option<Filter>,
@@ -97,32 +106,32 @@ impl Page<'_> {
 pub(crate) type RecordFilter<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
 
 impl ListRequest {
-    /// Reads the parameters; `type_name` is what the records are, for names and kinds. `strict` refuses unknown names of `fields`.
-    pub(crate) fn from_query(request: &Request, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, ApiError> {
-        Self::of(|name| request.parameter(name), request, Names::OfType(type_name), forward_only, strict)
+    /// Reads the parameters; `type_name` is what the records are, for names and kinds. `rules` say where servers differ.
+    pub(crate) fn from_query(request: &Request, type_name: &str, rules: ListRules) -> Result<Self, ApiError> {
+        Self::of(|name| request.parameter(name), request, Names::OfType(type_name), rules)
     }
 
     /// Of rows made of the records: `column` tells which member one shows.
     pub(crate) fn from_rows<'a>(request: &'a Request, column: &'a dyn Fn(&str) -> Option<Path>) -> Result<Self, ApiError> {
         // facts: columns are chosen by a parameter of their own.
-        Self::of(|name| request.parameter(name).filter(|_| name != "fields"), request, Names::OfColumns(column), false, false)
+        Self::of(|name| request.parameter(name).filter(|_| name != "fields"), request, Names::OfColumns(column), ListRules::default())
     }
 
     /// Of a search: the conditions are in the body, pages and fields in the query.
-    pub(crate) fn from_search(body: &Map<String, Value>, request: &Request, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, ApiError> {
+    pub(crate) fn from_search(body: &Map<String, Value>, request: &Request, type_name: &str, rules: ListRules) -> Result<Self, ApiError> {
         const MEMBERS: [&str; 4] = ["conditions", "orderBy", "childConditions", "customFieldConditions"];
         if let Some(unknown) = body.keys().find(|name| !MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name))) {
             return Err(ApiError::unknown_member(unknown, "FilterValues", unknown));
         }
         let member = |name: &str| body.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str());
         let parameter = |name: &str| if MEMBERS.contains(&name) { member(name) } else { request.parameter(name) };
-        Self::of(parameter, request, Names::OfType(type_name), forward_only, strict)
+        Self::of(parameter, request, Names::OfType(type_name), rules)
     }
 
-    fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, request: &Request, names: Names<'_>, forward_only: bool, strict: bool) -> Result<Self, ApiError> {
+    fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, request: &Request, names: Names<'_>, rules: ListRules) -> Result<Self, ApiError> {
         let parameter = |name: &str| parameter(name).map(str::trim).filter(|text| !text.is_empty());
         let test = |name: &str| parameter(name).map(|text| names.condition(name, text)).transpose();
-        let forward = forward_only && request.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
+        let forward = rules.forward_only && request.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
         let number = |name: &str| parameter(name).map(|text| text.parse::<i64>().map_err(|_| not_a_number(name, text))).transpose();
         let order = match parameter("orderBy") {
             Some(_) if forward => return Err(ApiError::bad("ConnectWiseApi", "orderBy is not supported with forward-only pagination.")),
@@ -143,7 +152,7 @@ impl ListRequest {
             children: test("childConditions")?,
             custom_fields: test("customFieldConditions")?,
             order,
-            fields: parameter("fields").map(|text| names.fields(text, strict)).transpose()?,
+            fields: parameter("fields").map(|text| names.fields(text, rules)).transpose()?,
             paging,
             size,
         })
@@ -261,9 +270,9 @@ impl Key {
 }
 
 /// The fields a single record is asked for.
-pub(crate) fn select(request: &Request, type_name: &str, strict: bool, record: Value) -> Result<Value, ApiError> {
+pub(crate) fn select(request: &Request, type_name: &str, rules: ListRules, record: Value) -> Result<Value, ApiError> {
     let Some(text) = request.parameter("fields").map(str::trim).filter(|text| !text.is_empty()) else { return Ok(record) };
-    Ok(with_fields(&Names::OfType(type_name).fields(text, strict)?, &record))
+    Ok(with_fields(&Names::OfType(type_name).fields(text, rules)?, &record))
 }
 
 /// A record with the members at these paths alone.
@@ -341,9 +350,9 @@ impl Names<'_> {
         order.fields().iter().map(path).collect()
     }
 
-    fn fields(self, text: &str, strict: bool) -> Result<Vec<Vec<String>>, ApiError> {
+    fn fields(self, text: &str, rules: ListRules) -> Result<Vec<Vec<String>>, ApiError> {
         // facts: a name that is not there is dropped by some servers and refused by others.
-        if strict
+        if rules.reject_unknown_fields
             && let Some(schema) = self.schema()
             && let Err(error) = schema.check_fields(text)
             && let Some(finding) = error.findings().first()
@@ -439,7 +448,7 @@ mod tests {
 
     fn page(query: &str, forward: bool) -> Result<(Vec<i64>, Option<String>), ApiError> {
         let (records, request) = (records(), request(query, forward));
-        let list_request = ListRequest::from_query(&request, "Ticket", true, false)?;
+        let list_request = ListRequest::from_query(&request, "Ticket", ListRules { forward_only: true, ..ListRules::default() })?;
         let link = LinkBase { url: "https://na/v2025_1//apis/3.0/service/tickets".into(), request: &request };
         let page = list_request.page(records.collection("service/tickets"), &None);
         Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&link)))
@@ -503,8 +512,8 @@ mod tests {
             ("items/a,items/b", json!({"items": [{"a": 1, "b": 2}]})),
             ("_info/lastUpdated,board", json!({"_info": {"lastUpdated": "y"}, "board": {"id": 2, "name": "b", "_info": {}}})),
         ] {
-            assert_eq!(select(&request(&format!("fields={fields}"), false), "Ticket", false, record.clone()).unwrap(), expected);
+            assert_eq!(select(&request(&format!("fields={fields}"), false), "Ticket", ListRules::default(), record.clone()).unwrap(), expected);
         }
-        assert!(select(&request("fields=colour", false), "Ticket", true, record).is_err());
+        assert!(select(&request("fields=colour", false), "Ticket", ListRules { reject_unknown_fields: true, ..ListRules::default() }, record).is_err());
     }
 }

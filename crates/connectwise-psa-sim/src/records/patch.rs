@@ -22,7 +22,7 @@ enum Op {
 
 /// Where servers differ in what they take.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Rules {
+pub(crate) struct PatchRules {
     /// A change of a member of a reference is taken, and changes nothing. facts: sources disagree, and it may depend on the endpoint.
     pub(crate) ignore_reference_patches: bool,
     /// A record with custom fields is not changed without any in the patch. facts: of some objects, on some servers.
@@ -30,7 +30,7 @@ pub(crate) struct Rules {
 }
 
 /// Applies a patch to a record; nothing of it is kept when one change is refused.
-pub(crate) fn apply(checker: &Checker<'_>, record: &JsonObject, body: &[u8], rules: Rules) -> Result<JsonObject, ApiError> {
+pub(crate) fn apply(checker: &Checker<'_>, record: &JsonObject, body: &[u8], rules: PatchRules) -> Result<JsonObject, ApiError> {
     let invalid = |why: &str| ApiError::bad("InvalidObject", why.to_owned());
     let changes: Value = serde_json::from_slice(body).map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     // facts: a plain object of members is no patch.
@@ -61,7 +61,7 @@ fn read(change: &Value) -> Option<Change<'_>> {
     Some(Change { op, path: change.get("path")?.as_str()?.trim_matches('/'), value: change.get("value").unwrap_or(&NULL) })
 }
 
-fn step(checker: &Checker<'_>, record: &mut JsonObject, change: &Change<'_>, rules: Rules) -> Result<(), ApiError> {
+fn step(checker: &Checker<'_>, record: &mut JsonObject, change: &Change<'_>, rules: PatchRules) -> Result<(), ApiError> {
     let resource = resource(checker.type_name);
     let unknown =
         || ApiError::invalid_object(&resource, vec![FieldError::new("InvalidField", format!("The path {} is invalid.", change.path), &resource, change.path)]);
@@ -232,7 +232,7 @@ mod tests {
         records.insert("service/boards/1/statuses", into_object(json!({"name": "New"})), Some(17));
         let links = Links { base: "https://h" };
         let checker = Checker { records: &records, links: &links, type_name };
-        apply(&checker, &into_object(record), patch.to_string().as_bytes(), Rules::default()).map(Value::Object)
+        apply(&checker, &into_object(record), patch.to_string().as_bytes(), PatchRules::default()).map(Value::Object)
     }
 
     #[test]

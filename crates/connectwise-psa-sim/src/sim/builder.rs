@@ -209,13 +209,13 @@ impl SimBuilder {
 
     /// Refuses unknown names of `fields`. facts: some servers do, others drop them.
     pub fn reject_unknown_fields(mut self) -> Self {
-        self.settings.reject_unknown_fields = true;
+        self.settings.list_rules.reject_unknown_fields = true;
         self
     }
 
     /// Reads lists by page number alone: requests for forward-only pages get numbered ones. facts: not every endpoint reads forward only.
     pub fn numbered_pages_only(mut self) -> Self {
-        self.settings.forward_only = false;
+        self.settings.list_rules.forward_only = false;
         self
     }
 
