@@ -10,8 +10,8 @@
 use std::time::{Duration, Instant};
 
 use connectwise_psa::types::{Contact, ServiceNote, SeverityLevel, Ticket};
-use connectwise_psa::{Discovery, Error, Psa};
-use connectwise_psa_sim::{Sim, next};
+use connectwise_psa::{Error, Psa};
+use connectwise_psa_sim::{Fault, Sim};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -89,10 +89,10 @@ pub(crate) async fn tour(psa: &Psa, sim: Option<&Sim>, may_write: bool, mut tell
 
     if let Some(sim) = sim {
         tell("\n8. The server refuses the next request: asked too much, come back in a second (429). The client does:".into());
-        sim.fail(next(1).with_429(Duration::from_secs(1)));
+        sim.inject(Fault::next(1).with_429(Duration::from_secs(1)));
         let begun = Instant::now();
         let members = psa.system().count_members().await?;
-        let statuses: Vec<_> = sim.seen().iter().rev().take(2).rev().filter_map(|seen| seen.status).map(|status| status.to_string()).collect();
+        let statuses: Vec<_> = sim.requests().iter().rev().take(2).rev().filter_map(|request| request.status).map(|status| status.to_string()).collect();
         tell(format!("   {members} members, counted after {:.1} s; the server answered {}.", begun.elapsed().as_secs_f64(), statuses.join(", then ")));
     }
 

@@ -5,18 +5,17 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::exchange::{Answer, Asked};
-use crate::gate::too_many;
-use crate::problem::Problem;
+use crate::api_error::{ApiError, too_many_requests};
+use crate::http::{Request, Response};
 
-/// Something that goes wrong with some of the coming requests; given to [`Sim::fail`](crate::Sim::fail).
+/// Something that goes wrong with some of the coming requests; given to [`Sim::inject`](crate::Sim::inject).
 ///
 /// ```
 /// use std::time::Duration;
-/// use connectwise_psa_sim::next;
+/// use connectwise_psa_sim::Fault;
 ///
-/// let limited = next(3).with_429(Duration::from_secs(2));
-/// let broken = next(1).on("GET", "/service/tickets").with_cut();
+/// let limited = Fault::next(3).with_429(Duration::from_secs(2));
+/// let broken = Fault::next(1).on("GET", "/service/tickets").with_truncated_body();
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a fault does nothing until a simulator has it"]
@@ -25,46 +24,46 @@ pub struct Fault {
     skip: u64,
     method: Option<String>,
     path: Option<String>,
-    what: What,
+    kind: FaultKind,
 }
 
 #[derive(Clone, Debug)]
-enum What {
+enum FaultKind {
     Nothing,
     Status(StatusCode, String),
     TooMany(Duration),
     Latency(Duration),
     /// The connection ends before any answer; the request is carried out or not.
-    Drop {
+    Disconnect {
         carried_out: bool,
     },
-    Cut,
+    TruncatedBody,
     Html,
-    Blank,
+    EmptyBody,
     Nulls,
     UnknownEnums,
     ExtraMembers,
-    OddForms,
+    UnusualEncodings,
 }
 
-/// What a fault does to one request.
+/// FaultKind a fault does to one request.
 pub(crate) enum Effect {
     /// This answer, and nothing is done.
-    Instead(Answer),
+    Instead(Response),
     /// A wait, and then as usual.
     Wait(Duration),
     /// No answer at all.
-    Drop { carried_out: bool },
+    Disconnect { carried_out: bool },
     /// The answer, changed.
-    Change(fn(Answer) -> Answer),
-}
-
-/// A fault of the next so many requests.
-pub fn next(requests: u64) -> Fault {
-    Fault { left: requests, skip: 0, method: None, path: None, what: What::Nothing }
+    Change(fn(Response) -> Response),
 }
 
 impl Fault {
+    /// A fault of the next so many requests. It does nothing until a `with_…` method says what goes wrong.
+    pub fn next(requests: u64) -> Self {
+        Self { left: requests, skip: 0, method: None, path: None, kind: FaultKind::Nothing }
+    }
+
     /// Only requests of this method whose path under the API base begins so, in any letter case. An empty method is any.
     pub fn on(mut self, method: &str, path: &str) -> Self {
         self.method = Some(method.to_owned()).filter(|method| !method.is_empty());
@@ -78,86 +77,89 @@ impl Fault {
         self
     }
 
-    fn with(mut self, what: What) -> Self {
-        self.what = what;
+    fn with(mut self, kind: FaultKind) -> Self {
+        self.kind = kind;
         self
     }
 
     /// The server is asked too much: 429, with so long to wait.
     pub fn with_429(self, retry_after: Duration) -> Self {
-        self.with(What::TooMany(retry_after))
+        self.with(FaultKind::TooMany(retry_after))
     }
 
     /// Another status, with an error body of its kind. A number that is no status becomes 500.
     pub fn with_status(self, status: u16) -> Self {
-        self.with(What::Status(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), "The request could not be processed.".to_owned()))
+        self.with(FaultKind::Status(
+            StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            "The request could not be processed.".to_owned(),
+        ))
     }
 
     /// facts: a 500 that says in words that the database took too long.
-    pub fn with_timeout_text(self) -> Self {
-        self.with(What::Status(StatusCode::INTERNAL_SERVER_ERROR, "A timeout has occured. Please try again.".to_owned()))
+    pub fn with_timeout_message(self) -> Self {
+        self.with(FaultKind::Status(StatusCode::INTERNAL_SERVER_ERROR, "A timeout has occured. Please try again.".to_owned()))
     }
 
     /// The answer comes so much later.
     pub fn with_latency(self, latency: Duration) -> Self {
-        self.with(What::Latency(latency))
+        self.with(FaultKind::Latency(latency))
     }
 
     /// The connection is closed before the request is carried out.
     pub fn with_lost_request(self) -> Self {
-        self.with(What::Drop { carried_out: false })
+        self.with(FaultKind::Disconnect { carried_out: false })
     }
 
     /// The request is carried out, and the connection closed before the answer: nobody who waits for it can tell.
-    pub fn with_lost_answer(self) -> Self {
-        self.with(What::Drop { carried_out: true })
+    pub fn with_lost_response(self) -> Self {
+        self.with(FaultKind::Disconnect { carried_out: true })
     }
 
     /// The connection is closed in the middle of the answer's body.
-    pub fn with_cut(self) -> Self {
-        self.with(What::Cut)
+    pub fn with_truncated_body(self) -> Self {
+        self.with(FaultKind::TruncatedBody)
     }
 
     /// A page of a web site comes back as a success.
     pub fn with_html(self) -> Self {
-        self.with(What::Html)
+        self.with(FaultKind::Html)
     }
 
     /// A success without a body.
-    pub fn with_blank(self) -> Self {
-        self.with(What::Blank)
+    pub fn with_empty_body(self) -> Self {
+        self.with(FaultKind::EmptyBody)
     }
 
     /// Every member that is a value becomes null, but for ids.
     pub fn with_nulls(self) -> Self {
-        self.with(What::Nulls)
+        self.with(FaultKind::Nulls)
     }
 
     /// Texts that look like values of enums become values that no document lists.
     pub fn with_unknown_enums(self) -> Self {
-        self.with(What::UnknownEnums)
+        self.with(FaultKind::UnknownEnums)
     }
 
     /// Every object has a member that no document lists.
     pub fn with_extra_members(self) -> Self {
-        self.with(What::ExtraMembers)
+        self.with(FaultKind::ExtraMembers)
     }
 
     /// Values come in the forms that servers have been seen to use at times: whole numbers as `7.0`, texts with characters that nobody sees, NUL among them.
-    pub fn with_odd_forms(self) -> Self {
-        self.with(What::OddForms)
+    pub fn with_unusual_encodings(self) -> Self {
+        self.with(FaultKind::UnusualEncodings)
     }
 
-    fn fits(&self, asked: &Asked, path: &str) -> bool {
+    fn fits(&self, request: &Request, path: &str) -> bool {
         let starts = |prefix: &String| path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-        self.method.as_ref().is_none_or(|method| asked.method.as_str().eq_ignore_ascii_case(method)) && self.path.as_ref().is_none_or(starts)
+        self.method.as_ref().is_none_or(|method| request.method.as_str().eq_ignore_ascii_case(method)) && self.path.as_ref().is_none_or(starts)
     }
 }
 
-/// What the first fault that fits does to a request; faults that are used up go.
-pub(crate) fn strike(faults: &mut Vec<Fault>, asked: &Asked, path: &str) -> Option<Effect> {
+/// FaultKind the first fault that fits does to a request; faults that are used up go.
+pub(crate) fn apply_fault(faults: &mut Vec<Fault>, request: &Request, path: &str) -> Option<Effect> {
     let at = faults.iter_mut().position(|fault| {
-        let fits = fault.left > 0 && fault.fits(asked, path);
+        let fits = fault.left > 0 && fault.fits(request, path);
         if fits && fault.skip > 0 {
             fault.skip -= 1;
             return false;
@@ -166,33 +168,35 @@ pub(crate) fn strike(faults: &mut Vec<Fault>, asked: &Asked, path: &str) -> Opti
     })?;
     let fault = faults.get_mut(at)?;
     fault.left -= 1;
-    let effect = effect(&fault.what);
+    let effect = effect(&fault.kind);
     faults.retain(|fault| fault.left > 0);
     effect
 }
 
-fn effect(what: &What) -> Option<Effect> {
-    Some(match what {
-        What::Nothing => return None,
-        What::Status(status, message) => Effect::Instead(Problem::new(*status, "ConnectWiseApi", message.clone()).answer()),
-        What::TooMany(retry_after) => Effect::Instead(too_many(*retry_after)),
-        What::Latency(latency) => Effect::Wait(*latency),
-        What::Drop { carried_out } => Effect::Drop { carried_out: *carried_out },
-        What::Html => Effect::Instead(Answer::new(StatusCode::OK, "text/html", "<!DOCTYPE html><html><head><title>Log in</title></head><body></body></html>")),
-        What::Cut => Effect::Change(|answer| Answer { cut: true, ..answer }),
-        What::Blank => Effect::Change(|answer| Answer { body: bytes::Bytes::new(), ..answer }),
-        What::Nulls => Effect::Change(|answer| changed(answer, nulls)),
-        What::UnknownEnums => Effect::Change(|answer| changed(answer, unknown_enums)),
-        What::ExtraMembers => Effect::Change(|answer| changed(answer, extra_members)),
-        What::OddForms => Effect::Change(|answer| changed(answer, odd_forms)),
+fn effect(kind: &FaultKind) -> Option<Effect> {
+    Some(match kind {
+        FaultKind::Nothing => return None,
+        FaultKind::Status(status, message) => Effect::Instead(ApiError::new(*status, "ConnectWiseApi", message.clone()).response()),
+        FaultKind::TooMany(retry_after) => Effect::Instead(too_many_requests(*retry_after)),
+        FaultKind::Latency(latency) => Effect::Wait(*latency),
+        FaultKind::Disconnect { carried_out } => Effect::Disconnect { carried_out: *carried_out },
+        FaultKind::Html => {
+            Effect::Instead(Response::new(StatusCode::OK, "text/html", "<!DOCTYPE html><html><head><title>Log in</title></head><body></body></html>"))
+        }
+        FaultKind::TruncatedBody => Effect::Change(|response| Response { is_truncated: true, ..response }),
+        FaultKind::EmptyBody => Effect::Change(|response| Response { body: bytes::Bytes::new(), ..response }),
+        FaultKind::Nulls => Effect::Change(|response| changed(response, nulls)),
+        FaultKind::UnknownEnums => Effect::Change(|response| changed(response, unknown_enums)),
+        FaultKind::ExtraMembers => Effect::Change(|response| changed(response, extra_members)),
+        FaultKind::UnusualEncodings => Effect::Change(|response| changed(response, unusual_encodings)),
     })
 }
 
-fn changed(mut answer: Answer, change: fn(Value) -> Value) -> Answer {
-    if let Ok(value) = serde_json::from_slice(&answer.body) {
-        answer.body = change(value).to_string().into();
+fn changed(mut response: Response, change: fn(Value) -> Value) -> Response {
+    if let Ok(value) = serde_json::from_slice(&response.body) {
+        response.body = change(value).to_string().into();
     }
-    answer
+    response
 }
 
 /// Applies a change to the members of every object.
@@ -227,7 +231,7 @@ fn unknown_enums(value: Value) -> Value {
     })
 }
 
-fn odd_forms(value: Value) -> Value {
+fn unusual_encodings(value: Value) -> Value {
     each_object(value, &|members| {
         let odd = |(name, value): (String, Value)| {
             let value = match value {
@@ -259,32 +263,32 @@ mod tests {
 
     #[test]
     fn faults_strike_the_requests_they_are_for() {
-        let mut faults = vec![next(1).on("get", "/Service").after(1).with_status(503), next(2).with_html()];
-        let asked = |method: Method| Asked::new(method, "/x", HeaderMap::new(), Bytes::new());
-        let mut strike = |method: Method, path: &str| match strike(&mut faults, &asked(method), path) {
-            Some(Effect::Instead(answer)) => answer.status.as_u16(),
+        let mut faults = vec![Fault::next(1).on("get", "/Service").after(1).with_status(503), Fault::next(2).with_html()];
+        let request = |method: Method| Request::new(method, "/x", HeaderMap::new(), Bytes::new());
+        let mut applied = |method: Method, path: &str| match apply_fault(&mut faults, &request(method), path) {
+            Some(Effect::Instead(response)) => response.status.as_u16(),
             _ => 0,
         };
-        assert_eq!(strike(Method::GET, "/service/tickets"), 200);
-        assert_eq!(strike(Method::POST, "/service/tickets"), 200);
-        assert_eq!(strike(Method::POST, "/service/tickets"), 0);
-        assert_eq!(strike(Method::GET, "/service/tickets"), 503);
-        assert_eq!(strike(Method::GET, "/service/tickets"), 0);
+        assert_eq!(applied(Method::GET, "/service/tickets"), 200);
+        assert_eq!(applied(Method::POST, "/service/tickets"), 200);
+        assert_eq!(applied(Method::POST, "/service/tickets"), 0);
+        assert_eq!(applied(Method::GET, "/service/tickets"), 503);
+        assert_eq!(applied(Method::GET, "/service/tickets"), 0);
     }
 
     #[test]
     fn answers_are_changed_and_stay_json() {
-        let answer = || Answer::ok(&json!([{"id": 1, "summary": "x", "recordType": "ServiceTicket", "board": {"id": 2, "name": "b"}}]));
-        for (what, expected) in [
-            (What::Nulls, json!([{"id": 1, "summary": null, "recordType": null, "board": {"id": 2, "name": null}}])),
-            (What::UnknownEnums, json!([{"id": 1, "summary": "x", "recordType": "NewInNextRelease", "board": {"id": 2, "name": "b"}}])),
-            (What::OddForms, json!([{"id": 1.0, "summary": "x", "recordType": "ServiceTicket", "board": {"id": 2.0, "name": "b"}}])),
+        let response = || Response::ok(&json!([{"id": 1, "summary": "x", "recordType": "ServiceTicket", "board": {"id": 2, "name": "b"}}]));
+        for (kind, expected) in [
+            (FaultKind::Nulls, json!([{"id": 1, "summary": null, "recordType": null, "board": {"id": 2, "name": null}}])),
+            (FaultKind::UnknownEnums, json!([{"id": 1, "summary": "x", "recordType": "NewInNextRelease", "board": {"id": 2, "name": "b"}}])),
+            (FaultKind::UnusualEncodings, json!([{"id": 1.0, "summary": "x", "recordType": "ServiceTicket", "board": {"id": 2.0, "name": "b"}}])),
         ] {
-            let Some(Effect::Change(change)) = effect(&what) else { panic!("{what:?}") };
-            assert_eq!(serde_json::from_slice::<Value>(&change(answer()).body).unwrap(), expected);
+            let Some(Effect::Change(change)) = effect(&kind) else { panic!("{kind:?}") };
+            assert_eq!(serde_json::from_slice::<Value>(&change(response()).body).unwrap(), expected);
         }
-        let Some(Effect::Change(change)) = effect(&What::ExtraMembers) else { panic!() };
-        assert!(String::from_utf8_lossy(&change(answer()).body).matches("newInNextRelease").count() == 2);
-        assert_eq!(odd_forms(json!({"summary": "x y", "hours": 1.5})), json!({"summary": "x y\u{200b}\0", "hours": 1.5}));
+        let Some(Effect::Change(change)) = effect(&FaultKind::ExtraMembers) else { panic!() };
+        assert!(String::from_utf8_lossy(&change(response()).body).matches("newInNextRelease").count() == 2);
+        assert_eq!(unusual_encodings(json!({"summary": "x y", "hours": 1.5})), json!({"summary": "x y\u{200b}\0", "hours": 1.5}));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use connectwise_psa_sim::{Seed, Sim, next};
+//! use connectwise_psa_sim::{Fault, Seed, Sim};
 //! use serde_json::json;
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -11,10 +11,10 @@
 //! sim.store().insert("/company/companies", json!({"id": 5, "identifier": "acme", "name": "Acme"}));
 //!
 //! // two refusals, which the client gets over
-//! sim.fail(next(2).with_429(Duration::ZERO));
+//! sim.inject(Fault::next(2).with_429(Duration::ZERO));
 //! let created = psa.service().create_ticket(&connectwise_psa::types::Ticket::new("Printer on fire", 5)).await?;
 //! assert_eq!(created.company.and_then(|company| company.name).as_deref(), Some("Acme"));
-//! assert_eq!(sim.seen().iter().map(|seen| seen.status).collect::<Vec<_>>(), [Some(429), Some(429), Some(201)]);
+//! assert_eq!(sim.requests().iter().map(|request| request.status).collect::<Vec<_>>(), [Some(429), Some(429), Some(201)]);
 //! # Ok::<(), connectwise_psa::Error>(())
 //! # }).unwrap();
 //! ```
@@ -59,29 +59,65 @@
 #![doc = include_str!("../BEHAVIOUR.md")]
 #![forbid(unsafe_code)]
 
-mod actions;
-mod demo;
-mod exchange;
-mod facts;
-mod faults;
-mod gate;
-mod operations;
-mod packed;
-mod problem;
-mod records;
-mod rights;
-mod router;
-mod seed;
-mod server;
-mod settings;
+// The layers. A module uses only those below it or beside it; no two use each other.
+
+// The public value: settings, start, records. And what records there are to begin with.
 mod sim;
-mod state;
-mod store;
-mod table;
+
+mod demo;
+mod rights;
+mod seed;
+
+// Connections, and the way from a request to its response. The server turns the events of the state into messages of callbacks.
+mod server;
+
+mod faults;
+mod request_log;
+mod state_file;
 #[cfg(feature = "tls")]
 mod tls;
-mod world;
 
-pub use faults::{Fault, next};
+// From a request to what it does: an action of its own, or what its form says.
+mod dispatch;
+
+mod actions;
+
+mod crud;
+
+// The three ways in which a record changes, and the rules that every change passes.
+mod writes;
+
+mod rules;
+
+// What endpoints have in common: which changes a callback concerns, which records a list shows, what is answered where nothing is simulated, what is read.
+mod access;
+mod callbacks;
+mod listing;
+mod placeholders;
+mod router;
+
+// What a request works with: the state of the server, and who calls.
+mod server_state;
+
+mod middleware;
+mod settings;
+
+// What the server does with records of any type, and the records themselves.
+mod records;
+
+mod store;
+
+mod packed;
+mod schema;
+
+// Requests, responses, errors, locks.
+mod api_error;
+mod http;
+mod sync;
+
+pub use faults::Fault;
+pub use request_log::RecordedRequest;
 pub use seed::Seed;
-pub use sim::{Seen, Sim, SimBuilder, Store};
+pub use sim::Sim;
+pub use sim::builder::SimBuilder;
+pub use sim::store::Store;

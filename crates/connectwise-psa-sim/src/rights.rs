@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 pub(crate) fn check(text: &str) -> Result<(), String> {
     let mut known = BTreeSet::new();
     for operation in connectwise_psa::catalogue::all() {
-        for right in connectwise_psa::rights(operation.method.as_str(), operation.path) {
+        for right in connectwise_psa::check::rights(operation.method.as_str(), operation.path) {
             known.insert(format!("{} > {}", right.area, right.entry));
             known.insert(right.to_string());
         }

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use connectwise_psa::{Answer, Method, Operation, QueryKind, catalogue};
+use connectwise_psa::{Method, catalogue};
+use connectwise_psa::catalogue::{ResponseKind, Operation, QueryKind};
 use http::Method as HttpMethod;
 
+use crate::http::decode_segment;
 use crate::store::{Key, key};
 
 /// An operation with the values of its path.
@@ -38,8 +40,7 @@ pub(crate) enum Found {
 }
 
 pub(crate) fn find(method: &HttpMethod, path: &str) -> Found {
-    let segments: Vec<String> =
-        path.trim_matches('/').split('/').map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect();
+    let segments: Vec<String> = path.trim_matches('/').split('/').map(decode_segment).collect();
     let mut best: Option<(usize, &'static Operation)> = None;
     let mut is_there = false;
     for (template, operation) in BY_LENGTH.get(&segments.len()).into_iter().flatten() {
@@ -136,8 +137,8 @@ impl Route {
 
     /// The name of the type of record that the operation answers or takes.
     pub(crate) fn record_type(&self) -> Option<&'static str> {
-        match self.operation.answer {
-            Answer::One(name) | Answer::Many(name) => Some(name),
+        match self.operation.response {
+            ResponseKind::One(name) | ResponseKind::Many(name) => Some(name),
             _ => self.operation.body.map(|body| body.type_name).filter(|name| !name.is_empty()),
         }
     }

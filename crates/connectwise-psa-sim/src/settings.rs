@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use connectwise_psa::reqwest::Client;
 use http::StatusCode;
+use reqwest::Client;
 
-use crate::records::empty::Empty;
-use crate::records::patch::Rules;
+use crate::records::absent_fields::AbsentFields;
+use crate::records::list::ListRules;
+use crate::records::patch::PatchRules;
 
 /// Settings of a server.
 #[derive(Clone, Debug)]
@@ -23,39 +24,37 @@ pub(crate) struct Settings {
     /// Scheme and host that links in answers begin with. facts: those of the web site, not of the API.
     pub(crate) public_site: String,
     /// Whether links begin with the server's own address instead.
-    pub(crate) own_links: bool,
-    pub(crate) needs_client_id: bool,
+    pub(crate) self_links: bool,
+    pub(crate) client_id_required: bool,
     /// facts: sources disagree between 401, 403 and 400.
-    pub(crate) client_id_status: StatusCode,
+    pub(crate) missing_client_id_status: StatusCode,
     /// What wrong keys get. facts: 401; on some cloud servers 404.
-    pub(crate) wrong_keys_status: StatusCode,
+    pub(crate) invalid_credentials_status: StatusCode,
     /// Whether an API member's keys may mint keys for members. facts: sources disagree.
-    pub(crate) keys_mint: bool,
+    pub(crate) mint_with_api_keys: bool,
     /// Whether `/system/info` is for everyone. facts: sources disagree.
-    pub(crate) public_info: bool,
+    pub(crate) public_system_info: bool,
     /// Whether the keys of callbacks are for those who log in. facts: sources disagree.
-    pub(crate) private_callback_keys: bool,
+    pub(crate) protect_callback_keys: bool,
     /// Whether plain HTTP is refused. facts: the cloud does.
-    pub(crate) needs_tls: bool,
+    pub(crate) require_tls: bool,
     /// Whether a version in Accept that the server does not have is passed over.
-    pub(crate) any_version: bool,
-    pub(crate) patches: Rules,
-    pub(crate) empty: Empty,
-    /// Unknown names of `fields` are refused. facts: some servers do, some drop them.
-    pub(crate) strict: bool,
+    pub(crate) ignore_version: bool,
+    pub(crate) patch_rules: PatchRules,
+    pub(crate) list_rules: ListRules,
+    pub(crate) absent_fields: AbsentFields,
     /// Requests that a minute may hold; none is no limit.
-    pub(crate) per_minute: Option<usize>,
+    pub(crate) requests_per_minute: Option<usize>,
     pub(crate) retry_after: Duration,
     pub(crate) latency: Duration,
-    pub(crate) longest_url: usize,
+    pub(crate) max_url_length: usize,
     /// Rights that the security role of the API member does not have, by area and entry: `Service Desk > Service Tickets`.
-    pub(crate) forbidden: Vec<String>,
-    pub(crate) token_life: Duration,
-    pub(crate) forward_only: bool,
+    pub(crate) denied_rights: Vec<String>,
+    pub(crate) minted_key_lifetime: Duration,
     /// When callbacks are tried again. facts: after 2 s, and after 4 s more.
-    pub(crate) callback_delays: Vec<Duration>,
+    pub(crate) callback_retry_delays: Vec<Duration>,
     /// After how many messages in a row that could not be delivered a callback is switched off. facts: the server waits for three days.
-    pub(crate) callback_failures: usize,
+    pub(crate) max_callback_failures: usize,
     /// What sends callbacks.
     pub(crate) http: Client,
 }
@@ -71,27 +70,26 @@ impl Default for Settings {
             code_base: "v2025_1".into(),
             version: "v2025.8".into(),
             public_site: "https://na.myconnectwise.example".into(),
-            own_links: false,
-            needs_client_id: true,
-            client_id_status: StatusCode::UNAUTHORIZED,
-            wrong_keys_status: StatusCode::UNAUTHORIZED,
-            keys_mint: false,
-            public_info: false,
-            private_callback_keys: false,
-            needs_tls: false,
-            any_version: false,
-            patches: Rules::default(),
-            empty: Empty::default(),
-            strict: false,
-            per_minute: None,
+            self_links: false,
+            client_id_required: true,
+            missing_client_id_status: StatusCode::UNAUTHORIZED,
+            invalid_credentials_status: StatusCode::UNAUTHORIZED,
+            mint_with_api_keys: false,
+            public_system_info: false,
+            protect_callback_keys: false,
+            require_tls: false,
+            ignore_version: false,
+            patch_rules: PatchRules::default(),
+            list_rules: ListRules { forward_only: true, reject_unknown_fields: false },
+            absent_fields: AbsentFields::default(),
+            requests_per_minute: None,
             retry_after: Duration::from_secs(30),
             latency: Duration::ZERO,
-            longest_url: 2000,
-            forbidden: Vec::new(),
-            token_life: Duration::from_secs(4 * 60 * 60),
-            forward_only: true,
-            callback_delays: vec![Duration::from_secs(2), Duration::from_secs(4)],
-            callback_failures: 100,
+            max_url_length: 2000,
+            denied_rights: Vec::new(),
+            minted_key_lifetime: Duration::from_secs(4 * 60 * 60),
+            callback_retry_delays: vec![Duration::from_secs(2), Duration::from_secs(4)],
+            max_callback_failures: 100,
             http: Client::new(),
         }
     }

@@ -23,7 +23,7 @@ async fn started() -> (Sim, Psa, Store) {
 }
 
 async fn asked(psa: &Psa, method: Method, path: &str, body: Value) -> Result<Value, connectwise_psa::Error> {
-    psa.request(method, path).json(&body).send().await?.into_json()
+    psa.request(method, path).json(&body).await?.into_json()
 }
 
 async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_psa::Error> {
@@ -32,11 +32,11 @@ async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_p
 
 /// What a POST whose answer has no body leads to.
 async fn done(psa: &Psa, method: Method, path: &str, body: Value) -> u16 {
-    psa.request(method, path).json(&body).send().await.unwrap().status.as_u16()
+    psa.request(method, path).json(&body).await.unwrap().status.as_u16()
 }
 
 async fn get(psa: &Psa, path: &str) -> Value {
-    psa.request(Method::Get, path).send().await.unwrap().into_json().unwrap()
+    psa.request(Method::Get, path).await.unwrap().into_json().unwrap()
 }
 
 /// The ids of a list's records.
@@ -100,7 +100,7 @@ async fn tickets_become_those_of_projects_and_come_back() {
     let time = json!({"company": {"id": 5}, "chargeToId": 3, "chargeToType": "ServiceTicket", "ticket": {"id": 3}, "timeStart": "2025-01-01T08:00:00Z"});
     let time = post(&psa, "/time/entries", time).await.unwrap()["id"].as_i64().unwrap();
     let form = json!({"recordType": "Ticket", "recordId": "3", "title": "Plan"});
-    psa.request(Method::Post, "/system/documents").json(&form).upload(Upload::from_bytes("plan.txt", b"plan".to_vec())).send().await.unwrap();
+    psa.request(Method::Post, "/system/documents").json(&form).upload(Upload::from_bytes("plan.txt", b"plan".to_vec())).await.unwrap();
 
     for (body, field) in [
         (json!({}), "project"),
@@ -215,8 +215,8 @@ async fn defaults_are_proposed_and_not_kept() {
     let contact = get(&psa, "/company/contacts/default?companyId=5").await;
     assert_eq!((&contact["company"]["identifier"], &contact["city"], contact.get("firstName")), (&json!("acme"), &json!("Ghent"), None));
     assert_eq!(get(&psa, "/company/contacts/default?companyId=5&fields=city").await, json!({"city": "Ghent"}));
-    assert!(psa.request(Method::Get, "/company/contacts/default?companyId=99").send().await.unwrap_err().is_not_found());
-    assert!(psa.request(Method::Get, "/company/contacts/default").send().await.is_err());
+    assert!(psa.request(Method::Get, "/company/contacts/default?companyId=99").await.unwrap_err().is_not_found());
+    assert!(psa.request(Method::Get, "/company/contacts/default").await.is_err());
     assert_eq!(get(&psa, "/sales/opportunities/default").await["primarySalesRep"]["id"], 4);
     let tag = get(&psa, "/procurement/rmaTags/default?productId=6&ticketId=1").await;
     assert_eq!((&tag["productDescription"], &tag["unitPrice"], &tag["returnedCompany"]["name"]), (&json!("A cable"), &json!(9.5), &json!("Acme")));
@@ -252,7 +252,7 @@ async fn opportunities_and_orders_become_what_is_sold() {
         store.insert("/procurement/products", json!({"id": id, "opportunity": {"id": 1}}));
     }
     let form = json!({"recordType": "Opportunity", "recordId": "1", "title": "Offer"});
-    psa.request(Method::Post, "/system/documents").json(&form).upload(Upload::from_bytes("offer.txt", b"offer".to_vec())).send().await.unwrap();
+    psa.request(Method::Post, "/system/documents").json(&form).upload(Upload::from_bytes("offer.txt", b"offer".to_vec())).await.unwrap();
 
     let body = json!({"includeAllNotesFlag": true, "includeProductIds": [2], "includeAllDocumentsFlag": true, "summary": "Install"});
     let ticket = post(&psa, "/sales/opportunities/1/convertToServiceTicket", body).await.unwrap();
@@ -381,7 +381,7 @@ async fn plans_of_projects_are_applied_and_taken() {
 async fn agreements_are_invoiced_and_products_detached() {
     let (_sim, psa, store) = started().await;
     store.insert("/finance/agreements", json!({"id": 2, "name": "Care", "company": {"id": 5}, "billAmount": 120.0}));
-    let reply = psa.request(Method::Post, "/finance/agreements/2/invoice").json(&json!({})).send().await.unwrap();
+    let reply = psa.request(Method::Post, "/finance/agreements/2/invoice").json(&json!({})).await.unwrap();
     assert_eq!(reply.status.as_u16(), 201);
     let invoice = store.get("/finance/invoices", reply.into_json().unwrap().as_i64().unwrap()).unwrap();
     assert_eq!((&invoice["type"], &invoice["total"], &invoice["agreement"]["name"]), (&json!("Agreement"), &json!(120.0), &json!("Care")));
@@ -473,7 +473,7 @@ async fn lists_are_changed_and_emptied_as_a_whole() {
         store.insert(lines, json!({"id": id}));
     }
     assert_eq!((done(&psa, Method::Delete, &format!("{lines}?id=2"), json!({})).await, ids(&store, lines)), (204, vec![1, 3]));
-    assert!(psa.request(Method::Delete, &format!("{lines}?id=2")).send().await.unwrap_err().is_not_found());
+    assert!(psa.request(Method::Delete, &format!("{lines}?id=2")).await.unwrap_err().is_not_found());
     // Some endpoints answer a list of what was changed.
     store.insert("/procurement/products", json!({"id": 1}));
     let parts = "/procurement/products/1/components";

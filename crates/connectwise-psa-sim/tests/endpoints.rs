@@ -4,7 +4,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use connectwise_psa::{Method, Patch, Psa, RawBody, Upload, Value};
+use connectwise_psa::{Method, Patch, Psa, Upload, Value};
+use connectwise_psa::raw::RawBody;
 use connectwise_psa_sim::{Seed, Sim, SimBuilder};
 use http_body_util::BodyExt as _;
 use hyper::service::service_fn;
@@ -27,7 +28,7 @@ async fn started(builder: SimBuilder) -> (Sim, Psa) {
 }
 
 async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_psa::Error> {
-    psa.request(Method::Post, path).json(&body).send().await?.into_json()
+    psa.request(Method::Post, path).json(&body).await?.into_json()
 }
 
 #[tokio::test]
@@ -38,25 +39,25 @@ async fn documents_come_back_as_they_went() {
         let form = json!({"recordType": "Ticket", "recordId": record, "title": "Größe"});
         psa.request(Method::Post, "/system/documents").json(&form).upload(Upload::from_bytes("Größe \"1\".bin", content.clone()))
     };
-    let document = upload("1").send().await.unwrap().into_json().unwrap();
+    let document = upload("1").await.unwrap().into_json().unwrap();
     assert_eq!((&document["title"], &document["size"], document.get("_content")), (&json!("Größe"), &json!(100_000), None));
-    upload("2").send().await.unwrap();
+    upload("2").await.unwrap();
     let id = i32::try_from(document["id"].as_i64().unwrap()).unwrap();
     let download = psa.request(Method::Get, &format!("/system/documents/{id}/download")).download().await.unwrap();
     assert_eq!(download.file_name.as_deref(), Some("Größe \"1\".bin"));
     assert_eq!(download.bytes().await.unwrap(), content);
     for path in ["/system/documents?recordType=ticket&recordId=1", "/service/tickets/1/documents"] {
-        let listed = psa.request(Method::Get, path).send().await.unwrap().into_json().unwrap();
+        let listed = psa.request(Method::Get, path).await.unwrap().into_json().unwrap();
         assert_eq!(listed.as_array().map(Vec::len), Some(1), "{path}");
     }
     let missing = post(&psa, "/system/documents", json!({"recordType": "Ticket"})).await.unwrap_err();
     assert_eq!(missing.field_errors().iter().map(|error| error.field.as_deref().unwrap()).collect::<Vec<_>>(), ["recordId", "file"]);
     let plain = reqwest::Client::new().post(format!("{}/v4_6_release/apis/3.0/system/documents", sim.url()));
     let plain = plain.basic_auth("demo+public", Some("private")).header("clientid", "x").header("content-type", "application/json").body("{}");
-    assert_eq!(plain.send().await.unwrap().status().as_u16(), 415);
-    let thumbnail = psa.request(Method::Get, &format!("/system/documents/{id}/thumbnail")).send().await.unwrap();
+    assert_eq!(plain.await.unwrap().status().as_u16(), 415);
+    let thumbnail = psa.request(Method::Get, &format!("/system/documents/{id}/thumbnail")).await.unwrap();
     assert!(matches!(thumbnail.body, RawBody::Bytes(bytes) if bytes.starts_with(b"\x89PNG")));
-    assert!(psa.request(Method::Get, "/system/documents/99/download").send().await.unwrap_err().is_not_found());
+    assert!(psa.request(Method::Get, "/system/documents/99/download").await.unwrap_err().is_not_found());
 }
 
 /// A receiver of callbacks: what came, and the statuses to answer with.
@@ -98,7 +99,7 @@ async fn until(what: impl Fn() -> bool) {
 
 #[tokio::test]
 async fn callbacks_tell_of_changes() {
-    let (sim, psa) = started(Sim::builder().callback_delays([Duration::from_millis(5); 2]).callback_failures(1)).await;
+    let (sim, psa) = started(Sim::builder().callback_retry_delays([Duration::from_millis(5); 2]).max_callback_failures(1)).await;
     let (url, seen) = receiver(vec![200, 200, 429, 404, 200, 500]).await;
     let entry = json!({"url": url, "type": "Ticket", "level": "Board", "objectId": 1});
     let callback = post(&psa, "/system/callbacks", entry.clone()).await.unwrap();
@@ -162,12 +163,12 @@ async fn bundles_and_bulk_answer_for_each() {
     let path = "/company/configurations/bulk";
     sim.store().insert("/company/configurations/types", json!({"id": 1, "name": "Server"}));
     let made = json!([{"name": "SRV-01", "type": {"id": 1}, "company": {"id": 5}}, {"type": {"id": 1}}]);
-    let reply = psa.request(Method::Post, path).json(&made).send().await.unwrap();
+    let reply = psa.request(Method::Post, path).json(&made).await.unwrap();
     assert_eq!(reply.status.as_u16(), 207);
     let payload = reply.into_json().unwrap()["payload"].clone();
     assert_eq!((&payload[0]["statusCode"], &payload[1]["statusCode"], &payload[1]["originalIndex"]), (&json!(201), &json!(400), &json!(1)));
     assert_eq!(payload[1]["error"]["errors"][0]["code"], "MissingRequiredField");
-    let reply = psa.request(Method::Delete, path).json(&json!({"ids": [payload[0]["data"]["id"], 77]})).send().await.unwrap().into_json().unwrap();
+    let reply = psa.request(Method::Delete, path).json(&json!({"ids": [payload[0]["data"]["id"], 77]})).await.unwrap().into_json().unwrap();
     assert_eq!((&reply["payload"][0]["success"], &reply["payload"][1]["statusCode"]), (&json!(true), &json!(404)));
 }
 
@@ -175,25 +176,25 @@ async fn bundles_and_bulk_answer_for_each() {
 async fn reports_are_rows_and_columns() {
     let (_sim, psa) = started(Sim::builder()).await;
     let report =
-        psa.request(Method::Get, "/system/reports/service?columns=id,summary,company&conditions=id>1&pageSize=1").send().await.unwrap().into_json().unwrap();
+        psa.request(Method::Get, "/system/reports/service?columns=id,summary,company&conditions=id>1&pageSize=1").await.unwrap().into_json().unwrap();
     let names: Vec<_> =
         report["column_definitions"].as_array().unwrap().iter().map(|column| column.as_object().unwrap().keys().next().unwrap().clone()).collect();
     let row: std::collections::BTreeMap<_, _> = names.iter().map(String::as_str).zip(report["row_values"][0].as_array().unwrap()).collect();
     assert_eq!((row["id"], row["summary"], row["company"]), (&json!(2), &json!("Ticket 2"), &json!("Acme")));
-    let count = psa.request(Method::Get, "/system/reports/Service/count").send().await.unwrap().into_json().unwrap();
+    let count = psa.request(Method::Get, "/system/reports/Service/count").await.unwrap().into_json().unwrap();
     assert_eq!(count["count"], 3);
-    assert!(psa.request(Method::Get, "/system/reports/Weather").send().await.unwrap_err().is_not_found());
+    assert!(psa.request(Method::Get, "/system/reports/Weather").await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
 async fn rows_of_reports_are_chosen_and_ordered_by_columns() {
     let (_sim, psa) = started(Sim::builder()).await;
     let rows = async |query: &str| {
-        let reply = psa.request(Method::Get, &format!("/system/reports/Service?columns=id&{query}")).send().await?;
+        let reply = psa.request(Method::Get, &format!("/system/reports/Service?columns=id&{query}")).await?;
         let link = reply.headers.get("link").map(|link| link.to_str().unwrap().to_owned());
         Ok::<_, connectwise_psa::Error>((reply.into_json()?["row_values"].clone(), link))
     };
-    let count = psa.request(Method::Get, "/system/reports/Service/count?conditions=company='acme' and closed_flag=false").send().await.unwrap();
+    let count = psa.request(Method::Get, "/system/reports/Service/count?conditions=company='acme' and closed_flag=false").await.unwrap();
     assert_eq!(count.into_json().unwrap(), json!({"count": 3}));
     let (first, link) = rows("orderBy=summary desc&pageSize=2").await.unwrap();
     assert_eq!(first, json!([[3], [2]]));

@@ -43,12 +43,12 @@ async fn nothing_is_created_where_that_is_not_wanted() {
     assert!(told.contains("CW_WRITE=yes") && told.contains("POST http://") && told.contains("Printer on fire"), "{told}");
     assert!(!told.contains("private"), "{told}");
     assert_eq!(sim.store().list("/service/tickets"), before);
-    assert!(sim.seen().iter().all(|seen| seen.method == "GET"));
+    assert!(sim.requests().iter().all(|request| request.method == "GET"));
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_said_and_ends_it() {
-    let sim = Sim::builder().seed(Seed::Empty).forbid("Service Desk > Service Tickets").start().await.unwrap();
+    let sim = Sim::builder().seed(Seed::Empty).deny_right("Service Desk > Service Tickets").start().await.unwrap();
     let told = told(&sim, true).await;
     assert!(told.contains("Service Desk > Service Tickets") && told.contains("Mend what is said above") && !told.contains("3. "), "{told}");
     let empty = Sim::builder().seed(Seed::Empty).start().await.unwrap();

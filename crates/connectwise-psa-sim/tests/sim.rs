@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use connectwise_psa::types::{Contact, Ticket};
-use connectwise_psa::{Discovery, Method, Patch, Psa};
-use connectwise_psa_sim::{Seed, Sim, next};
+use connectwise_psa::{Method, Patch, Psa};
+use connectwise_psa_sim::{Fault, Seed, Sim};
 use serde_json::json;
 
 async fn empty() -> Sim {
@@ -27,7 +27,7 @@ async fn a_ticket_lives() {
     assert_eq!(created.status.as_ref().and_then(|status| status.name.as_deref()), Some("New"));
     assert_eq!(created.board.as_ref().and_then(|board| board.id), Some(1));
     let note = json!({"text": "on my way", "detailDescriptionFlag": true});
-    let note = psa.request(Method::Post, &format!("/service/tickets/{id}/notes")).json(&note).send().await.unwrap();
+    let note = psa.request(Method::Post, &format!("/service/tickets/{id}/notes")).json(&note).await.unwrap();
     assert_eq!(note.status.as_u16(), 201);
     let edited = psa.service().get_ticket(id).edit(|ticket| ticket.summary = Some("Printer extinguished".into())).await.unwrap();
     assert_eq!(edited.summary.as_deref(), Some("Printer extinguished"));
@@ -38,7 +38,7 @@ async fn a_ticket_lives() {
     assert_eq!(notes[0].text.as_deref(), Some("on my way"));
     psa.service().delete_ticket(id).await.unwrap();
     assert!(psa.service().get_ticket(id).await.unwrap_err().is_not_found());
-    let trail = psa.request(Method::Get, &format!("/system/audittrail?type=Ticket&id={id}")).send().await.unwrap().into_json().unwrap();
+    let trail = psa.request(Method::Get, &format!("/system/audittrail?type=Ticket&id={id}")).await.unwrap().into_json().unwrap();
     let kinds: Vec<_> = trail.as_array().unwrap().iter().map(|entry| entry["auditSubType"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["added", "updated", "updated", "deleted"]);
 }
@@ -52,7 +52,7 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
     let psa = sim.psa();
     let all: Vec<Contact> = psa.company().list_contacts().try_collect().await.unwrap();
     assert_eq!(all.len(), 2500);
-    assert_eq!(sim.seen().len(), 3);
+    assert_eq!(sim.requests().len(), 3);
     let parallel: Vec<Contact> = psa.company().list_contacts().parallel(4).try_collect().await.unwrap();
     let ids = |contacts: &[Contact]| contacts.iter().map(|contact| contact.id).collect::<Vec<_>>();
     assert_eq!(ids(&parallel), ids(&all));
@@ -61,9 +61,9 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
     assert_eq!(divided.len(), 1250);
     let tickets = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(odd)).try_collect::<Vec<_>>().await.unwrap();
     assert!(tickets.is_empty());
-    let last = sim.seen().pop().unwrap();
+    let last = sim.requests().pop().unwrap();
     assert_eq!((last.method.as_str(), last.path.ends_with("/service/tickets/search")), ("POST", true));
-    let without = Sim::builder().seed(Seed::Empty).forward_only(false).start().await.unwrap();
+    let without = Sim::builder().seed(Seed::Empty).numbered_pages_only().start().await.unwrap();
     for number in 0..1500 {
         without.store().insert("/company/contacts", json!({"firstName": format!("Contact {number}")}));
     }
@@ -72,7 +72,7 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
 
 #[tokio::test]
 async fn who_may_not_is_told_so() {
-    let sim = Sim::builder().seed(Seed::Empty).forbid("System > Member Maintenance (Inquire)").integrator("int", "pw").start().await.unwrap();
+    let sim = Sim::builder().seed(Seed::Empty).deny_right("System > Member Maintenance (Inquire)").integrator("int", "pw").start().await.unwrap();
     sim.store().insert("/system/members", json!({"id": 3, "identifier": "jdoe"}));
     let psa = sim.psa();
     let forbidden = psa.system().list_members().await.unwrap_err();
@@ -97,8 +97,7 @@ async fn the_place_is_discovered() {
     let psa = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private").client_id("x").build().unwrap();
     assert!(psa.base_url().await.unwrap().ends_with("/v2026_2/apis/3.0"));
     assert!(psa.service().list_tickets().await.unwrap().is_empty());
-    let unknown =
-        Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("nobody").keys("public", "private").client_id("x").build().unwrap();
+    let unknown = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("nobody").keys("public", "private").client_id("x").build().unwrap();
     assert!(unknown.service().list_tickets().await.unwrap_err().to_string().contains("company \"nobody\" is unknown"));
 }
 
@@ -106,22 +105,22 @@ async fn the_place_is_discovered() {
 async fn faults_are_met_and_got_over() {
     let sim = empty().await;
     let psa = sim.psa();
-    sim.fail(next(2).with_429(Duration::ZERO));
+    sim.inject(Fault::next(2).with_429(Duration::ZERO));
     psa.service().list_tickets().await.unwrap();
-    sim.fail(next(1).on("POST", "/service/tickets").with_lost_answer());
+    sim.inject(Fault::next(1).on("POST", "/service/tickets").with_lost_response());
     let lost = psa.service().create_ticket(&Ticket::new("once", 5)).await.unwrap_err();
     assert!(lost.is_ambiguous(), "{lost}");
     assert_eq!(sim.store().count("/service/tickets"), 1);
-    sim.fail(next(1).with_cut());
+    sim.inject(Fault::next(1).with_truncated_body());
     assert_eq!(psa.service().list_tickets().await.unwrap().len(), 1);
-    for fault in [next(1).with_nulls(), next(1).with_unknown_enums(), next(1).with_extra_members()] {
-        sim.fail(fault);
+    for fault in [Fault::next(1).with_nulls(), Fault::next(1).with_unknown_enums(), Fault::next(1).with_extra_members()] {
+        sim.inject(fault);
         assert_eq!(psa.service().list_tickets().await.unwrap()[0].id, Some(1));
     }
-    sim.fail(next(1).with_html());
+    sim.inject(Fault::next(1).with_html());
     assert!(psa.service().list_tickets().await.unwrap_err().to_string().contains("wrong host: an HTML page came back"));
-    sim.fail(next(1).with_blank());
-    assert!(psa.service().get_ticket(1).await.unwrap_err().is_empty_answer());
+    sim.inject(Fault::next(1).with_empty_body());
+    assert!(psa.service().get_ticket(1).await.unwrap_err().is_empty_response());
 }
 
 #[tokio::test]
@@ -135,7 +134,7 @@ async fn refusals_are_those_of_the_server() {
     psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
     let used = psa.company().delete_company(5).await.unwrap_err();
     assert_eq!(used.status().map(|status| status.as_u16()), Some(409));
-    let nothing = psa.request(Method::Get, "/service/nothing").send().await.unwrap_err();
+    let nothing = psa.request(Method::Get, "/service/nothing").await.unwrap_err();
     assert_eq!(nothing.message(), Some("The endpoint does not exist."));
 }
 
@@ -161,7 +160,7 @@ async fn somebody_else_changes_a_record() {
     assert_eq!((&after["_info"]["enteredBy"], &before["closedFlag"]), (&json!("api"), &json!(false)));
     assert_eq!(sim.store().get("/service/tickets", 1), Some(after));
     assert!(sim.store().update("/service/tickets", 77, |_| panic!("it is not there")).is_none());
-    let trail = psa.request(Method::Get, "/system/audittrail?type=Ticket&id=1").send().await.unwrap().into_json().unwrap();
+    let trail = psa.request(Method::Get, "/system/audittrail?type=Ticket&id=1").await.unwrap().into_json().unwrap();
     assert_eq!((&trail[1]["auditSubType"], &trail[1]["enteredBy"]), (&json!("updated"), &json!("sim")));
 }
 
@@ -171,7 +170,7 @@ async fn bodies_of_other_kinds_and_of_any_size_are_answered() {
     let post = async |media_type: &str, body: Vec<u8>| {
         let request = reqwest::Client::new().post(format!("{}/v4_6_release/apis/3.0/company/companies", sim.url()));
         let request = request.basic_auth("demo+public", Some("private")).header("clientid", "x").header("content-type", media_type).body(body);
-        request.send().await.map(|answer| answer.status().as_u16())
+        request.await.map(|answer| answer.status().as_u16())
     };
     let company = br#"{"name": "Acme", "identifier": "acme"}"#;
     assert_eq!(post("application/x-www-form-urlencoded", company.to_vec()).await.unwrap(), 415);
@@ -180,5 +179,5 @@ async fn bodies_of_other_kinds_and_of_any_size_are_answered() {
     if let Ok(status) = post("application/json", vec![b' '; 70_000_000]).await {
         assert_eq!(status, 413);
     }
-    assert_eq!(sim.seen().iter().filter(|seen| seen.status == Some(413)).count(), 1);
+    assert_eq!(sim.requests().iter().filter(|request| request.status == Some(413)).count(), 1);
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use connectwise_psa::types::Ticket;
 use connectwise_psa::{Error, Method, Patch};
-use connectwise_psa_sim::{Seed, Sim, next};
+use connectwise_psa_sim::{Fault, Seed, Sim};
 use serde_json::{Value, json};
 
 async fn start(path: &Path) -> Result<Sim, Error> {
@@ -39,11 +39,11 @@ async fn a_new_server_goes_on_where_the_last_one_was() {
         psa.service().create_ticket(&Ticket::new(format!("Ticket {number}"), 5)).await.unwrap();
     }
     psa.service().update_ticket(2, &Patch::new().replace("summary", "Zweites · 2 \u{2028}\n")).await.unwrap();
-    psa.request(Method::Post, "/service/tickets/1/notes").json(&json!({"text": "note", "detailDescriptionFlag": true})).send().await.unwrap();
-    psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2], "status": {"id": 18}})).send().await.unwrap();
-    psa.request(Method::Post, "/service/tickets/3/convert").json(&json!({"project": {"id": 8}})).send().await.unwrap();
+    psa.request(Method::Post, "/service/tickets/1/notes").json(&json!({"text": "note", "detailDescriptionFlag": true})).await.unwrap();
+    psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2], "status": {"id": 18}})).await.unwrap();
+    psa.request(Method::Post, "/service/tickets/3/convert").json(&json!({"project": {"id": 8}})).await.unwrap();
     psa.service().delete_ticket(4).await.unwrap();
-    sim.fail(next(1).on("POST", "/service/tickets").with_lost_answer());
+    sim.inject(Fault::next(1).on("POST", "/service/tickets").with_lost_response());
     psa.service().create_ticket(&Ticket::new("lost", 5)).await.unwrap_err();
     sim.store().insert("/system/plain", json!({"amount": 0.1, "huge": 12345678901234567890_u64, "none": null}));
     let before = all(&sim);
@@ -59,7 +59,7 @@ async fn a_new_server_goes_on_where_the_last_one_was() {
     let sim = start(&path).await.unwrap();
     let next = sim.psa().service().create_ticket(&Ticket::new("next", 5)).await.unwrap();
     assert_eq!(next.id, Some(6), "ids are never given again");
-    let gone = sim.psa().request(Method::Get, "/service/tickets/5/notes").send().await.unwrap_err();
+    let gone = sim.psa().request(Method::Get, "/service/tickets/5/notes").await.unwrap_err();
     assert!(gone.is_not_found());
 }
 
@@ -74,7 +74,7 @@ async fn one_request_is_one_line_and_the_first_state_is_the_seed() {
     for _ in 0..3 {
         psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
     }
-    psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2, 3]})).send().await.unwrap();
+    psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2, 3]})).await.unwrap();
     psa.service().list_tickets().await.unwrap();
     let lines = lines();
     assert_eq!(lines.len(), 6);
@@ -183,7 +183,7 @@ async fn minted_keys_and_faults_end_with_the_server() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
-    sim.fail(next(9).with_status(503));
+    sim.inject(Fault::next(9).with_status(503));
     drop(sim);
     let sim = start(&path).await.unwrap();
     let builder = connectwise_psa::Psa::builder().host(sim.url()).company("demo").integrator("int", "pw").client_id("x");

@@ -1,7 +1,8 @@
 //! Switches: each time the usual side, and the other one that servers are seen on, or said to be.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use connectwise_psa::{Method, Patch, Value, reqwest};
+use connectwise_psa::{Method, Patch, Value};
+use connectwise_psa::dependencies::reqwest;
 use connectwise_psa_sim::{Seed, Sim, SimBuilder};
 use serde_json::json;
 
@@ -27,7 +28,7 @@ async fn plain(sim: &Sim, path: &str, keys: Option<(&str, &str)>, accept: &str) 
         Some((user, password)) => request.basic_auth(user, Some(password)),
         None => request,
     };
-    let response = request.send().await.unwrap();
+    let response = request.await.unwrap();
     (response.status().as_u16(), serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
 }
 
@@ -38,33 +39,33 @@ const JSON: &str = "application/json";
 #[tokio::test]
 async fn what_stands_in_front_of_the_api_differs() {
     let tickets = format!("{BASE}/service/tickets");
-    let [usual, other] = both(|sim| sim.wrong_keys(http::StatusCode::NOT_FOUND)).await;
+    let [usual, other] = both(|sim| sim.invalid_credentials_status(http::StatusCode::NOT_FOUND)).await;
     assert_eq!((plain(&usual, &tickets, WRONG, JSON).await.0, plain(&other, &tickets, WRONG, JSON).await.0), (401, 404));
     assert_eq!((plain(&other, &tickets, None, JSON).await.0, plain(&other, &tickets, KEYS, JSON).await.0), (401, 200));
 
     let info = format!("{BASE}/system/info");
-    let [usual, other] = both(|sim| sim.public_info(true)).await;
+    let [usual, other] = both(|sim| sim.public_system_info()).await;
     assert_eq!((plain(&usual, &info, None, JSON).await.0, plain(&other, &info, None, JSON).await.0), (401, 200));
     assert_eq!(plain(&other, &tickets, None, JSON).await.0, 401);
 
     let key = "/v2025_1//system/callbackkey/index.rails?companyName=demo&id=1";
-    let [usual, other] = both(|sim| sim.private_callback_keys(true)).await;
+    let [usual, other] = both(|sim| sim.protect_callback_keys()).await;
     assert_eq!((plain(&usual, key, None, JSON).await.0, plain(&other, key, None, JSON).await.0), (200, 401));
     assert_eq!(plain(&usual, key, KEYS, JSON).await, plain(&other, key, KEYS, JSON).await);
 
-    let [usual, other] = both(|sim| sim.ssl_required(true)).await;
+    let [usual, other] = both(|sim| sim.require_tls()).await;
     assert_eq!(plain(&usual, &tickets, KEYS, JSON).await.0, 200);
     assert_eq!(plain(&other, &tickets, KEYS, JSON).await, (403, json!({"code": "Security", "message": "SSL is required.", "errors": null})));
 
     let future = "application/vnd.connectwise.com+json; version=3000.1";
-    let [usual, other] = both(|sim| sim.any_version(true)).await;
+    let [usual, other] = both(|sim| sim.ignore_version()).await;
     assert_eq!((plain(&usual, &tickets, KEYS, future).await.0, plain(&other, &tickets, KEYS, future).await.0), (400, 200));
 }
 
 #[tokio::test]
 async fn keys_are_minted_by_integrators_or_by_others_too() {
-    let [usual, other] = both(|sim| sim.keys_mint(true)).await;
-    let mint = async |sim: &Sim| sim.psa().request(Method::Post, "/system/members/jdoe/tokens").json(&json!({})).send().await;
+    let [usual, other] = both(|sim| sim.mint_with_api_keys()).await;
+    let mint = async |sim: &Sim| sim.psa().request(Method::Post, "/system/members/jdoe/tokens").json(&json!({})).await;
     assert_eq!(mint(&usual).await.unwrap_err().status().map(|status| status.as_u16()), Some(403));
     let minted = mint(&other).await.unwrap().into_json().unwrap();
     let user = format!("demo+{}", minted["publicKey"].as_str().unwrap());
@@ -76,7 +77,7 @@ async fn keys_are_minted_by_integrators_or_by_others_too() {
 async fn patches_are_taken_differently() {
     let company = |sim: &Sim| sim.store().get("/service/tickets", 1).unwrap()["company"]["id"].clone();
     let by_member = Patch::new().replace("company/identifier", "beta");
-    let [usual, other] = both(|sim| sim.fixed_references(true)).await;
+    let [usual, other] = both(|sim| sim.ignore_reference_patches()).await;
     for sim in [&usual, &other] {
         sim.psa().service().update_ticket(1, &by_member).await.unwrap();
     }
@@ -84,7 +85,7 @@ async fn patches_are_taken_differently() {
     other.psa().service().update_ticket(1, &Patch::new().replace("company", json!({"identifier": "beta"}))).await.unwrap();
     assert_eq!(company(&other), 6);
 
-    let [usual, other] = both(|sim| sim.custom_fields_needed(true)).await;
+    let [usual, other] = both(|sim| sim.require_custom_fields()).await;
     let patch = Patch::new().replace("summary", "y");
     usual.psa().service().update_ticket(1, &patch).await.unwrap();
     let refused = other.psa().service().update_ticket(1, &patch).await.unwrap_err();
@@ -97,8 +98,8 @@ async fn patches_are_taken_differently() {
 async fn what_is_absent_is_left_out_or_written() {
     let ticket = format!("{BASE}/service/tickets/1");
     let shown = async |sim: &Sim, path: &str| plain(sim, path, KEYS, JSON).await.1;
-    let [usual, nulls] = both(|sim| sim.nulls(true)).await;
-    let [_, empty] = both(|sim| sim.empty_references(true)).await;
+    let [usual, nulls] = both(|sim| sim.absent_as_null()).await;
+    let [_, empty] = both(|sim| sim.absent_references_as_empty()).await;
     for (sim, site, severity) in [(&usual, None, None), (&nulls, Some(json!(null)), Some(json!(null))), (&empty, Some(json!({})), None)] {
         let one = shown(sim, &ticket).await;
         let many = shown(sim, &format!("{BASE}/service/tickets")).await;
@@ -114,27 +115,27 @@ async fn what_is_absent_is_left_out_or_written() {
 
 #[tokio::test]
 async fn links_lead_elsewhere_or_to_the_server_itself() {
-    let [usual, own] = both(|sim| sim.own_links(true)).await;
+    let [usual, own] = both(|sim| sim.self_links()).await;
     for sim in [&usual, &own] {
         for id in 2..4 {
             sim.store().insert("/service/tickets", json!({"id": id, "summary": "x"}));
         }
     }
     let link = async |sim: &Sim| {
-        let reply = sim.psa().request(Method::Get, "/service/tickets?pageSize=1").send().await.unwrap();
+        let reply = sim.psa().request(Method::Get, "/service/tickets?pageSize=1").await.unwrap();
         reply.headers["link"].to_str().unwrap().split_once('>').unwrap().0.trim_start_matches('<').to_owned()
     };
     assert!(link(&usual).await.starts_with("https://na.myconnectwise.example/v2025_1//apis/3.0/service/tickets/?"));
     let link = link(&own).await;
     assert!(link.starts_with(&own.url()), "{link}");
-    let next = reqwest::Client::new().get(&link).basic_auth("demo+public", Some("private")).header("clientid", "x").send().await.unwrap();
+    let next = reqwest::Client::new().get(&link).basic_auth("demo+public", Some("private")).header("clientid", "x").await.unwrap();
     let next: Value = serde_json::from_str(&next.text().await.unwrap()).unwrap();
     assert_eq!(next[0]["id"], 2);
 }
 
 #[tokio::test]
 async fn lists_that_cannot_be_read_forward_only_ignore_it() {
-    let [usual, other] = both(|sim| sim.forward_only(false)).await;
+    let [usual, other] = both(|sim| sim.numbered_pages_only()).await;
     for sim in [&usual, &other] {
         for number in 0..3 {
             sim.psa().service().update_ticket(1, &Patch::new().replace("summary", format!("{number}"))).await.unwrap();
@@ -142,7 +143,7 @@ async fn lists_that_cannot_be_read_forward_only_ignore_it() {
     }
     let link = async |sim: &Sim, path: &str| {
         let request = reqwest::Client::new().get(format!("{}{BASE}{path}", sim.url())).header("pagination-type", "forward-only");
-        let response = request.basic_auth("demo+public", Some("private")).header("clientid", "x").send().await.unwrap();
+        let response = request.basic_auth("demo+public", Some("private")).header("clientid", "x").await.unwrap();
         response.headers().get("link").map(|link| link.to_str().unwrap().to_owned())
     };
     for (sim, path, forward) in [
@@ -156,7 +157,7 @@ async fn lists_that_cannot_be_read_forward_only_ignore_it() {
     // Searches are lists as well.
     for (sim, expected) in [(&usual, Some("")), (&other, None)] {
         let search =
-            sim.psa().request(Method::Post, "/service/tickets/search").json(&json!({})).header("pagination-type", "forward-only").send().await.unwrap();
+            sim.psa().request(Method::Post, "/service/tickets/search").json(&json!({})).header("pagination-type", "forward-only").await.unwrap();
         assert_eq!(search.headers.get("link").map(|link| link.to_str().unwrap()), expected);
     }
     // It has no empty link at the end either, by which clients know the mode.

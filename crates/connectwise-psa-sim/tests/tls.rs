@@ -14,7 +14,7 @@ async fn its_own_client_trusts_it_and_others_do_not() {
     let stranger = Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").build().unwrap();
     let error = stranger.service().list_tickets().await.unwrap_err();
     assert!(error.to_string().contains("certificate"), "{error}");
-    assert_eq!(sim.seen().iter().filter(|seen| seen.path.ends_with("/service/tickets")).count(), 1);
+    assert_eq!(sim.requests().iter().filter(|request| request.path.ends_with("/service/tickets")).count(), 1);
 
     let certificate = reqwest::Certificate::from_pem(sim.ca_certificate().unwrap().as_bytes()).unwrap();
     let client = reqwest::Client::builder().tls_certs_only([certificate]).build().unwrap();

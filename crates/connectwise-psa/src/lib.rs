@@ -38,31 +38,80 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+pub mod calls;
+pub mod catalogue;
+pub mod check;
+pub mod conditions;
+pub mod dependencies;
+pub mod fields;
+pub mod json;
+pub mod patch;
+pub mod raw;
+pub mod transport;
 
 mod auth;
 mod builder;
-mod check;
 mod client;
 mod discovery;
-mod raw;
 mod rights;
 mod sync;
-mod transport;
 
-// What the public interface is made of, for callers that name its types.
-pub use reqwest;
+#[cfg(feature = "company")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::company;
+#[cfg(feature = "configurations")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::configurations;
+#[cfg(feature = "expense")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::expense;
+#[cfg(feature = "finance")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::finance;
+#[cfg(feature = "marketing")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::marketing;
+#[cfg(feature = "procurement")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::procurement;
+#[cfg(feature = "project")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::project;
+#[cfg(feature = "sales")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::sales;
+#[cfg(feature = "schedule")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::schedule;
+#[cfg(feature = "schemas")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::schemas;
+#[cfg(feature = "service")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::service;
+#[cfg(feature = "system")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::system;
+#[cfg(feature = "time")]
+#[doc(inline)]
+pub use connectwise_psa_bindings::time;
+#[doc(inline)]
+pub use connectwise_psa_bindings::types;
 
-// The bindings and the runtime under them: whoever uses this crate needs no other of ours.
-pub use connectwise_psa_bindings::*;
-pub use connectwise_psa_core::*;
-
+// What a program names every day. Each public item has one path: what is named here is in none of the modules.
 pub use builder::PsaBuilder;
-pub use check::report::{Check, CheckOutcome, CheckReport, CheckSubject};
 pub use client::Psa;
+pub use connectwise_psa_core::calls::{Bookmark, Call, Count, Get, List, Page};
+pub use connectwise_psa_core::conditions::Condition;
+pub use connectwise_psa_core::error::{Error, ErrorKind, FieldError};
+pub use connectwise_psa_core::fields::{Filter, Record};
+pub use connectwise_psa_core::json::{Date, DateTime, RecordInfo, Reference};
+pub use connectwise_psa_core::operation::Method;
+pub use connectwise_psa_core::patch::Patch;
+pub use connectwise_psa_core::query::ListQuery;
+pub use connectwise_psa_core::serde_json::Value;
+pub use connectwise_psa_core::transport::{ByteStream, CallOptions, Download, DryRun, RetryPolicy, Upload};
+pub use connectwise_psa_core::uuid::Uuid;
 pub use discovery::company_info::CompanyInfo;
 pub use discovery::mode::Discovery;
 pub use discovery::region::Region;
-pub use raw::body::RawBody;
-pub use raw::request::RawRequest;
-pub use raw::response::RawResponse;
-pub use rights::{Right, rights};

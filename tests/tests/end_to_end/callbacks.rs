@@ -8,8 +8,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use connectwise_psa::types::{CallbackEntry, Ticket};
-use connectwise_psa::{Patch, Psa, Value, reqwest};
-use connectwise_psa_sim::{Sim, next};
+use connectwise_psa::{Patch, Psa, Value};
+use connectwise_psa::dependencies::reqwest;
+use connectwise_psa_sim::{Fault, Sim};
 use hmac::{Hmac, Mac as _};
 use http_body_util::BodyExt as _;
 use hyper::server::conn::http1;
@@ -113,8 +114,11 @@ async fn until(is_so: impl Fn() -> bool) {
 
 /// A server that is quick to try again, an integrator's login to it, and a receiver.
 async fn connected() -> (Sim, Psa, Receiver) {
-    let builder =
-        Sim::builder().seed(few()).integrator("robot", "secret").callback_delays([Duration::from_millis(2), Duration::from_millis(4)]).callback_failures(2);
+    let builder = Sim::builder()
+        .seed(few())
+        .integrator("robot", "secret")
+        .callback_retry_delays([Duration::from_millis(2), Duration::from_millis(4)])
+        .max_callback_failures(2);
     let (sim, psa) = opened(builder).await;
     (sim, psa, Receiver::start().await)
 }
@@ -200,7 +204,7 @@ async fn each_callback_hears_of_its_own_records() {
 async fn a_registration_whose_answer_was_lost_is_there_once() {
     let (sim, psa, receiver) = connected().await;
     let wanted = entry(&receiver, "/hook", "owner", 1);
-    sim.fail(next(1).on("POST", "/system/callbacks").with_lost_answer());
+    sim.inject(Fault::next(1).on("POST", "/system/callbacks").with_lost_response());
     let error = psa.system().create_callback(&wanted).await.unwrap_err();
     assert!(error.is_ambiguous() && asked(&sim, "POST", "/system/callbacks") == 1, "{error}");
     let error = psa.system().create_callback(&wanted).await.unwrap_err();

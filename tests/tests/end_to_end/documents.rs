@@ -1,9 +1,10 @@
 //! Documents: what is uploaded comes back byte for byte, from memory and as a stream, under its name, with its record, and goes when it is deleted.
 
-use connectwise_psa::bytes::Bytes;
+use connectwise_psa::dependencies::bytes::Bytes;
 use connectwise_psa::types::{DocumentFormData, DocumentInfo, DocumentRecordType};
-use connectwise_psa::{ByteStream, Error, Method, Psa, RawBody, Upload};
-use connectwise_psa_sim::next;
+use connectwise_psa::{ByteStream, Error, Method, Psa, Upload};
+use connectwise_psa::raw::RawBody;
+use connectwise_psa_sim::Fault;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 
@@ -116,14 +117,14 @@ async fn documents_are_listed_with_their_record_alone() {
 async fn an_upload_whose_answer_was_lost_is_there_once() {
     let (sim, psa) = small().await;
     let file = || Some(Upload::from_bytes("once.txt", "once"));
-    sim.fail(next(1).on("POST", DOCUMENTS).with_lost_answer());
+    sim.inject(Fault::next(1).on("POST", DOCUMENTS).with_lost_response());
     let error = psa.system().upload_document(&form(4), file()).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
     assert_eq!((sim.store().count(DOCUMENTS), asked(&sim, "POST", DOCUMENTS)), (1, 1));
     // What was refused for the number of requests is sent again from memory; a stream cannot be, and is not sent by halves.
-    sim.fail(next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));
+    sim.inject(Fault::next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));
     assert_eq!(psa.system().upload_document(&form(4), file()).await.unwrap().size, Some(4));
-    sim.fail(next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));
+    sim.inject(Fault::next(1).on("POST", DOCUMENTS).with_429(std::time::Duration::ZERO));
     let stream = Upload::from_stream("stream.txt", 4, ByteStream::from("once"));
     let error = psa.system().upload_document(&form(4), Some(stream)).await.unwrap_err();
     assert!(error.is_rate_limited() && sim.store().count(DOCUMENTS) == 2, "{error}");
@@ -150,10 +151,10 @@ async fn a_document_gets_new_content_and_keeps_its_id() {
     assert_eq!((bytes_of(&psa, id).await, sim.store().count(DOCUMENTS)), (Bytes::from(content(5000)), 1));
     // The same with JSON, by path.
     let generic = psa.request(Method::Post, DOCUMENTS).json(&json!({"recordType": "Ticket", "recordId": 5, "privateFlag": true}));
-    let generic = generic.upload(Upload::from_bytes("generic.bin", content(70))).send().await.unwrap().into_json().unwrap();
+    let generic = generic.upload(Upload::from_bytes("generic.bin", content(70))).await.unwrap().into_json().unwrap();
     assert_eq!((&generic["fileName"], &generic["publicFlag"]), (&json!("generic.bin"), &json!(false)));
     let path = format!("{DOCUMENTS}/{}/download", generic["id"]);
-    assert_eq!(psa.request(Method::Get, &path).send().await.unwrap().body, RawBody::Bytes(content(70).into()));
+    assert_eq!(psa.request(Method::Get, &path).await.unwrap().content, RawBody::Bytes(content(70).into()));
     let streamed: Vec<Bytes> = psa.request(Method::Get, &path).download().await.unwrap().try_collect().await.unwrap();
     assert_eq!(streamed.concat(), content(70));
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use connectwise_psa::types::{Ticket, TicketRecordType};
 use connectwise_psa::{CallOptions, Error, Patch, Psa, RetryPolicy, Value};
-use connectwise_psa_sim::{Fault, Sim, next};
+use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 
 use crate::office::{FEW, asked, changed, demo, few, ids, opened, quick, seen, small};
@@ -22,7 +22,7 @@ async fn all(psa: &Psa) -> Result<Vec<Value>, Error> {
 /// A creation that a fault meets, and how many tickets there are more behind it.
 async fn create(sim: &Sim, psa: &Psa, fault: Fault) -> (Result<Ticket, Error>, usize) {
     let before = sim.store().count(TICKETS);
-    sim.fail(fault);
+    sim.inject(fault);
     let created = psa.service().create_ticket(&Ticket::new("Once", 5)).await;
     (created, sim.store().count(TICKETS) - before)
 }
@@ -36,19 +36,19 @@ async fn lists_are_complete_in_spite_of_what_passes() {
         ("502", |fault| fault.with_status(502)),
         ("503", |fault| fault.with_status(503)),
         ("504", |fault| fault.with_status(504)),
-        ("timeout in words", Fault::with_timeout_text),
-        ("cut", Fault::with_cut),
+        ("timeout in words", Fault::with_timeout_message),
+        ("cut", Fault::with_truncated_body),
         ("lost request", Fault::with_lost_request),
-        ("lost answer", Fault::with_lost_answer),
+        ("lost answer", Fault::with_lost_response),
     ];
     for (what, fault) in faults {
         // Refusals make a client slower, so that each has its own. The third page fails three times, and then comes.
         let psa = sim.psa().with(quick());
-        sim.fail(fault(next(3).on("GET", TICKETS).after(2)));
-        let before = sim.seen().len();
+        sim.inject(fault(Fault::next(3).on("GET", TICKETS).after(2)));
+        let before = sim.requests().len();
         assert_eq!(all(&psa).await.unwrap(), stored, "{what}");
-        assert_eq!(sim.seen().len() - before, 8 + 3, "{what}");
-        sim.fail(fault(next(2).on("GET", TICKETS).after(3)));
+        assert_eq!(sim.requests().len() - before, 8 + 3, "{what}");
+        sim.inject(fault(Fault::next(2).on("GET", TICKETS).after(3)));
         let parallel: Vec<Value> = psa.service().list_tickets().page_size(15).parallel(4).json().try_collect().await.unwrap();
         assert_eq!(parallel, stored, "{what}, in parallel");
     }
@@ -57,8 +57,8 @@ async fn lists_are_complete_in_spite_of_what_passes() {
 #[tokio::test]
 async fn a_storm_of_refusals_ends_in_an_error_and_reading_goes_on_later() {
     let (sim, psa) = small().await;
-    sim.fail(next(20).on("GET", TICKETS).after(3).with_429(Duration::ZERO));
-    let mut pages = psa.service().list_tickets().page_size(15).json::<Value>().pages();
+    sim.inject(Fault::next(20).on("GET", TICKETS).after(3).with_429(Duration::ZERO));
+    let mut pages = psa.service().list_tickets().page_size(15).decode_as::<Value>().pages();
     let mut read = Vec::new();
     let error = loop {
         match pages.next().await.unwrap() {
@@ -69,10 +69,10 @@ async fn a_storm_of_refusals_ends_in_an_error_and_reading_goes_on_later() {
     assert!(error.is_rate_limited() && error.is_retryable() && error.attempts() == Some(4), "{error}");
     assert!(error.to_string().contains("send fewer requests at a time") && pages.next().await.is_none(), "{error}");
     let bookmark = pages.bookmark().unwrap();
-    let rest = || psa.service().list_tickets().page_size(15).json::<Value>().resume(bookmark).try_collect::<Vec<Value>>();
+    let rest = || psa.service().list_tickets().page_size(15).decode_as::<Value>().resume(bookmark).try_collect::<Vec<Value>>();
     // While the storm lasts, each call has its own tries.
     assert!(rest().await.unwrap_err().is_rate_limited());
-    let rest = psa.with(CallOptions::new().retry(RetryPolicy::none().max_attempts(30))).service().list_tickets().page_size(15).json::<Value>().resume(bookmark);
+    let rest = psa.with(CallOptions::new().retry(RetryPolicy::none().max_attempts(30))).service().list_tickets().page_size(15).decode_as::<Value>().resume(bookmark);
     read.extend(rest.try_collect::<Vec<_>>().await.unwrap());
     assert_eq!(read, sim.store().list(TICKETS));
 }
@@ -92,11 +92,11 @@ async fn a_server_that_admits_few_requests_is_asked_no_more_than_it_may() {
 async fn a_creation_whose_outcome_is_unknown_is_sent_once() {
     let (sim, psa) = small().await;
     for (what, fault, made) in [
-        ("lost answer", next(1).on("POST", TICKETS).with_lost_answer(), 1),
-        ("cut answer", next(1).on("POST", TICKETS).with_cut(), 1),
-        ("lost request", next(1).on("POST", TICKETS).with_lost_request(), 0),
-        ("gateway", next(1).on("POST", TICKETS).with_status(502), 0),
-        ("timeout in words", next(1).on("POST", TICKETS).with_timeout_text(), 0),
+        ("lost answer", Fault::next(1).on("POST", TICKETS).with_lost_response(), 1),
+        ("cut answer", Fault::next(1).on("POST", TICKETS).with_truncated_body(), 1),
+        ("lost request", Fault::next(1).on("POST", TICKETS).with_lost_request(), 0),
+        ("gateway", Fault::next(1).on("POST", TICKETS).with_status(502), 0),
+        ("timeout in words", Fault::next(1).on("POST", TICKETS).with_timeout_message(), 0),
     ] {
         let before = asked(&sim, "POST", TICKETS);
         let (created, more) = create(&sim, &psa, fault).await;
@@ -106,22 +106,22 @@ async fn a_creation_whose_outcome_is_unknown_is_sent_once() {
         assert_eq!((more, asked(&sim, "POST", TICKETS) - before), (made, 1), "{what}");
     }
     // What was certainly not carried out is sent again, and gives one record.
-    let (created, more) = create(&sim, &psa, next(2).on("POST", TICKETS).with_429(Duration::ZERO)).await;
+    let (created, more) = create(&sim, &psa, Fault::next(2).on("POST", TICKETS).with_429(Duration::ZERO)).await;
     assert!(created.is_ok() && more == 1);
     // Who says that two do no harm may get two.
-    let (created, more) = create(&sim, &psa.with(CallOptions::new().retry_non_idempotent()), next(1).on("POST", TICKETS).with_lost_answer()).await;
+    let (created, more) = create(&sim, &psa.with(CallOptions::new().retry_non_idempotent()), Fault::next(1).on("POST", TICKETS).with_lost_response()).await;
     assert!(created.is_ok() && more == 2);
 }
 
 #[tokio::test]
 async fn a_creation_that_was_answered_unreadably_is_not_to_be_repeated() {
     let (sim, psa) = small().await;
-    let (created, more) = create(&sim, &psa, next(1).on("POST", TICKETS).with_blank()).await;
+    let (created, more) = create(&sim, &psa, Fault::next(1).on("POST", TICKETS).with_empty_body()).await;
     let error = created.unwrap_err();
     assert!(error.is_empty_response() && !error.is_retryable() && error.to_string().contains("do not repeat a change"), "{error}");
     assert_eq!((more, asked(&sim, "POST", TICKETS)), (1, 1));
     // The page of another site: nothing was created, and the error says where to look.
-    let (created, more) = create(&sim, &psa, next(1).on("POST", TICKETS).with_html()).await;
+    let (created, more) = create(&sim, &psa, Fault::next(1).on("POST", TICKETS).with_html()).await;
     let error = created.unwrap_err();
     assert!(error.is_decode() && !error.is_retryable() && error.to_string().contains("wrong host"), "{error}");
     assert_eq!((more, asked(&sim, "POST", TICKETS)), (0, 2));
@@ -130,12 +130,12 @@ async fn a_creation_that_was_answered_unreadably_is_not_to_be_repeated() {
 #[tokio::test]
 async fn changes_that_leave_the_same_are_sent_again() {
     let (sim, psa) = demo().await;
-    sim.fail(next(2).on("PATCH", TICKETS).with_lost_answer());
+    sim.inject(Fault::next(2).on("PATCH", TICKETS).with_lost_response());
     let updated = psa.service().update_ticket(3, &Patch::new().replace("summary", "Twice the same")).await.unwrap();
     assert_eq!((updated.summary.as_deref(), asked(&sim, "PATCH", "/service/tickets/3")), (Some("Twice the same"), 3));
     // An element that is added would be there twice.
     let items = sim.store().get("/company/contacts", 2).unwrap()["communicationItems"].as_array().unwrap().len();
-    sim.fail(next(1).on("PATCH", "/company/contacts").with_lost_answer());
+    sim.inject(Fault::next(1).on("PATCH", "/company/contacts").with_lost_response());
     let added = Patch::new().add("communicationItems/9", json!({"type": {"id": 3}, "value": "2075550177"}));
     let error = psa.company().update_contact(2, &added).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
@@ -143,7 +143,7 @@ async fn changes_that_leave_the_same_are_sent_again() {
     assert_eq!(sim.store().get("/company/contacts", 2).unwrap()["communicationItems"].as_array().unwrap().len(), items + 1);
     // The second try of a deletion finds nothing, which says that the first one did it.
     let id = psa.service().create_ticket(&Ticket::new("Short-lived", 5)).await.unwrap().id.unwrap();
-    sim.fail(next(1).on("DELETE", TICKETS).with_lost_answer());
+    sim.inject(Fault::next(1).on("DELETE", TICKETS).with_lost_response());
     let error = psa.service().delete_ticket(id).await.unwrap_err();
     assert!(error.is_not_found() && error.is_ambiguous() && error.to_string().contains("that one may have deleted it"), "{error}");
     assert_eq!(sim.store().get(TICKETS, id.into()), None);
@@ -152,7 +152,7 @@ async fn changes_that_leave_the_same_are_sent_again() {
 #[tokio::test]
 async fn a_server_that_is_slow_is_waited_for_as_long_as_allowed() {
     let (sim, psa) = small().await;
-    sim.fail(next(3).on("", TICKETS).with_latency(Duration::from_secs(600)));
+    sim.inject(Fault::next(3).on("", TICKETS).with_latency(Duration::from_secs(600)));
     // Long enough for the request to be sent on a busy machine.
     let hasty = psa.with(CallOptions::new().timeout(Duration::from_secs(2)));
     let read = hasty.service().get_ticket(1).await.unwrap_err();
@@ -171,17 +171,17 @@ async fn a_server_that_is_slow_is_waited_for_as_long_as_allowed() {
 async fn a_failure_that_stays_names_the_operation_and_the_tries() {
     let (sim, psa) = small().await;
     for (fault, expected) in [
-        (next(4).with_status(503), "503 Service Unavailable"),
-        (next(4).with_lost_request(), "the exchange with the server broke off"),
-        (next(1).with_status(500), "500 Internal Server Error"),
-        (next(1).with_html(), "use the API's host and base path"),
+        (Fault::next(4).with_status(503), "503 Service Unavailable"),
+        (Fault::next(4).with_lost_request(), "the exchange with the server broke off"),
+        (Fault::next(1).with_status(500), "500 Internal Server Error"),
+        (Fault::next(1).with_html(), "use the API's host and base path"),
     ] {
-        sim.fail(fault);
+        sim.inject(fault);
         let error = all(&psa).await.unwrap_err();
         let text = error.to_string();
         assert!(text.starts_with("service.list_tickets (GET /service/tickets): ") && text.contains(expected) && !error.is_ambiguous(), "{text}");
     }
-    assert_eq!(sim.seen().len(), 10);
+    assert_eq!(sim.requests().len(), 10);
 }
 
 /// A list that ends too early would make a synchronisation delete what is missing.
@@ -189,13 +189,13 @@ async fn a_failure_that_stays_names_the_operation_and_the_tries() {
 async fn an_empty_answer_is_no_empty_list() {
     let (sim, psa) = small().await;
     for page in 0..2 {
-        sim.fail(next(1).on("GET", TICKETS).after(page).with_blank());
+        sim.inject(Fault::next(1).on("GET", TICKETS).after(page).with_empty_body());
         let error = all(&psa).await.unwrap_err();
         assert!(error.is_empty_response() && error.to_string().contains("service.list_tickets"), "{error}");
     }
-    sim.fail(next(1).with_blank());
+    sim.inject(Fault::next(1).with_empty_body());
     assert!(psa.service().count_tickets().await.unwrap_err().is_empty_response());
-    sim.fail(next(1).on("GET", TICKETS).after(4).with_html());
+    sim.inject(Fault::next(1).on("GET", TICKETS).after(4).with_html());
     assert!(all(&psa).await.unwrap_err().is_decode());
 }
 
@@ -203,10 +203,10 @@ async fn an_empty_answer_is_no_empty_list() {
 async fn odd_values_are_read_and_not_written_back() {
     let (sim, psa) = demo().await;
     let stored = || sim.store().get(TICKETS, 20).unwrap();
-    let faults: [Doing; 4] = [Fault::with_nulls, Fault::with_unknown_enums, Fault::with_extra_members, Fault::with_odd_forms];
+    let faults: [Doing; 4] = [Fault::with_nulls, Fault::with_unknown_enums, Fault::with_extra_members, Fault::with_unusual_encodings];
     for (number, fault) in faults.into_iter().enumerate() {
         // Eight pages, and the reading before the edit.
-        sim.fail(fault(next(9).on("GET", TICKETS)));
+        sim.inject(fault(Fault::next(9).on("GET", TICKETS)));
         let tickets: Vec<Ticket> = psa.service().list_tickets().page_size(50).try_collect().await.unwrap();
         let read: Vec<_> = tickets.iter().map(|ticket| i64::from(ticket.id.unwrap())).collect();
         assert_eq!(read, ids(&sim.store().list(TICKETS)));
@@ -221,7 +221,7 @@ async fn odd_values_are_read_and_not_written_back() {
 #[tokio::test]
 async fn a_value_that_is_new_is_kept_as_it_came() {
     let (sim, psa) = demo().await;
-    sim.fail(next(1).with_unknown_enums());
+    sim.inject(Fault::next(1).with_unknown_enums());
     let ticket = psa.service().get_ticket(1).await.unwrap();
     assert_eq!(ticket.record_type.unwrap().as_str(), "NewInNextRelease");
     assert_eq!(psa.service().get_ticket(1).await.unwrap().record_type, Some(TicketRecordType::ServiceTicket));
@@ -248,7 +248,7 @@ async fn a_record_that_cannot_be_read_is_named_and_the_others_are_not_lost() {
 async fn a_download_that_breaks_off_is_an_error_and_no_short_file() {
     let (sim, psa) = demo().await;
     let invoice = psa.finance().get_invoice_pdf(1).await.unwrap().bytes().await.unwrap();
-    sim.fail(next(1).on("GET", "/finance/invoices/1/pdf").with_cut());
+    sim.inject(Fault::next(1).on("GET", "/finance/invoices/1/pdf").with_truncated_body());
     let broken = psa.finance().get_invoice_pdf(1).await.unwrap();
     assert_eq!(broken.length, Some(invoice.len() as u64));
     let error = broken.bytes().await.unwrap_err();

@@ -1,8 +1,9 @@
 //! The same with JSON, by path and by the names of operations; and what would be sent, without sending it.
 
 use connectwise_psa::types::Ticket;
-use connectwise_psa::{CallOptions, Method, Patch, RawBody, Upload, Value};
-use connectwise_psa_sim::{Sim, next};
+use connectwise_psa::{CallOptions, Method, Patch, Upload, Value};
+use connectwise_psa::raw::RawBody;
+use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 
 use crate::office::{asked, changed, demo, ids, opened};
@@ -11,7 +12,7 @@ use crate::office::{asked, changed, demo, ids, opened};
 async fn a_ticket_lives_and_dies_by_path() {
     let (sim, psa) = demo().await;
     let body = json!({"summary": "By path", "company": {"identifier": "LanternfoldIT"}, "budgetHours": 0.1, "poNumber": null});
-    let reply = psa.request(Method::Post, "/service/tickets").json(&body).send().await.unwrap();
+    let reply = psa.request(Method::Post, "/service/tickets").json(&body).await.unwrap();
     assert_eq!((reply.status.as_u16(), reply.headers["api-current-version"].to_str().unwrap()), (201, "2025.8"));
     let created = reply.into_json().unwrap();
     let path = format!("/service/tickets/{}", created["id"]);
@@ -19,17 +20,17 @@ async fn a_ticket_lives_and_dies_by_path() {
     assert_eq!((Some(&created), &created["budgetHours"], &created["company"]["id"]), (stored().as_ref(), &json!(0.1), &json!(1)));
     // Paths are taken as people write them.
     for written in [path.clone(), path.trim_start_matches('/').to_owned(), format!("{path}/"), format!("/v4_6_release/apis/3.0{path}"), path.to_uppercase()] {
-        assert_eq!(psa.request(Method::Get, &written).send().await.unwrap().into_json().unwrap(), created, "{written}");
+        assert_eq!(psa.request(Method::Get, &written).await.unwrap().into_json().unwrap(), created, "{written}");
     }
     let patch = json!([{"op": "replace", "path": "summary", "value": "Patched"}, {"op": "remove", "path": "budgetHours"}]);
-    let patched = psa.request(Method::Patch, &path).json(&patch).send().await.unwrap().into_json().unwrap();
+    let patched = psa.request(Method::Patch, &path).json(&patch).await.unwrap().into_json().unwrap();
     assert_eq!(changed(&created, &patched), ["budgetHours", "summary"]);
     // An object of members, which some guides show, is no patch.
-    let error = psa.request(Method::Patch, &path).json(&json!({"summary": "No patch"})).send().await.unwrap_err();
+    let error = psa.request(Method::Patch, &path).json(&json!({"summary": "No patch"})).await.unwrap_err();
     assert_eq!((error.status().map(|status| status.as_u16()), stored()), (Some(400), Some(patched)), "{error}");
-    let deleted = psa.request(Method::Delete, &path).send().await.unwrap();
-    assert_eq!((deleted.status.as_u16(), deleted.body, stored()), (204, RawBody::Empty, None));
-    let gone = psa.request(Method::Get, &path).send().await.unwrap_err();
+    let deleted = psa.request(Method::Delete, &path).await.unwrap();
+    assert_eq!((deleted.status.as_u16(), deleted.content, stored()), (204, RawBody::Empty, None));
+    let gone = psa.request(Method::Get, &path).await.unwrap_err();
     assert!(gone.is_not_found() && gone.to_string().starts_with("service.get_ticket (GET /service/tickets/{id}): "), "{gone}");
 }
 
@@ -42,18 +43,18 @@ async fn operations_are_called_by_either_name_with_parameters() {
         ("system.list_members", "getSystemMembers", json!({"pageSize": 3, "conditions": null}), "/system/members"),
     ] {
         for name in [ours, vendors] {
-            let all: Vec<Value> = psa.operation(name).parameters(&parameters).list().unwrap().try_collect().await.unwrap();
+            let all: Vec<Value> = psa.operation(name).parameters(&parameters).list().try_collect().await.unwrap();
             assert_eq!(all, sim.store().list(path), "{name}");
         }
-        let counted = psa.operation(ours).parameters(&parameters).list().unwrap().count().await.unwrap();
+        let counted = psa.operation(ours).parameters(&parameters).list().count().await.unwrap();
         assert_eq!(counted, i64::try_from(sim.store().count(path)).unwrap(), "{ours}");
     }
-    let created = psa.operation("service.create_ticket").json(&json!({"summary": "x", "company": {"id": 5}})).send().await.unwrap().into_json().unwrap();
+    let created = psa.operation("service.create_ticket").json(&json!({"summary": "x", "company": {"id": 5}})).await.unwrap().into_json().unwrap();
     let patch = serde_json::to_value(Patch::new().replace("summary", "y")).unwrap();
-    let updated = psa.operation("patchServiceTicketsById").parameters(&json!({"id": created["id"]})).json(&patch).send().await.unwrap().into_json().unwrap();
+    let updated = psa.operation("patchServiceTicketsById").parameters(&json!({"id": created["id"]})).json(&patch).await.unwrap().into_json().unwrap();
     assert_eq!((updated["summary"].as_str(), Some(updated.clone())), (Some("y"), sim.store().get("/service/tickets", created["id"].as_i64().unwrap())));
     // What would be something else is refused before it is sent.
-    let seen = sim.seen().len();
+    let seen = sim.requests().len();
     for (request, why) in [
         (psa.operation("service.get_ticket").parameters(&json!({"id": "5/notes"})), "is not a whole number"),
         (psa.operation("service.delete_ticket"), "id is missing from the path"),
@@ -61,10 +62,10 @@ async fn operations_are_called_by_either_name_with_parameters() {
         (psa.operation("service.list_tickets").parameters(&json!({"conditions": "closedFlag = "})), "conditions"),
         (psa.operation("service.close_ticket"), "is unknown"),
     ] {
-        let error = request.send().await.unwrap_err();
+        let error = request.await.unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains(why), "{error}");
     }
-    assert_eq!(sim.seen().len(), seen);
+    assert_eq!(sim.requests().len(), seen);
 }
 
 #[tokio::test]
@@ -74,7 +75,7 @@ async fn pages_can_be_turned_by_hand() {
     let mut page = Some(1);
     while let Some(number) = page {
         let reply =
-            psa.request(Method::Get, "/company/contacts?pageSize=50&conditions=inactiveFlag=false").query("page", number.to_string()).send().await.unwrap();
+            psa.request(Method::Get, "/company/contacts?pageSize=50&conditions=inactiveFlag=false").query("page", number.to_string()).await.unwrap();
         page = reply.next_page().and_then(|next| next.page);
         all.extend(reply.into_json().unwrap().as_array().unwrap().clone());
     }
@@ -83,7 +84,7 @@ async fn pages_can_be_turned_by_hand() {
     // Forward only, by what the server says comes next.
     let (mut forward, mut after) = (Vec::new(), Some(0));
     while let Some(id) = after {
-        let reply = psa.request(Method::Get, "/company/contacts").query("pageSize", "33").query("pageId", id.to_string()).send().await.unwrap();
+        let reply = psa.request(Method::Get, "/company/contacts").query("pageSize", "33").query("pageId", id.to_string()).await.unwrap();
         after = reply.next_page().and_then(|next| next.page_id);
         forward.extend(reply.into_json().unwrap().as_array().unwrap().clone());
     }
@@ -109,7 +110,7 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
         psa.request(Method::Post, "/system/documents").json(&json!({"recordId": 1})).upload(Upload::from_bytes("a.txt", "a")).dry_run().await,
     ];
     let shown: Vec<_> = shown.into_iter().map(|shown| shown.unwrap()).collect();
-    assert!(sim.seen().is_empty() && sim.store().list("/service/tickets") == before && sim.store().count("/system/documents") == 0);
+    assert!(sim.requests().is_empty() && sim.store().list("/service/tickets") == before && sim.store().count("/system/documents") == 0);
     let lines: Vec<_> = shown.iter().map(|shown| format!("{} {}", shown.method, shown.url.split_once("/apis/3.0").unwrap().1)).collect();
     assert_eq!(
         lines,
@@ -132,7 +133,7 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
     psa.service().list_tickets().filter(|ticket| ticket.summary().contains("a&b+c")).try_collect::<Vec<_>>().await.unwrap();
     psa.service().create_ticket(&ticket).await.unwrap();
     let seen: Vec<_> = sim
-        .seen()
+        .requests()
         .iter()
         .map(|seen| format!("{}{}{}", sim.url(), seen.path, if seen.query.is_empty() { String::new() } else { format!("?{}", seen.query) }))
         .collect();
@@ -144,8 +145,8 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
 #[tokio::test]
 async fn changes_with_json_are_sent_again_by_the_same_rules() {
     let (sim, psa) = demo().await;
-    let lost = |method: &str| sim.fail(next(1).on(method, "").with_lost_answer());
-    let send = async |method: Method, path: &str, body: Value| psa.request(method, path).json(&body).send().await;
+    let lost = |method: &str| sim.inject(Fault::next(1).on(method, "").with_lost_response());
+    let send = async |method: Method, path: &str, body: Value| psa.request(method, path).json(&body).await;
     let items = || sim.store().get("/company/contacts", 2).unwrap()["communicationItems"].as_array().unwrap().len();
     lost("PATCH");
     let set = json!([{"op": "replace", "path": "summary", "value": "Twice the same"}]);
@@ -170,10 +171,10 @@ async fn changes_with_json_are_sent_again_by_the_same_rules() {
 #[tokio::test]
 async fn what_no_operation_is_can_still_be_asked() {
     let (sim, psa) = demo().await;
-    let error = psa.request(Method::Get, "/service/weather").send().await.unwrap_err();
+    let error = psa.request(Method::Get, "/service/weather").await.unwrap_err();
     assert!(error.is_not_found() && error.to_string().starts_with("GET /service/weather: 404"), "{error}");
     assert!(error.to_string().contains("Check the path"), "{error}");
-    let error = psa.request(Method::Post, "/service/tickets/5/notes/count").json(&json!({})).send().await.unwrap_err();
+    let error = psa.request(Method::Post, "/service/tickets/5/notes/count").json(&json!({})).await.unwrap_err();
     assert!(error.status().map(|status| status.as_u16()) == Some(405) && error.to_string().contains("does not have that method"), "{error}");
-    assert_eq!(sim.seen().len(), 2);
+    assert_eq!(sim.requests().len(), 2);
 }

@@ -37,7 +37,7 @@ async fn every_record_comes_once_however_a_list_is_read() {
         assert_eq!(list(&psa).count().await.unwrap(), i64::try_from(stored.len()).unwrap(), "{path}, counted");
     }
     // Each way asked what it says it asks.
-    assert!(sim.seen().iter().any(|seen| seen.query.contains("pageId=7")) && sim.seen().iter().any(|seen| seen.query.contains("page=5")));
+    assert!(sim.requests().iter().any(|seen| seen.query.contains("pageId=7")) && sim.requests().iter().any(|seen| seen.query.contains("page=5")));
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn an_order_by_a_member_that_many_share_leaves_nothing_out() {
 async fn nothing_is_lost_or_doubled_while_records_come_and_go() {
     let (sim, psa) = demo().await;
     let store = sim.store();
-    let mut pages = psa.company().list_contacts().page_size(10).json::<Value>().pages();
+    let mut pages = psa.company().list_contacts().page_size(10).decode_as::<Value>().pages();
     let (mut got, mut gone, mut added) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(page) = pages.next().await {
         got.extend(ids(&page.unwrap().items));
@@ -81,10 +81,10 @@ async fn nothing_is_lost_or_doubled_while_records_come_and_go() {
 
 #[tokio::test]
 async fn servers_that_cannot_read_forward_only_are_read_by_page_numbers() {
-    let (sim, psa) = opened(Sim::builder().forward_only(false)).await;
+    let (sim, psa) = opened(Sim::builder().numbered_pages_only()).await;
     let tickets: Vec<Value> = psa.service().list_tickets().page_size(60).json().try_collect().await.unwrap();
     assert_eq!(tickets, sim.store().list("/service/tickets"));
-    assert!(sim.seen().iter().any(|seen| seen.query.contains("page=7")), "{:?}", sim.seen().last());
+    assert!(sim.requests().iter().any(|seen| seen.query.contains("page=7")), "{:?}", sim.requests().last());
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn reading_goes_on_in_another_program_where_it_stopped() {
     let expected: Vec<Value> = sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["board"]["id"] == 1).collect();
 
     // By records: those of the page in use that were handed out come again.
-    let mut stream = list(&psa).json::<Value>().stream();
+    let mut stream = list(&psa).decode_as::<Value>().stream();
     assert_eq!(stream.bookmark(), None);
     let mut first = Vec::new();
     for _ in 0..47 {
@@ -114,7 +114,7 @@ async fn reading_goes_on_in_another_program_where_it_stopped() {
     assert_eq!(whole, ids(&expected).into_iter().filter(|id| *id != gone[1]).collect::<Vec<_>>());
 
     // By pages: nothing comes again.
-    let mut pages = list(&psa).json::<Value>().pages();
+    let mut pages = list(&psa).decode_as::<Value>().pages();
     let mut read = Vec::new();
     for _ in 0..3 {
         read.extend(pages.next().await.unwrap().unwrap().items);
@@ -136,7 +136,7 @@ async fn so_many_at_a_time_give_all_of_them() {
     let mut got = Vec::new();
     // A nightly job that takes one hundred records and remembers where it was; its pages are of twenty.
     for _ in 0..10 {
-        let list = psa.company().list_configurations(None).page_size(20).take(100).json::<Value>();
+        let list = psa.company().list_configurations(None).page_size(20).take(100).decode_as::<Value>();
         let mut stream = match bookmark {
             Some(bookmark) => list.resume(bookmark).stream(),
             None => list.stream(),
@@ -227,7 +227,7 @@ async fn typed_conditions_on_other_records_find_what_they_say() {
     agree(
         &sim,
         "/company/configurations",
-        psa.company().list_configurations(None).filter(|device: connectwise_psa::Fields<CompanyConfiguration>| device.ip_address().ends_with(".7")),
+        psa.company().list_configurations(None).filter(|device: connectwise_psa::fields::Fields<CompanyConfiguration>| device.ip_address().ends_with(".7")),
         |device| text(device, "/ipAddress").ends_with(".7"),
     )
     .await;
@@ -262,7 +262,7 @@ async fn values_that_need_care_are_found_as_they_are() {
         let part = psa.company().list_companies().filter(|company| company.name().contains(name));
         for found in [equal, part] {
             let asked = found.path_and_query().unwrap();
-            assert_eq!(ids(&found.json::<Value>().try_collect::<Vec<_>>().await.unwrap()), [id], "{name}: {asked}");
+            assert_eq!(ids(&found.decode_as::<Value>().try_collect::<Vec<_>>().await.unwrap()), [id], "{name}: {asked}");
         }
     }
 }
@@ -292,6 +292,6 @@ async fn links_of_records_are_asked_of_our_own_server() {
     // It names another host, and has a double slash.
     let link = ticket.company.unwrap().info.unwrap().href("company").unwrap().to_owned();
     assert!(link.starts_with("https://na.myconnectwise.example/v2025_1//apis"), "{link}");
-    let company = psa.request(Method::Get, &link).send().await.unwrap().into_json().unwrap();
+    let company = psa.request(Method::Get, &link).await.unwrap().into_json().unwrap();
     assert_eq!(Some(company.clone()), sim.store().get("/company/companies", company["id"].as_i64().unwrap()));
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use connectwise_psa::types::Ticket;
-use connectwise_psa::{CheckOutcome, CheckReport, CheckSubject, Discovery, Patch, Psa, PsaBuilder};
-use connectwise_psa_sim::{Sim, SimBuilder, next};
+use connectwise_psa::{Patch, Psa, PsaBuilder};
+use connectwise_psa::check::{CheckOutcome, CheckReport, CheckSubject};
+use connectwise_psa_sim::{Fault, Sim, SimBuilder};
 use http::StatusCode;
 
 use crate::office::{FEW, asked, few, opened, quick, seen};
@@ -50,7 +51,7 @@ async fn good_settings_are_said_to_be_good() {
         assert_eq!(usize::try_from(psa.service().count_tickets().await.unwrap()).unwrap(), FEW, "{kind}");
     }
     // A check changes nothing.
-    assert!(sim.seen().iter().all(|seen| seen.method == "GET"));
+    assert!(sim.requests().iter().all(|seen| seen.method == "GET"));
 }
 
 #[tokio::test]
@@ -111,14 +112,14 @@ async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
 #[tokio::test]
 async fn a_missing_client_id_is_told_whatever_status_the_server_has_for_it() {
     for status in [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
-        let (sim, _) = opened(Sim::builder().seed(few()).client_id(true, status)).await;
+        let (sim, _) = opened(Sim::builder().seed(few()).missing_client_id_status(status)).await;
         let psa = Psa::builder().host(sim.url()).company("demo").keys("public", "private").build().unwrap();
         let report = psa.check().await;
         assert!(outcomes(&report).ends_with("keys unknown, client id FAILED") && report.to_string().contains("CW_CLIENT_ID"), "{status}: {report}");
         let error = psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
         assert!(error.status() == Some(status) && error.to_string().contains("clientId") && !error.is_ambiguous(), "{error}");
     }
-    let (sim, _) = opened(Sim::builder().seed(few()).client_id(false, StatusCode::UNAUTHORIZED)).await;
+    let (sim, _) = opened(Sim::builder().seed(few()).optional_client_id()).await;
     let psa = Psa::builder().host(sim.url()).company("demo").keys("public", "private").build().unwrap();
     assert!(psa.check().await.is_ok());
 }
@@ -147,7 +148,7 @@ async fn a_member_is_called_as_with_keys_that_are_minted_once() {
 
 #[tokio::test]
 async fn keys_that_have_expired_are_renewed_and_nothing_is_done_twice() {
-    let (sim, psa) = integrated(Sim::builder().token_life(Duration::from_millis(1))).await;
+    let (sim, psa) = integrated(Sim::builder().minted_key_lifetime(Duration::from_millis(1))).await;
     let bob = psa.as_member("bob");
     // Nothing else knows that keys live so short here, so that it is the refusal that shows it.
     let mut outcomes = Vec::new();
@@ -161,7 +162,7 @@ async fn keys_that_have_expired_are_renewed_and_nothing_is_done_twice() {
     assert!(mints > 3 && refusals >= mints - 2, "{mints} {refusals} {outcomes:?}");
 
     // Keys that never work are no endless loop.
-    let (sim, psa) = integrated(Sim::builder().token_life(Duration::ZERO)).await;
+    let (sim, psa) = integrated(Sim::builder().minted_key_lifetime(Duration::ZERO)).await;
     let error = psa.as_member("bob").service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
     assert!(error.is_unauthenticated() && !error.is_ambiguous(), "{error}");
     assert_eq!((asked(&sim, "POST", "/system/members/bob/tokens"), asked(&sim, "POST", "/service/tickets")), (2, 2));
@@ -170,7 +171,7 @@ async fn keys_that_have_expired_are_renewed_and_nothing_is_done_twice() {
 #[tokio::test]
 async fn keys_that_the_server_forgot_are_renewed_in_the_middle_of_a_list() {
     let (sim, psa) = integrated(Sim::builder()).await;
-    sim.fail(next(1).on("GET", "/service/tickets").after(3).with_status(401));
+    sim.inject(Fault::next(1).on("GET", "/service/tickets").after(3).with_status(401));
     let tickets: Vec<Ticket> = psa.as_member("bob").service().list_tickets().page_size(15).try_collect().await.unwrap();
     assert_eq!((tickets.len(), asked(&sim, "POST", "/system/members/bob/tokens")), (FEW, 2));
 }
@@ -191,16 +192,16 @@ async fn who_may_not_call_as_a_member_is_told_so() {
     assert!(outcomes(&report).ends_with("client id ok, member FAILED") && report.to_string().contains("Member Impersonation"), "{report}");
     assert_eq!(asked(&sim, "GET", "/service/tickets"), 0);
     // A minting that breaks off is tried again, and one that stays broken changes nothing.
-    sim.fail(next(2).on("POST", "/system/members").with_lost_answer());
+    sim.inject(Fault::next(2).on("POST", "/system/members").with_lost_response());
     assert_eq!(psa.as_member("carla").service().get_ticket(1).await.unwrap().id, Some(1));
-    sim.fail(next(9).on("POST", "/system/members").with_status(503));
+    sim.inject(Fault::next(9).on("POST", "/system/members").with_status(503));
     let error = psa.as_member("deniz").service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
     assert!(!error.is_ambiguous() && error.is_retryable() && sim.store().count("/service/tickets") == FEW, "{error}");
 }
 
 #[tokio::test]
 async fn a_missing_right_is_named_and_the_others_work() {
-    let (sim, psa) = opened(Sim::builder().seed(few()).forbid("Service Desk > Service Tickets (Add)").forbid("System > Member Maintenance")).await;
+    let (sim, psa) = opened(Sim::builder().seed(few()).deny_right("Service Desk > Service Tickets (Add)").deny_right("System > Member Maintenance")).await;
     let created = psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
     assert!(created.is_permission_denied() && !created.is_ambiguous() && !created.is_retryable(), "{created}");
     assert!(created.to_string().contains("security role of the API member this right (it may need): Service Desk > Service Tickets (Add)"), "{created}");
@@ -221,7 +222,7 @@ async fn a_missing_right_is_named_and_the_others_work() {
 #[tokio::test]
 async fn every_forbidden_call_names_its_operation_and_right() {
     let rights = ["Service Desk > Service Tickets", "System > Member Maintenance"];
-    let (sim, psa) = opened(rights.into_iter().fold(Sim::builder().seed(few()), SimBuilder::forbid)).await;
+    let (sim, psa) = opened(rights.into_iter().fold(Sim::builder().seed(few()), SimBuilder::deny_right)).await;
     let service = psa.service();
     for (error, operation, right) in [
         (service.get_ticket(5).await.unwrap_err(), "service.get_ticket (GET /service/tickets/{id}): ", "Service Desk > Service Tickets (Inquire)"),
@@ -243,7 +244,7 @@ async fn every_forbidden_call_names_its_operation_and_right() {
         assert!(text.contains(&format!("(it may need): {right}")) && text.ends_with(&format!("(request {id})")), "{text}");
     }
     // An operation that no table tells anything about.
-    sim.fail(next(1).on("GET", "/system/info").with_status(403));
+    sim.inject(Fault::next(1).on("GET", "/system/info").with_status(403));
     let error = psa.system().get_system_info().await.unwrap_err();
     assert!(error.to_string().contains("Give the security role of the API member this right."), "{error}");
 }
@@ -287,9 +288,9 @@ async fn where_the_api_is_is_looked_up_once_and_without_credentials() {
     let calls = (1..=5).map(|id| psa.service().get_ticket(id).into_future());
     assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));
     assert_eq!(psa.base_url().await.unwrap(), format!("{}/v2026_2/apis/3.0", sim.url()));
-    let lookups: Vec<_> = sim.seen().iter().filter(|seen| seen.path.starts_with("/login/companyinfo/")).map(|seen| seen.path.clone()).collect();
+    let lookups: Vec<_> = sim.requests().iter().filter(|seen| seen.path.starts_with("/login/companyinfo/")).map(|seen| seen.path.clone()).collect();
     assert_eq!(lookups, ["/login/companyinfo/demo"]);
     let info = psa.company_info().await.unwrap();
     assert_eq!((info.code_base.as_deref(), info.version_code.as_deref()), (Some("v2026_2"), Some("v2025.8")));
-    assert!(sim.seen().iter().filter(|seen| seen.path.contains("/apis/")).all(|seen| seen.path.starts_with("/v2026_2/")));
+    assert!(sim.requests().iter().filter(|seen| seen.path.contains("/apis/")).all(|seen| seen.path.starts_with("/v2026_2/")));
 }

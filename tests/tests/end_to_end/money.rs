@@ -1,10 +1,8 @@
 //! What is sold, billed and bought: agreements with additions, invoices and their files, lines of purchase orders and devices many at a time.
 
-use connectwise_psa::types::{
-    Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice, PurchaseOrderLineItem, ResultInfo,
-};
+use connectwise_psa::types::{ Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice, PurchaseOrderLineItem, ResultInfo, };
 use connectwise_psa::{Method, Patch, Value};
-use connectwise_psa_sim::next;
+use connectwise_psa_sim::Fault;
 
 use crate::office::{asked, changed, demo, ids};
 
@@ -95,7 +93,7 @@ async fn lines_of_an_order_succeed_and_fail_each_for_itself() {
     assert_eq!((outcomes(&results)[0].1, outcomes(&results)[1]), (true, (1, false, 404)));
     psa.procurement().delete_purchase_order_line_items(1, made[1]).await.unwrap();
     assert_eq!(sim.store().list(lines), before, "the others are as they were");
-    let careless = psa.request(Method::Delete, "/procurement/purchaseorders/1/lineitems").send().await.unwrap_err();
+    let careless = psa.request(Method::Delete, "/procurement/purchaseorders/1/lineitems").await.unwrap_err();
     assert!(careless.is_invalid_input() && careless.to_string().contains("id is missing"), "{careless}");
     assert_eq!(sim.store().list(lines), before);
 }
@@ -122,7 +120,7 @@ async fn devices_are_made_many_at_a_time_and_each_failure_is_seen() {
 #[tokio::test]
 async fn a_bulk_creation_whose_answer_was_lost_is_not_repeated() {
     let (sim, psa) = demo().await;
-    sim.fail(next(1).on("POST", "/company/configurations/bulk").with_lost_answer());
+    sim.inject(Fault::next(1).on("POST", "/company/configurations/bulk").with_lost_response());
     let error = psa.company().bulk_create_configurations(None, &vec![CompanyConfiguration::new("PC-1", 1, 5)]).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
     assert_eq!((asked(&sim, "POST", "/company/configurations/bulk"), sim.store().count("/company/configurations")), (1, 301));

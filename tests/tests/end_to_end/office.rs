@@ -60,11 +60,11 @@ pub(crate) fn ids<'a>(records: impl IntoIterator<Item = &'a Value>) -> Vec<i64> 
 
 /// Method, path under the base and status of what the server has seen, with 0 where the connection was broken.
 pub(crate) fn seen(sim: &Sim) -> Vec<String> {
-    let line = |seen: &connectwise_psa_sim::Seen| {
+    let line = |seen: &connectwise_psa_sim::RecordedRequest| {
         let path = seen.path.split_once("/apis/3.0").map_or(seen.path.as_str(), |(_, path)| path);
         format!("{} {path} {}", seen.method, seen.status.unwrap_or_default())
     };
-    sim.seen().iter().map(line).collect()
+    sim.requests().iter().map(line).collect()
 }
 
 /// How many requests of a method the server has seen for a path under the base.

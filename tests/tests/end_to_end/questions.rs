@@ -92,7 +92,7 @@ async fn a_bundle_asks_several_things_and_each_has_its_answer() {
     assert_eq!((of(0), of(1)), (expected[7..14].to_vec(), vec![12]));
     assert_eq!(results[3].error.as_ref().unwrap().message.as_deref(), Some("colour is not a recognized name."));
     // As JSON the records are whole.
-    let whole = psa.request(Method::Post, "/system/bundles").json(&serde_json::to_value(&requests).unwrap()).send().await.unwrap().into_json().unwrap();
+    let whole = psa.request(Method::Post, "/system/bundles").json(&serde_json::to_value(&requests).unwrap()).await.unwrap().into_json().unwrap();
     assert_eq!(Some(whole["results"][1]["entities"][0].clone()), sim.store().get("/company/contacts", 12));
     let open = BundleRequestsCollection::new(vec![request(1, "Ticket", json!({"filters": {"conditions": "closedFlag = false"}}))]);
     let counts = psa.system().create_bundle_count(&open).await.unwrap().results.unwrap();
@@ -101,7 +101,7 @@ async fn a_bundle_asks_several_things_and_each_has_its_answer() {
 
 #[tokio::test]
 async fn reduced_twins_answer_where_the_whole_record_is_forbidden() {
-    let (sim, psa) = opened(Sim::builder().forbid("System > Member Maintenance")).await;
+    let (sim, psa) = opened(Sim::builder().deny_right("System > Member Maintenance")).await;
     assert!(psa.system().list_members().await.unwrap_err().is_permission_denied());
     let infos: Vec<Value> = psa.system().list_member_infos().json().try_collect().await.unwrap();
     assert_eq!(ids(&infos), ids(&sim.store().list("/system/members")));

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use connectwise_psa::types::{CallbackEntry, Ticket};
-use connectwise_psa::{Bookmark, CallOptions, Discovery, Patch, Psa, RetryPolicy, Value};
-use connectwise_psa_sim::{Sim, SimBuilder, next};
+use connectwise_psa::{Bookmark, CallOptions, Patch, Psa, RetryPolicy, Value};
+use connectwise_psa_sim::{Fault, Sim, SimBuilder};
 
 use crate::office::{FEW, asked, few, ids, quick};
 
@@ -39,7 +39,7 @@ async fn a_list_goes_on_after_the_server_has_come_again() {
     let file = folder.path().join("state");
     let sim = kept(&file).start().await.unwrap();
     let (port, psa) = (port(&sim), sim.psa().with(quick()));
-    let list = || psa.service().list_tickets().filter(|ticket| ticket.board().id().ne(2)).page_size(10).json::<Value>();
+    let list = || psa.service().list_tickets().filter(|ticket| ticket.board().id().ne(2)).page_size(10).decode_as::<Value>();
     let mut pages = list().pages();
     let mut read = Vec::new();
     for _ in 0..4 {
@@ -69,7 +69,7 @@ async fn what_was_answered_is_there_and_ids_are_not_given_again() {
     let deleted = psa.service().create_ticket(&new("Deleted")).await.unwrap().id.unwrap();
     psa.service().delete_ticket(deleted).await.unwrap();
     psa.service().update_ticket(3, &Patch::new().replace("summary", "Größe · 盘\u{2028}").custom_field(2, 0.1)).await.unwrap();
-    sim.fail(next(1).on("POST", TICKETS).with_lost_answer());
+    sim.inject(Fault::next(1).on("POST", TICKETS).with_lost_response());
     assert!(psa.service().create_ticket(&new("Lost")).await.unwrap_err().is_ambiguous());
     psa.system().create_callback(&CallbackEntry::new("http://127.0.0.1:9/?id=", 1, "ticket", "owner")).await.unwrap();
     let (tickets, callbacks) = (sim.store().list(TICKETS), sim.store().list("/system/callbacks"));

@@ -2,7 +2,7 @@
 
 use connectwise_psa::types::{Contact, ContactCommunicationCommunicationType, ServiceNote, ServiceStatusReference, Ticket, TimeEntry, TimeEntryChargeToType};
 use connectwise_psa::{DateTime, Patch, Reference, Value};
-use connectwise_psa_sim::next;
+use connectwise_psa_sim::Fault;
 use serde_json::json;
 
 use crate::office::{asked, changed, demo, ids};
@@ -211,13 +211,13 @@ async fn many_tickets_are_searched_for_by_post() {
     let of_store = sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["closedFlag"] == false && ticket["id"].as_i64().unwrap() % 3 != 0);
     assert_eq!(ids(&open), ids(&of_store.collect::<Vec<_>>()));
     // A search is a reading, whatever its method: it is sent again.
-    sim.fail(next(2).on("POST", "/service/tickets/search").with_lost_answer());
+    sim.inject(Fault::next(2).on("POST", "/service/tickets/search").with_lost_response());
     let again = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone())).try_collect::<Vec<_>>().await.unwrap();
     assert_eq!(again.len(), found.len());
     // There is no count of a search: the refusal says how long the query is, and nothing is sent.
-    let seen = sim.seen().len();
+    let seen = sim.requests().len();
     let error = psa.service().count_tickets().filter(|ticket| ticket.id().is_in(wanted)).await.unwrap_err();
-    assert!(error.is_invalid_input() && error.to_string().contains("2000") && sim.seen().len() == seen, "{error}");
+    assert!(error.is_invalid_input() && error.to_string().contains("2000") && sim.requests().len() == seen, "{error}");
 }
 
 #[tokio::test]
@@ -230,7 +230,7 @@ async fn a_long_list_of_ids_is_read_in_parts() {
     let found: Vec<Value> = long().json().try_collect().await.unwrap();
     assert_eq!(ids(&found), expected);
     assert!(asked(&sim, "GET", "/company/configurations") > 2);
-    assert!(sim.seen().iter().all(|seen| seen.query.len() < 2000 && seen.status == Some(200)));
+    assert!(sim.requests().iter().all(|seen| seen.query.len() < 2000 && seen.status == Some(200)));
     let narrowed = || long().filter(|device| device.company().id().eq(6));
     let narrow: Vec<Value> = narrowed().json().parallel(3).try_collect().await.unwrap();
     let of_store: Vec<_> = found.iter().filter(|device| device["company"]["id"] == 6).cloned().collect();
@@ -250,7 +250,7 @@ async fn contacts_are_found_by_their_ways_and_own_fields() {
     });
     let has = |contact: &&Value| contact["communicationItems"].as_array().unwrap().iter().any(|item| item["value"] == mail.as_str());
     let expected: Vec<_> = contacts.iter().filter(has).cloned().collect();
-    assert_eq!(found.json::<Value>().try_collect::<Vec<_>>().await.unwrap(), expected);
+    assert_eq!(found.decode_as::<Value>().try_collect::<Vec<_>>().await.unwrap(), expected);
 
     let approver = |contact: &Value| contact["customFields"][1]["value"] == true;
     let by_field = || psa.company().list_contacts().filter_custom_fields(|field| field.caption().eq("May Approve Quotes") & field.value().eq(true));

@@ -3,7 +3,7 @@
 use connectwise_psa::blocking::{Blocking as _, BlockingStream as _};
 use connectwise_psa::types::{DocumentFormData, ServiceNote, Ticket};
 use connectwise_psa::{Error, Method, Psa, Upload};
-use connectwise_psa_sim::{Sim, next};
+use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -36,7 +36,7 @@ fn a_script_creates_notes_edits_lists_and_closes() {
     let pages: Vec<_> = open().pages().blocking_iter().map(|page| page.unwrap().len()).collect();
     assert!(pages.len() > 1 && pages[0] == 20 && pages.iter().sum::<usize>() == each.len(), "{pages:?}");
     let reply = psa.request(Method::Patch, &format!("/service/tickets/{id}")).json(&json!([{"op": "replace", "path": "status", "value": {"name": "Closed"}}]));
-    assert_eq!(reply.send().blocking().unwrap().into_json().unwrap()["closedFlag"], true);
+    assert_eq!(reply.blocking().unwrap().into_json().unwrap()["closedFlag"], true);
 }
 
 #[test]
@@ -72,13 +72,13 @@ fn threads_share_a_client() {
 #[test]
 fn failures_are_the_same_as_those_of_async_calls() {
     let (runtime, sim, psa) = beside();
-    sim.fail(next(3).on("GET", "/service/tickets").with_status(503));
+    sim.inject(Fault::next(3).on("GET", "/service/tickets").with_status(503));
     assert_eq!(psa.service().get_ticket(1).blocking().unwrap().id, Some(1));
-    sim.fail(next(1).on("POST", "/service/tickets").with_lost_answer());
+    sim.inject(Fault::next(1).on("POST", "/service/tickets").with_lost_response());
     let error = psa.service().create_ticket(&Ticket::new("Lost", 5)).blocking().unwrap_err();
     assert!(error.is_ambiguous() && asked(&sim, "POST", "/service/tickets") == 1, "{error}");
     // An error ends the stream, after what came before it.
-    sim.fail(next(1).on("GET", "/service/tickets").after(2).with_html());
+    sim.inject(Fault::next(1).on("GET", "/service/tickets").after(2).with_html());
     let each: Vec<Result<Ticket, Error>> = psa.service().list_tickets().page_size(30).stream().blocking_iter().collect();
     assert!(each.len() == 61 && each[..60].iter().all(Result::is_ok) && each[60].as_ref().unwrap_err().is_decode());
     // Inside of a runtime, waiting would stop it.

@@ -36,9 +36,9 @@ impl Response {
         Self { headers, ..self }
     }
 
-    /// The same response with this body.
-    pub fn with_body(self, body: impl Into<ByteStream>) -> Self {
-        Self { body: body.into(), ..self }
+    /// The same response with another body made of its own.
+    pub fn map_body(self, body: impl FnOnce(ByteStream) -> ByteStream) -> Self {
+        Self { body: body(self.body), ..self }
     }
 
     /// The same response, which came after this many attempts.

@@ -3,85 +3,85 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::Done;
-use super::changes::{checking, keep, read, remove};
-use crate::exchange::{Answer, Asked};
-use crate::operations;
-use crate::problem::Problem;
-use crate::records::Members;
+use super::{ActionResult, Dispatch};
+use crate::access::{read, with_checker};
+use crate::api_error::ApiError;
+use crate::http::{Request, Response};
+use crate::records::JsonObject;
 use crate::records::references::integer;
 use crate::records::views::public;
 use crate::router::{self, Found, Route};
-use crate::world::Scene;
+use crate::server_state::RequestContext;
+use crate::writes::{insert, remove, update};
 
-pub(super) fn create(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    each(scene, route, asked, &Method::POST)
+pub(super) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> ActionResult {
+    each(ctx, route, request, dispatch, &Method::POST)
 }
 
-pub(super) fn replace(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    each(scene, route, asked, &Method::PUT)
+pub(super) fn replace(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> ActionResult {
+    each(ctx, route, request, dispatch, &Method::PUT)
 }
 
-pub(super) fn delete(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    each(scene, route, asked, &Method::DELETE)
+pub(super) fn delete(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> ActionResult {
+    each(ctx, route, request, dispatch, &Method::DELETE)
 }
 
 /// Does for each what the single request would. facts: deletions name the ids in the body.
-fn each(scene: &mut Scene<'_>, route: &Route, asked: &Asked, method: &Method) -> Done {
-    let body: Value = serde_json::from_slice(&asked.body).map_err(|error| Problem::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+fn each(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch, method: &Method) -> ActionResult {
+    let body: Value = serde_json::from_slice(&request.body).map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     let items = match &body {
         Value::Array(items) => items.clone(),
-        Value::Object(members) => members.get("ids").and_then(Value::as_array).cloned().ok_or_else(|| Problem::bad("InvalidObject", "ids is required"))?,
-        _ => return Err(Problem::bad("InvalidObject", "The request object is invalid")),
+        Value::Object(members) => members.get("ids").and_then(Value::as_array).cloned().ok_or_else(|| ApiError::bad("InvalidObject", "ids is required"))?,
+        _ => return Err(ApiError::bad("InvalidObject", "The request object is invalid")),
     };
     let list = format!("/{}", route.list_key().trim_end_matches("/bulk"));
     let mut payload = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        payload.push(result(index, &one(scene, route, &list, item, method)));
+        payload.push(result(index, &one(ctx, route, &list, item, dispatch, method)));
     }
-    Ok(Answer::json(StatusCode::MULTI_STATUS, &json!({ "payload": payload })))
+    Ok(Response::json(StatusCode::MULTI_STATUS, &json!({ "payload": payload })))
 }
 
-fn one(scene: &mut Scene<'_>, bulk: &Route, list: &str, item: &Value, method: &Method) -> Done {
+fn one(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item: &Value, dispatch: Dispatch, method: &Method) -> ActionResult {
     let id = item.get("id").unwrap_or(item);
     let path = if *method == Method::POST { list.to_owned() } else { format!("{list}/{}", integer(id).unwrap_or_default()) };
-    let Found::Route(route) = router::find(method, &path) else { return without_endpoint(scene, bulk, list.trim_matches('/'), item, method) };
+    let Found::Route(route) = router::find(method, &path) else { return without_endpoint(ctx, bulk, list.trim_matches('/'), item, method) };
     let body = if *method == Method::DELETE { String::new() } else { item.to_string() };
-    let asked = Asked::new(method.clone(), &path, http::HeaderMap::new(), body.into());
-    operations::run(scene, &route, &asked)
+    let request = Request::new(method.clone(), &path, http::HeaderMap::new(), body.into());
+    dispatch(ctx, &route, &request)
 }
 
 /// Records that have no endpoint of their own: those that are there are replaced or deleted, and those without a number made.
-fn without_endpoint(scene: &mut Scene<'_>, bulk: &Route, list: &str, item: &Value, method: &Method) -> Done {
+fn without_endpoint(ctx: &mut RequestContext<'_>, bulk: &Route, list: &str, item: &Value, method: &Method) -> ActionResult {
     let id = item.get("id").unwrap_or(item);
     let id = integer(id).filter(|id| *id != 0);
-    let before = id.map(|id| read(scene, list, id).map(|record| (id, record))).transpose()?;
+    let before = id.map(|id| read(ctx, list, id).map(|record| (id, record))).transpose()?;
     if *method == Method::DELETE {
-        let (id, _) = before.ok_or_else(Problem::no_endpoint)?;
-        remove(scene, list, id);
-        return Ok(Answer::no_content());
+        let (id, _) = before.ok_or_else(ApiError::no_endpoint)?;
+        remove(ctx, list, id);
+        return Ok(Response::no_content());
     }
     let type_name = bulk.operation.body.map(|body| body.type_name).unwrap_or_default();
-    let record = checking(scene, type_name, |checker| checker.new_record(&checker.object(item.to_string().as_bytes())?, &Members::new()))?;
+    let record = with_checker(ctx, type_name, |checker| checker.new_record(&checker.object(item.to_string().as_bytes())?, &JsonObject::new()))?;
     let (status, id) = match before {
         Some((id, before)) => {
             let mut record = record;
             record.insert("id".to_owned(), Value::from(id));
             record.extend(before.into_iter().filter(|(name, _)| name == "_info"));
-            keep(scene, list, id, record);
+            update(ctx, list, id, record);
             (StatusCode::OK, id)
         }
-        None => (StatusCode::CREATED, operations::insert(scene, list, record)),
+        None => (StatusCode::CREATED, insert(ctx, list, record)),
     };
-    Ok(Answer::json(status, &scene.world.records.get(list, id).map(public).unwrap_or_default()))
+    Ok(Response::json(status, &ctx.state.records.get(list, id).map(public).unwrap_or_default()))
 }
 
-fn result(index: usize, done: &Done) -> Value {
+fn result(index: usize, done: &ActionResult) -> Value {
     match done {
-        Ok(answer) => json!({
-            "success": true, "originalIndex": index, "statusCode": answer.status.as_u16(),
-            "data": serde_json::from_slice::<Value>(&answer.body).unwrap_or_default(), "error": null,
+        Ok(response) => json!({
+            "success": true, "originalIndex": index, "statusCode": response.status.as_u16(),
+            "data": serde_json::from_slice::<Value>(&response.body).unwrap_or_default(), "error": null,
         }),
-        Err(problem) => json!({"success": false, "originalIndex": index, "statusCode": problem.status.as_u16(), "data": null, "error": problem.body()}),
+        Err(error) => json!({"success": false, "originalIndex": index, "statusCode": error.status.as_u16(), "data": null, "error": error.body()}),
     }
 }

@@ -1,36 +1,36 @@
 //! Bundles: several readings in one request. facts: no client is known that uses them, so what they do beyond reading is not simulated.
 
-use connectwise_psa::{Answer as Answered, catalogue};
+use connectwise_psa::catalogue;
+use connectwise_psa::catalogue::ResponseKind;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::Done;
-use crate::exchange::{Answer, Asked, encoded_by_server};
-use crate::operations;
-use crate::problem::Problem;
+use super::{ActionResult, Dispatch};
+use crate::api_error::ApiError;
+use crate::http::{Request, Response, encoded_by_server};
 use crate::router::{self, Found};
-use crate::world::Scene;
+use crate::server_state::RequestContext;
 
-pub(super) fn run(scene: &mut Scene<'_>, _: &router::Route, asked: &Asked) -> Done {
-    bundle(scene, asked, false)
+pub(super) fn run(ctx: &mut RequestContext<'_>, _: &router::Route, request: &Request, dispatch: Dispatch) -> ActionResult {
+    bundle(ctx, request, dispatch, false)
 }
 
-pub(super) fn count(scene: &mut Scene<'_>, _: &router::Route, asked: &Asked) -> Done {
-    bundle(scene, asked, true)
+pub(super) fn count(ctx: &mut RequestContext<'_>, _: &router::Route, request: &Request, dispatch: Dispatch) -> ActionResult {
+    bundle(ctx, request, dispatch, true)
 }
 
-fn bundle(scene: &mut Scene<'_>, asked: &Asked, counts: bool) -> Done {
-    let body: Value = serde_json::from_slice(&asked.body).map_err(|error| Problem::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+fn bundle(ctx: &mut RequestContext<'_>, request: &Request, dispatch: Dispatch, counts: bool) -> ActionResult {
+    let body: Value = serde_json::from_slice(&request.body).map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     let Some(requests) = body.get("requests").and_then(Value::as_array) else {
-        return Err(Problem::bad("InvalidObject", "bundleRequestsCollection object is invalid"));
+        return Err(ApiError::bad("InvalidObject", "bundleRequestsCollection object is invalid"));
     };
-    let results: Vec<Value> = requests.iter().map(|request| result(scene, request, counts)).collect();
-    Ok(Answer::ok(&json!({ "results": results })))
+    let results: Vec<Value> = requests.iter().map(|request| result(ctx, request, dispatch, counts)).collect();
+    Ok(Response::ok(&json!({ "results": results })))
 }
 
-fn result(scene: &mut Scene<'_>, request: &Value, counts: bool) -> Value {
+fn result(ctx: &mut RequestContext<'_>, request: &Value, dispatch: Dispatch, counts: bool) -> Value {
     let resource = request.get("resourceType").and_then(Value::as_str).unwrap_or_default();
-    let done = one(scene, resource, request.get("apiRequest").unwrap_or(&Value::Null), counts);
+    let done = one(ctx, resource, request.get("apiRequest").unwrap_or(&Value::Null), dispatch, counts);
     let mut result = json!({"sequenceNumber": request.get("sequenceNumber"), "resourceType": resource, "version": request.get("version")});
     let (status, success, more) = match &done {
         Ok(value) => {
@@ -38,7 +38,7 @@ fn result(scene: &mut Scene<'_>, request: &Value, counts: bool) -> Value {
             let count = value.get("count").cloned().unwrap_or_else(|| json!(entities.as_array().map_or(0, Vec::len)));
             (StatusCode::OK, true, json!({"entities": if counts { json!([]) } else { entities }, "count": count, "error": null}))
         }
-        Err(problem) => (problem.status, false, json!({"entities": [], "count": 0, "error": problem.body()})),
+        Err(error) => (error.status, false, json!({"entities": [], "count": 0, "error": error.body()})),
     };
     if let (Some(members), Value::Object(more)) = (result.as_object_mut(), more) {
         members.insert("statusCode".to_owned(), Value::from(status.as_u16()));
@@ -49,17 +49,17 @@ fn result(scene: &mut Scene<'_>, request: &Value, counts: bool) -> Value {
 }
 
 /// The one request, by path.
-fn one(scene: &mut Scene<'_>, resource: &str, request: &Value, counts: bool) -> Result<Value, Problem> {
-    let list = catalogue::all().filter(|operation| crate::facts::is_list(operation) && !operation.path.contains("/info"));
-    let named = list.filter(|operation| matches!(operation.answer, Answered::Many(name) if name.eq_ignore_ascii_case(resource)));
+fn one(ctx: &mut RequestContext<'_>, resource: &str, request: &Value, dispatch: Dispatch, counts: bool) -> Result<Value, ApiError> {
+    let list = catalogue::all().filter(|operation| crate::schema::is_list(operation) && !operation.path.contains("/info"));
+    let named = list.filter(|operation| matches!(operation.response, ResponseKind::Many(name) if name.eq_ignore_ascii_case(resource)));
     let operation = named
         .min_by_key(|operation| operation.path.len())
-        .ok_or_else(|| Problem::bad("InvalidObject", format!("{resource} is not a supported resource type")))?;
+        .ok_or_else(|| ApiError::bad("InvalidObject", format!("{resource} is not a supported resource type")))?;
     let id = |name: &str| request.get(name).and_then(crate::records::references::integer);
     let mut path = operation.path.trim_end_matches('/').to_owned();
     for (parameter, value) in [("{grandparentId}", id("grandParentId")), ("{parentId}", id("parentId"))] {
         if path.contains(parameter) {
-            path = path.replace(parameter, &value.ok_or_else(|| Problem::bad("InvalidObject", "parentId is required"))?.to_string());
+            path = path.replace(parameter, &value.ok_or_else(|| ApiError::bad("InvalidObject", "parentId is required"))?.to_string());
         }
     }
     if counts {
@@ -81,8 +81,8 @@ fn one(scene: &mut Scene<'_>, resource: &str, request: &Value, counts: bool) -> 
     if let Some(fields) = request.get("fields").and_then(Value::as_str) {
         query.push(format!("fields={}", encoded_by_server(fields)));
     }
-    let Found::Route(route) = router::find(&Method::GET, &path) else { return Err(Problem::no_endpoint()) };
-    let asked = Asked::new(Method::GET, &format!("{path}?{}", query.join("&")), HeaderMap::new(), bytes::Bytes::new());
-    let answer = operations::run(scene, &route, &asked)?;
-    Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+    let Found::Route(route) = router::find(&Method::GET, &path) else { return Err(ApiError::no_endpoint()) };
+    let request = Request::new(Method::GET, &format!("{path}?{}", query.join("&")), HeaderMap::new(), bytes::Bytes::new());
+    let response = dispatch(ctx, &route, &request)?;
+    Ok(serde_json::from_slice(&response.body).unwrap_or_default())
 }

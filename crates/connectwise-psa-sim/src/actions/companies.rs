@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::changes::{all, body, id_member, keep, lacks, lists_under, read, referred, remove, those};
 use super::redirect::Replacement;
-use super::{Done, documents, owner, succeeded};
-use crate::exchange::{Answer, Asked};
-use crate::packed::Node;
-use crate::problem::Problem;
-use crate::records::Members;
+use super::{ActionResult, documents, owner};
+use crate::access::{body, child_lists, id_member, list_all, matching, missing_field, read, reference_id};
+use crate::api_error::ApiError;
+use crate::http::{Request, Response};
+use crate::placeholders::success;
+use crate::records::JsonObject;
 use crate::router::Route;
-use crate::world::Scene;
+use crate::server_state::RequestContext;
+use crate::store::record::{Node, RecordNode as _};
+use crate::writes::{remove, update};
 
 const COMPANIES: &str = "company/companies";
 
@@ -62,13 +64,13 @@ const LISTS: &[(&str, &str)] = &[
 ];
 
 /// The company of the path goes into the one that the body names: what is under it and what refers to it is the other's then, unless it is to be discarded.
-pub(super) fn merge(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, from) = owner(route)?;
-    let body = body(scene, asked, "CompanyMerge")?;
-    let to = body.get("toCompanyId").and_then(Value::as_i64).ok_or_else(|| lacks("CompanyMerge", "toCompanyId"))?;
-    let (old, mut company) = (read(scene, COMPANIES, from)?, read(scene, COMPANIES, to)?);
+    let body = body(ctx, request, "CompanyMerge")?;
+    let to = body.get("toCompanyId").and_then(Value::as_i64).ok_or_else(|| missing_field("CompanyMerge", "toCompanyId"))?;
+    let (old, mut company) = (read(ctx, COMPANIES, from)?, read(ctx, COMPANIES, to)?);
     if from == to {
-        return Err(Problem::bad("InvalidObject", format!("Company {from} cannot be merged into itself")));
+        return Err(ApiError::bad("InvalidObject", format!("Company {from} cannot be merged into itself")));
     }
     let says = |name: &str, wanted: &str| body.get(name).and_then(Value::as_str).is_some_and(|said| said.eq_ignore_ascii_case(wanted));
     for (_, members) in VALUES.iter().filter(|(name, _)| says(name, "From")) {
@@ -80,55 +82,55 @@ pub(super) fn merge(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done
         }
     }
     for (_, list) in LISTS.iter().filter(|(name, _)| says(name, "Discard")) {
-        for (id, _) in those(scene, list, |record| record.referred("company") == Some(from)) {
-            remove(scene, list, id);
+        for (id, _) in matching(ctx, list, |record| record.reference_id("company") == Some(from)) {
+            remove(ctx, list, id);
         }
     }
     let replacement = Replacement { from: (COMPANIES, from), to: (COMPANIES, to), record: &company.clone() };
-    replacement.follow(scene.link_base, COMPANIES, &mut company);
-    for list in lists_under(scene, COMPANIES, from) {
+    replacement.redirect(ctx.link_base, COMPANIES, &mut company);
+    for list in child_lists(ctx, COMPANIES, from) {
         let name = list.rsplit('/').next().unwrap_or_default();
         if !says(name, "Discard") {
-            move_list(scene, (&list, from), (&format!("{COMPANIES}/{to}/{name}"), to));
+            move_list(ctx, (&list, from), (&format!("{COMPANIES}/{to}/{name}"), to));
         }
     }
     if says("documents", "Discard") {
-        documents::discard(scene, ("Company", from));
+        documents::discard(ctx, ("Company", from));
     } else {
-        documents::reattach(scene, ("Company", from), ("Company", to));
+        documents::reattach(ctx, ("Company", from), ("Company", to));
     }
-    remove(scene, COMPANIES, from);
-    keep(scene, COMPANIES, to, company);
-    replacement.follow_everywhere(scene);
-    Ok(succeeded())
+    remove(ctx, COMPANIES, from);
+    update(ctx, COMPANIES, to, company);
+    replacement.redirect_all(ctx);
+    Ok(success())
 }
 
 /// Moves the records of a list under a company to that of another, with the lists under them. They keep their numbers where those are free; what refers to one
 /// follows it to its new number.
-fn move_list(scene: &mut Scene<'_>, (from, company): (&str, i64), (to, other): (&str, i64)) {
+fn move_list(ctx: &mut RequestContext<'_>, (from, company): (&str, i64), (to, other): (&str, i64)) {
     let member = id_member(COMPANIES);
-    for (id, mut record) in all(scene, from) {
+    for (id, mut record) in list_all(ctx, from) {
         record.remove("id");
         if record.get(&member).and_then(Value::as_i64) == Some(company) {
             record.insert(member.clone(), Value::from(other));
         }
-        let free = (!scene.world.records.contains(to, id)).then_some(id);
-        let under: Vec<_> = lists_under(scene, from, id).into_iter().map(|list| (list.clone(), all(scene, &list))).collect();
-        scene.world.records.remove(from, id);
-        let moved = scene.world.records.insert(to, record.clone(), free);
+        let free = (!ctx.state.records.contains(to, id)).then_some(id);
+        let under: Vec<_> = child_lists(ctx, from, id).into_iter().map(|list| (list.clone(), list_all(ctx, &list))).collect();
+        ctx.state.records.remove(from, id);
+        let moved = ctx.state.records.insert(to, record.clone(), free);
         for (list, records) in under {
             let target = list.replacen(&format!("{from}/{id}/"), &format!("{to}/{moved}/"), 1);
-            records.into_iter().for_each(|(inner, record)| _ = scene.world.records.insert(&target, record, Some(inner)));
+            records.into_iter().for_each(|(inner, record)| _ = ctx.state.records.insert(&target, record, Some(inner)));
         }
         if moved != id {
-            Replacement { from: (from, id), to: (to, moved), record: &record }.follow_everywhere(scene);
+            Replacement { from: (from, id), to: (to, moved), record: &record }.redirect_all(ctx);
         }
     }
 }
 
 /// Whether a contact logs in to the portal with an address and a password.
-pub(super) fn validate_portal(scene: &mut Scene<'_>, _: &Route, asked: &Asked) -> Done {
-    let body = body(scene, asked, "ValidatePortalRequest")?;
+pub(super) fn validate_portal(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
+    let body = body(ctx, request, "ValidatePortalRequest")?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let (email, password) = (text("email"), text("password"));
     let has_address = |contact: Node<'_>| {
@@ -138,27 +140,27 @@ pub(super) fn validate_portal(scene: &mut Scene<'_>, _: &Route, asked: &Asked) -
     let is_let_in = |contact: Node<'_>| {
         !password.is_empty()
             && contact.text("portalPassword").as_deref() == Some(password)
-            && contact.flag("disablePortalLoginFlag") != Some(true)
-            && contact.flag("inactiveFlag") != Some(true)
+            && contact.boolean("disablePortalLoginFlag") != Some(true)
+            && contact.boolean("inactiveFlag") != Some(true)
             && has_address(contact)
     };
-    Ok(Answer::ok(&match those(scene, "company/contacts", is_let_in).first() {
+    Ok(Response::ok(&match matching(ctx, "company/contacts", is_let_in).first() {
         Some((id, _)) => json!({"contactId": id, "success": true}),
         None => json!({"success": false}),
     }))
 }
 
 /// Empties the list of companies, or of vendors, that a member picks from.
-pub(super) fn clear_picker(scene: &mut Scene<'_>, _: &Route, asked: &Asked) -> Done {
-    let body = body(scene, asked, "ClearPickerRequest")?;
+pub(super) fn clear_picker(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
+    let body = body(ctx, request, "ClearPickerRequest")?;
     let vendors = body.get("type").and_then(Value::as_str).map(|kind| kind.eq_ignore_ascii_case("Vendor"));
-    let member = referred(&body, "member");
-    let is_meant = |item: &Members| {
-        member.is_none_or(|member| referred(item, "member") == Some(member))
+    let member = reference_id(&body, "member");
+    let is_meant = |item: &JsonObject| {
+        member.is_none_or(|member| reference_id(item, "member") == Some(member))
             && vendors.is_none_or(|vendors| (item.get("vendorPickerFlag") == Some(&Value::Bool(true))) == vendors)
     };
-    for (id, _) in all(scene, "company/companypickeritems").into_iter().filter(|(_, item)| is_meant(item)) {
-        remove(scene, "company/companypickeritems", id);
+    for (id, _) in list_all(ctx, "company/companypickeritems").into_iter().filter(|(_, item)| is_meant(item)) {
+        remove(ctx, "company/companypickeritems", id);
     }
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }

@@ -2,16 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::changes::{all, body, checking, id_member, keep, read, reference, referred};
-use super::proposals::{add_defaults, common};
-use super::{Done, answer_with, documents, owner};
-use crate::exchange::Asked;
-use crate::facts::{record_type, type_of};
-use crate::operations::insert;
-use crate::problem::Problem;
-use crate::records::Members;
+use super::defaults::common;
+use super::{ActionResult, documents, owner, respond_with};
+use crate::access::{body, id_member, list_all, read, reference, reference_id, with_checker};
+use crate::api_error::ApiError;
+use crate::http::Request;
+use crate::records::JsonObject;
 use crate::router::Route;
-use crate::world::Scene;
+use crate::rules::{self, defaults::add_defaults};
+use crate::schema::{record_type, type_of};
+use crate::server_state::RequestContext;
+use crate::writes::{insert, update};
 
 /// What comes of a conversion.
 struct Target {
@@ -30,46 +31,46 @@ const PROJECT: Target = Target { list: "project/projects", type_name: "Project",
 const TICKET: Target = Target { list: "service/tickets", type_name: "Ticket", documents: "Ticket", product: "ticket", existing: "ticketId" };
 const AGREEMENT: Target = Target { list: "finance/agreements", type_name: "Agreement", documents: "Agreement", product: "agreement", existing: "agreementId" };
 
-pub(super) fn to_order(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    convert(scene, route, asked, &ORDER)
+pub(super) fn to_order(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+    convert(ctx, route, request, &ORDER)
 }
 
-pub(super) fn to_project(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    convert(scene, route, asked, &PROJECT)
+pub(super) fn to_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+    convert(ctx, route, request, &PROJECT)
 }
 
-pub(super) fn to_ticket(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    convert(scene, route, asked, &TICKET)
+pub(super) fn to_ticket(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+    convert(ctx, route, request, &TICKET)
 }
 
-pub(super) fn to_agreement(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    convert(scene, route, asked, &AGREEMENT)
+pub(super) fn to_agreement(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+    convert(ctx, route, request, &AGREEMENT)
 }
 
-fn convert(scene: &mut Scene<'_>, route: &Route, asked: &Asked, target: &Target) -> Done {
+fn convert(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, target: &Target) -> ActionResult {
     let (list, id) = owner(route)?;
-    let source = read(scene, &list, id)?;
+    let source = read(ctx, &list, id)?;
     let body = match route.operation.body {
-        Some(described) => body(scene, asked, described.type_name)?,
+        Some(described) => body(ctx, request, described.type_name)?,
         // Without a body to choose, everything goes along.
-        None => Members::from_iter(["includeAllDocumentsFlag", "includeAllProductsFlag"].map(|flag| (flag.to_owned(), Value::Bool(true)))),
+        None => JsonObject::from_iter(["includeAllDocumentsFlag", "includeAllProductsFlag"].map(|flag| (flag.to_owned(), Value::Bool(true)))),
     };
     let existing = body.get(target.existing).and_then(Value::as_i64).filter(|id| *id != 0);
     let made = match existing {
-        Some(existing) => read(scene, target.list, existing).map(|_| existing)?,
+        Some(existing) => read(ctx, target.list, existing).map(|_| existing)?,
         None => {
-            let mut record = new_record(scene, &list, id, &source, &body, target)?;
-            super::complete(scene, target.list, target.type_name, &mut record)?;
-            insert(scene, target.list, record)
+            let mut record = new_record(ctx, &list, id, &source, &body, target)?;
+            rules::fill_defaults(ctx, target.list, target.type_name, &mut record)?;
+            insert(ctx, target.list, record)
         }
     };
-    take_products(scene, &list, id, &body, target, made);
-    copy_notes(scene, &list, id, &body, target, made);
+    take_products(ctx, &list, id, &body, target, made);
+    copy_notes(ctx, &list, id, &body, target, made);
     if let Some(kind) = documents_of(&list) {
         let chosen = |document: i64| is_chosen(&body, "includeAllDocumentsFlag", "includeDocumentIds", document);
-        documents::copy_to(scene, (kind, id), (target.documents, made), chosen);
+        documents::copy_to(ctx, (kind, id), (target.documents, made), chosen);
     }
-    answer_with(scene, route, target.list, made)
+    respond_with(ctx, route, target.list, made)
 }
 
 /// What the documents of a source are said to belong to.
@@ -82,18 +83,18 @@ fn documents_of(list: &str) -> Option<&'static str> {
 }
 
 /// A record with what its type shares with that of the source, what the body says, and the defaults of its references.
-fn new_record(scene: &Scene<'_>, list: &str, id: i64, source: &Members, body: &Members, target: &Target) -> Result<Members, Problem> {
+fn new_record(ctx: &RequestContext<'_>, list: &str, id: i64, source: &JsonObject, body: &JsonObject, target: &Target) -> Result<JsonObject, ApiError> {
     // What says how far the source has come says nothing of the target.
     let own = ["id", "_info", "customFields", "status", "type", "notes", "priority", "source", "name", "currency", "total", "subTotal", "taxTotal"];
     let shared: Vec<&str> = source.keys().map(String::as_str).filter(|name| !own.contains(name)).collect();
     let mut given = common(record_type(list).unwrap_or_default(), target.type_name, source, &shared);
-    let facts = type_of(target.type_name);
-    let has = |name: &str| facts.is_some_and(|facts| facts.members.contains_key(name));
+    let schema = type_of(target.type_name);
+    let has = |name: &str| schema.is_some_and(|schema| schema.fields.contains_key(name));
     let called = source.get("name").cloned().unwrap_or_else(|| json!(format!("Sales Order {id}")));
     for name in ["name", "summary"].into_iter().filter(|name| has(name)) {
         given.insert(name.to_owned(), called.clone());
     }
-    let mut derived = vec![("billingMethod", json!("ActualRates")), ("orderDate", json!(crate::store::text(scene.now)))];
+    let mut derived = vec![("billingMethod", json!("ActualRates")), ("orderDate", json!(crate::store::timestamp(ctx.now)))];
     if list == "sales/opportunities" {
         derived.push(("opportunity", json!({ "id": id })));
     }
@@ -103,39 +104,39 @@ fn new_record(scene: &Scene<'_>, list: &str, id: i64, source: &Members, body: &M
     derived.retain(|(name, _)| has(name) && !given.contains_key(*name) && (*name != "billingMethod" || target.type_name == "Project"));
     given.extend(derived.into_iter().map(|(name, value)| (name.to_owned(), value)));
     given.extend(body.iter().filter(|(name, _)| has(name) && *name != "id").map(|(name, value)| (name.clone(), value.clone())));
-    let mut defaults = super::defaults(scene, target.list, &given);
-    let complete = checking(scene, target.type_name, |checker| checker.members(&given))?;
+    let mut defaults = rules::defaults::defaults(ctx, target.list, &given);
+    let complete = with_checker(ctx, target.type_name, |checker| checker.members(&given))?;
     defaults.extend(complete);
     defaults.retain(|_, value| !value.is_null());
-    add_defaults(scene, target.type_name, &mut defaults);
-    checking(scene, target.type_name, |checker| checker.complete(&defaults))?;
+    add_defaults(ctx, target.type_name, &mut defaults);
+    with_checker(ctx, target.type_name, |checker| checker.complete(&defaults))?;
     Ok(defaults)
 }
 
 /// Whether a body chooses one: all, or by its number.
-fn is_chosen(body: &Members, all: &str, ids: &str, id: i64) -> bool {
+fn is_chosen(body: &JsonObject, all: &str, ids: &str, id: i64) -> bool {
     body.get(all) == Some(&Value::Bool(true)) || body.get(ids).and_then(Value::as_array).is_some_and(|ids| ids.iter().any(|chosen| chosen.as_i64() == Some(id)))
 }
 
 /// The chosen products are those of the target as well.
-fn take_products(scene: &mut Scene<'_>, list: &str, id: i64, body: &Members, target: &Target, made: i64) {
+fn take_products(ctx: &mut RequestContext<'_>, list: &str, id: i64, body: &JsonObject, target: &Target, made: i64) {
     let member = if list == "sales/orders" { "salesOrder" } else { "opportunity" };
-    let Ok(value) = reference(scene, "ProductItem", target.product, made, &Members::new()) else { return };
-    for (product, mut record) in all(scene, "procurement/products") {
-        if referred(&record, member) == Some(id) && is_chosen(body, "includeAllProductsFlag", "includeProductIds", product) {
+    let Ok(value) = reference(ctx, "ProductItem", target.product, made, &JsonObject::new()) else { return };
+    for (product, mut record) in list_all(ctx, "procurement/products") {
+        if reference_id(&record, member) == Some(id) && is_chosen(body, "includeAllProductsFlag", "includeProductIds", product) {
             record.insert(target.product.to_owned(), value.clone());
-            keep(scene, "procurement/products", product, record);
+            update(ctx, "procurement/products", product, record);
         }
     }
 }
 
 /// The chosen notes are copied, where the target has notes.
-fn copy_notes(scene: &mut Scene<'_>, list: &str, id: i64, body: &Members, target: &Target, made: i64) {
+fn copy_notes(ctx: &mut RequestContext<'_>, list: &str, id: i64, body: &JsonObject, target: &Target, made: i64) {
     let to = format!("{}/{made}/notes", target.list);
     let from = format!("{list}/{id}/notes");
     let (Some(type_name), Some(own_type)) = (record_type(&to), record_type(&from)) else { return };
     let wants_all = body.get("copyOverNotes") == Some(&Value::Bool(true));
-    for (note, record) in all(scene, &from) {
+    for (note, record) in list_all(ctx, &from) {
         if !wants_all && !is_chosen(body, "includeAllNotesFlag", "includeNoteIds", note) {
             continue;
         }
@@ -144,6 +145,6 @@ fn copy_notes(scene: &mut Scene<'_>, list: &str, id: i64, body: &Members, target
         if target.list == TICKET.list {
             copy.insert("internalAnalysisFlag".to_owned(), Value::Bool(true));
         }
-        insert(scene, &to, copy);
+        insert(ctx, &to, copy);
     }
 }

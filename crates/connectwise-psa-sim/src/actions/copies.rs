@@ -2,78 +2,78 @@
 
 use serde_json::Value;
 
-use super::changes::{all, body, id_member, lacks, lists_under, read};
 use super::redirect::Replacement;
-use super::{Done, answer_with, owner};
-use crate::exchange::Asked;
-use crate::operations::insert;
-use crate::problem::Problem;
-use crate::records::Members;
+use super::{ActionResult, owner, respond_with};
+use crate::access::{body, child_lists, id_member, list_all, missing_field, read};
+use crate::api_error::ApiError;
+use crate::http::Request;
+use crate::records::JsonObject;
 use crate::records::references::integer;
 use crate::router::Route;
+use crate::server_state::RequestContext;
 use crate::store::key;
-use crate::world::Scene;
+use crate::writes::insert;
 
 /// What is true of one record and not of its copy.
 const OWN: &[&str] = &["mergedParentTicket", "hasMergedChildTicketFlag", "hasChildTicket", "connectWiseId", "mobileGuid"];
 
 /// A copy of the record that the path names.
-pub(super) fn of_path(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
+pub(super) fn copy_by_path(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let list = list.trim_end_matches("/copy");
-    let id = copy(scene, list, id, Members::new())?;
-    answer_with(scene, route, list, id)
+    let id = copy(ctx, list, id, JsonObject::new())?;
+    respond_with(ctx, route, list, id)
 }
 
 /// A copy of the record that the body names by its `id`; the other members of the body are those of the copy.
-pub(super) fn of_body(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+pub(super) fn copy_by_body(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let type_name = route.operation.body.map(|body| body.type_name).unwrap_or_default();
-    let mut members = body(scene, asked, type_name)?;
-    let id = members.remove("id").as_ref().and_then(integer).ok_or_else(|| lacks(type_name, "id"))?;
+    let mut members = body(ctx, request, type_name)?;
+    let id = members.remove("id").as_ref().and_then(integer).ok_or_else(|| missing_field(type_name, "id"))?;
     let list = key(route.operation.path.trim_end_matches("/copy"));
-    let id = copy(scene, &list, id, members)?;
-    answer_with(scene, route, &list, id)
+    let id = copy(ctx, &list, id, members)?;
+    respond_with(ctx, route, &list, id)
 }
 
-fn copy(scene: &mut Scene<'_>, list: &str, id: i64, members: Members) -> Result<i64, Problem> {
-    let mut record = read(scene, list, id)?;
+fn copy(ctx: &mut RequestContext<'_>, list: &str, id: i64, members: JsonObject) -> Result<i64, ApiError> {
+    let mut record = read(ctx, list, id)?;
     record.retain(|name, _| name != "id" && !OWN.contains(&name.as_str()));
     if record.contains_key("defaultFlag") {
         record.insert("defaultFlag".to_owned(), Value::Bool(false));
     }
     record.extend(members);
     if let Some(identifier) = record.get("identifier").and_then(Value::as_str) {
-        let free = free_identifier(scene, list, identifier);
+        let free = free_identifier(ctx, list, identifier);
         record.insert("identifier".to_owned(), Value::from(free));
     }
-    let copy = insert(scene, list, record);
-    copy_lists(scene, (list, id), (list, copy));
+    let copy = insert(ctx, list, record);
+    copy_lists(ctx, (list, id), (list, copy));
     Ok(copy)
 }
 
 /// Identifiers are taken once: that of a copy is the first that is free. What the server chooses is not known.
-fn free_identifier(scene: &Scene<'_>, list: &str, identifier: &str) -> String {
-    let taken: Vec<String> = all(scene, list).iter().filter_map(|(_, record)| record.get("identifier")?.as_str().map(str::to_ascii_lowercase)).collect();
+fn free_identifier(ctx: &RequestContext<'_>, list: &str, identifier: &str) -> String {
+    let taken: Vec<String> = list_all(ctx, list).iter().filter_map(|(_, record)| record.get("identifier")?.as_str().map(str::to_ascii_lowercase)).collect();
     let candidates = std::iter::once(identifier.to_owned()).chain((2..=taken.len() + 2).map(|number| format!("{identifier}-{number}")));
     candidates.into_iter().find(|candidate| !taken.contains(&candidate.to_ascii_lowercase())).unwrap_or_default()
 }
 
 /// Copies the lists under a record, and those under their records. What refers to the record refers to its copy then.
-fn copy_lists(scene: &mut Scene<'_>, from: (&str, i64), to: (&str, i64)) {
-    let Ok(record) = read(scene, to.0, to.1) else { return };
+fn copy_lists(ctx: &mut RequestContext<'_>, from: (&str, i64), to: (&str, i64)) {
+    let Ok(record) = read(ctx, to.0, to.1) else { return };
     let replacement = Replacement { from, to, record: &record };
     let member = id_member(from.0);
-    for list in lists_under(scene, from.0, from.1) {
+    for list in child_lists(ctx, from.0, from.1) {
         let Some(rest) = list.strip_prefix(&format!("{}/{}/", from.0, from.1)) else { continue };
         let target = format!("{}/{}/{rest}", to.0, to.1);
-        for (id, mut inner) in all(scene, &list) {
+        for (id, mut inner) in list_all(ctx, &list) {
             inner.remove("id");
             if inner.get(&member).and_then(Value::as_i64) == Some(from.1) {
                 inner.insert(member.clone(), Value::from(to.1));
             }
-            replacement.follow(scene.link_base, &list, &mut inner);
-            let copy = insert(scene, &target, inner);
-            copy_lists(scene, (&list, id), (&target, copy));
+            replacement.redirect(ctx.link_base, &list, &mut inner);
+            let copy = insert(ctx, &target, inner);
+            copy_lists(ctx, (&list, id), (&target, copy));
         }
     }
 }

@@ -3,43 +3,42 @@
 mod billing;
 mod bulk;
 mod bundles;
-pub(crate) mod callbacks;
-mod changes;
 pub(crate) mod communications;
 mod companies;
 mod conversions;
 mod copies;
+mod defaults;
 mod documents;
-mod entries;
-pub(crate) mod files;
 mod members;
 mod projects;
-mod proposals;
 mod redirect;
 mod reports;
-mod rules;
-mod sheets;
 mod tickets;
+mod timesheets;
 
-pub(crate) use changes::{keep, remove};
-use connectwise_psa::{Answer as Answered, Method};
+use connectwise_psa::Method;
+use connectwise_psa::catalogue::ResponseKind;
 use http::StatusCode;
-pub(crate) use rules::{before_creation, check, complete, defaults, follow, settle};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use crate::exchange::{Answer, Asked};
-use crate::operations::{self, page};
-use crate::packed::Node;
-use crate::problem::Problem;
-use crate::records::Members;
-use crate::records::list::{Only, Wanted};
+use crate::access::{raw_body, read, with_checker};
+use crate::api_error::ApiError;
+use crate::crud::{page, set_single};
+use crate::http::{Request, Response};
+use crate::placeholders::success;
+use crate::records::list::ListRequest;
+use crate::records::patch;
 use crate::records::views::public;
-use crate::router::Route;
+use crate::router::{self, Found, Route};
+use crate::server_state::RequestContext;
 use crate::store::Key;
-use crate::world::Scene;
+use crate::writes::update;
 
-type Done = Result<Answer, Problem>;
-type Action = fn(&mut Scene<'_>, &Route, &Asked) -> Done;
+type ActionResult = Result<Response, ApiError>;
+type Action = fn(&mut RequestContext<'_>, &Route, &Request) -> ActionResult;
+/// Carries out a request within a request.
+pub(crate) type Dispatch = Action;
+type BatchAction = fn(&mut RequestContext<'_>, &Route, &Request, Dispatch) -> ActionResult;
 
 /// Method and path of the endpoints that differ.
 const TABLE: &[(Method, &str, Action)] = &[
@@ -49,39 +48,39 @@ const TABLE: &[(Method, &str, Action)] = &[
     (Method::Post, "/project/tickets/search", search),
     (Method::Post, "/service/tickets/{parentId}/merge", tickets::merge),
     (Method::Post, "/service/tickets/{parentId}/attachChildren", tickets::attach_children),
-    (Method::Post, "/service/tickets/{parentId}/convert", tickets::to_project),
-    (Method::Post, "/project/tickets/{parentId}/convert", tickets::of_project_to),
-    (Method::Post, "/service/tickets/{id}/copy", copies::of_path),
-    (Method::Post, "/service/surveys/{id}/copy", copies::of_path),
-    (Method::Post, "/service/surveys/{parentId}/questions/{id}/copy", copies::of_path),
-    (Method::Post, "/system/surveys/{id}/copy", copies::of_path),
-    (Method::Post, "/system/workflows/{id}/copy", copies::of_path),
-    (Method::Post, "/system/workflows/{parentId}/events/{id}/copy", copies::of_path),
-    (Method::Post, "/finance/agreements/{parentId}/copy", copies::of_path),
-    (Method::Post, "/finance/agreements/types/{id}/copy", copies::of_path),
-    (Method::Post, "/finance/taxCodes/{id}/copy", copies::of_path),
-    (Method::Post, "/procurement/catalog/{id}/copy", copies::of_path),
-    (Method::Post, "/procurement/purchaseorders/{id}/copy", copies::of_path),
-    (Method::Post, "/sales/opportunities/{parentId}/forecast/copy/{id}", copies::of_path),
-    (Method::Post, "/schedule/calendars/{id}/copy", copies::of_path),
-    (Method::Post, "/service/boards/copy", copies::of_body),
-    (Method::Post, "/company/configurations/types/copy", copies::of_body),
-    (Method::Post, "/company/portalConfigurations/copy", copies::of_body),
-    (Method::Post, "/schedule/holidayLists/copy", copies::of_body),
+    (Method::Post, "/service/tickets/{parentId}/convert", tickets::convert_to_project),
+    (Method::Post, "/project/tickets/{parentId}/convert", tickets::convert_from_project),
+    (Method::Post, "/service/tickets/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/service/surveys/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/service/surveys/{parentId}/questions/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/system/surveys/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/system/workflows/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/system/workflows/{parentId}/events/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/finance/agreements/{parentId}/copy", copies::copy_by_path),
+    (Method::Post, "/finance/agreements/types/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/finance/taxCodes/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/procurement/catalog/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/procurement/purchaseorders/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/sales/opportunities/{parentId}/forecast/copy/{id}", copies::copy_by_path),
+    (Method::Post, "/schedule/calendars/{id}/copy", copies::copy_by_path),
+    (Method::Post, "/service/boards/copy", copies::copy_by_body),
+    (Method::Post, "/company/configurations/types/copy", copies::copy_by_body),
+    (Method::Post, "/company/portalConfigurations/copy", copies::copy_by_body),
+    (Method::Post, "/schedule/holidayLists/copy", copies::copy_by_body),
     (Method::Post, "/system/members/{memberIdentifier}/tokens", members::mint),
     (Method::Post, "/system/members/{id}/deactivate", members::deactivate),
     (Method::Post, "/system/members/{ssoid}/deactivateIamMember", members::deactivate_linked),
     (Method::Post, "/system/members/{id}/linkSsoUser", members::link),
     (Method::Post, "/system/members/{id}/unlinkSsoUser", members::unlink),
-    (Method::Delete, "/system/members/{id}/unusedTimeSheets", sheets::delete_unused),
+    (Method::Delete, "/system/members/{id}/unusedTimeSheets", timesheets::delete_unused),
     (Method::Get, "/system/myMembers", members::myself),
     (Method::Get, "/system/myMembers/info", members::myself),
-    (Method::Get, "/company/companies/default", proposals::plain),
-    (Method::Get, "/system/apiMembers/default", proposals::plain),
-    (Method::Get, "/company/contacts/default", proposals::contact),
-    (Method::Get, "/sales/opportunities/default", proposals::opportunity),
-    (Method::Get, "/procurement/rmaTags/default", proposals::rma_tag),
-    (Method::Post, "/time/entries/defaults", proposals::time_entry),
+    (Method::Get, "/company/companies/default", defaults::plain),
+    (Method::Get, "/system/apiMembers/default", defaults::plain),
+    (Method::Get, "/company/contacts/default", defaults::contact),
+    (Method::Get, "/sales/opportunities/default", defaults::opportunity),
+    (Method::Get, "/procurement/rmaTags/default", defaults::rma_tag),
+    (Method::Post, "/time/entries/defaults", defaults::time_entry),
     (Method::Post, "/sales/opportunities/{id}/convertToSalesOrder", conversions::to_order),
     (Method::Post, "/sales/opportunities/{id}/convertToProject", conversions::to_project),
     (Method::Post, "/sales/opportunities/{id}/convertToServiceTicket", conversions::to_ticket),
@@ -94,7 +93,7 @@ const TABLE: &[(Method, &str, Action)] = &[
     (Method::Patch, "/company/configurations/{id}/changeType", change_type),
     (Method::Post, "/project/projects/{parentId}/applyTemplate/{id}", projects::apply),
     (Method::Post, "/project/projects/{parentId}/applyTemplates", projects::apply_each),
-    (Method::Post, "/project/projectTemplates/createFromProject/{id}", projects::template_of),
+    (Method::Post, "/project/projectTemplates/createFromProject/{id}", projects::create_template),
     (Method::Get, "/project/projects/{id}/projectWorkplan", projects::workplan),
     (Method::Get, "/project/projectTemplates/{id}/workplan", projects::template_workplan),
     (Method::Post, "/finance/agreements/{id}/invoice", billing::invoice_agreement),
@@ -102,18 +101,29 @@ const TABLE: &[(Method, &str, Action)] = &[
     (Method::Get, "/procurement/catalog/{catalogItemIdentifier}/quantityOnHand", billing::on_hand),
     (Method::Post, "/procurement/products/{id}/detach", billing::detach_product),
     (Method::Post, "/time/entries/{id}/detach", billing::detach_time),
-    (Method::Post, "/time/sheets/{id}/submit", sheets::move_sheet),
-    (Method::Post, "/time/sheets/{id}/approve", sheets::move_sheet),
-    (Method::Post, "/time/sheets/{id}/reject", sheets::move_sheet),
-    (Method::Post, "/time/sheets/{id}/reverse", sheets::move_sheet),
-    (Method::Post, "/expense/reports/{id}/submit", sheets::move_sheet),
-    (Method::Post, "/expense/reports/{id}/approve", sheets::move_sheet),
-    (Method::Post, "/expense/reports/{id}/reject", sheets::move_sheet),
-    (Method::Post, "/expense/reports/{id}/reverse", sheets::move_sheet),
+    (Method::Post, "/time/sheets/{id}/submit", timesheets::change_status),
+    (Method::Post, "/time/sheets/{id}/approve", timesheets::change_status),
+    (Method::Post, "/time/sheets/{id}/reject", timesheets::change_status),
+    (Method::Post, "/time/sheets/{id}/reverse", timesheets::change_status),
+    (Method::Post, "/expense/reports/{id}/submit", timesheets::change_status),
+    (Method::Post, "/expense/reports/{id}/approve", timesheets::change_status),
+    (Method::Post, "/expense/reports/{id}/reject", timesheets::change_status),
+    (Method::Post, "/expense/reports/{id}/reverse", timesheets::change_status),
     (Method::Post, "/system/documents", documents::upload),
     (Method::Post, "/system/documents/{id}", documents::replace_content),
     (Method::Get, "/system/documents/{id}/download", documents::download),
     (Method::Get, "/system/documents/{id}/thumbnail", documents::thumbnail),
+    (Method::Post, "/service/knowledgebasesettings", set_single),
+    (Method::Post, "/schedule/colors/{id}/clear", clear_color),
+    (Method::Get, "/system/workflows/{parentId}/events/{id}/test", no_findings),
+    (Method::Get, "/system/reports", reports::list),
+    (Method::Get, "/system/reports/{reportName}", reports::rows),
+    (Method::Get, "/system/reports/{reportName}/columns", reports::columns),
+    (Method::Get, "/system/reports/{reportName}/count", reports::count),
+];
+
+/// Method and path of the endpoints that carry out several requests.
+const BATCHES: &[(Method, &str, BatchAction)] = &[
     (Method::Post, "/system/bundles", bundles::run),
     (Method::Post, "/system/bundles/count", bundles::count),
     (Method::Post, "/company/configurations/bulk", bulk::create),
@@ -124,136 +134,77 @@ const TABLE: &[(Method, &str, Action)] = &[
     (Method::Delete, "/procurement/purchaseorders/{parentId}/lineitems/bulk", bulk::delete),
     (Method::Put, "/system/members/{parentId}/managedDeviceAccounts/bulk", bulk::replace),
     (Method::Delete, "/system/members/{parentId}/managedDeviceAccounts/bulk", bulk::delete),
-    (Method::Post, "/service/knowledgebasesettings", operations::set_single),
-    (Method::Post, "/schedule/colors/{id}/clear", clear_color),
-    (Method::Get, "/system/workflows/{parentId}/events/{id}/test", no_findings),
-    (Method::Get, "/system/reports", reports::list),
-    (Method::Get, "/system/reports/{reportName}", reports::rows),
-    (Method::Get, "/system/reports/{reportName}/columns", reports::columns),
-    (Method::Get, "/system/reports/{reportName}/count", reports::count),
 ];
 
-/// Does what a single endpoint does, if it is one of those that differ.
-pub(crate) fn run(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Option<Done> {
+/// Does what a single endpoint does, if it is one of those that differ. `dispatch` carries out the requests within a batch.
+pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, dispatch: Dispatch) -> Option<ActionResult> {
+    if let Some((.., batch)) = BATCHES.iter().find(|(method, path, _)| route.is(*method, path)) {
+        return Some(batch(ctx, route, request, dispatch));
+    }
     let action = TABLE.iter().find(|(method, path, _)| route.is(*method, path)).map(|(.., action)| action)?;
-    Some(action(scene, route, asked))
+    Some(action(ctx, route, request))
 }
 
-/// The list that an endpoint shows: some show the same records.
-pub(crate) fn list_key(route: &Route) -> Key {
-    let key = route.list_key();
-    match key.strip_suffix("/allnotes") {
-        Some(owner) => format!("{owner}/notes"),
-        None if documents::owner_of(&key).is_some() => "system/documents".to_owned(),
-        None => tickets::view_of(&key).map_or(key, |(list, ..)| list.to_owned()),
-    }
-}
-
-/// Records of a list that an endpoint shows because of its own parameters.
-pub(crate) fn filter<'a>(route: &Route, asked: &'a Asked) -> Only<'a> {
-    if list_key(route) == "system/audittrail" {
-        let (kind, id) = (asked.parameter("type"), asked.parameter("id"));
-        return Some(Box::new(move |record: Node<'_>| {
-            let about = record.get("_audited");
-            let kind_of = || about.and_then(|about| about.text("type"));
-            let id_of = || about.and_then(|about| about.integer("id"));
-            kind.is_none_or(|kind| kind_of().is_some_and(|found| found.eq_ignore_ascii_case(kind)))
-                && id.is_none_or(|id| id_of().is_some_and(|found| found.to_string() == id))
-        }));
-    }
-    if list_key(route) == "system/documents" {
-        return documents::filter(route, asked);
-    }
-    tickets::view_of(&route.list_key()).map(|(_, member, id)| -> Box<dyn Fn(Node<'_>) -> bool> {
-        Box::new(move |record: Node<'_>| record.referred(member) == Some(id) || record.integer(member) == Some(id))
-    })
-}
-
-/// What an action answers that is not simulated: success, and nothing else.
-pub(crate) fn nothing_more(route: &Route) -> Answer {
-    match route.operation.answer {
-        Answered::None => Answer::no_content(),
-        Answered::Many(_) => Answer::ok(&json!([])),
-        Answered::One("SuccessResponse") => succeeded(),
-        Answered::Bytes(media_type) => files::file(media_type),
-        Answered::One(_) | Answered::Any => Answer::ok(&json!({})),
-    }
-}
-
-fn info(scene: &mut Scene<'_>, _: &Route, _: &Asked) -> Done {
-    Ok(Answer::ok(&json!({
-        "version": scene.settings.version, "isCloud": true, "serverTimeZone": "Eastern Standard Time", "licenseBits": [], "cloudRegion": "NA",
+fn info(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
+    Ok(Response::ok(&json!({
+        "version": ctx.settings.version, "isCloud": true, "serverTimeZone": "Eastern Standard Time", "licenseBits": [], "cloudRegion": "NA",
     })))
 }
 
-fn my_security(scene: &mut Scene<'_>, _: &Route, _: &Asked) -> Done {
-    let forbidden = scene
+fn my_security(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
+    let denied = ctx
         .settings
-        .forbidden
+        .denied_rights
         .iter()
         .map(|entry| json!({"moduleDescription": entry, "addLevel": "None", "editLevel": "None", "deleteLevel": "None", "inquireLevel": "None"}));
-    Ok(Answer::ok(&forbidden.collect()))
+    Ok(Response::ok(&denied.collect()))
 }
 
 /// A colour of the schedule becomes none.
-fn clear_color(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
+fn clear_color(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
-    let mut color = changes::read(scene, &list, id)?;
+    let mut color = read(ctx, &list, id)?;
     color.remove("color");
-    keep(scene, &list, id, color);
-    answer_with(scene, route, &list, id)
+    update(ctx, &list, id, color);
+    respond_with(ctx, route, &list, id)
 }
 
 /// What a workflow would act on; workflows are not carried out, so nothing.
-fn no_findings(_: &mut Scene<'_>, _: &Route, _: &Asked) -> Done {
-    Ok(Answer::ok(&json!([])))
+fn no_findings(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
+    Ok(Response::ok(&json!([])))
 }
 
 /// A patch of the configuration that the path names.
-fn change_type(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+fn change_type(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
-    let before = changes::read(scene, &list, id)?;
-    let after =
-        changes::checking(scene, "CompanyConfiguration", |checker| crate::records::patch::apply(checker, &before, &asked.body, scene.settings.patches))?;
-    keep(scene, &list, id, after);
-    answer_with(scene, route, &list, id)
+    let before = read(ctx, &list, id)?;
+    let after = with_checker(ctx, "CompanyConfiguration", |checker| patch::apply(checker, &before, &request.body, ctx.settings.patch_rules))?;
+    update(ctx, &list, id, after);
+    respond_with(ctx, route, &list, id)
 }
 
-fn body(asked: &Asked) -> Result<Members, Problem> {
-    match serde_json::from_slice(&asked.body) {
-        Ok(Value::Object(members)) => Ok(members),
-        _ if asked.body.trim_ascii().is_empty() => Ok(Map::new()),
-        _ => Err(Problem::bad("InvalidObject", "The request object is invalid")),
-    }
-}
-
-fn search(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    let Answered::Many(type_name) = route.operation.answer else { return Err(Problem::no_endpoint()) };
-    let wanted = Wanted::of_search(&body(asked)?, asked, type_name, scene.settings.forward_only, scene.settings.strict)?;
+fn search(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
+    let ResponseKind::Many(type_name) = route.operation.response else { return Err(ApiError::no_endpoint()) };
+    let list_request = ListRequest::from_search(&raw_body(request)?, request, type_name, ctx.settings.list_rules)?;
     let list = route.operation.path.trim_end_matches("/search");
     let method = http::Method::GET;
-    let crate::router::Found::Route(list) = crate::router::find(&method, list) else { return Err(Problem::no_endpoint()) };
-    Ok(page(scene, &list, asked, type_name, &wanted))
-}
-
-/// What an action answers that has no more to say.
-fn succeeded() -> Answer {
-    Answer::ok(&json!({"success": true}))
+    let Found::Route(list) = router::find(&method, list) else { return Err(ApiError::no_endpoint()) };
+    Ok(page(ctx, &list, request, type_name, &list_request))
 }
 
 /// Actions that the description answers with 201; the others have 200.
 const CREATES: &[&str] = &["/finance/agreements/{parentId}/copy", "/service/surveys/{parentId}/questions/{id}/copy"];
 
 /// A record as an action answers it.
-fn answer_with(scene: &Scene<'_>, route: &Route, list: &str, id: i64) -> Done {
-    if route.operation.answer == Answered::One("SuccessResponse") {
-        return Ok(succeeded());
+fn respond_with(ctx: &RequestContext<'_>, route: &Route, list: &str, id: i64) -> ActionResult {
+    if route.operation.response == ResponseKind::One("SuccessResponse") {
+        return Ok(success());
     }
-    let record = scene.world.records.get(list, id).map(public).unwrap_or_default();
+    let record = ctx.state.records.get(list, id).map(public).unwrap_or_default();
     let status = if CREATES.iter().any(|path| route.is(Method::Post, path)) { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(Answer::json(status, &record))
+    Ok(Response::json(status, &record))
 }
 
-fn owner(route: &Route) -> Result<(Key, i64), Problem> {
-    route.owner().ok_or_else(Problem::no_endpoint)
+fn owner(route: &Route) -> Result<(Key, i64), ApiError> {
+    route.owner().ok_or_else(ApiError::no_endpoint)
 }

@@ -2,19 +2,20 @@
 
 use serde_json::Value;
 
-use super::changes::{keep, those};
-use crate::facts::{Kind, kind_of_path, record_type, target_of, type_of};
-use crate::packed::Node;
-use crate::records::Members;
-use crate::records::references::{linked, shown};
+use crate::access::matching;
+use crate::records::JsonObject;
+use crate::records::references::{reference_fields, reference_with_link};
+use crate::schema::{FieldKind, kind_of_path, record_type, target_of, type_of};
+use crate::server_state::RequestContext;
 use crate::store::kind;
-use crate::world::Scene;
+use crate::store::record::{Node, RecordNode as _};
+use crate::writes::update;
 
 /// A record, and the one that stands in its place.
 pub(super) struct Replacement<'a> {
     pub(super) from: (&'a str, i64),
     pub(super) to: (&'a str, i64),
-    pub(super) record: &'a Members,
+    pub(super) record: &'a JsonObject,
 }
 
 /// How a member leads to a record.
@@ -29,9 +30,9 @@ impl Replacement<'_> {
     /// The members of a list's records that may lead to records of the list that the replacement is for.
     fn ways(&self, list: &str) -> Vec<(&'static str, Way)> {
         let wanted = kind(self.from.0);
-        let facts = record_type(list).and_then(type_of);
-        let ways = facts.into_iter().flat_map(|facts| &facts.members).filter_map(|(name, member)| {
-            let Kind::Reference(reference) = &member.kind else { return None };
+        let schema = record_type(list).and_then(type_of);
+        let ways = schema.into_iter().flat_map(|schema| &schema.fields).filter_map(|(name, member)| {
+            let FieldKind::Reference(reference) = &member.kind else { return None };
             let target = kind_of_path(target_of(reference)?);
             let way = if target == wanted { Way::To(reference.clone()) } else { target.starts_with(&format!("{wanted}/*/")).then_some(Way::Through)? };
             Some((name.as_str(), way))
@@ -40,13 +41,13 @@ impl Replacement<'_> {
     }
 
     /// Lets the references in a record of a list lead to the replacement, and says whether any did not.
-    pub(super) fn follow(&self, base: &str, list: &str, record: &mut Members) -> bool {
-        self.ways(list).iter().fold(false, |changed, (name, way)| self.follow_member(base, name, way, record) || changed)
+    pub(super) fn redirect(&self, base: &str, list: &str, record: &mut JsonObject) -> bool {
+        self.ways(list).iter().fold(false, |changed, (name, way)| self.redirect_member(base, name, way, record) || changed)
     }
 
     /// Whether a reference is to the record: by its number, and where others may have the same number in lists of their own, by its link or by the owner that
     /// the referring record names.
-    fn is_meant(&self, name: &str, reference: &str, record: &Members) -> bool {
+    fn is_meant(&self, name: &str, reference: &str, record: &JsonObject) -> bool {
         let Some(member) = record.get(name).filter(|member| member.get("id").and_then(Value::as_i64) == Some(self.from.1)) else { return false };
         let (list, id) = self.from;
         let Some(owned_by) = target_of(reference).and_then(|path| path.split_once('{')?.1.split_once('}')).map(|(owner, _)| owner) else { return true };
@@ -59,7 +60,7 @@ impl Replacement<'_> {
         }
     }
 
-    fn follow_member(&self, base: &str, name: &str, way: &Way, record: &mut Members) -> bool {
+    fn redirect_member(&self, base: &str, name: &str, way: &Way, record: &mut JsonObject) -> bool {
         let is_meant = match way {
             Way::To(reference) => self.is_meant(name, reference, record),
             Way::Through => true,
@@ -69,7 +70,7 @@ impl Replacement<'_> {
             Way::To(reference) => {
                 let same_list = target_of(reference).filter(|_| self.from.0 == self.to.0);
                 let path = same_list.map_or_else(|| format!("/{}", self.to.0), str::to_owned);
-                *member = linked(base, shown(reference, self.to.1, self.record), &path, self.to.1, name);
+                *member = reference_with_link(base, reference_fields(reference, self.to.1, self.record), &path, self.to.1, name);
                 true
             }
             Way::Through => {
@@ -83,21 +84,21 @@ impl Replacement<'_> {
     }
 
     /// Whether a member may have to follow, which is sure when the record is at hand.
-    fn may_follow(&self, record: Node<'_>, name: &str, way: &Way) -> bool {
+    fn may_refer(&self, record: Node<'_>, name: &str, way: &Way) -> bool {
         match way {
-            Way::To(_) => record.referred(name) == Some(self.from.1),
+            Way::To(_) => record.reference_id(name) == Some(self.from.1),
             Way::Through => record.get(name).is_some(),
         }
     }
 
     /// Lets the references of all records lead to the replacement.
-    pub(super) fn follow_everywhere(&self, scene: &mut Scene<'_>) {
-        let lists: Vec<String> = scene.world.records.collections().map(|(list, _)| list.to_owned()).collect();
+    pub(super) fn redirect_all(&self, ctx: &mut RequestContext<'_>) {
+        let lists: Vec<String> = ctx.state.records.collections().map(|(list, _)| list.to_owned()).collect();
         for list in lists.iter().filter(|list| !self.ways(list).is_empty()) {
             let ways = self.ways(list);
-            for (id, mut record) in those(scene, list, |record| ways.iter().any(|(name, way)| self.may_follow(record, name, way))) {
-                if self.follow(scene.link_base, list, &mut record) {
-                    keep(scene, list, id, record);
+            for (id, mut record) in matching(ctx, list, |record| ways.iter().any(|(name, way)| self.may_refer(record, name, way))) {
+                if self.redirect(ctx.link_base, list, &mut record) {
+                    update(ctx, list, id, record);
                 }
             }
         }
@@ -109,22 +110,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::world::members;
+    use crate::records::into_object;
 
     #[test]
     fn references_follow_by_what_their_types_lead_to() {
-        let replacement = members(json!({"identifier": "beta", "name": "Beta"}));
+        let replacement = into_object(json!({"identifier": "beta", "name": "Beta"}));
         let replacement = Replacement { from: ("company/companies", 5), to: ("company/companies", 6), record: &replacement };
         let site = |id: i64| json!({"id": 3, "_info": {"site_href": format!("h/company/companies/{id}/sites/3")}});
-        let mut ticket = members(json!({"company": {"id": 5, "name": "Acme"}, "site": site(5), "board": {"id": 5}, "contact": {"id": 5}}));
-        assert!(replacement.follow("h", "service/tickets", &mut ticket));
+        let mut ticket = into_object(json!({"company": {"id": 5, "name": "Acme"}, "site": site(5), "board": {"id": 5}, "contact": {"id": 5}}));
+        assert!(replacement.redirect("h", "service/tickets", &mut ticket));
         let company = json!({"id": 6, "identifier": "beta", "name": "Beta", "_info": {"company_href": "h/company/companies/6"}});
         assert_eq!(Value::Object(ticket.clone()), json!({"company": company, "site": site(6), "board": {"id": 5}, "contact": {"id": 5}}));
-        assert!(!replacement.follow("h", "service/tickets", &mut ticket), "nothing is left to follow");
-        let mut other = members(json!({"company": {"id": 55}, "site": site(55)}));
-        assert!(!replacement.follow("h", "service/tickets", &mut other));
+        assert!(!replacement.redirect("h", "service/tickets", &mut ticket), "nothing is left to follow");
+        let mut other = into_object(json!({"company": {"id": 55}, "site": site(55)}));
+        assert!(!replacement.redirect("h", "service/tickets", &mut other));
         // Sites have numbers of their own in each company.
-        let main = members(json!({"name": "Main"}));
+        let main = into_object(json!({"name": "Main"}));
         let replacement = Replacement { from: ("company/companies/5/sites", 3), to: ("company/companies/6/sites", 4), record: &main };
         for (ticket, follows) in [
             (json!({"company": {"id": 5}, "site": site(5)}), true),
@@ -133,9 +134,9 @@ mod tests {
             (json!({"company": {"id": 6}, "site": {"id": 3}}), false),
             (json!({"company": {"id": 5}, "site": {"id": 2}}), false),
         ] {
-            let mut ticket = members(ticket);
+            let mut ticket = into_object(ticket);
             let before = ticket.clone();
-            assert_eq!(replacement.follow("h", "service/tickets", &mut ticket), follows, "{before:?}");
+            assert_eq!(replacement.redirect("h", "service/tickets", &mut ticket), follows, "{before:?}");
             assert_eq!(ticket["site"]["id"], if follows { json!(4) } else { before["site"]["id"].clone() });
         }
     }

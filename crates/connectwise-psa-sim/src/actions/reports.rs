@@ -3,14 +3,14 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::Done;
-use crate::exchange::{Answer, Asked};
-use crate::facts::{Kind, type_of};
-use crate::packed::{Node, Path};
-use crate::problem::Problem;
-use crate::records::list::Wanted;
+use super::ActionResult;
+use crate::api_error::ApiError;
+use crate::http::{Request, Response};
+use crate::records::list::ListRequest;
 use crate::router::{self, Found, Route};
-use crate::world::Scene;
+use crate::schema::{FieldKind, type_of};
+use crate::server_state::RequestContext;
+use crate::store::record::{Node, Path, RecordNode as _};
 
 /// Name, list and type of the reports there are. facts: a tenant has many more.
 const REPORTS: &[(&str, &str, &str)] = &[
@@ -30,32 +30,32 @@ struct Column {
     path: Path,
 }
 
-pub(super) fn list(_: &mut Scene<'_>, _: &Route, _: &Asked) -> Done {
-    Ok(Answer::ok(&REPORTS.iter().map(|(name, ..)| json!({ "name": name })).collect()))
+pub(super) fn list(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
+    Ok(Response::ok(&REPORTS.iter().map(|(name, ..)| json!({ "name": name })).collect()))
 }
 
-fn named(route: &Route) -> Result<(&'static str, &'static str), Problem> {
+fn named(route: &Route) -> Result<(&'static str, &'static str), ApiError> {
     let name = route.value("reportName").unwrap_or_default();
     let found = REPORTS.iter().find(|(report, ..)| report.eq_ignore_ascii_case(name));
-    found.map(|(_, list, type_name)| (*list, *type_name)).ok_or_else(|| Problem::not_found("Report", name))
+    found.map(|(_, list, type_name)| (*list, *type_name)).ok_or_else(|| ApiError::not_found("Report", name))
 }
 
 /// The single values of the records, and the names of what they refer to.
 fn all_columns(type_name: &str) -> Vec<Column> {
-    let members = type_of(type_name).into_iter().flat_map(|facts| &facts.members);
-    let column = |(name, member): (&String, &crate::facts::Member)| {
+    let members = type_of(type_name).into_iter().flat_map(|schema| &schema.fields);
+    let column = |(name, member): (&String, &crate::schema::Field)| {
         let name = name.as_str();
         let kind = match member.kind {
-            Kind::Text | Kind::Enumeration(_) | Kind::Reference(_) => "Text",
-            Kind::Integer | Kind::Number => "Numeric",
-            Kind::Boolean => "Boolean",
-            Kind::Date | Kind::DateTime => "DateTime",
-            Kind::Object(_) | Kind::List(_) | Kind::Any => return None,
+            FieldKind::Text | FieldKind::Enumeration(_) | FieldKind::Reference(_) => "Text",
+            FieldKind::Integer | FieldKind::Number => "Numeric",
+            FieldKind::Boolean => "Boolean",
+            FieldKind::Date | FieldKind::DateTime => "DateTime",
+            FieldKind::Object(_) | FieldKind::List(_) | FieldKind::Any => return None,
         };
         let path = match &member.kind {
             // What references are called by differs.
-            Kind::Reference(reference) if type_of(reference).is_some_and(|facts| !facts.members.contains_key("name")) => Path::new([name, "identifier"]),
-            Kind::Reference(_) => Path::new([name, "name"]),
+            FieldKind::Reference(reference) if type_of(reference).is_some_and(|schema| !schema.fields.contains_key("name")) => Path::new([name, "identifier"]),
+            FieldKind::Reference(_) => Path::new([name, "name"]),
             _ => Path::new([name]),
         };
         Some(Column { name: snake(name), kind, path })
@@ -75,9 +75,9 @@ fn snake(name: &str) -> String {
 }
 
 /// facts: chosen by `columns`, not by `fields`.
-fn chosen(type_name: &str, asked: &Asked) -> Vec<Column> {
+fn chosen(type_name: &str, request: &Request) -> Vec<Column> {
     let all = all_columns(type_name);
-    match asked.parameter("columns").filter(|names| !names.trim().is_empty()) {
+    match request.parameter("columns").filter(|names| !names.trim().is_empty()) {
         None => all,
         Some(names) => {
             let names: Vec<_> = names.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
@@ -90,43 +90,43 @@ fn chosen(type_name: &str, asked: &Asked) -> Vec<Column> {
 fn definitions(columns: &[Column]) -> Vec<Value> {
     let definition = |column: &Column| {
         let is_id = column.name == "id";
-        let facts = json!({"type": column.kind, "isNullable": !is_id, "identityColumn": is_id});
-        Value::Object(Map::from_iter([(column.name.clone(), facts)]))
+        let schema = json!({"type": column.kind, "isNullable": !is_id, "identityColumn": is_id});
+        Value::Object(Map::from_iter([(column.name.clone(), schema)]))
     };
     columns.iter().map(definition).collect()
 }
 
 /// What conditions and orders ask for: their names are taken to be those of the columns.
-fn wanted(asked: &Asked, type_name: &str) -> Result<Wanted, Problem> {
+fn list_request_of(request: &Request, type_name: &str) -> Result<ListRequest, ApiError> {
     let all = all_columns(type_name);
-    Wanted::of_rows(asked, &|name| all.iter().find(|column| column.name.eq_ignore_ascii_case(name)).map(|column| column.path.clone()))
+    ListRequest::from_rows(request, &|name| all.iter().find(|column| column.name.eq_ignore_ascii_case(name)).map(|column| column.path.clone()))
 }
 
-pub(super) fn rows(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, type_name) = named(route)?;
-    let columns = chosen(type_name, asked);
-    let wanted = wanted(asked, type_name)?;
-    let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else { return Err(Problem::no_endpoint()) };
-    let link = crate::records::list::LinkBase { url: format!("{}/{}", scene.link_base, route.path()), asked };
-    let page = wanted.page(scene.world.records.collection(&of_list.list_key()), &None);
-    let cell = |record: &Node<'_>, column: &Column| record.find(&column.path).map_or(Value::Null, Node::value);
+    let columns = chosen(type_name, request);
+    let list_request = list_request_of(request, type_name)?;
+    let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else { return Err(ApiError::no_endpoint()) };
+    let link = crate::records::list::LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
+    let page = list_request.page(ctx.state.records.collection(&of_list.list_key()), &None);
+    let cell = |record: &Node<'_>, column: &Column| record.find_field(&column.path).map_or(Value::Null, Node::value);
     let rows: Vec<Value> = page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
-    let answer = Answer::ok(&json!({"column_definitions": definitions(&columns), "row_values": rows}));
+    let response = Response::ok(&json!({"column_definitions": definitions(&columns), "row_values": rows}));
     Ok(match page.link(&link) {
-        Some(link) => answer.with_header("link", &link),
-        None => answer,
+        Some(link) => response.with_header("link", &link),
+        None => response,
     })
 }
 
-pub(super) fn columns(_: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+pub(super) fn columns(_: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, type_name) = named(route)?;
-    Ok(Answer::ok(&Value::Array(definitions(&chosen(type_name, asked)))))
+    Ok(Response::ok(&Value::Array(definitions(&chosen(type_name, request)))))
 }
 
-pub(super) fn count(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+pub(super) fn count(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, type_name) = named(route)?;
-    let wanted = wanted(asked, type_name)?;
-    Ok(Answer::ok(&json!({"count": wanted.count(scene.world.records.collection(list), &None)})))
+    let list_request = list_request_of(request, type_name)?;
+    Ok(Response::ok(&json!({"count": list_request.count(ctx.state.records.collection(list), &None)})))
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
     fn every_report_is_of_a_list_and_its_type() {
         for (name, list, type_name) in REPORTS {
             let Found::Route(route) = router::find(&Method::GET, &format!("/{list}")) else { panic!("{name}") };
-            assert_eq!(route.operation.answer, connectwise_psa::Answer::Many(type_name), "{name}");
+            assert_eq!(route.operation.response, connectwise_psa::catalogue::ResponseKind::Many(type_name), "{name}");
             let columns = all_columns(type_name);
             let mut names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
             names.sort_unstable();

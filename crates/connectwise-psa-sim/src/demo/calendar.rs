@@ -1,4 +1,4 @@
-//! When things happened: working hours before now, so that demo data is of this week whenever it is planted.
+//! When things happened: working hours before now, so that demo data is of this week whenever it is added.
 
 use chrono::{DateTime, Datelike, Duration, Timelike, Utc, Weekday};
 

@@ -3,18 +3,17 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::office::Office;
+use super::organisation::Organisation;
 use super::random::Random;
+use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, nth, share};
 use super::words::{FIRST, Firm, LAST, STREETS, TITLES, TOWNS, firm};
-use super::{Named, Planter, Stamp, custom_fields, nth, share};
-use crate::records::Members;
-use crate::store::text;
-use crate::world::members;
+use crate::records::{JsonObject, into_object};
+use crate::store::timestamp;
 
 /// A company with those who work there.
 pub(super) struct Customer {
-    pub(super) named: Named,
-    pub(super) site: Named,
+    pub(super) named: SeededRecord,
+    pub(super) site: SeededRecord,
     pub(super) address: Address,
     pub(super) contacts: Vec<Person>,
     pub(super) is_client: bool,
@@ -33,7 +32,7 @@ pub(super) struct Address {
 
 /// A contact.
 pub(super) struct Person {
-    pub(super) named: Named,
+    pub(super) named: SeededRecord,
     pub(super) name: String,
     pub(super) email: String,
     pub(super) phone: String,
@@ -50,33 +49,33 @@ const PROSPECT: usize = 2;
 const VENDOR: usize = 3;
 
 struct Choices {
-    types: Vec<Named>,
-    statuses: Vec<Named>,
-    markets: Vec<Named>,
-    contact_types: Vec<Named>,
-    departments: Vec<Named>,
-    mail: Named,
-    phone: Named,
-    mobile: Named,
+    types: Vec<SeededRecord>,
+    statuses: Vec<SeededRecord>,
+    markets: Vec<SeededRecord>,
+    contact_types: Vec<SeededRecord>,
+    departments: Vec<SeededRecord>,
+    mail: SeededRecord,
+    phone: SeededRecord,
+    mobile: SeededRecord,
 }
 
-pub(super) fn plant(to: &mut Planter<'_>, office: &Office, scale: usize) -> Vec<Customer> {
+pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, scale: usize) -> Vec<Customer> {
     let choices = choices(to);
     let mut random = Random::named("companies");
     let (companies, contacts) = (COMPANIES * scale, CONTACTS * scale);
-    let mut planted = Vec::with_capacity(companies);
+    let mut seeded = Vec::with_capacity(companies);
     let mut first_contact = 1;
     for number in 0..companies {
         // The contacts are dealt out evenly.
         let after = contacts * (number + 1) / companies.max(1);
         let count = after.saturating_sub(contacts * number / companies.max(1));
-        planted.push(company(to, office, &choices, &mut random, (number, companies), first_contact, count));
+        seeded.push(company(to, organisation, &choices, &mut random, (number, companies), first_contact, count));
         first_contact += i64::try_from(count).unwrap_or_default();
     }
-    planted
+    seeded
 }
 
-fn choices(to: &mut Planter<'_>) -> Choices {
+fn choices(to: &mut Seeder<'_>) -> Choices {
     let types = [("Owner", false), ("Client", true), ("Prospect", false), ("Vendor", false)];
     let types = types.map(|(name, default)| json!({"name": name, "defaultFlag": default, "vendorFlag": name == "Vendor", "serviceAlertFlag": false}));
     let types = to.choices("CompanyTypeReference", "/company/companies/types", types);
@@ -91,7 +90,7 @@ fn choices(to: &mut Planter<'_>) -> Choices {
     let contact_types = to.choices("ContactTypeReference", "/company/contacts/types", contact_types);
     let departments = ["Office", "Finance", "Management", "Workshop"].map(|name| json!({ "name": name }));
     let departments = to.choices("ContactDepartmentReference", "/company/contacts/departments", departments);
-    let began = Stamp::new(to.began(), "api");
+    let began = RecordInfo::new(to.began(), "api");
     let mut way = |name: &str, mail: bool| {
         let way = json!({"description": name, "emailFlag": mail, "phoneFlag": !mail, "faxFlag": false, "defaultFlag": name != "Mobile", "disabled": false});
         to.add_named("CommunicationTypeReference", "/company/communicationTypes", way, began)
@@ -101,8 +100,8 @@ fn choices(to: &mut Planter<'_>) -> Choices {
 }
 
 fn company(
-    to: &mut Planter<'_>,
-    office: &Office,
+    to: &mut Seeder<'_>,
+    organisation: &Organisation,
     choices: &Choices,
     random: &mut Random,
     (number, of): (usize, usize),
@@ -123,45 +122,48 @@ fn company(
     let provider = Firm { name: "Lanternfold IT".into(), identifier: "LanternfoldIT".into(), domain: "lanternfold-it.example".into(), market: "Services" };
     let firm = if number == 0 { provider } else { firm(number - 1) };
     let since = to.calendar.between(950.0, 130.0, share(number, of, 0.0));
-    let stamp = Stamp::new(since, office.seller.identifier);
+    let info = RecordInfo::new(since, organisation.seller.identifier);
     let address = address(random, number);
     let phone = format!("{}5550{}", if number % 2 == 0 { "207" } else { "603" }, 100 + number % 100);
     let staff = random.between(3, 140);
-    let mut record = members(json!({
+    let mut record = into_object(json!({
         "identifier": firm.identifier, "name": firm.name, "addressLine1": address.street, "city": address.city, "state": address.state, "zip": address.zip,
-        "phoneNumber": phone, "website": format!("www.{}", firm.domain), "accountNumber": format!("{}", 10_000 + number), "dateAcquired": text(since),
+        "phoneNumber": phone, "website": format!("www.{}", firm.domain), "accountNumber": format!("{}", 10_000 + number), "dateAcquired": timestamp(since),
         "numberOfEmployees": staff, "annualRevenue": (staff * 90_000) as f64, "leadFlag": kind == PROSPECT, "isVendorFlag": kind == VENDOR, "deletedFlag": false,
         "unsubscribeFlag": false, "vendorIdentifier": "", "taxIdentifier": "",
     }));
     let review = to.calendar.between(120.0, 1.0, random.fraction()).format("%Y-%m-%dT00:00:00Z").to_string();
     let level = random.word(&["Gold", "Silver", "Bronze"]);
-    record.insert("customFields".to_owned(), custom_fields(&office.company_fields, [Value::from(level), Value::from(review)]));
-    // The site and the first contact are named before they are planted: company, site and contact refer to one another.
-    let own = Named::new("CompanyReference", "/company/companies", id, &record);
+    record.insert("customFields".to_owned(), custom_fields(&organisation.company_fields, [Value::from(level), Value::from(review)]));
+    // The site and the first contact are named before they are added: company, site and contact refer to one another.
+    let own = SeededRecord::new("CompanyReference", "/company/companies", id, &record);
     let site_path = format!("/company/companies/{id}/sites");
-    let mut site_record = members(json!({
+    let mut site_record = into_object(json!({
         "name": "Main", "addressLine1": address.street, "city": address.city, "zip": address.zip, "phoneNumber": phone, "primaryAddressFlag": true,
         "defaultShippingFlag": true, "defaultBillingFlag": true, "defaultMailingFlag": true, "billSeparateFlag": false, "inactiveFlag": false,
     }));
-    to.link(&mut site_record, &[("company", &own), ("country", &office.country)]);
-    let site = to.add_named("SiteReference", &site_path, Value::Object(site_record), stamp);
+    to.link(&mut site_record, &[("company", &own), ("country", &organisation.country)]);
+    let site = to.add_named("SiteReference", &site_path, Value::Object(site_record), info);
     if number % 4 == 1 {
         let second = self::address(random, number + 3);
-        let mut branch = members(json!({
+        let mut branch = into_object(json!({
             "name": format!("{} Branch", second.city), "addressLine1": second.street, "city": second.city, "zip": second.zip, "primaryAddressFlag": false,
             "defaultShippingFlag": false, "defaultBillingFlag": false, "defaultMailingFlag": false, "billSeparateFlag": false, "inactiveFlag": false,
         }));
-        to.link(&mut branch, &[("company", &own), ("country", &office.country)]);
-        to.add(&site_path, branch, stamp);
+        to.link(&mut branch, &[("company", &own), ("country", &organisation.country)]);
+        to.add(&site_path, branch, info);
     }
     let people: Vec<Planned> = (0..contacts).map(|at| plan(random, &firm.domain, first_contact + i64::try_from(at).unwrap_or_default(), at)).collect();
-    to.link(&mut record, &[("site", &site), ("billingSite", &site), ("billToCompany", &own), ("country", &office.country), ("currency", &office.currency)]);
-    to.link(&mut record, &[("taxCode", &office.tax_code), ("territoryManager", &office.seller.named)]);
+    to.link(
+        &mut record,
+        &[("site", &site), ("billingSite", &site), ("billToCompany", &own), ("country", &organisation.country), ("currency", &organisation.currency)],
+    );
+    to.link(&mut record, &[("taxCode", &organisation.tax_code), ("territoryManager", &organisation.seller.named)]);
     let links = [
         ("status", choices.statuses.get(status)),
         ("market", choices.markets.iter().find(|market| market.name() == firm.market)),
-        ("territory", office.locations.first()),
-        ("billingTerms", office.terms.get(1)),
+        ("territory", organisation.locations.first()),
+        ("billingTerms", organisation.terms.get(1)),
         ("defaultContact", people.first().map(|person| &person.named)),
         ("billingContact", people.last().map(|person| &person.named)),
     ];
@@ -172,11 +174,11 @@ fn company(
     }
     let types = choices.types.get(kind).map(|kind| to.refer(kind, "types"));
     record.insert("types".to_owned(), types.into_iter().collect());
-    to.add("/company/companies", record, stamp);
+    to.add("/company/companies", record, info);
     let at = contacts.max(1) as f64;
     let persons = people.into_iter().enumerate().map(|(nth, planned)| {
         let entered = to.calendar.between(950.0, 130.0, share(number, of, (nth + 1) as f64 / (at + 2.0)));
-        contact(to, office, choices, planned, (&own, &site), &address, Stamp::new(entered, office.seller.identifier))
+        contact(to, organisation, choices, planned, (&own, &site), &address, RecordInfo::new(entered, organisation.seller.identifier))
     });
     let persons = persons.collect();
     Customer { named: own, site, address, contacts: persons, is_client: kind == CLIENT && status == 0, is_vendor: kind == VENDOR, since }
@@ -187,10 +189,10 @@ fn address(random: &mut Random, number: usize) -> Address {
     Address { street: format!("{} {}", random.between(1, 180), random.word(STREETS)), city, state, zip: format!("{zip}{:02}", random.below(100)) }
 }
 
-/// A contact before it is planted.
+/// A contact before it is added.
 struct Planned {
-    named: Named,
-    record: Members,
+    named: SeededRecord,
+    record: JsonObject,
     place: usize,
     name: String,
     email: String,
@@ -203,26 +205,26 @@ fn plan(random: &mut Random, domain: &str, id: i64, place: usize) -> Planned {
     let email = format!("{}.{}@{domain}", first.to_ascii_lowercase(), last.to_ascii_lowercase());
     let phone = format!("20755501{:02}", random.below(100));
     let mobile = random.percent(60).then(|| format!("60355501{:02}", random.below(100)));
-    let record = members(json!({
+    let record = into_object(json!({
         "firstName": first, "lastName": last, "title": random.word(TITLES), "inactiveFlag": random.percent(4), "marriedFlag": false, "childrenFlag": false,
         "disablePortalLoginFlag": true, "unsubscribeFlag": false, "defaultFlag": place == 0, "defaultBillingFlag": false, "defaultPhoneType": "Direct",
         "defaultPhoneNbr": phone,
     }));
-    let named = Named::new("ContactReference", "/company/contacts", id, &record);
+    let named = SeededRecord::new("ContactReference", "/company/contacts", id, &record);
     Planned { named, record, place, name: format!("{first} {last}"), email, phone, mobile }
 }
 
 fn contact(
-    to: &mut Planter<'_>,
-    office: &Office,
+    to: &mut Seeder<'_>,
+    organisation: &Organisation,
     choices: &Choices,
     planned: Planned,
-    (company, site): (&Named, &Named),
+    (company, site): (&SeededRecord, &SeededRecord),
     address: &Address,
-    stamp: Stamp<'_>,
+    info: RecordInfo<'_>,
 ) -> Person {
     let Planned { named, mut record, place, name, email, phone, mobile } = planned;
-    to.link(&mut record, &[("company", company), ("site", site), ("country", &office.country)]);
+    to.link(&mut record, &[("company", company), ("site", site), ("country", &organisation.country)]);
     for (member, value) in [("addressLine1", address.street.as_str()), ("city", address.city), ("state", address.state), ("zip", &address.zip)] {
         record.insert(member.to_owned(), Value::from(value));
     }
@@ -233,8 +235,8 @@ fn contact(
         record.insert("types".to_owned(), Value::Array(vec![to.refer(kind, "types")]));
         record.insert("typeIds".to_owned(), json!([kind.id]));
     }
-    let item = |at: i64, way: &Named, value: &str, is_mail: bool, is_default: bool| {
-        let mut item = members(json!({
+    let item = |at: i64, way: &SeededRecord, value: &str, is_mail: bool, is_default: bool| {
+        let mut item = into_object(json!({
             "id": named.id * 3 - 2 + at, "type": to.refer(way, "type"), "value": value, "defaultFlag": is_default, "communicationType": if is_mail { "Email" } else { "Phone" },
         }));
         if let Some((_, domain)) = value.split_once('@') {
@@ -246,7 +248,7 @@ fn contact(
     items.extend(mobile.map(|mobile| item(2, &choices.mobile, &mobile, false, false)));
     record.insert("communicationItems".to_owned(), Value::Array(items));
     let badge = format!("B-{:05}", named.id);
-    record.insert("customFields".to_owned(), custom_fields(&office.contact_fields, [Value::from(badge), Value::from(place == 0)]));
-    to.add("/company/contacts", record, stamp);
+    record.insert("customFields".to_owned(), custom_fields(&organisation.contact_fields, [Value::from(badge), Value::from(place == 0)]));
+    to.add("/company/contacts", record, info);
     Person { named, name, email, phone }
 }

@@ -4,11 +4,11 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use super::companies::Customer;
-use super::office::Office;
+use super::organisation::Organisation;
 use super::random::Random;
-use super::{Planter, Stamp, custom_fields, nth, share};
-use crate::store::text;
-use crate::world::members;
+use super::seeder::{RecordInfo, Seeder, custom_fields, nth, share};
+use crate::records::into_object;
+use crate::store::timestamp;
 
 /// At scale 1.
 const CONFIGURATIONS: usize = 300;
@@ -25,7 +25,7 @@ const KINDS: &[(&str, &str, bool, &str, &str, usize)] = &[
     ("Access Point", "AP", false, "Air OS 3", "Air 6", 2),
 ];
 
-pub(super) fn plant(to: &mut Planter<'_>, office: &Office, customers: &[Customer], scale: usize) {
+pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], scale: usize) {
     let mut random = Random::named("devices");
     let kinds = KINDS.iter().map(|kind| json!({"name": kind.0, "inactiveFlag": false, "systemFlag": false})).collect::<Vec<_>>();
     let kinds = to.choices("ConfigurationTypeReference", "/company/configurations/types", kinds);
@@ -45,10 +45,10 @@ pub(super) fn plant(to: &mut Planter<'_>, office: &Office, customers: &[Customer
         let status = if random.percent(90) { 0 } else { random.between(1, 2) as usize };
         let network = customer.named.id % 250;
         let (high, low) = (number / 250 % 250, number % 250 + 2);
-        let mut record = members(json!({
+        let mut record = into_object(json!({
             "name": format!("{}-{short}-{:03}", initials(customer.named.name()), number + 1), "activeFlag": status != 2, "billFlag": true,
             "serialNumber": format!("{}{:08}", short, random.below(100_000_000)), "modelNumber": model, "tagNumber": format!("{}", 5_000 + number),
-            "purchaseDate": text(bought), "installationDate": text(entered), "warrantyExpirationDate": text(bought + Duration::days(1_096)),
+            "purchaseDate": timestamp(bought), "installationDate": timestamp(entered), "warrantyExpirationDate": timestamp(bought + Duration::days(1_096)),
             "ipAddress": format!("10.{network}.{high}.{low}"), "defaultGateway": format!("10.{network}.{high}.1"),
             "macAddress": format!("02:00:{:02X}:{:02X}:{:02X}:{:02X}", network, number / 65_536 % 256, number / 256 % 256, number % 256),
             "needsRenewalFlag": false, "deviceIdentifier": format!("lh-{:06}", number + 1), "notes": "",
@@ -73,9 +73,9 @@ pub(super) fn plant(to: &mut Planter<'_>, office: &Office, customers: &[Customer
             }
         }
         let rack = if matches!(at, 2 | 4 | 5) { Value::from(random.between(1, 24)) } else { Value::Null };
-        record.insert("customFields".to_owned(), custom_fields(&office.configuration_fields, [Value::from(*personal && random.percent(80)), rack]));
-        let engineer = nth(&office.engineers, random.below(office.engineers.len())).map_or("api", |member| member.identifier);
-        to.add("/company/configurations", record, Stamp::new(entered, engineer));
+        record.insert("customFields".to_owned(), custom_fields(&organisation.configuration_fields, [Value::from(*personal && random.percent(80)), rack]));
+        let engineer = nth(&organisation.engineers, random.below(organisation.engineers.len())).map_or("api", |member| member.identifier);
+        to.add("/company/configurations", record, RecordInfo::new(entered, engineer));
     }
 }
 

@@ -3,16 +3,15 @@
 use serde_json::{Value, json};
 
 use super::companies::Customer;
-use super::office::Office;
+use super::organisation::Organisation;
 use super::random::Random;
-use super::{Named, Planter, Stamp, money, nth, share};
-use crate::records::Members;
-use crate::store::text;
-use crate::world::members;
+use super::seeder::{RecordInfo, SeededRecord, Seeder, money, nth, share};
+use crate::records::{JsonObject, into_object};
+use crate::store::timestamp;
 
 /// A product with its price.
 pub(super) struct Product {
-    pub(super) named: Named,
+    pub(super) named: SeededRecord,
     pub(super) description: String,
     pub(super) cost: i64,
     pub(super) price: i64,
@@ -22,7 +21,7 @@ pub(super) struct Product {
 /// What can be ordered, and how it is counted.
 pub(super) struct Products {
     pub(super) all: Vec<Product>,
-    unit: Named,
+    unit: SeededRecord,
 }
 
 /// Category, subcategory, class, kind of product, things in it, cost of the first in cents.
@@ -41,18 +40,18 @@ const SHELVES: &[Shelf] = &[
     ("Labour", "Service", "Service", 2, &["Remote Hour", "On-site Hour", "After Hours Hour", "Project Hour"], 6_000),
 ];
 
-pub(super) fn plant(to: &mut Planter<'_>) -> Products {
+pub(super) fn seed(to: &mut Seeder<'_>) -> Products {
     let mut random = Random::named("products");
     let kinds = [("Hardware", "InventoryPart"), ("Subscription", "NonInventoryPart"), ("Labour", "Service")];
     let kinds = kinds.map(|(name, kind)| json!({"name": name, "typeXref": kind, "defaultFlag": name == "Hardware", "inactiveFlag": false}));
     let kinds = to.choices("ProductTypeReference", "/procurement/types", kinds);
     let unit = json!({"name": "Each", "defaultFlag": true, "inactiveFlag": false});
-    let unit = to.add_named("UnitOfMeasureReference", "/procurement/unitOfMeasures", unit, Stamp::new(to.began(), "api"));
-    let mut categories: Vec<Named> = Vec::new();
+    let unit = to.add_named("UnitOfMeasureReference", "/procurement/unitOfMeasures", unit, RecordInfo::new(to.began(), "api"));
+    let mut categories: Vec<SeededRecord> = Vec::new();
     let mut all = Vec::new();
     let count = SHELVES.iter().map(|shelf| shelf.4.len() * 2).sum::<usize>();
     for (category, subcategory, class, kind, things, first_cost) in SHELVES {
-        let began = Stamp::new(to.began(), "api");
+        let began = RecordInfo::new(to.began(), "api");
         let known = categories.iter().find(|known| known.name() == *category).cloned();
         let category = known.unwrap_or_else(|| {
             let record = json!({"name": category, "defaultFlag": false, "inactiveFlag": false});
@@ -60,7 +59,7 @@ pub(super) fn plant(to: &mut Planter<'_>) -> Products {
             categories.push(named.clone());
             named
         });
-        let mut record = members(json!({"name": subcategory, "defaultFlag": false, "inactiveFlag": false}));
+        let mut record = into_object(json!({"name": subcategory, "defaultFlag": false, "inactiveFlag": false}));
         to.link(&mut record, &[("category", &category)]);
         let subcategory = to.add_named("ProductSubCategoryReference", "/procurement/subcategories", Value::Object(record), began);
         let recurring = *class == "Agreement";
@@ -69,7 +68,7 @@ pub(super) fn plant(to: &mut Planter<'_>) -> Products {
             let cost = first_cost + first_cost * i64::try_from(at).unwrap_or_default() / 3;
             let price = cost * 100 / random.between(62, 80);
             let description = format!("{thing}{edition}");
-            let mut record = members(json!({
+            let mut record = into_object(json!({
                 "identifier": format!("LH-{:03}-{}", all.len() + 1, short(&description)), "description": description, "customerDescription": description,
                 "productClass": class, "cost": money(cost), "price": money(price), "taxableFlag": *kind == 0, "inactiveFlag": false, "serializedFlag": *kind == 0,
                 "phaseProductFlag": false, "specialOrderFlag": false, "recurringFlag": recurring, "recurringRevenue": money(if recurring { price } else { 0 }),
@@ -80,7 +79,7 @@ pub(super) fn plant(to: &mut Planter<'_>) -> Products {
                 to.link(&mut record, &[("type", kind)]);
             }
             let entered = to.calendar.between(990.0, 300.0, share(all.len(), count, 0.0));
-            let named = to.add_named("IvItemReference", "/procurement/catalog", Value::Object(record), Stamp::new(entered, "api"));
+            let named = to.add_named("IvItemReference", "/procurement/catalog", Value::Object(record), RecordInfo::new(entered, "api"));
             all.push(Product { named, description, cost, price, recurring });
         }
     }
@@ -95,7 +94,7 @@ fn short(name: &str) -> String {
 /// At any scale: the provider buys in bulk.
 const ORDERS: usize = 15;
 
-pub(super) fn plant_orders(to: &mut Planter<'_>, office: &Office, customers: &[Customer], products: &Products) {
+pub(super) fn seed_orders(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], products: &Products) {
     let mut random = Random::named("orders");
     let statuses = [("New", false), ("Sent", false), ("Received", true)];
     let statuses = (1..).zip(statuses).map(|(order, (name, closed)): (i64, _)| {
@@ -104,17 +103,17 @@ pub(super) fn plant_orders(to: &mut Planter<'_>, office: &Office, customers: &[C
     let statuses = to.choices("PurchaseOrderStatusReference", "/procurement/purchaseorderstatuses", statuses);
     let vendors: Vec<&Customer> = customers.iter().filter(|customer| customer.is_vendor).collect();
     for number in 0..ORDERS {
-        let (Some(vendor), Some(terms)) = (nth(&vendors, number), office.terms.get(2)) else { return };
+        let (Some(vendor), Some(terms)) = (nth(&vendors, number), organisation.terms.get(2)) else { return };
         let entered = to.calendar.between(90.0, 1.0, share(number, ORDERS, 0.3));
         let state = if number + 3 > ORDERS { 0 } else { usize::from(number + 6 < ORDERS) + 1 };
         let po_number = format!("PO-{:04}", 1001 + number);
-        let mut lines: Vec<Members> = Vec::new();
+        let mut lines: Vec<JsonObject> = Vec::new();
         let mut total = 0;
         for line in 1..=random.between(1, 3) {
             let Some(product) = nth(&products.all, random.below(48)) else { continue };
             let quantity = random.between(1, 6);
             total += product.cost * quantity;
-            let mut record = members(json!({
+            let mut record = into_object(json!({
                 "lineNumber": line, "description": product.description, "quantity": quantity as f64, "unitCost": money(product.cost),
                 "extCost": money(product.cost * quantity), "receivedQuantity": if state == 2 { quantity } else { 0 },
                 "receivedStatus": if state == 2 { "FullyReceived" } else { "Waiting" }, "closedFlag": state == 2, "canceledFlag": false, "backorderedFlag": false,
@@ -123,23 +122,26 @@ pub(super) fn plant_orders(to: &mut Planter<'_>, office: &Office, customers: &[C
             to.link(&mut record, &[("product", &product.named), ("unitOfMeasure", &products.unit)]);
             lines.push(record);
         }
-        let mut record = members(json!({
-            "poNumber": po_number, "poDate": text(entered), "closedFlag": state == 2, "subTotal": money(total), "salesTax": 0.0, "freightCost": 0.0,
-            "total": money(total), "dropShipCustomerFlag": false, "enteredBy": office.seller.identifier,
+        let mut record = into_object(json!({
+            "poNumber": po_number, "poDate": timestamp(entered), "closedFlag": state == 2, "subTotal": money(total), "salesTax": 0.0, "freightCost": 0.0,
+            "total": money(total), "dropShipCustomerFlag": false, "enteredBy": organisation.seller.identifier,
         }));
-        to.link(&mut record, &[("vendorCompany", &vendor.named), ("terms", terms), ("currency", &office.currency)]);
-        let links =
-            [("status", statuses.get(state)), ("location", office.locations.first()), ("vendorContact", vendor.contacts.first().map(|person| &person.named))];
+        to.link(&mut record, &[("vendorCompany", &vendor.named), ("terms", terms), ("currency", &organisation.currency)]);
+        let links = [
+            ("status", statuses.get(state)),
+            ("location", organisation.locations.first()),
+            ("vendorContact", vendor.contacts.first().map(|person| &person.named)),
+        ];
         for (field, named) in links {
             if let Some(named) = named {
                 to.link(&mut record, &[(field, named)]);
             }
         }
-        let stamp = Stamp::new(entered, office.seller.identifier);
-        let id = to.add("/procurement/purchaseorders", record, stamp);
+        let info = RecordInfo::new(entered, organisation.seller.identifier);
+        let id = to.add("/procurement/purchaseorders", record, info);
         for mut line in lines {
             line.insert("purchaseOrderId".to_owned(), Value::from(id));
-            to.add(&format!("/procurement/purchaseorders/{id}/lineitems"), line, stamp);
+            to.add(&format!("/procurement/purchaseorders/{id}/lineitems"), line, info);
         }
     }
 }

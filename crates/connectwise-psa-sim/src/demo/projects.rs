@@ -4,13 +4,13 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use super::companies::Customer;
-use super::desk::Desk;
-use super::office::Office;
+use super::organisation::Organisation;
 use super::random::Random;
 use super::sales::Chance;
-use super::{Named, Planter, Stamp, nth, share};
-use crate::store::text;
-use crate::world::members;
+use super::seeder::{RecordInfo, SeededRecord, Seeder, nth, share};
+use super::service_desk::ServiceDesk;
+use crate::records::into_object;
+use crate::store::timestamp;
 
 /// At scale 1.
 const PROJECTS: usize = 10;
@@ -24,8 +24,8 @@ const PHASES: &[(&str, &[(&str, i64)])] = &[
 
 const SUBJECTS: &[&str] = &["Server replacement", "Office move", "New wireless", "Mail migration", "Backup redesign"];
 
-pub(super) fn plant(to: &mut Planter<'_>, office: &Office, desk: &Desk, customers: &[Customer], chances: &[Chance], scale: usize) {
-    let Some(board) = &desk.project_board else { return };
+pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, service_desk: &ServiceDesk, customers: &[Customer], chances: &[Chance], scale: usize) {
+    let Some(board) = &service_desk.project_board else { return };
     let mut random = Random::named("projects");
     let statuses = [("Open", false), ("On Hold", false), ("Closed", true)];
     let statuses =
@@ -39,43 +39,43 @@ pub(super) fn plant(to: &mut Planter<'_>, office: &Office, desk: &Desk, customer
     let count = PROJECTS * scale;
     for number in 0..count {
         let Some(chance) = nth(chances, number * 2) else { return };
-        let (Some(customer), Some(manager)) = (customers.get(chance.customer), office.engineers.last()) else { continue };
+        let (Some(customer), Some(manager)) = (customers.get(chance.customer), organisation.engineers.last()) else { continue };
         let Some(contact) = customer.contacts.first() else { continue };
         let progress = share(number, count, 0.0);
         let entered = to.calendar.between(100.0, 2.0, progress);
-        let stamp = Stamp::new(entered, manager.identifier);
+        let info = RecordInfo::new(entered, manager.identifier);
         let done = progress < 0.4;
         let hours = |quarters: i64| quarters as f64 / 4.0;
         let quarters: i64 = PHASES.iter().flat_map(|(_, tickets)| *tickets).map(|(_, quarters)| quarters).sum();
-        let mut record = members(json!({
+        let mut record = into_object(json!({
             "name": format!("{} {}", customer.named.name(), random.word(SUBJECTS)), "billingMethod": if number % 2 == 0 { "FixedFee" } else { "ActualRates" },
-            "billingAmount": hours(quarters) * 165.0, "estimatedStart": text(entered), "estimatedEnd": text(entered + Duration::days(60)), "estimatedHours": hours(quarters),
+            "billingAmount": hours(quarters) * 165.0, "estimatedStart": timestamp(entered), "estimatedEnd": timestamp(entered + Duration::days(60)), "estimatedHours": hours(quarters),
             "budgetHours": hours(quarters), "closedFlag": done, "percentComplete": if done { 1.0 } else { 0.35 }, "billTime": "Billable", "billExpenses": "Billable",
             "billProducts": "Billable", "description": "", "budgetFlag": true, "budgetAnalysis": "ActualHours",
         }));
         if done {
-            record.insert("actualEnd".to_owned(), Value::from(text((entered + Duration::days(40)).min(to.calendar.now))));
+            record.insert("actualEnd".to_owned(), Value::from(timestamp((entered + Duration::days(40)).min(to.calendar.now))));
         }
         to.link(&mut record, &[("board", &board.named), ("company", &customer.named), ("contact", &contact.named), ("site", &customer.site)]);
-        to.link(&mut record, &[("manager", &manager.named), ("currency", &office.currency), ("opportunity", &chance.named)]);
+        to.link(&mut record, &[("manager", &manager.named), ("currency", &organisation.currency), ("opportunity", &chance.named)]);
         let status = if done { 2 } else { 0 };
         let links = [
             ("status", statuses.get(status)),
             ("type", nth(&kinds, number)),
-            ("location", office.locations.first()),
-            ("department", office.departments.get(1)),
-            ("billingTerms", office.terms.get(1)),
+            ("location", organisation.locations.first()),
+            ("department", organisation.departments.get(1)),
+            ("billingTerms", organisation.terms.get(1)),
         ];
         for (field, named) in links {
             if let Some(named) = named {
                 to.link(&mut record, &[(field, named)]);
             }
         }
-        let project = to.add_named("ProjectReference", "/project/projects", Value::Object(record), stamp);
+        let project = to.add_named("ProjectReference", "/project/projects", Value::Object(record), info);
         for (at, (name, tickets)) in PHASES.iter().enumerate() {
             // The first phase is over in every project.
             let closed = done || at == 0;
-            let mut phase = members(json!({
+            let mut phase = into_object(json!({
                 "description": name, "projectId": project.id, "wbsCode": format!("{}", at + 1), "billTime": "Billable", "billExpenses": "Billable", "billProducts": "Billable",
                 "markAsMilestoneFlag": at == 2, "scheduledHours": hours(tickets.iter().map(|(_, quarters)| quarters).sum()),
             }));
@@ -84,35 +84,43 @@ pub(super) fn plant(to: &mut Planter<'_>, office: &Office, desk: &Desk, customer
                 to.link(&mut phase, &[("status", status)]);
             }
             let path = format!("/project/projects/{}/phases", project.id);
-            let phase = to.add_named("ProjectPhaseReference", &path, Value::Object(phase), stamp);
+            let phase = to.add_named("ProjectPhaseReference", &path, Value::Object(phase), info);
             for (order, (summary, quarters)) in tickets.iter().enumerate() {
                 let ticket = Ticket { project: &project, phase: &phase, summary, quarters: *quarters, closed, wbs: format!("{}.{}", at + 1, order + 1) };
-                plant_ticket(to, office, desk, customer, &ticket, stamp, &mut random);
+                seed_ticket(to, organisation, service_desk, customer, &ticket, info, &mut random);
             }
         }
     }
 }
 
 struct Ticket<'a> {
-    project: &'a Named,
-    phase: &'a Named,
+    project: &'a SeededRecord,
+    phase: &'a SeededRecord,
     summary: &'a str,
     quarters: i64,
     closed: bool,
     wbs: String,
 }
 
-fn plant_ticket(to: &mut Planter<'_>, office: &Office, desk: &Desk, customer: &Customer, ticket: &Ticket<'_>, stamp: Stamp<'_>, random: &mut Random) {
-    let (Some(board), Some(contact)) = (&desk.project_board, customer.contacts.first()) else { return };
-    let Some(owner) = nth(&office.engineers, 3 + random.below(3)) else { return };
+fn seed_ticket(
+    to: &mut Seeder<'_>,
+    organisation: &Organisation,
+    service_desk: &ServiceDesk,
+    customer: &Customer,
+    ticket: &Ticket<'_>,
+    info: RecordInfo<'_>,
+    random: &mut Random,
+) {
+    let (Some(board), Some(contact)) = (&service_desk.project_board, customer.contacts.first()) else { return };
+    let Some(owner) = nth(&organisation.engineers, 3 + random.below(3)) else { return };
     let wanted = if ticket.closed { "Closed" } else { "New" };
     let Some(status) = board.statuses.iter().find(|status| status.named.name() == wanted) else { return };
     let hours = ticket.quarters as f64 / 4.0;
-    let mut record = members(json!({
+    let mut record = into_object(json!({
         "summary": ticket.summary, "isIssueFlag": false, "closedFlag": status.closed, "wbsCode": ticket.wbs, "budgetHours": hours,
         "actualHours": if status.closed { hours } else { 0.0 }, "siteName": customer.site.name(), "addressLine1": customer.address.street, "city": customer.address.city,
         "stateIdentifier": customer.address.state, "zip": customer.address.zip, "contactName": contact.name, "contactPhoneNumber": contact.phone,
-        "contactEmailAddress": contact.email, "resources": owner.identifier, "requiredDate": text(stamp.entered + Duration::days(45)), "billTime": "Billable",
+        "contactEmailAddress": contact.email, "resources": owner.identifier, "requiredDate": timestamp(info.entered + Duration::days(45)), "billTime": "Billable",
         "billExpenses": "Billable", "billProducts": "Billable", "approved": true,
     }));
     to.link(&mut record, &[("project", ticket.project), ("phase", ticket.phase), ("board", &board.named), ("status", &status.named)]);
@@ -120,10 +128,10 @@ fn plant_ticket(to: &mut Planter<'_>, office: &Office, desk: &Desk, customer: &C
     let links = [
         ("type", board.kinds.first()),
         ("subType", nth(&board.subtypes, random.below(2))),
-        ("priority", desk.priorities.get(2)),
-        ("source", desk.sources.get(1)),
-        ("location", office.locations.first()),
-        ("department", office.departments.get(1)),
+        ("priority", service_desk.priorities.get(2)),
+        ("source", service_desk.sources.get(1)),
+        ("location", organisation.locations.first()),
+        ("department", organisation.departments.get(1)),
     ];
     for (field, named) in links {
         if let Some(named) = named {
@@ -131,9 +139,9 @@ fn plant_ticket(to: &mut Planter<'_>, office: &Office, desk: &Desk, customer: &C
         }
     }
     if status.closed {
-        let closed = text((stamp.entered + Duration::days(9)).min(to.calendar.now));
+        let closed = timestamp((info.entered + Duration::days(9)).min(to.calendar.now));
         record.insert("closedDate".to_owned(), Value::from(closed));
         record.insert("closedBy".to_owned(), Value::from(owner.identifier));
     }
-    to.add("/project/tickets", record, stamp);
+    to.add("/project/tickets", record, info);
 }

@@ -4,11 +4,11 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use super::companies::Customer;
-use super::office::Office;
+use super::organisation::Organisation;
 use super::random::Random;
-use super::{Named, Planter, Stamp, nth, share};
-use crate::store::text;
-use crate::world::members;
+use super::seeder::{RecordInfo, SeededRecord, Seeder, nth, share};
+use crate::records::into_object;
+use crate::store::timestamp;
 
 /// At scale 1.
 const OPPORTUNITIES: usize = 40;
@@ -16,7 +16,7 @@ const ACTIVITIES: usize = 25;
 
 /// An opportunity with the place of its customer.
 pub(super) struct Chance {
-    pub(super) named: Named,
+    pub(super) named: SeededRecord,
     pub(super) customer: usize,
 }
 
@@ -27,12 +27,12 @@ const STAGES: &[(&str, usize, &str)] =
 const SUBJECTS: &[&str] =
     &["Server replacement", "Move to managed services", "Backup for all sites", "New wireless", "Laptop refresh", "Phone system", "Second site"];
 
-pub(super) fn plant(to: &mut Planter<'_>, office: &Office, customers: &[Customer], scale: usize) -> Vec<Chance> {
+pub(super) fn seed(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], scale: usize) -> Vec<Chance> {
     let mut random = Random::named("sales");
     let probabilities = [10, 30, 50, 70, 90].map(|percent| json!({ "probability": percent }));
     let probabilities = to.choices("OpportunityProbabilityReference", "/sales/probabilities", probabilities);
     let stages = (1..).zip(STAGES).map(|(order, (name, chance, color)): (i64, _)| {
-        let mut stage = members(json!({"name": name, "color": color, "sequenceNumber": order}));
+        let mut stage = into_object(json!({"name": name, "color": color, "sequenceNumber": order}));
         if let Some(chance) = probabilities.get(*chance) {
             to.link(&mut stage, &[("probability", chance)]);
         }
@@ -40,7 +40,7 @@ pub(super) fn plant(to: &mut Planter<'_>, office: &Office, customers: &[Customer
     });
     let stages = stages.collect::<Vec<_>>();
     let stages = to.choices("OpportunityStageReference", "/sales/stages", stages);
-    let began = text(to.began());
+    let began = timestamp(to.began());
     let statuses = [("Open", false, false, false), ("Won", true, true, false), ("Lost", true, false, true)];
     let statuses = statuses.map(|(name, closed, won, lost)| {
         json!({
@@ -54,7 +54,7 @@ pub(super) fn plant(to: &mut Planter<'_>, office: &Office, customers: &[Customer
     let ratings = to.choices("OpportunityRatingReference", "/sales/opportunities/ratings", ratings);
     let buyers: Vec<usize> = (0..customers.len()).filter(|at| *at > 0 && customers.get(*at).is_some_and(|customer| !customer.is_vendor)).collect();
     let count = OPPORTUNITIES * scale;
-    let mut planted = Vec::with_capacity(count);
+    let mut seeded = Vec::with_capacity(count);
     for number in 0..count {
         let Some((at, customer)) = nth(&buyers, number).and_then(|at| Some((*at, customers.get(*at)?))) else { break };
         let Some(contact) = customer.contacts.first() else { continue };
@@ -62,24 +62,24 @@ pub(super) fn plant(to: &mut Planter<'_>, office: &Office, customers: &[Customer
         let old = share(number, count, 0.0) < 0.5;
         let status = if old { usize::from(random.percent(40)) + 1 } else { 0 };
         let stage = if old { STAGES.len() - 1 } else { random.below(STAGES.len() - 1) };
-        let seller = &office.seller;
-        let mut record = members(json!({
-            "name": random.word(SUBJECTS), "expectedCloseDate": text(entered + Duration::days(45)), "dateBecameLead": text(entered), "pipelineChangeDate": text(entered),
+        let seller = &organisation.seller;
+        let mut record = into_object(json!({
+            "name": random.word(SUBJECTS), "expectedCloseDate": timestamp(entered + Duration::days(45)), "dateBecameLead": timestamp(entered), "pipelineChangeDate": timestamp(entered),
             "source": random.word(&["Referral", "Review", "Web site", "Event"]), "notes": "", "totalSalesTax": 0.0,
         }));
         if old {
-            record.insert("closedDate".to_owned(), Value::from(text(entered + Duration::days(20))));
+            record.insert("closedDate".to_owned(), Value::from(timestamp(entered + Duration::days(20))));
             to.link(&mut record, &[("closedBy", &seller.named)]);
         }
         to.link(&mut record, &[("company", &customer.named), ("contact", &contact.named), ("site", &customer.site), ("primarySalesRep", &seller.named)]);
-        to.link(&mut record, &[("currency", &office.currency)]);
+        to.link(&mut record, &[("currency", &organisation.currency)]);
         let links = [
             ("stage", stages.get(stage)),
             ("probability", STAGES.get(stage).and_then(|stage| probabilities.get(stage.1))),
             ("status", statuses.get(status)),
             ("type", nth(&kinds, random.below(3))),
             ("rating", nth(&ratings, random.below(3))),
-            ("billingTerms", office.terms.get(1)),
+            ("billingTerms", organisation.terms.get(1)),
         ];
         for (field, named) in links {
             if let Some(named) = named {
@@ -87,15 +87,15 @@ pub(super) fn plant(to: &mut Planter<'_>, office: &Office, customers: &[Customer
             }
         }
         let changed = if old { entered + Duration::days(20) } else { entered };
-        let stamp = Stamp::new(entered, seller.identifier).changed(changed.min(to.calendar.now), seller.identifier);
-        let named = to.add_named("OpportunityReference", "/sales/opportunities", Value::Object(record), stamp);
-        planted.push(Chance { named, customer: at });
+        let info = RecordInfo::new(entered, seller.identifier).changed(changed.min(to.calendar.now), seller.identifier);
+        let named = to.add_named("OpportunityReference", "/sales/opportunities", Value::Object(record), info);
+        seeded.push(Chance { named, customer: at });
     }
-    plant_activities(to, office, customers, &planted, scale);
-    planted
+    seed_activities(to, organisation, customers, &seeded, scale);
+    seeded
 }
 
-fn plant_activities(to: &mut Planter<'_>, office: &Office, customers: &[Customer], chances: &[Chance], scale: usize) {
+fn seed_activities(to: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], chances: &[Chance], scale: usize) {
     let mut random = Random::named("activities");
     let kinds = ["Call", "Meeting", "E-mail"].map(|name| json!({"name": name, "defaultFlag": name == "Call", "emailFlag": name == "E-mail", "memoFlag": false, "historyFlag": false, "inactiveFlag": false, "points": 1}));
     let kinds = to.choices("ActivityTypeReference", "/sales/activities/types", kinds);
@@ -111,9 +111,9 @@ fn plant_activities(to: &mut Planter<'_>, office: &Office, customers: &[Customer
         let start = entered + Duration::days(2);
         let kind = random.below(kinds.len());
         let word = ["Call", "Visit", "Write to"].get(kind).copied().unwrap_or_default();
-        let mut record = members(json!({
-            "name": format!("{word} {} about {}", customer.named.name(), chance.named.name().to_lowercase()), "dateStart": text(start),
-            "dateEnd": text(start + Duration::minutes(30)), "notes": "", "notifyFlag": false,
+        let mut record = into_object(json!({
+            "name": format!("{word} {} about {}", customer.named.name(), chance.named.name().to_lowercase()), "dateStart": timestamp(start),
+            "dateEnd": timestamp(start + Duration::minutes(30)), "notes": "", "notifyFlag": false,
         }));
         if let Some(person) = customer.contacts.first() {
             to.link(&mut record, &[("contact", &person.named)]);
@@ -122,13 +122,18 @@ fn plant_activities(to: &mut Planter<'_>, office: &Office, customers: &[Customer
         }
         to.link(
             &mut record,
-            &[("company", &customer.named), ("opportunity", &chance.named), ("assignTo", &office.seller.named), ("assignedBy", &office.seller.named)],
+            &[
+                ("company", &customer.named),
+                ("opportunity", &chance.named),
+                ("assignTo", &organisation.seller.named),
+                ("assignedBy", &organisation.seller.named),
+            ],
         );
         for (field, named) in [("type", kinds.get(kind)), ("status", statuses.get(usize::from(progress < 0.8)))] {
             if let Some(named) = named {
                 to.link(&mut record, &[(field, named)]);
             }
         }
-        to.add("/sales/activities", record, Stamp::new(entered, office.seller.identifier));
+        to.add("/sales/activities", record, RecordInfo::new(entered, organisation.seller.identifier));
     }
 }

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use connectwise_psa::{Answer, catalogue};
+use connectwise_psa::catalogue;
+use connectwise_psa::catalogue::ResponseKind;
 use serde_json::{Map, Value};
 
-use super::plant;
-use crate::facts::{Kind, is_list, target_of, type_of};
-use crate::records::references::{filled, shown};
+use super::seed;
+use crate::records::references::{reference_fields, resolve_path};
+use crate::schema::{FieldKind, is_list, target_of, type_of};
+use crate::store::table::Table;
 use crate::store::{Records, key};
-use crate::table::Table;
 
 const BASE: &str = "https://na.myconnectwise.example/v2025_1//apis/3.0";
 
@@ -18,9 +19,9 @@ fn now() -> DateTime<Utc> {
     "2026-06-10T18:00:00Z".parse().unwrap()
 }
 
-fn planted(scale: usize, now: DateTime<Utc>) -> Records {
+fn seeded(scale: usize, now: DateTime<Utc>) -> Records {
     let mut records = Records::default();
-    plant(&mut records, BASE, scale, now);
+    seed(&mut records, BASE, scale, now);
     records
 }
 
@@ -37,8 +38,8 @@ fn template(path: &str) -> String {
 /// The type of the records of a list.
 fn type_of_list(list: &str) -> Option<&'static str> {
     catalogue::all().filter(|operation| is_list(operation)).find(|operation| template(operation.path) == template(list)).and_then(|operation| {
-        match operation.answer {
-            Answer::Many(name) => Some(name),
+        match operation.response {
+            ResponseKind::Many(name) => Some(name),
             _ => None,
         }
     })
@@ -46,7 +47,7 @@ fn type_of_list(list: &str) -> Option<&'static str> {
 
 #[test]
 fn the_provider_is_of_the_size_it_is_said_to_be() {
-    let records = planted(1, now());
+    let records = seeded(1, now());
     for (list, count) in [
         ("company/companies", 25),
         ("company/contacts", 120),
@@ -77,18 +78,18 @@ fn the_provider_is_of_the_size_it_is_said_to_be() {
 
 #[test]
 fn three_times_as_large_is_three_times_as_many() {
-    let (one, three) = (planted(1, now()), planted(3, now()));
+    let (one, three) = (seeded(1, now()), seeded(3, now()));
     for list in ["company/companies", "company/contacts", "service/tickets", "company/configurations", "finance/agreements", "project/projects"] {
         assert_eq!(three.collection(list).unwrap().records.len(), 3 * one.collection(list).unwrap().records.len(), "{list}");
     }
-    assert!(lists(&planted(0, now())).contains_key("system/members"));
+    assert!(lists(&seeded(0, now())).contains_key("system/members"));
 }
 
 #[test]
 fn the_same_comes_each_time_and_dates_move_with_now() {
-    let (first, second) = (planted(1, now()), planted(1, now()));
+    let (first, second) = (seeded(1, now()), seeded(1, now()));
     assert_eq!(lists(&first), lists(&second));
-    let later = planted(1, now() + chrono::Duration::days(7));
+    let later = seeded(1, now() + chrono::Duration::days(7));
     let summaries =
         |records: &Records| records.collection("service/tickets").unwrap().records.values().map(|ticket| ticket["summary"].clone()).collect::<Vec<_>>();
     assert_eq!(summaries(&first), summaries(&later));
@@ -98,7 +99,7 @@ fn the_same_comes_each_time_and_dates_move_with_now() {
 #[test]
 fn records_are_what_the_description_allows() {
     for scale in [1, 2] {
-        let records = planted(scale, now());
+        let records = seeded(scale, now());
         for (list, records) in lists(&records) {
             let name = type_of_list(list).unwrap_or_else(|| panic!("{list} is no list of the catalogue"));
             for record in records.values() {
@@ -112,12 +113,12 @@ fn records_are_what_the_description_allows() {
 }
 
 fn check(list: &str, type_name: &str, record: &Map<String, Value>) {
-    let facts = type_of(type_name).unwrap_or_else(|| panic!("{type_name}"));
+    let schema = type_of(type_name).unwrap_or_else(|| panic!("{type_name}"));
     for (name, value) in record {
         if name == "_info" {
             continue;
         }
-        let member = facts.members.get(name).unwrap_or_else(|| panic!("{list}: {type_name} has no {name}"));
+        let member = schema.fields.get(name).unwrap_or_else(|| panic!("{list}: {type_name} has no {name}"));
         if let (Some(text), Some(most)) = (value.as_str(), member.max_length) {
             assert!(text.encode_utf16().count() <= most, "{list}: {name} is longer than {most}: {text}");
         }
@@ -125,19 +126,19 @@ fn check(list: &str, type_name: &str, record: &Map<String, Value>) {
     }
 }
 
-fn check_value(list: &str, name: &str, kind: &Kind, value: &Value) {
+fn check_value(list: &str, name: &str, kind: &FieldKind, value: &Value) {
     let fits = match kind {
-        Kind::Text | Kind::Enumeration(_) => value.is_string(),
-        Kind::Date | Kind::DateTime => value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok()),
-        Kind::Integer => value.is_i64() || value.is_u64(),
-        Kind::Number => value.is_number(),
-        Kind::Boolean => value.is_boolean(),
-        Kind::Any => true,
-        Kind::Reference(type_name) | Kind::Object(type_name) => {
+        FieldKind::Text | FieldKind::Enumeration(_) => value.is_string(),
+        FieldKind::Date | FieldKind::DateTime => value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok()),
+        FieldKind::Integer => value.is_i64() || value.is_u64(),
+        FieldKind::Number => value.is_number(),
+        FieldKind::Boolean => value.is_boolean(),
+        FieldKind::Any => true,
+        FieldKind::Reference(type_name) | FieldKind::Object(type_name) => {
             check(list, type_name, value.as_object().unwrap_or_else(|| panic!("{list}: {name}")));
             true
         }
-        Kind::List(of) => {
+        FieldKind::List(of) => {
             value.as_array().unwrap_or_else(|| panic!("{list}: {name}")).iter().for_each(|element| check_value(list, name, of, element));
             true
         }
@@ -147,23 +148,23 @@ fn check_value(list: &str, name: &str, kind: &Kind, value: &Value) {
 
 #[test]
 fn references_lead_to_records_and_show_them() {
-    let records = planted(2, now());
+    let records = seeded(2, now());
     let mut followed = BTreeSet::new();
     for (list, of_list) in lists(&records) {
-        let facts = type_of(type_of_list(list).unwrap()).unwrap();
+        let schema = type_of(type_of_list(list).unwrap()).unwrap();
         for record in of_list.values() {
             let owner = record.as_object().unwrap();
             for (name, value) in owner {
-                let found = facts.members.get(name).map(|member| &member.kind);
+                let found = schema.fields.get(name).map(|member| &member.kind);
                 match found {
-                    Some(Kind::Reference(reference)) => follow(&records, list, name, reference, value, owner, &mut followed),
-                    Some(Kind::List(of)) => {
+                    Some(FieldKind::Reference(reference)) => follow(&records, list, name, reference, value, owner, &mut followed),
+                    Some(FieldKind::List(of)) => {
                         for element in value.as_array().unwrap() {
                             match &**of {
-                                Kind::Reference(reference) => follow(&records, list, name, reference, element, owner, &mut followed),
-                                Kind::Object(inner) => {
+                                FieldKind::Reference(reference) => follow(&records, list, name, reference, element, owner, &mut followed),
+                                FieldKind::Object(inner) => {
                                     for (name, value) in element.as_object().unwrap() {
-                                        if let Some(Kind::Reference(reference)) = type_of(inner).unwrap().members.get(name).map(|member| &member.kind) {
+                                        if let Some(FieldKind::Reference(reference)) = type_of(inner).unwrap().fields.get(name).map(|member| &member.kind) {
                                             follow(&records, list, name, reference, value, owner, &mut followed);
                                         }
                                     }
@@ -183,12 +184,12 @@ fn references_lead_to_records_and_show_them() {
 fn follow<'a>(records: &Records, list: &str, name: &str, reference: &'a str, value: &Value, owner: &Map<String, Value>, followed: &mut BTreeSet<&'a str>) {
     let target = target_of(reference).unwrap_or_else(|| panic!("{list}: where {name} leads is not known"));
     // A list under a record of another list names that record by its path, and a company has its own sites.
-    let path = filled(target, owner).or_else(|| under(target, &format!("{list}/{}", owner["id"]))).unwrap_or_else(|| panic!("{list}: {name}: {owner:?}"));
+    let path = resolve_path(target, owner).or_else(|| under(target, &format!("{list}/{}", owner["id"]))).unwrap_or_else(|| panic!("{list}: {name}: {owner:?}"));
     let id = value["id"].as_i64().unwrap();
     let record = records.get(&key(&path), id).unwrap_or_else(|| panic!("{list}: {name} leads to nothing: {value}"));
     let mut given = value.as_object().unwrap().clone();
     assert_eq!(given.remove("_info").unwrap()[format!("{name}_href")], format!("{BASE}{}/{id}", path.trim_end_matches('/')), "{list}");
-    assert_eq!(given, shown(reference, id, record.as_object().unwrap()), "{list}: {name}");
+    assert_eq!(given, reference_fields(reference, id, record.as_object().unwrap()), "{list}: {name}");
     followed.insert(reference);
 }
 
@@ -201,7 +202,7 @@ fn under(target: &str, list: &str) -> Option<String> {
 
 #[test]
 fn closed_is_what_has_a_closed_status() {
-    let records = planted(1, now());
+    let records = seeded(1, now());
     for list in ["service/tickets", "project/tickets"] {
         for ticket in records.collection(list).unwrap().records.values() {
             let status = records.get(&format!("service/boards/{}/statuses", ticket["board"]["id"]), ticket["status"]["id"].as_i64().unwrap()).unwrap();
@@ -216,7 +217,7 @@ fn ids_ascend_with_the_dates_and_nothing_is_of_the_future() {
     // In the night, on a weekend, in working hours.
     for now in ["2026-06-10T02:00:00Z", "2026-06-14T18:00:00Z", "2026-06-10T13:01:00Z"] {
         let now: DateTime<Utc> = now.parse().unwrap();
-        let records = planted(1, now);
+        let records = seeded(1, now);
         for (list, records) in lists(&records) {
             let mut last = String::new();
             for (id, record) in records.iter().map(|(id, record)| (id, record.value())) {
@@ -240,7 +241,7 @@ fn ids_ascend_with_the_dates_and_nothing_is_of_the_future() {
 
 #[test]
 fn hours_are_those_of_the_time_entries() {
-    let records = planted(1, now());
+    let records = seeded(1, now());
     let mut worked: BTreeMap<i64, f64> = BTreeMap::new();
     for entry in records.collection("time/entries").unwrap().records.values() {
         *worked.entry(entry["chargeToId"].as_i64().unwrap()).or_default() += entry["actualHours"].as_f64().unwrap();

@@ -4,14 +4,13 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::companies::Customer;
-use super::desk::{Board, Desk, Status};
-use super::money::Agreements;
-use super::office::{Member, Office};
+use super::finance::Agreements;
+use super::organisation::{Member, Organisation};
 use super::random::Random;
-use super::{Named, Planter, Stamp, custom_fields, nth, share};
-use crate::records::Members;
-use crate::store::text;
-use crate::world::members;
+use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, nth, share};
+use super::service_desk::{Board, ServiceDesk, Status};
+use crate::records::{JsonObject, into_object};
+use crate::store::timestamp;
 
 /// At scale 1.
 const TICKETS: usize = 400;
@@ -108,10 +107,17 @@ const CASES: &[Case] = &[
 struct Later<'a> {
     entered: DateTime<Utc>,
     by: &'static str,
-    make: Box<dyn FnOnce(&Planter<'_>) -> Members + 'a>,
+    make: Box<dyn FnOnce(&Seeder<'_>) -> JsonObject + 'a>,
 }
 
-pub(super) fn plant(to: &mut Planter<'_>, office: &Office, desk: &Desk, customers: &[Customer], agreements: &Agreements, scale: usize) {
+pub(super) fn seed(
+    to: &mut Seeder<'_>,
+    organisation: &Organisation,
+    service_desk: &ServiceDesk,
+    customers: &[Customer],
+    agreements: &Agreements,
+    scale: usize,
+) {
     let mut random = Random::named("tickets");
     let callers: Vec<usize> =
         (0..customers.len()).filter(|at| customers.get(*at).is_some_and(|customer| customer.is_client && !customer.contacts.is_empty())).collect();
@@ -120,19 +126,19 @@ pub(super) fn plant(to: &mut Planter<'_>, office: &Office, desk: &Desk, customer
     for number in 0..count {
         let Some(at) = callers.get(random.below(callers.len())).copied() else { return };
         let (Some(customer), Some(case)) = (customers.get(at), CASES.get(random.below(CASES.len()))) else { continue };
-        let Some(board) = desk.boards.get(case.board) else { continue };
+        let Some(board) = service_desk.boards.get(case.board) else { continue };
         let progress = share(number, count, random.fraction());
         let age = DAYS * (1.0 - progress);
-        let Some(owner) = office.engineers.get(random.below(office.engineers.len())) else { return };
+        let Some(owner) = organisation.engineers.get(random.below(organisation.engineers.len())) else { return };
         let Some(status) = status(board, age, case.board == 2, &mut random) else { continue };
         let plan = Plan { case, board, customer, owner, status, entered: to.calendar.between(DAYS, 0.0, progress), age };
-        ticket(to, office, desk, plan, agreements, at, &mut random, &mut times, &mut entries);
+        ticket(to, organisation, service_desk, plan, agreements, at, &mut random, &mut times, &mut entries);
     }
     for (path, mut later) in [("/time/entries", times), ("/schedule/entries", entries)] {
         later.sort_by_key(|later| later.entered);
         for later in later {
             let record = (later.make)(to);
-            to.add(path, record, Stamp::new(later.entered, later.by));
+            to.add(path, record, RecordInfo::new(later.entered, later.by));
         }
     }
 }
@@ -173,9 +179,9 @@ fn status<'a>(board: &'a Board, age: f64, visits: bool, random: &mut Random) -> 
 
 #[allow(clippy::too_many_arguments, reason = "what a ticket is made of comes from many areas")]
 fn ticket<'a>(
-    to: &mut Planter<'_>,
-    office: &'a Office,
-    desk: &'a Desk,
+    to: &mut Seeder<'_>,
+    organisation: &'a Organisation,
+    service_desk: &'a ServiceDesk,
     plan: Plan<'a>,
     agreements: &'a Agreements,
     customer_at: usize,
@@ -186,8 +192,11 @@ fn ticket<'a>(
     let Plan { case, board, customer, owner, status, entered, age } = plan;
     let Some(caller) = customer.contacts.get(random.below(customer.contacts.len())) else { return };
     let fill = |text: &str| text.replace("{who}", &caller.name).replace("{where}", customer.address.city);
-    let second =
-        random.percent(25).then(|| nth(&office.engineers, random.below(office.engineers.len()))).flatten().filter(|other| other.identifier != owner.identifier);
+    let second = random
+        .percent(25)
+        .then(|| nth(&organisation.engineers, random.below(organisation.engineers.len())))
+        .flatten()
+        .filter(|other| other.identifier != owner.identifier);
     let is_new = status.named.name() == "New";
     let cancelled = status.named.name() == "Cancelled";
     // Nobody has worked on what is new or was cancelled.
@@ -196,7 +205,7 @@ fn ticket<'a>(
     let quarters: Vec<i64> = (0..visits).map(|visit| if visit == 0 { effort } else { random.between(1, 3) }).collect();
     let hours = quarters.iter().sum::<i64>() as f64 / 4.0;
     // Work is done within two days, and never later than now.
-    let worked = |to: &Planter<'_>, visit: usize| {
+    let worked = |to: &Seeder<'_>, visit: usize| {
         let days = age - (0.2 + visit as f64 * 0.9).min(age * (visit + 1) as f64 / (visits + 2) as f64);
         to.calendar.between(days, 0.0, 0.0)
     };
@@ -212,30 +221,33 @@ fn ticket<'a>(
         if is_new { Vec::new() } else { [Some(owner.identifier), second.map(|member| member.identifier)].into_iter().flatten().collect::<Vec<_>>() };
     let place = if case.board == 2 { 1 } else { 0 };
     let source = if case.board == 1 { 3 } else { random.below(3) };
-    let mut record = members(json!({
+    let mut record = into_object(json!({
         "summary": fill(case.summary), "recordType": "ServiceTicket", "severity": severity, "impact": impact, "closedFlag": status.closed, "approved": true,
         "siteName": customer.site.name(), "addressLine1": customer.address.street, "city": customer.address.city, "stateIdentifier": customer.address.state,
         "zip": customer.address.zip, "contactName": caller.name, "contactPhoneNumber": caller.phone, "contactEmailAddress": caller.email,
-        "budgetHours": (effort + 1) as f64 / 4.0, "actualHours": hours, "requiredDate": text(entered + Duration::days(i64::try_from(case.priority).unwrap_or(3) * 2 + 1)),
+        "budgetHours": (effort + 1) as f64 / 4.0, "actualHours": hours, "requiredDate": timestamp(entered + Duration::days(i64::try_from(case.priority).unwrap_or(3) * 2 + 1)),
         "automaticEmailContactFlag": false, "automaticEmailResourceFlag": false, "automaticEmailCcFlag": false, "customerUpdatedFlag": false,
         "allowAllClientsPortalView": false, "hasChildTicket": false, "hasMergedChildTicketFlag": false, "isInSla": true,
         "billTime": "Billable", "billExpenses": "Billable", "billProducts": "Billable",
     }));
     if !resources.is_empty() {
         record.insert("resources".to_owned(), Value::from(resources.join(", ")));
-        record.insert("dateResponded".to_owned(), Value::from(text(quarters.first().map_or(touched, |_| worked(to, 0)))));
+        record.insert("dateResponded".to_owned(), Value::from(timestamp(quarters.first().map_or(touched, |_| worked(to, 0)))));
         record.insert("respondedBy".to_owned(), Value::from(owner.identifier));
         to.link(&mut record, &[("owner", &owner.named)]);
     }
     if status.closed {
-        for (member, value) in
-            [("closedDate", text(touched)), ("dateResolved", text(touched)), ("closedBy", owner.identifier.into()), ("resolvedBy", owner.identifier.into())]
-        {
+        for (member, value) in [
+            ("closedDate", timestamp(touched)),
+            ("dateResolved", timestamp(touched)),
+            ("closedBy", owner.identifier.into()),
+            ("resolvedBy", owner.identifier.into()),
+        ] {
             record.insert(member.to_owned(), Value::from(value));
         }
     }
     to.link(&mut record, &[("board", &board.named), ("status", &status.named), ("company", &customer.named), ("site", &customer.site)]);
-    to.link(&mut record, &[("contact", &caller.named), ("sla", &desk.sla)]);
+    to.link(&mut record, &[("contact", &caller.named), ("sla", &service_desk.sla)]);
     let agreement = agreements.of(customer_at).filter(|_| case.priority != 3);
     let team = usize::from(case.board > 0);
     let links = [
@@ -243,11 +255,11 @@ fn ticket<'a>(
         ("subType", board.subtypes.get(case.subtype)),
         ("item", board.items.get(case.item)),
         ("team", board.teams.get(team)),
-        ("priority", desk.priorities.get(case.priority)),
-        ("source", desk.sources.get(source)),
-        ("serviceLocation", desk.places.get(place)),
-        ("location", office.locations.first()),
-        ("department", office.departments.first()),
+        ("priority", service_desk.priorities.get(case.priority)),
+        ("source", service_desk.sources.get(source)),
+        ("serviceLocation", service_desk.places.get(place)),
+        ("location", organisation.locations.first()),
+        ("department", organisation.departments.first()),
         ("agreement", agreement.map(|agreement| &agreement.named)),
     ];
     for (field, named) in links {
@@ -260,50 +272,52 @@ fn ticket<'a>(
     }
     let cause = if status.closed && !cancelled { Value::from(random.word(&["User", "Hardware", "Software", "Network", "Supplier"])) } else { Value::Null };
     let distance = if place == 1 { Value::from(random.between(20, 600) as f64 / 10.0) } else { Value::Null };
-    record.insert("customFields".to_owned(), custom_fields(&office.ticket_fields, [cause, distance]));
+    record.insert("customFields".to_owned(), custom_fields(&organisation.ticket_fields, [cause, distance]));
     let summary = fill(case.summary);
-    let by = if case.board == 1 { "api" } else { nth(&office.engineers, random.below(3)).map_or("api", |member| member.identifier) };
-    let id = to.add("/service/tickets", record, Stamp::new(entered, by).changed(touched, if is_new { by } else { owner.identifier }));
+    let by = if case.board == 1 { "api" } else { nth(&organisation.engineers, random.below(3)).map_or("api", |member| member.identifier) };
+    let id = to.add("/service/tickets", record, RecordInfo::new(entered, by).changed(touched, if is_new { by } else { owner.identifier }));
 
     let notes = format!("/service/tickets/{id}/notes");
-    let mut problem = note(id, &fill(case.description), "detailDescriptionFlag", entered, by);
+    let mut error = note(id, &fill(case.description), "detailDescriptionFlag", entered, by);
     if case.board == 1 {
-        to.add(&notes, problem, Stamp::new(entered, by));
+        to.add(&notes, error, RecordInfo::new(entered, by));
     } else {
-        to.link(&mut problem, &[("contact", &caller.named)]);
-        to.add(&notes, problem, Stamp::new(entered, by));
+        to.link(&mut error, &[("contact", &caller.named)]);
+        to.add(&notes, error, RecordInfo::new(entered, by));
     }
     if status.closed && !cancelled {
         let mut solution = note(id, case.resolution, "resolutionFlag", touched, owner.identifier);
         to.link(&mut solution, &[("member", &owner.named)]);
-        to.add(&notes, solution, Stamp::new(touched, owner.identifier));
+        to.add(&notes, solution, RecordInfo::new(touched, owner.identifier));
     }
     if effort >= 8 {
-        for (order, code) in (1..).zip(&desk.task_codes) {
+        for (order, code) in (1..).zip(&service_desk.task_codes) {
             let order: i64 = order;
-            let mut task = members(json!({"ticketId": id, "notes": code.name(), "priority": order, "closedFlag": status.closed, "summary": summary}));
+            let mut task = into_object(json!({"ticketId": id, "notes": code.name(), "priority": order, "closedFlag": status.closed, "summary": summary}));
             to.link(&mut task, &[("code", code), ("member", &owner.named)]);
-            to.add(&format!("/service/tickets/{id}/tasks"), task, Stamp::new(entered, by));
+            to.add(&format!("/service/tickets/{id}/tasks"), task, RecordInfo::new(entered, by));
         }
     }
     for (visit, quarters) in quarters.iter().copied().enumerate() {
         let (end, summary) = (worked(to, visit), summary.clone());
-        let make = move |to: &Planter<'_>| {
-            let ticket = Named { path: "/service/tickets".into(), id, members: members(json!({"id": id, "summary": summary})) };
-            time(to, office, &plan, &ticket, agreement.map(|agreement| &agreement.named), place, (end, quarters))
+        let make = move |to: &Seeder<'_>| {
+            let ticket = SeededRecord { path: "/service/tickets".into(), id, members: into_object(json!({"id": id, "summary": summary})) };
+            time(to, organisation, &plan, &ticket, agreement.map(|agreement| &agreement.named), place, (end, quarters))
         };
         times.push(Later { entered: end, by: owner.identifier, make: Box::new(make) });
     }
     if matches!(status.named.name(), "Scheduled") || (place == 1 && !is_new && !cancelled) {
         let start = if status.closed { touched - Duration::hours(2) } else { to.calendar.due(random.between(0, 4)) - Duration::hours(random.between(2, 9)) };
-        let make = move |to: &Planter<'_>| {
-            let mut entry = members(json!({
-                "objectId": id, "name": format!("{} / {}", customer.named.name(), summary), "dateStart": text(start), "dateEnd": text(start + Duration::minutes(effort * 15)),
+        let make = move |to: &Seeder<'_>| {
+            let mut entry = into_object(json!({
+                "objectId": id, "name": format!("{} / {}", customer.named.name(), summary), "dateStart": timestamp(start), "dateEnd": timestamp(start + Duration::minutes(effort * 15)),
                 "hours": effort as f64 / 4.0, "doneFlag": status.closed, "acknowledgedFlag": true, "meetingFlag": false, "ownerFlag": true,
                 "allowScheduleConflictsFlag": false, "notificationSent": false,
             }));
             to.link(&mut entry, &[("member", &owner.named)]);
-            for (field, named) in [("type", desk.schedule_types.first()), ("status", desk.schedule_statuses.first()), ("where", desk.places.get(place))] {
+            for (field, named) in
+                [("type", service_desk.schedule_types.first()), ("status", service_desk.schedule_statuses.first()), ("where", service_desk.places.get(place))]
+            {
                 if let Some(named) = named {
                     to.link(&mut entry, &[(field, named)]);
                 }
@@ -314,9 +328,9 @@ fn ticket<'a>(
     }
 }
 
-fn note(ticket: i64, words: &str, shown: &str, at: DateTime<Utc>, by: &str) -> Members {
-    let mut note = members(json!({
-        "ticketId": ticket, "text": words, "dateCreated": text(at), "createdBy": by, "internalFlag": false, "externalFlag": true, "customerUpdatedFlag": false,
+fn note(ticket: i64, words: &str, shown: &str, at: DateTime<Utc>, by: &str) -> JsonObject {
+    let mut note = into_object(json!({
+        "ticketId": ticket, "text": words, "dateCreated": timestamp(at), "createdBy": by, "internalFlag": false, "externalFlag": true, "customerUpdatedFlag": false,
     }));
     for flag in ["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"] {
         note.insert(flag.to_owned(), Value::Bool(flag == shown));
@@ -325,24 +339,24 @@ fn note(ticket: i64, words: &str, shown: &str, at: DateTime<Utc>, by: &str) -> M
 }
 
 fn time(
-    to: &Planter<'_>,
-    office: &Office,
+    to: &Seeder<'_>,
+    organisation: &Organisation,
     plan: &Plan<'_>,
-    ticket: &Named,
-    agreement: Option<&Named>,
+    ticket: &SeededRecord,
+    agreement: Option<&SeededRecord>,
     place: usize,
     (end, quarters): (DateTime<Utc>, i64),
-) -> Members {
+) -> JsonObject {
     let hours = quarters as f64 / 4.0;
-    let mut record = members(json!({
-        "chargeToId": ticket.id, "chargeToType": "ServiceTicket", "timeStart": text(end - Duration::minutes(quarters * 15)), "timeEnd": text(end), "actualHours": hours,
+    let mut record = into_object(json!({
+        "chargeToId": ticket.id, "chargeToType": "ServiceTicket", "timeStart": timestamp(end - Duration::minutes(quarters * 15)), "timeEnd": timestamp(end), "actualHours": hours,
         "hoursBilled": if agreement.is_some() { 0.0 } else { hours }, "hoursDeduct": 0.0, "billableOption": if agreement.is_some() { "NoCharge" } else { "Billable" },
         "hourlyRate": 110.0, "notes": plan.case.resolution, "status": if plan.age > 10.0 { "ApprovedByTierOne" } else { "Open" }, "enteredBy": plan.owner.identifier,
-        "dateEntered": text(end), "addToDetailDescriptionFlag": false, "addToInternalAnalysisFlag": false, "addToResolutionFlag": false, "invoiceFlag": true,
+        "dateEntered": timestamp(end), "addToDetailDescriptionFlag": false, "addToInternalAnalysisFlag": false, "addToResolutionFlag": false, "invoiceFlag": true,
         "ticketBoard": plan.board.named.name(), "ticketStatus": plan.status.named.name(),
     }));
     to.link(&mut record, &[("company", &plan.customer.named), ("member", &plan.owner.named), ("ticket", ticket)]);
-    for (field, named) in [("workType", office.work_types.get(place)), ("workRole", office.work_roles.first()), ("agreement", agreement)] {
+    for (field, named) in [("workType", organisation.work_types.get(place)), ("workRole", organisation.work_roles.first()), ("agreement", agreement)] {
         if let Some(named) = named {
             to.link(&mut record, &[(field, named)]);
         }

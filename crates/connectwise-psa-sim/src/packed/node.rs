@@ -3,16 +3,27 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::io::Write as _;
+use std::marker::PhantomData;
 
-use connectwise_psa::FieldValue;
 use serde_json::{Map, Value};
 
+use super::names::{Format, Name, UNKNOWN, prefix};
 use super::tag;
-use super::vocabulary::{Name, UNKNOWN, name_of, number_of, prefix, written};
 
 /// A packed value: bytes that begin with it. What cannot be read is null.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Node<'a>(&'a [u8]);
+pub(crate) struct Node<'a, F>(&'a [u8], PhantomData<F>);
+
+/// A single value, or what else it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Scalar<'a> {
+    Null,
+    Boolean(bool),
+    Number(serde_json::Number),
+    String(Cow<'a, str>),
+    List,
+    Object,
+}
 
 /// What a value is, taken apart.
 enum Shape<'a> {
@@ -57,9 +68,9 @@ enum Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    fn text(self) -> &'a str {
+    fn text<F: Format>(self) -> &'a str {
         match self {
-            Self::Known(number) => name_of(number),
+            Self::Known(number) => F::names().name_of(number),
             Self::Other(text) => text,
         }
     }
@@ -67,11 +78,11 @@ impl<'a> Named<'a> {
 
 /// Where a value is in a record: the names of the steps to it.
 #[derive(Clone, Debug)]
-pub(crate) struct Path(Vec<Name>);
+pub(crate) struct Path<F>(Vec<Name>, PhantomData<F>);
 
-impl Path {
+impl<F: Format> Path<F> {
     pub(crate) fn new<'s>(steps: impl IntoIterator<Item = &'s str>) -> Self {
-        Self(steps.into_iter().map(Name::new).collect())
+        Self(steps.into_iter().map(|step| Name::new(step, F::names())).collect(), PhantomData)
     }
 }
 
@@ -121,31 +132,37 @@ impl<'a> Table<'a> {
 
     /// The value of the member with a number; `last` is where it was in another record, and then where it is in this one. Of many records, each step of a
     /// search would wait for the memory.
-    fn get(self, number: u16, last: &Cell<usize>) -> Option<Node<'a>> {
+    fn get<F: Format>(self, number: u16, last: &Cell<usize>) -> Option<Node<'a, F>> {
         let (places, _) = self.places.as_chunks::<6>();
         let number_at = |place: &[u8; 6]| u16::from_le_bytes([place[0], place[1]]);
         if places.get(last.get()).is_none_or(|place| number_at(place) != number) {
             last.set(places.binary_search_by_key(&number, number_at).ok()?);
         }
         let [_, _, place @ ..] = places.get(last.get())?;
-        self.values.get(usize::try_from(u32::from_le_bytes(*place)).ok()?..).map(Node)
+        self.values.get(usize::try_from(u32::from_le_bytes(*place)).ok()?..).map(Node::new)
     }
 
-    fn members(self) -> impl Iterator<Item = (Named<'a>, Node<'a>)> {
+    fn members<F: Format>(self) -> impl Iterator<Item = (Named<'a>, Node<'a, F>)> {
         let (places, _) = self.places.as_chunks::<6>();
         let numbered = places.iter().filter_map(move |[low, high, place @ ..]| {
             let value = self.values.get(usize::try_from(u32::from_le_bytes(*place)).ok()?..)?;
-            Some((Named::Known(u16::from_le_bytes([*low, *high])), Node(value)))
+            Some((Named::Known(u16::from_le_bytes([*low, *high])), Node::new(value)))
         });
-        numbered.chain(Entries(self.others))
+        numbered.chain(Entries::new(self.others))
     }
 }
 
 /// Names with values, one behind the other.
-struct Entries<'a>(&'a [u8]);
+struct Entries<'a, F>(&'a [u8], PhantomData<F>);
 
-impl<'a> Iterator for Entries<'a> {
-    type Item = (Named<'a>, Node<'a>);
+impl<'a, F: Format> Entries<'a, F> {
+    const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes, PhantomData)
+    }
+}
+
+impl<'a, F: Format> Iterator for Entries<'a, F> {
+    type Item = (Named<'a>, Node<'a, F>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let (name, rest) = self.0.split_first_chunk()?;
@@ -154,26 +171,26 @@ impl<'a> Iterator for Entries<'a> {
             number => (Named::Known(number), rest),
         };
         self.0 = behind(value)?;
-        Some((name, Node(value)))
+        Some((name, Node::new(value)))
     }
 }
 
 /// Values, one behind the other.
-struct Values<'a>(&'a [u8]);
+struct Values<'a, F>(&'a [u8], PhantomData<F>);
 
-impl<'a> Iterator for Values<'a> {
-    type Item = Node<'a>;
+impl<'a, F: Format> Iterator for Values<'a, F> {
+    type Item = Node<'a, F>;
 
-    fn next(&mut self) -> Option<Node<'a>> {
-        let value = Node(self.0);
+    fn next(&mut self) -> Option<Node<'a, F>> {
+        let value = Node::new(self.0);
         self.0 = behind(self.0)?;
         Some(value)
     }
 }
 
-impl<'a> Node<'a> {
+impl<'a, F: Format> Node<'a, F> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
+        Self(bytes, PhantomData)
     }
 
     /// Something of each part of memory that its table lies in; whoever reads it has them at hand.
@@ -214,67 +231,63 @@ impl<'a> Node<'a> {
     /// The members of an object, those that have numbers in their order first; none of anything else.
     fn members(self) -> Box<dyn Iterator<Item = (Named<'a>, Self)> + 'a> {
         match self.shape() {
-            Shape::Object(inside) => Box::new(Entries(inside)),
+            Shape::Object(inside) => Box::new(Entries::new(inside)),
             Shape::Table(table) => Box::new(table.members()),
             _ => Box::new(std::iter::empty()),
         }
     }
 
-    /// Whether it has a reference to the record at a path, at any depth: an object with a link that ends with it. Its own links lead to what is under it.
-    pub(crate) fn refers_to(self, path: &str) -> bool {
-        self.members().any(|(name, value)| name.text() != "_info" && value.leads_to(path))
+    /// The names and the values of an object's members; none of anything else.
+    pub(crate) fn entries(self) -> impl Iterator<Item = (&'a str, Self)> {
+        self.members().map(|(name, value)| (name.text::<F>(), value))
     }
 
-    fn leads_to(self, path: &str) -> bool {
-        // Most members are neither.
-        if !matches!(self.0.first(), Some(&(tag::OBJECT | tag::TABLE | tag::LIST))) {
-            return false;
-        }
-        let is_there = |value: Self| match value.shape() {
+    /// Whether it is an object or a list, told without reading it.
+    pub(crate) fn is_container(self) -> bool {
+        matches!(self.0.first(), Some(&(tag::OBJECT | tag::TABLE | tag::LIST)))
+    }
+
+    /// Whether it is a text that ends with a path, in any letter case, whose first segment is a whole one of the text.
+    pub(crate) fn ends_with_path(self, path: &str) -> bool {
+        match self.shape() {
             Shape::Text(text) => ends_with(text.rest, path),
             _ => false,
-        };
-        let by_link = self.get("_info").is_some_and(|info| info.members().any(|(link, value)| link.text().ends_with("_href") && is_there(value)));
-        by_link || self.refers_to(path) || self.elements().any(|element| element.leads_to(path))
+        }
     }
 
     /// A member, by its name in any letter case; the one with the exact name before others.
     fn member(self, name: &Name) -> Option<Self> {
         match self.shape() {
-            Shape::Object(inside) => in_entries(inside, name).map(|(_, value)| value),
+            Shape::Object(inside) => in_entries::<F>(inside, name).map(|(_, value)| value),
             Shape::Table(table) => {
                 if let Some(value) = name.exact.and_then(|number| table.get(number, &name.place)) {
                     return Some(value);
                 }
                 // As in JSON: the exact one, or else the first by the order of names.
-                let other = in_entries(table.others, name).map(|(other, value)| (other != name.text, other, value));
-                let alike = name.alike.iter().find_map(|number| Some((true, name_of(*number), table.get(*number, &name.place)?)));
+                let other = in_entries::<F>(table.others, name).map(|(other, value)| (other != name.text, other, value));
+                let alike = name.alike.iter().find_map(|number| Some((true, F::names().name_of(*number), table.get(*number, &name.place)?)));
                 other.into_iter().chain(alike).min_by_key(|(is_alike, text, _)| (*is_alike, *text)).map(|(.., value)| value)
             }
             _ => None,
         }
     }
 
-    /// The value at a path, whose first step may be a member of `_info`.
-    pub(crate) fn find(self, path: &Path) -> Option<Self> {
+    /// The value at a path, whose names are in any letter case. When it has no member with the first name, the first step is looked for in its member
+    /// `otherwise_in`.
+    pub(crate) fn find(self, path: &Path<F>, otherwise_in: &str) -> Option<Self> {
         let (first, rest) = path.0.split_first()?;
-        let top = self.member(first).or_else(|| self.get("_info")?.member(first))?;
+        let top = self.member(first).or_else(|| self.get(otherwise_in)?.member(first))?;
         rest.iter().try_fold(top, |value, step| value.member(step))
     }
 
     /// A member, by its exact name.
     pub(crate) fn get(self, name: &str) -> Option<Self> {
-        match (self.shape(), number_of(name)) {
+        match (self.shape(), F::names().number_of(name)) {
             (Shape::Table(table), Some(number)) => table.get(number, &Cell::default()),
-            (Shape::Table(table), None) => Entries(table.others).find(|(other, _)| other.text() == name).map(|(_, value)| value),
-            (Shape::Object(inside), _) => Entries(inside).find(|(other, _)| other.text() == name).map(|(_, value)| value),
+            (Shape::Table(table), None) => Entries::new(table.others).find(|(other, _)| other.text::<F>() == name).map(|(_, value)| value),
+            (Shape::Object(inside), _) => Entries::new(inside).find(|(other, _)| other.text::<F>() == name).map(|(_, value)| value),
             _ => None,
         }
-    }
-
-    /// The id of the record that a member refers to.
-    pub(crate) fn referred(self, name: &str) -> Option<i64> {
-        self.get(name)?.integer("id")
     }
 
     /// The values of a list; none of anything else.
@@ -283,7 +296,7 @@ impl<'a> Node<'a> {
             Shape::List(inside) => inside,
             _ => &[],
         };
-        Values(inside)
+        Values(inside, PhantomData)
     }
 
     /// The text of a member, by its exact name.
@@ -300,7 +313,7 @@ impl<'a> Node<'a> {
     }
 
     /// The flag of a member, by its exact name.
-    pub(crate) fn flag(self, name: &str) -> Option<bool> {
+    pub(crate) fn boolean(self, name: &str) -> Option<bool> {
         match self.get(name)?.shape() {
             Shape::Flag(flag) => Some(flag),
             _ => None,
@@ -314,20 +327,22 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The value as conditions see it.
-    pub(crate) fn field(self) -> FieldValue<'a> {
+    /// Whether it is null.
+    pub(crate) fn is_null(self) -> bool {
+        matches!(self.shape(), Shape::Null)
+    }
+
+    /// The value, when it is a single one.
+    pub(crate) fn scalar(self) -> Scalar<'a> {
         match self.shape() {
-            Shape::Null => FieldValue::Null,
-            Shape::Flag(flag) => FieldValue::Flag(flag),
-            Shape::Integer(number) => FieldValue::Number(number.into()),
-            Shape::Large(number) => FieldValue::Number(number.into()),
-            Shape::Float(number) => serde_json::Number::from_f64(number).map_or(FieldValue::Null, FieldValue::Number),
-            Shape::Text(text) => FieldValue::Text(text.whole()),
-            Shape::List(_) => FieldValue::Other,
-            Shape::Object(_) | Shape::Table(_) => {
-                let is_empty = self.members().all(|(name, value)| name.text() == "_info" || matches!(value.shape(), Shape::Null));
-                if is_empty { FieldValue::Null } else { FieldValue::Other }
-            }
+            Shape::Null => Scalar::Null,
+            Shape::Flag(flag) => Scalar::Boolean(flag),
+            Shape::Integer(number) => Scalar::Number(number.into()),
+            Shape::Large(number) => Scalar::Number(number.into()),
+            Shape::Float(number) => serde_json::Number::from_f64(number).map_or(Scalar::Null, Scalar::Number),
+            Shape::Text(text) => Scalar::String(text.whole()),
+            Shape::List(_) => Scalar::List,
+            Shape::Object(_) | Shape::Table(_) => Scalar::Object,
         }
     }
 
@@ -340,15 +355,15 @@ impl<'a> Node<'a> {
             Shape::Large(number) => Value::from(number),
             Shape::Float(number) => Value::from(number),
             Shape::Text(text) => Value::String(text.whole().into_owned()),
-            Shape::List(inside) => Values(inside).map(Self::value).collect(),
+            Shape::List(inside) => Values::<F>(inside, PhantomData).map(Self::value).collect(),
             Shape::Object(_) | Shape::Table(_) => self.part(&|_| true),
         }
     }
 
     /// An object of the members with certain names, as JSON.
     pub(crate) fn part(self, is_wanted: &dyn Fn(&str) -> bool) -> Value {
-        let members = self.members().filter(|(name, _)| is_wanted(name.text()));
-        Value::Object(members.map(|(name, value)| (name.text().to_owned(), value.value())).collect::<Map<_, _>>())
+        let members = self.members().filter(|(name, _)| is_wanted(name.text::<F>()));
+        Value::Object(members.map(|(name, value)| (name.text::<F>().to_owned(), value.value())).collect::<Map<_, _>>())
     }
 
     /// The value as JSON text.
@@ -370,7 +385,7 @@ impl<'a> Node<'a> {
             Shape::Text(text) => write_text(to, &text.whole()),
             Shape::List(inside) => {
                 to.push(b'[');
-                for (at, value) in Values(inside).enumerate() {
+                for (at, value) in Values::<F>(inside, PhantomData).enumerate() {
                     if at > 0 {
                         to.push(b',');
                     }
@@ -378,21 +393,21 @@ impl<'a> Node<'a> {
                 }
                 to.push(b']');
             }
-            Shape::Object(inside) => write_all(to, Entries(inside), is_shown),
-            Shape::Table(table) => write_all(to, table.members(), is_shown),
+            Shape::Object(inside) => write_all::<F>(to, Entries::new(inside), is_shown),
+            Shape::Table(table) => write_all::<F>(to, table.members(), is_shown),
         }
     }
 }
 
-fn write_all<'a>(to: &mut Vec<u8>, members: impl Iterator<Item = (Named<'a>, Node<'a>)>, is_shown: &dyn Fn(&str) -> bool) {
+fn write_all<'a, F: Format>(to: &mut Vec<u8>, members: impl Iterator<Item = (Named<'a>, Node<'a, F>)>, is_shown: &dyn Fn(&str) -> bool) {
     to.push(b'{');
     let start = to.len();
-    for (name, value) in members.filter(|(name, _)| is_shown(name.text())) {
+    for (name, value) in members.filter(|(name, _)| is_shown(name.text::<F>())) {
         if to.len() > start {
             to.push(b',');
         }
         match name {
-            Named::Known(number) => to.extend_from_slice(written(number).as_bytes()),
+            Named::Known(number) => to.extend_from_slice(F::names().written(number).as_bytes()),
             Named::Other(text) => {
                 write_text(to, text);
                 to.push(b':');
@@ -409,18 +424,18 @@ fn write_text(to: &mut Vec<u8>, text: &str) {
 }
 
 /// The member with a name, and how it is written; the one with the exact name before others.
-fn in_entries<'a>(entries: &'a [u8], name: &Name) -> Option<(&'a str, Node<'a>)> {
+fn in_entries<'a, F: Format>(entries: &'a [u8], name: &Name) -> Option<(&'a str, Node<'a, F>)> {
     let mut found = None;
-    for (other, value) in Entries(entries) {
+    for (other, value) in Entries::new(entries) {
         let (is_exact, is_alike) = match other {
             Named::Known(number) => (name.exact == Some(number), name.alike.contains(&number)),
             Named::Other(text) => (text == name.text, text.eq_ignore_ascii_case(&name.text)),
         };
         if is_exact {
-            return Some((other.text(), value));
+            return Some((other.text::<F>(), value));
         }
         if is_alike && found.is_none() {
-            found = Some((other.text(), value));
+            found = Some((other.text::<F>(), value));
         }
     }
     found

@@ -2,23 +2,33 @@
 
 use std::cmp::Ordering;
 
-use connectwise_psa::{Condition, Direction, FieldSelection, FieldValue, FindingKind, Matcher, OrderBy, schemas};
+use connectwise_psa::{Condition, schemas};
+use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, FindingKind, Matcher, OrderBy};
 use serde_json::{Map, Value};
 
-use crate::exchange::{Asked, encoded_by_server};
-use crate::packed::{Node, Path};
-use crate::problem::Problem;
+use crate::api_error::ApiError;
+use crate::http::{Request, encoded_by_server};
 use crate::store::Collection;
+use crate::store::record::{Node, Path, RecordNode as _};
 
 /// The page size when none is asked for, and the greatest. facts: larger ones are capped without an error.
 const PAGE: usize = 25;
 const LARGEST_PAGE: usize = 1000;
 
+/// Where servers differ in how they read lists.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ListRules {
+    /// Lists are read forward only when a request asks for it. facts: not every endpoint can.
+    pub(crate) forward_only: bool,
+    /// Unknown names of `fields` are refused. facts: some servers do, some drop them.
+    pub(crate) reject_unknown_fields: bool,
+}
+
 /// What a list is asked for.
-pub(crate) struct Wanted {
-    conditions: Option<Test>,
-    children: Option<Test>,
-    custom_fields: Option<Test>,
+pub(crate) struct ListRequest {
+    conditions: Option<Filter>,
+    children: Option<Filter>,
+    custom_fields: Option<Filter>,
     order: Vec<(Path, Direction)>,
     fields: Option<Vec<Vec<String>>>,
     paging: Paging,
@@ -33,14 +43,14 @@ enum Paging {
 }
 
 /// A condition, with the paths that it looks at.
-struct Test {
+struct Filter {
     matcher: Matcher,
     paths: Vec<Path>,
 }
 
-impl Test {
+impl Filter {
     fn fits(&self, record: Node<'_>) -> bool {
-        self.matcher.matches_fields(|field| self.paths.get(field).and_then(|path| record.find(path)).map_or(FieldValue::Null, Node::field))
+        self.matcher.matches_fields(|field| self.paths.get(field).and_then(|path| record.find_field(path)).map_or(FieldValue::Null, Node::field_value))
     }
 
     fn fits_children(&self, record: Node<'_>) -> bool {
@@ -54,16 +64,16 @@ impl Test {
 
 /// Some members of a record as JSON.
 fn part<'s>(record: Node<'_>, names: impl IntoIterator<Item = &'s str>) -> Value {
-    names.into_iter().filter_map(|name| Some((name.to_owned(), record.find(&Path::new([name]))?.value()))).collect()
+    names.into_iter().filter_map(|name| Some((name.to_owned(), record.find_field(&Path::new([name]))?.value()))).collect()
 }
 
 /// A page of records, and where it stands in the list.
 pub(crate) struct Page<'a> {
     pub(crate) records: Vec<Node<'a>>,
-    place: Place,
+    place: Position,
 }
 
-enum Place {
+enum Position {
     /// This page, and the last one that has records; none of it has when there are none at all.
     Numbered { page: usize, last: usize, is_empty: bool },
     /// The id after which the next page begins.
@@ -75,8 +85,8 @@ impl Page<'_> {
     pub(crate) fn link(&self, base: &LinkBase<'_>) -> Option<String> {
         match self.place {
             // facts: on the last page the header is there and empty.
-            Place::Forward { next } => Some(next.map(|id| base.to(&[("pageId", id.to_string())], "next")).unwrap_or_default()),
-            Place::Numbered { page, last, is_empty } => {
+            Position::Forward { next } => Some(next.map(|id| base.to(&[("pageId", id.to_string())], "next")).unwrap_or_default()),
+            Position::Numbered { page, last, is_empty } => {
                 let mut links = Vec::new();
                 let mut add = |number: usize, relation: &str| links.push(base.to(&[("page", number.to_string())], relation));
                 if page < last {
@@ -94,38 +104,38 @@ impl Page<'_> {
 }
 
 /// Which records of a list an endpoint shows, because of its own parameters; none shows all.
-pub(crate) type Only<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
+pub(crate) type RecordFilter<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
 
-impl Wanted {
-    /// Reads the parameters; `type_name` is what the records are, for names and kinds. `strict` refuses unknown names of `fields`.
-    pub(crate) fn read(asked: &Asked, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, Problem> {
-        Self::of(|name| asked.parameter(name), asked, Names::OfType(type_name), forward_only, strict)
+impl ListRequest {
+    /// Reads the parameters; `type_name` is what the records are, for names and kinds. `rules` say where servers differ.
+    pub(crate) fn from_query(request: &Request, type_name: &str, rules: ListRules) -> Result<Self, ApiError> {
+        Self::of(|name| request.parameter(name), request, Names::OfType(type_name), rules)
     }
 
     /// Of rows made of the records: `column` tells which member one shows.
-    pub(crate) fn of_rows<'a>(asked: &'a Asked, column: &'a dyn Fn(&str) -> Option<Path>) -> Result<Self, Problem> {
+    pub(crate) fn from_rows<'a>(request: &'a Request, column: &'a dyn Fn(&str) -> Option<Path>) -> Result<Self, ApiError> {
         // facts: columns are chosen by a parameter of their own.
-        Self::of(|name| asked.parameter(name).filter(|_| name != "fields"), asked, Names::OfColumns(column), false, false)
+        Self::of(|name| request.parameter(name).filter(|_| name != "fields"), request, Names::OfColumns(column), ListRules::default())
     }
 
     /// Of a search: the conditions are in the body, pages and fields in the query.
-    pub(crate) fn of_search(body: &Map<String, Value>, asked: &Asked, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, Problem> {
+    pub(crate) fn from_search(body: &Map<String, Value>, request: &Request, type_name: &str, rules: ListRules) -> Result<Self, ApiError> {
         const MEMBERS: [&str; 4] = ["conditions", "orderBy", "childConditions", "customFieldConditions"];
         if let Some(unknown) = body.keys().find(|name| !MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name))) {
-            return Err(Problem::unknown_member(unknown, "FilterValues", unknown));
+            return Err(ApiError::unknown_member(unknown, "FilterValues", unknown));
         }
         let member = |name: &str| body.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str());
-        let parameter = |name: &str| if MEMBERS.contains(&name) { member(name) } else { asked.parameter(name) };
-        Self::of(parameter, asked, Names::OfType(type_name), forward_only, strict)
+        let parameter = |name: &str| if MEMBERS.contains(&name) { member(name) } else { request.parameter(name) };
+        Self::of(parameter, request, Names::OfType(type_name), rules)
     }
 
-    fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, asked: &Asked, names: Names<'_>, forward_only: bool, strict: bool) -> Result<Self, Problem> {
+    fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, request: &Request, names: Names<'_>, rules: ListRules) -> Result<Self, ApiError> {
         let parameter = |name: &str| parameter(name).map(str::trim).filter(|text| !text.is_empty());
         let test = |name: &str| parameter(name).map(|text| names.condition(name, text)).transpose();
-        let forward = forward_only && asked.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
+        let forward = rules.forward_only && request.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
         let number = |name: &str| parameter(name).map(|text| text.parse::<i64>().map_err(|_| not_a_number(name, text))).transpose();
         let order = match parameter("orderBy") {
-            Some(_) if forward => return Err(Problem::bad("ConnectWiseApi", "orderBy is not supported with forward-only pagination.")),
+            Some(_) if forward => return Err(ApiError::bad("ConnectWiseApi", "orderBy is not supported with forward-only pagination.")),
             Some(text) => names.order(text)?,
             None => Vec::new(),
         };
@@ -143,13 +153,13 @@ impl Wanted {
             children: test("childConditions")?,
             custom_fields: test("customFieldConditions")?,
             order,
-            fields: parameter("fields").map(|text| names.fields(text, strict)).transpose()?,
+            fields: parameter("fields").map(|text| names.fields(text, rules)).transpose()?,
             paging,
             size,
         })
     }
 
-    fn fits(&self, record: Node<'_>, only: &Only<'_>) -> bool {
+    fn fits(&self, record: Node<'_>, only: &RecordFilter<'_>) -> bool {
         only.as_ref().is_none_or(|only| only(record))
             && self.conditions.as_ref().is_none_or(|test| test.fits(record))
             && self.children.as_ref().is_none_or(|test| test.fits_children(record))
@@ -157,12 +167,12 @@ impl Wanted {
     }
 
     /// Whether every record fits.
-    fn takes_all(&self, only: &Only<'_>) -> bool {
+    fn takes_all(&self, only: &RecordFilter<'_>) -> bool {
         only.is_none() && self.conditions.is_none() && self.children.is_none() && self.custom_fields.is_none()
     }
 
     /// How many records there are.
-    pub(crate) fn count(&self, collection: Option<&Collection>, only: &Only<'_>) -> usize {
+    pub(crate) fn count(&self, collection: Option<&Collection>, only: &RecordFilter<'_>) -> usize {
         let Some(collection) = collection else { return 0 };
         if self.takes_all(only) {
             return collection.records.len();
@@ -171,13 +181,13 @@ impl Wanted {
     }
 
     /// The page that is asked for.
-    pub(crate) fn page<'a>(&self, collection: Option<&'a Collection>, only: &Only<'_>) -> Page<'a> {
+    pub(crate) fn page<'a>(&self, collection: Option<&'a Collection>, only: &RecordFilter<'_>) -> Page<'a> {
         match self.paging {
             Paging::Forward(after) => {
                 let mut fitting = collection.into_iter().flat_map(|collection| collection.records.after(after)).filter(|(_, record)| self.fits(*record, only));
                 let page: Vec<_> = fitting.by_ref().take(self.size).collect();
                 let next = page.last().map(|(id, _)| *id).filter(|_| page.len() == self.size && fitting.next().is_some());
-                Page { records: page.into_iter().map(|(_, record)| record).collect(), place: Place::Forward { next } }
+                Page { records: page.into_iter().map(|(_, record)| record).collect(), place: Position::Forward { next } }
             }
             Paging::Page(page) => {
                 let start = (page - 1).saturating_mul(self.size);
@@ -198,14 +208,14 @@ impl Wanted {
                     }
                     (picked, total)
                 };
-                Page { records, place: Place::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 } }
+                Page { records, place: Position::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 } }
             }
         }
     }
 
     /// Records in the order that is asked for; those that are alike in the order they had.
     fn sorted<'a>(&self, records: impl Iterator<Item = Node<'a>>) -> Vec<Node<'a>> {
-        let key = |record: Node<'a>| self.order.iter().map(|(path, _)| Key::of(record.find(path))).collect::<Vec<_>>();
+        let key = |record: Node<'a>| self.order.iter().map(|(path, _)| Key::of(record.find_field(path))).collect::<Vec<_>>();
         let mut sorted: Vec<_> = records.map(|record| (key(record), record)).collect();
         sorted.sort_by(|(a, _), (b, _)| {
             let each = a.iter().zip(b).zip(&self.order).map(|((a, b), (_, direction))| {
@@ -250,7 +260,7 @@ enum Key {
 
 impl Key {
     fn of(value: Option<Node<'_>>) -> Self {
-        match value.map_or(FieldValue::Null, Node::field) {
+        match value.map_or(FieldValue::Null, Node::field_value) {
             FieldValue::Null => Self::Nothing,
             FieldValue::Flag(flag) => Self::Flag(flag),
             FieldValue::Number(number) => Self::Number(number.as_f64().unwrap_or_default()),
@@ -261,9 +271,9 @@ impl Key {
 }
 
 /// The fields a single record is asked for.
-pub(crate) fn select(asked: &Asked, type_name: &str, strict: bool, record: Value) -> Result<Value, Problem> {
-    let Some(text) = asked.parameter("fields").map(str::trim).filter(|text| !text.is_empty()) else { return Ok(record) };
-    Ok(with_fields(&Names::OfType(type_name).fields(text, strict)?, &record))
+pub(crate) fn select(request: &Request, type_name: &str, rules: ListRules, record: Value) -> Result<Value, ApiError> {
+    let Some(text) = request.parameter("fields").map(str::trim).filter(|text| !text.is_empty()) else { return Ok(record) };
+    Ok(with_fields(&Names::OfType(type_name).fields(text, rules)?, &record))
 }
 
 /// A record with the members at these paths alone.
@@ -294,8 +304,8 @@ fn copy(from: &Value, steps: &[String], to: &mut Map<String, Value>) {
     }
 }
 
-fn not_a_number(name: &str, text: &str) -> Problem {
-    Problem::bad("ConnectWiseApi", format!("The value '{text}' is not valid for {name}."))
+fn not_a_number(name: &str, text: &str) -> ApiError {
+    ApiError::bad("ConnectWiseApi", format!("The value '{text}' is not valid for {name}."))
 }
 
 /// What names in conditions and orders stand for.
@@ -309,8 +319,8 @@ enum Names<'a> {
 
 impl Names<'_> {
     /// A condition, read and held against the names.
-    fn condition(self, parameter: &str, text: &str) -> Result<Test, Problem> {
-        let condition: Condition = text.parse().map_err(|error: connectwise_psa::SyntaxError| Problem::bad("ApiFindCondition", error.message().to_owned()))?;
+    fn condition(self, parameter: &str, text: &str) -> Result<Filter, ApiError> {
+        let condition: Condition = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
         if let Some(schema) = self.schema() {
             let checked = match parameter {
                 "conditions" => schema.check_conditions(text),
@@ -320,35 +330,35 @@ impl Names<'_> {
             if let Err(error) = checked
                 && let Some(finding) = error.findings().iter().find(|finding| finding.kind != FindingKind::UnknownValue)
             {
-                return Err(Problem::bad("ApiFindCondition", refusal(finding.kind, &finding.field, &finding.message)));
+                return Err(ApiError::bad("ApiFindCondition", refusal(finding.kind, &finding.field, &finding.message)));
             }
         }
         let matcher = condition.matcher();
         let paths = matcher.fields().iter().map(|steps| self.path(steps)).collect::<Result<_, _>>()?;
-        Ok(Test { matcher, paths })
+        Ok(Filter { matcher, paths })
     }
 
-    fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, Problem> {
-        let order: OrderBy = text.parse().map_err(|error: connectwise_psa::SyntaxError| Problem::bad("ApiFindCondition", error.message().to_owned()))?;
+    fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, ApiError> {
+        let order: OrderBy = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
         if let Some(schema) = self.schema()
             && let Err(error) = schema.check_order_by(text)
             && let Some(finding) = error.findings().first()
         {
-            return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
+            return Err(ApiError::bad("ApiFindCondition", unrecognized(&finding.field)));
         }
         let path =
-            |(field, direction): &(connectwise_psa::FieldPath, Direction)| Ok((self.path(&field.steps().map(str::to_owned).collect::<Vec<_>>())?, *direction));
+            |(field, direction): &(connectwise_psa::conditions::FieldPath, Direction)| Ok((self.path(&field.steps().map(str::to_owned).collect::<Vec<_>>())?, *direction));
         order.fields().iter().map(path).collect()
     }
 
-    fn fields(self, text: &str, strict: bool) -> Result<Vec<Vec<String>>, Problem> {
+    fn fields(self, text: &str, rules: ListRules) -> Result<Vec<Vec<String>>, ApiError> {
         // facts: a name that is not there is dropped by some servers and refused by others.
-        if strict
+        if rules.reject_unknown_fields
             && let Some(schema) = self.schema()
             && let Err(error) = schema.check_fields(text)
             && let Some(finding) = error.findings().first()
         {
-            return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
+            return Err(ApiError::bad("ApiFindCondition", unrecognized(&finding.field)));
         }
         let steps = |field: &str| field.trim().split('/').map(|step| step.trim().to_owned()).collect();
         match text.parse::<FieldSelection>() {
@@ -357,7 +367,7 @@ impl Names<'_> {
         }
     }
 
-    fn schema(self) -> Option<connectwise_psa::Schema<'static>> {
+    fn schema(self) -> Option<connectwise_psa::conditions::Schema<'static>> {
         match self {
             Self::OfType(name) => schemas::schema(name),
             Self::OfColumns(_) => None,
@@ -365,11 +375,11 @@ impl Names<'_> {
     }
 
     /// Where the value is that a name stands for.
-    fn path(self, steps: &[String]) -> Result<Path, Problem> {
+    fn path(self, steps: &[String]) -> Result<Path, ApiError> {
         match (self, steps) {
             (Self::OfType(_), steps) => Ok(Path::new(steps.iter().map(String::as_str))),
-            (Self::OfColumns(column), [name]) => column(name).ok_or_else(|| Problem::bad("ApiFindCondition", unrecognized(name))),
-            (Self::OfColumns(_), steps) => Err(Problem::bad("ApiFindCondition", unrecognized(&steps.join("/")))),
+            (Self::OfColumns(column), [name]) => column(name).ok_or_else(|| ApiError::bad("ApiFindCondition", unrecognized(name))),
+            (Self::OfColumns(_), steps) => Err(ApiError::bad("ApiFindCondition", unrecognized(&steps.join("/")))),
         }
     }
 }
@@ -390,13 +400,13 @@ fn refusal(kind: FindingKind, field: &str, message: &str) -> String {
 /// Where links lead: the public host, the path and the caller's other parameters, encoded anew.
 pub(crate) struct LinkBase<'a> {
     pub(crate) url: String,
-    pub(crate) asked: &'a Asked,
+    pub(crate) request: &'a Request,
 }
 
 impl LinkBase<'_> {
     fn to(&self, place: &[(&str, String)], relation: &str) -> String {
         let mut query = String::new();
-        for (name, value) in &self.asked.query {
+        for (name, value) in &self.request.query {
             if !["page", "pageId"].iter().any(|own| own.eq_ignore_ascii_case(name)) {
                 query.push_str(&format!("{name}={}&", encoded_by_server(value)));
             }
@@ -429,19 +439,19 @@ mod tests {
         records
     }
 
-    fn asked(query: &str, forward: bool) -> Asked {
+    fn request(query: &str, forward: bool) -> Request {
         let mut headers = HeaderMap::new();
         if forward {
             headers.insert("pagination-type", HeaderValue::from_static("forward-only"));
         }
-        Asked::new(Method::GET, &format!("/service/tickets?{query}"), headers, Bytes::new())
+        Request::new(Method::GET, &format!("/service/tickets?{query}"), headers, Bytes::new())
     }
 
-    fn page(query: &str, forward: bool) -> Result<(Vec<i64>, Option<String>), Problem> {
-        let (records, asked) = (records(), asked(query, forward));
-        let wanted = Wanted::read(&asked, "Ticket", true, false)?;
-        let link = LinkBase { url: "https://na/v2025_1//apis/3.0/service/tickets".into(), asked: &asked };
-        let page = wanted.page(records.collection("service/tickets"), &None);
+    fn page(query: &str, forward: bool) -> Result<(Vec<i64>, Option<String>), ApiError> {
+        let (records, request) = (records(), request(query, forward));
+        let list_request = ListRequest::from_query(&request, "Ticket", ListRules { forward_only: true, ..ListRules::default() })?;
+        let link = LinkBase { url: "https://na/v2025_1//apis/3.0/service/tickets".into(), request: &request };
+        let page = list_request.page(records.collection("service/tickets"), &None);
         Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&link)))
     }
 
@@ -488,9 +498,9 @@ mod tests {
             ("orderBy=id", true, "ConnectWiseApi", "orderBy is not supported with forward-only pagination."),
             ("page=two", false, "ConnectWiseApi", "The value 'two' is not valid for page."),
         ] {
-            let problem = page(query, forward).unwrap_err();
-            assert_eq!((problem.status.as_u16(), problem.code), (400, code), "{query}");
-            assert!(problem.message.starts_with(message), "{query}: {problem:?}");
+            let error = page(query, forward).unwrap_err();
+            assert_eq!((error.status.as_u16(), error.code), (400, code), "{query}");
+            assert!(error.message.starts_with(message), "{query}: {error:?}");
         }
     }
 
@@ -503,8 +513,8 @@ mod tests {
             ("items/a,items/b", json!({"items": [{"a": 1, "b": 2}]})),
             ("_info/lastUpdated,board", json!({"_info": {"lastUpdated": "y"}, "board": {"id": 2, "name": "b", "_info": {}}})),
         ] {
-            assert_eq!(select(&asked(&format!("fields={fields}"), false), "Ticket", false, record.clone()).unwrap(), expected);
+            assert_eq!(select(&request(&format!("fields={fields}"), false), "Ticket", ListRules::default(), record.clone()).unwrap(), expected);
         }
-        assert!(select(&asked("fields=colour", false), "Ticket", true, record).is_err());
+        assert!(select(&request("fields=colour", false), "Ticket", ListRules { reject_unknown_fields: true, ..ListRules::default() }, record).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! What the server does with records of any type: nothing here knows one endpoint from another.
 
+pub(crate) mod absent_fields;
 pub(crate) mod check;
-pub(crate) mod empty;
 pub(crate) mod list;
 pub(crate) mod patch;
 pub(crate) mod references;
@@ -10,10 +10,30 @@ pub(crate) mod views;
 use serde_json::{Map, Value};
 
 /// A record or a part of one.
-pub(crate) type Members = Map<String, Value>;
+pub(crate) type JsonObject = Map<String, Value>;
 
 /// What a type is called in refusals: `ticket` for `Ticket`.
 pub(crate) fn resource(type_name: &str) -> String {
     let mut characters = type_name.chars();
     characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// `Ticket` for `service/tickets`.
+pub(crate) fn display_name(list: &str) -> String {
+    let last = list.rsplit('/').next().unwrap_or_default();
+    let singular = match (last.strip_suffix("ies"), last.strip_suffix("uses")) {
+        (Some(stem), _) => format!("{stem}y"),
+        (_, Some(stem)) => format!("{stem}us"),
+        _ => last.strip_suffix('s').unwrap_or(last).to_owned(),
+    };
+    let mut characters = singular.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// The members of an object; none of anything else.
+pub(crate) fn into_object(value: Value) -> JsonObject {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
 }

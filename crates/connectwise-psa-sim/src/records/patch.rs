@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::check::Checker;
-use super::{Members, resource};
-use crate::facts::{Kind, type_of};
-use crate::problem::{FieldProblem, Problem};
+use super::{JsonObject, resource};
+use crate::api_error::{ApiError, FieldError};
+use crate::schema::{FieldKind, type_of};
 
 /// One change of a patch.
 struct Change<'a> {
@@ -22,25 +22,25 @@ enum Op {
 
 /// Where servers differ in what they take.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Rules {
+pub(crate) struct PatchRules {
     /// A change of a member of a reference is taken, and changes nothing. facts: sources disagree, and it may depend on the endpoint.
-    pub(crate) fixed_references: bool,
+    pub(crate) ignore_reference_patches: bool,
     /// A record with custom fields is not changed without any in the patch. facts: of some objects, on some servers.
-    pub(crate) needs_custom_fields: bool,
+    pub(crate) require_custom_fields: bool,
 }
 
 /// Applies a patch to a record; nothing of it is kept when one change is refused.
-pub(crate) fn apply(checker: &Checker<'_>, record: &Members, body: &[u8], rules: Rules) -> Result<Members, Problem> {
-    let invalid = |why: &str| Problem::bad("InvalidObject", why.to_owned());
-    let changes: Value = serde_json::from_slice(body).map_err(|error| Problem::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+pub(crate) fn apply(checker: &Checker<'_>, record: &JsonObject, body: &[u8], rules: PatchRules) -> Result<JsonObject, ApiError> {
+    let invalid = |why: &str| ApiError::bad("InvalidObject", why.to_owned());
+    let changes: Value = serde_json::from_slice(body).map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     // facts: a plain object of members is no patch.
     let Value::Array(changes) = &changes else { return Err(invalid("patchOperations object is invalid")) };
     let changes = changes.iter().map(read).collect::<Option<Vec<_>>>().ok_or_else(|| invalid("patchOperations object is invalid"))?;
     let has_fields = record.get("customFields").and_then(Value::as_array).is_some_and(|fields| !fields.is_empty());
-    if rules.needs_custom_fields && has_fields && !changes.iter().any(|change| change.path.starts_with("customFields")) {
+    if rules.require_custom_fields && has_fields && !changes.iter().any(|change| change.path.starts_with("customFields")) {
         let resource = resource(checker.type_name);
-        let error = FieldProblem::new("MissingRequiredField", "The customFields field is required.", &resource, "customFields");
-        return Err(Problem::invalid_object(&resource, vec![error]));
+        let error = FieldError::new("MissingRequiredField", "The customFields field is required.", &resource, "customFields");
+        return Err(ApiError::invalid_object(&resource, vec![error]));
     }
     let mut patched = record.clone();
     for change in &changes {
@@ -61,18 +61,18 @@ fn read(change: &Value) -> Option<Change<'_>> {
     Some(Change { op, path: change.get("path")?.as_str()?.trim_matches('/'), value: change.get("value").unwrap_or(&NULL) })
 }
 
-fn step(checker: &Checker<'_>, record: &mut Members, change: &Change<'_>, rules: Rules) -> Result<(), Problem> {
+fn step(checker: &Checker<'_>, record: &mut JsonObject, change: &Change<'_>, rules: PatchRules) -> Result<(), ApiError> {
     let resource = resource(checker.type_name);
     let unknown =
-        || Problem::invalid_object(&resource, vec![FieldProblem::new("InvalidField", format!("The path {} is invalid.", change.path), &resource, change.path)]);
+        || ApiError::invalid_object(&resource, vec![FieldError::new("InvalidField", format!("The path {} is invalid.", change.path), &resource, change.path)]);
     let mut steps = change.path.split('/');
     let first = steps.next().filter(|first| !first.is_empty()).ok_or_else(unknown)?;
     let rest: Vec<&str> = steps.collect();
-    let facts = type_of(checker.type_name);
+    let schema = type_of(checker.type_name);
     // facts: paths are case-sensitive.
-    let kind = match facts {
-        Some(facts) => &facts.members.get(first).ok_or_else(unknown)?.kind,
-        None => &Kind::Any,
+    let kind = match schema {
+        Some(schema) => &schema.fields.get(first).ok_or_else(unknown)?.kind,
+        None => &FieldKind::Any,
     };
     if first == "id" || first == "_info" {
         return Err(unknown());
@@ -84,9 +84,9 @@ fn step(checker: &Checker<'_>, record: &mut Members, change: &Change<'_>, rules:
             let body = Map::from_iter([(first.to_owned(), change.value.clone())]);
             set(checker, record, &body)?;
         }
-        ([_], Kind::Reference(_)) if rules.fixed_references => {}
+        ([_], FieldKind::Reference(_)) if rules.ignore_reference_patches => {}
         // A member of a reference chooses another record.
-        ([member], Kind::Reference(_)) => {
+        ([member], FieldKind::Reference(_)) => {
             if change.op == Op::Remove {
                 record.remove(first);
             } else {
@@ -94,7 +94,7 @@ fn step(checker: &Checker<'_>, record: &mut Members, change: &Change<'_>, rules:
                 set(checker, record, &body)?;
             }
         }
-        ([index, inside @ ..], Kind::List(of)) => {
+        ([index, inside @ ..], FieldKind::List(of)) => {
             let mut elements = match record.get(first) {
                 Some(Value::Array(elements)) => elements.clone(),
                 _ => Vec::new(),
@@ -102,7 +102,7 @@ fn step(checker: &Checker<'_>, record: &mut Members, change: &Change<'_>, rules:
             element(checker, first, of, &mut elements, index, inside, change).ok_or_else(unknown)??;
             record.insert(first.to_owned(), Value::Array(elements));
         }
-        ([member], Kind::Object(_) | Kind::Any) => {
+        ([member], FieldKind::Object(_) | FieldKind::Any) => {
             let inner = record.entry(first.to_owned()).or_insert_with(|| Value::Object(Map::new()));
             let inner = inner.as_object_mut().ok_or_else(unknown)?;
             match change.op {
@@ -116,7 +116,7 @@ fn step(checker: &Checker<'_>, record: &mut Members, change: &Change<'_>, rules:
 }
 
 /// Sets checked members; null empties.
-pub(crate) fn set(checker: &Checker<'_>, record: &mut Members, body: &Members) -> Result<(), Problem> {
+pub(crate) fn set(checker: &Checker<'_>, record: &mut JsonObject, body: &JsonObject) -> Result<(), ApiError> {
     // Where a reference is looked up may depend on another that is there already.
     let mut whole = Map::new();
     if let Some(board) = record.get("board") {
@@ -128,7 +128,7 @@ pub(crate) fn set(checker: &Checker<'_>, record: &mut Members, body: &Members) -
         }
     }
     whole.extend(body.clone());
-    let known = |name: &String| type_of(checker.type_name).is_none_or(|facts| facts.member(name).is_some());
+    let known = |name: &String| type_of(checker.type_name).is_none_or(|schema| schema.field(name).is_some());
     whole.retain(|name, _| body.contains_key(name) || known(name));
     let checked = checker.members(&whole)?;
     for name in body.keys() {
@@ -141,7 +141,7 @@ pub(crate) fn set(checker: &Checker<'_>, record: &mut Members, body: &Members) -
 }
 
 /// facts: a partial array touches only the fields it names; leaving some out, or an empty array, clears nothing.
-fn merge_custom_fields(record: &mut Members, value: &Value) -> Option<()> {
+fn merge_custom_fields(record: &mut JsonObject, value: &Value) -> Option<()> {
     let given = match value {
         Value::Array(given) => given,
         Value::Null => return Some(()),
@@ -167,12 +167,12 @@ fn merge_custom_fields(record: &mut Members, value: &Value) -> Option<()> {
 fn element(
     checker: &Checker<'_>,
     name: &str,
-    of: &Kind,
+    of: &FieldKind,
     elements: &mut Vec<Value>,
     index: &str,
     inside: &[&str],
     change: &Change<'_>,
-) -> Option<Result<(), Problem>> {
+) -> Option<Result<(), ApiError>> {
     let at: Option<usize> = if index == "-" { Some(elements.len()) } else { index.parse().ok() };
     let at = at?;
     match (inside, change.op) {
@@ -185,8 +185,8 @@ fn element(
         ([], Op::Set) => {
             let mut value = match checker.value(name, of, None, change.value) {
                 Ok(Ok(value)) => value,
-                Ok(Err(problem)) => return Some(Err(Problem::invalid_object(&resource(checker.type_name), vec![problem]))),
-                Err(problem) => return Some(Err(problem)),
+                Ok(Err(error)) => return Some(Err(ApiError::invalid_object(&resource(checker.type_name), vec![error]))),
+                Err(error) => return Some(Err(error)),
             };
             match elements.get_mut(at).filter(|_| change.op == Op::Set && index != "-" && !is_new(change.value)) {
                 Some(element) => *element = value,
@@ -220,19 +220,19 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    use crate::records::into_object;
     use crate::records::references::Links;
     use crate::store::Records;
 
-    fn patched(type_name: &'static str, record: Value, patch: Value) -> Result<Value, Problem> {
+    fn patched(type_name: &'static str, record: Value, patch: Value) -> Result<Value, ApiError> {
         let mut records = Records::default();
-        let members = |value: Value| value.as_object().cloned().unwrap_or_default();
-        records.insert("company/companies", members(json!({"name": "Acme", "identifier": "acme"})), Some(5));
-        records.insert("company/companies", members(json!({"name": "Beta", "identifier": "beta"})), Some(6));
-        records.insert("service/boards", members(json!({"name": "Help"})), Some(1));
-        records.insert("service/boards/1/statuses", members(json!({"name": "New"})), Some(17));
+        records.insert("company/companies", into_object(json!({"name": "Acme", "identifier": "acme"})), Some(5));
+        records.insert("company/companies", into_object(json!({"name": "Beta", "identifier": "beta"})), Some(6));
+        records.insert("service/boards", into_object(json!({"name": "Help"})), Some(1));
+        records.insert("service/boards/1/statuses", into_object(json!({"name": "New"})), Some(17));
         let links = Links { base: "https://h" };
         let checker = Checker { records: &records, links: &links, type_name };
-        apply(&checker, &members(record), patch.to_string().as_bytes(), Rules::default()).map(Value::Object)
+        apply(&checker, &into_object(record), patch.to_string().as_bytes(), PatchRules::default()).map(Value::Object)
     }
 
     #[test]
@@ -255,7 +255,7 @@ mod tests {
             (json!([{"op": "replace", "path": "customFields", "value": []}]), "/customFields/0/value", json!("1")),
             (json!([]), "/summary", json!("x")),
         ] {
-            let patched = patched("Ticket", ticket.clone(), patch.clone()).unwrap_or_else(|problem| panic!("{patch}: {problem:?}"));
+            let patched = patched("Ticket", ticket.clone(), patch.clone()).unwrap_or_else(|error| panic!("{patch}: {error:?}"));
             assert_eq!(patched.pointer(pointer).cloned().unwrap_or_default(), expected, "{patch}");
         }
         for patch in [
@@ -269,8 +269,8 @@ mod tests {
             json!([{"op": "replace", "path": "company", "value": {"id": 7}}]),
             json!([{"op": "remove", "path": "summary"}]),
         ] {
-            let problem = patched("Ticket", ticket.clone(), patch.clone()).unwrap_err();
-            assert_eq!((problem.status.as_u16(), problem.code), (400, "InvalidObject"), "{patch}");
+            let error = patched("Ticket", ticket.clone(), patch.clone()).unwrap_err();
+            assert_eq!((error.status.as_u16(), error.code), (400, "InvalidObject"), "{patch}");
         }
     }
 

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::Members;
-use crate::facts::{target_of, type_of};
-use crate::packed::Node;
-use crate::problem::FieldProblem;
+use super::JsonObject;
+use super::check::Checker;
+use crate::api_error::FieldError;
+use crate::records::into_object;
+use crate::schema::{FieldKind, record_type, target_of, type_of};
+use crate::store::record::Node;
 use crate::store::{Records, key};
-use crate::world::members;
 
 /// What hyperlinks in answers begin with. facts: they name the release and another host, and have a double slash.
 pub(crate) struct Links<'a> {
@@ -19,11 +20,11 @@ pub(crate) fn resolve(
     records: &Records,
     links: &Links<'_>,
     reference: &str,
-    given: &Members,
-    owner: &Members,
+    given: &JsonObject,
+    owner: &JsonObject,
     resource: &str,
     field: &str,
-) -> Result<Value, FieldProblem> {
+) -> Result<Value, FieldError> {
     let member = |name: &str| given.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value).filter(|value| !value.is_null());
     let id = member("id").and_then(integer);
     let text = |name: &str| member(name).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -31,7 +32,7 @@ pub(crate) fn resolve(
     if id.is_none_or(|id| id == 0) && identifier.is_none() && name.is_none() {
         return Ok(Value::Null);
     }
-    let path = target_of(reference).and_then(|path| filled(path, owner));
+    let path = target_of(reference).and_then(|path| resolve_path(path, owner));
     // facts: tickets of projects are numbered together with those of service, and are referred to in the same way.
     let is_of_project = path.as_deref() == Some("/service/tickets") && id.is_some_and(|id| records.get("project/tickets", id).is_some());
     let path = if is_of_project { Some("/project/tickets".to_owned()) } else { path };
@@ -54,13 +55,13 @@ pub(crate) fn resolve(
         Some((id, record)) => Ok(expanded(links, reference, &path, id, &record.value(), field)),
         None => {
             let wanted = id.filter(|id| *id != 0).map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
-            let what = spoken(reference);
+            let what = reference_name(reference);
             let message = match board(reference, owner) {
                 // facts: the words of the server for a status of another board.
                 Some(board) => format!("{what} {wanted} not found for Service Board {board}"),
                 None => format!("{what} {wanted} not found"),
             };
-            Err(FieldProblem::new(
+            Err(FieldError::new(
                 "NotFound",
                 message,
                 resource,
@@ -81,20 +82,39 @@ pub(crate) fn resolve(
 
 /// A reference with the members its type has.
 fn expanded(links: &Links<'_>, reference: &str, path: &str, id: i64, record: &Value, field: &str) -> Value {
-    let members = record.as_object().map(|record| shown(reference, id, record)).unwrap_or_default();
-    linked(links.base, members, path, id, field)
+    let members = record.as_object().map(|record| reference_fields(reference, id, record)).unwrap_or_default();
+    reference_with_link(links.base, members, path, id, field)
+}
+
+/// Completes the references of a record by what they lead to, as the server writes them, and says whether any was. What leads nowhere stays as it is.
+pub(crate) fn complete_references(records: &Records, base: &str, list: &str, record: &mut JsonObject) -> bool {
+    let Some(type_name) = record_type(list) else { return false };
+    let checker = Checker { records, links: &Links { base }, type_name };
+    let mut is_changed = false;
+    for (name, member) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
+        let FieldKind::Reference(reference) = &member.kind else { continue };
+        let given = record.get(name).filter(|given| given.get("_info").is_none()).cloned();
+        if let Some(given) = given
+            && let Ok(found) = checker.reference(name, reference, &given, record)
+            && found.get("_info").is_some()
+        {
+            record.insert(name.clone(), found);
+            is_changed = true;
+        }
+    }
+    is_changed
 }
 
 /// What a reference shows of a record.
-pub(crate) fn shown(reference: &str, id: i64, record: &Members) -> Members {
+pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) -> JsonObject {
     let mut members = Map::new();
     members.insert("id".to_owned(), Value::from(id));
-    for (name, _) in type_of(reference).into_iter().flat_map(|facts| &facts.members) {
+    for (name, _) in type_of(reference).into_iter().flat_map(|schema| &schema.fields) {
         if name == "id" || name == "_info" {
             continue;
         }
         let value = match name.as_str() {
-            "name" => called(record).map(Value::from),
+            "name" => record_name(record).map(Value::from),
             // facts: the place in the order has a shorter name in references.
             "sort" => record.get("sortOrder").cloned(),
             _ => record.get(name).filter(|value| !value.is_null() && !value.is_object() && !value.is_array()).cloned(),
@@ -107,7 +127,7 @@ pub(crate) fn shown(reference: &str, id: i64, record: &Members) -> Members {
 }
 
 /// What a reference shows, with the link to its record.
-pub(crate) fn linked(base: &str, mut members: Members, path: &str, id: i64, field: &str) -> Value {
+pub(crate) fn reference_with_link(base: &str, mut members: JsonObject, path: &str, id: i64, field: &str) -> Value {
     let (path, id) = (path.trim_end_matches('/'), id.to_string());
     let href = [base, path, "/", &id].concat();
     members.insert("_info".to_owned(), Value::Object(Map::from_iter([([field, "_href"].concat(), Value::String(href))])));
@@ -115,15 +135,15 @@ pub(crate) fn linked(base: &str, mut members: Members, path: &str, id: i64, fiel
 }
 
 fn is_called(record: Node<'_>, name: &str) -> bool {
-    let names = members(record.part(&|member| CALLED_BY.contains(&member)));
-    called(&names).is_some_and(|other| other.eq_ignore_ascii_case(name))
+    let names = into_object(record.part(&|member| CALLED_BY.contains(&member)));
+    record_name(&names).is_some_and(|other| other.eq_ignore_ascii_case(name))
 }
 
 /// The members that say what a record is called.
 const CALLED_BY: [&str; 7] = ["name", "firstName", "lastName", "description", "summary", "title", "probability"];
 
 /// What a record is called in references. facts: contacts and members by two names, some lists of choices by their description.
-pub(crate) fn called(record: &Members) -> Option<String> {
+pub(crate) fn record_name(record: &JsonObject) -> Option<String> {
     let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     let two = || match (text("firstName"), text("lastName")) {
         (Some(first), Some(last)) => Some(format!("{first} {last}")),
@@ -135,7 +155,7 @@ pub(crate) fn called(record: &Members) -> Option<String> {
 }
 
 /// The path of a list, with the ids of the records that the owner names in it.
-pub(crate) fn filled(path: &str, owner: &Members) -> Option<String> {
+pub(crate) fn resolve_path(path: &str, owner: &JsonObject) -> Option<String> {
     let mut filled = String::new();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         filled.push('/');
@@ -147,12 +167,12 @@ pub(crate) fn filled(path: &str, owner: &Members) -> Option<String> {
     Some(filled)
 }
 
-fn board(reference: &str, owner: &Members) -> Option<i64> {
+fn board(reference: &str, owner: &JsonObject) -> Option<i64> {
     target_of(reference).filter(|path| path.contains("{board}")).and_then(|_| owner.get("board")?.get("id")?.as_i64())
 }
 
 /// `Service Status` for `ServiceStatusReference`.
-fn spoken(reference: &str) -> String {
+fn reference_name(reference: &str) -> String {
     let mut spoken = String::new();
     for character in reference.trim_end_matches("Reference").chars() {
         if character.is_uppercase() && !spoken.is_empty() {
@@ -181,12 +201,11 @@ mod tests {
     #[test]
     fn references_are_found_and_completed() {
         let mut records = Records::default();
-        let members = |value: Value| value.as_object().cloned().unwrap_or_default();
-        records.insert("service/boards", members(json!({"name": "Help Desk"})), Some(1));
-        records.insert("service/boards/1/statuses", members(json!({"name": "New"})), Some(17));
+        records.insert("service/boards", into_object(json!({"name": "Help Desk"})), Some(1));
+        records.insert("service/boards/1/statuses", into_object(json!({"name": "New"})), Some(17));
         let links = Links { base: "https://na/v2025_1//apis/3.0" };
-        let owner = members(json!({"board": {"id": 1}}));
-        let resolve = |reference: &str, given: Value, owner: &Members| resolve(&records, &links, reference, &members(given), owner, "ticket", "status");
+        let owner = into_object(json!({"board": {"id": 1}}));
+        let resolve = |reference: &str, given: Value, owner: &JsonObject| resolve(&records, &links, reference, &into_object(given), owner, "ticket", "status");
         let found = resolve("ServiceStatusReference", json!({"id": "17"}), &owner).unwrap();
         assert_eq!((&found["id"], &found["name"]), (&json!(17), &json!("New")));
         assert_eq!(found["_info"]["status_href"], "https://na/v2025_1//apis/3.0/service/boards/1/statuses/17");
@@ -201,7 +220,6 @@ mod tests {
     #[test]
     fn records_without_a_name_are_called_by_what_they_have() {
         let mut records = Records::default();
-        let members = |value: Value| value.as_object().cloned().unwrap_or_default();
         let links = Links { base: "" };
         for (reference, list, record, name) in [
             ("OpportunityTypeReference", "sales/opportunities/types", json!({"description": "Renewal"}), "Renewal"),
@@ -210,13 +228,13 @@ mod tests {
             ("ContactReference", "company/contacts", json!({"firstName": "Ida"}), "Ida"),
             ("OpportunityProbabilityReference", "sales/probabilities", json!({"probability": 40}), "40"),
         ] {
-            let id = records.insert(list, members(record), None);
-            let by_id = resolve(&records, &links, reference, &members(json!({ "id": id })), &Map::new(), "x", "y").unwrap();
-            let by_name = resolve(&records, &links, reference, &members(json!({ "name": name })), &Map::new(), "x", "y").unwrap();
+            let id = records.insert(list, into_object(record), None);
+            let by_id = resolve(&records, &links, reference, &into_object(json!({ "id": id })), &Map::new(), "x", "y").unwrap();
+            let by_name = resolve(&records, &links, reference, &into_object(json!({ "name": name })), &Map::new(), "x", "y").unwrap();
             assert_eq!((&by_id["name"], &by_name), (&json!(name), &by_id), "{reference}");
         }
-        records.insert("service/priorities", members(json!({"name": "High", "sortOrder": 3, "level": "High"})), Some(2));
-        let priority = resolve(&records, &links, "PriorityReference", &members(json!({"id": 2})), &Map::new(), "x", "y").unwrap();
+        records.insert("service/priorities", into_object(json!({"name": "High", "sortOrder": 3, "level": "High"})), Some(2));
+        let priority = resolve(&records, &links, "PriorityReference", &into_object(json!({"id": 2})), &Map::new(), "x", "y").unwrap();
         assert_eq!((&priority["sort"], &priority["level"]), (&json!(3), &json!("High")));
     }
 }

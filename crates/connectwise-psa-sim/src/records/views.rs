@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::facts::type_of;
-use crate::packed::Node;
+use crate::schema::type_of;
 use crate::store::Records;
+use crate::store::record::{Node, RecordNode as _};
 
 /// Whether a member is the server's: the simulator's own begin with an underscore, as `_info` does.
 pub(crate) fn is_public(name: &str) -> bool {
@@ -21,7 +21,7 @@ pub(crate) fn public(mut record: Value) -> Value {
 
 /// Whether a smaller type has a member.
 pub(crate) fn is_of(type_name: &str, member: &str) -> bool {
-    type_of(type_name).is_none_or(|facts| facts.members.contains_key(member))
+    type_of(type_name).is_none_or(|schema| schema.fields.contains_key(member))
 }
 
 /// The records that refer to one, with their lists.

@@ -4,6 +4,8 @@ mod diagnosis;
 mod probe;
 pub(crate) mod report;
 
+pub use report::{Check, CheckOutcome, CheckSubject};
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +17,10 @@ use tokio::time::timeout;
 use crate::auth::credentials::Login;
 use crate::check::diagnosis::{ClientId, Diagnosis, Member};
 use crate::check::probe::{Expected, PROBED_COUNTS, ProbeResult};
-use crate::check::report::CheckReport;
 use crate::client::Psa;
+pub use crate::rights::{Right, rights};
 use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
+pub use report::CheckReport;
 
 /// How long each of the questions may take, with its retries.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -152,8 +155,9 @@ impl Diagnosis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::report::CheckReport;
     use crate::rights::rights;
+    pub use crate::rights::{Right, rights};
+    pub use report::CheckReport;
 
     #[test]
     fn every_reading_has_its_right() {

@@ -6,3 +6,7 @@ mod path;
 pub(crate) mod request;
 pub(crate) mod response;
 mod suggestion;
+
+pub use body::RawBody;
+pub use request::RawRequest;
+pub use response::RawResponse;

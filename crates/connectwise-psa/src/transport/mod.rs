@@ -1,9 +1,13 @@
-//! The path of every request: login, endpoint, limits, attempts, response. Each step has its file; [`pipeline`] puts them in order.
+//! The transport seam, and the client's own transport: one path for every request, a file for each step.
 
 pub(crate) mod budget;
 pub(crate) mod http;
 pub(crate) mod limits;
-mod permit_stream;
+pub(crate) mod permit_stream;
 pub(crate) mod pipeline;
-mod retry;
+pub(crate) mod retry;
 pub(crate) mod trace;
+
+pub use connectwise_psa_core::transport::{
+    Body, BoxFuture, Connection, Form, JsonBody, LONGEST_URL, Part, PathValue, QueryValue, Request, RequestBody, Response, Transport, Version,
+};

@@ -271,8 +271,7 @@ impl Pipeline {
             let response = http::exchange(&self.shared.client, base, headers, Some(identity.login()), request).await?;
             if download && response.status.is_success() {
                 // The permit is given back when the file has been read.
-                let body = ByteStream::new(PermitStream::new(response.body, permit));
-                return Ok(response.with_body(body));
+                return Ok(response.map_body(|body| ByteStream::new(PermitStream::new(body, permit))));
             }
             let (status, headers) = (response.status, response.headers);
             let body = if status.is_success() {

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::server::{Asked, BASIC, CLIENT_ID, Reaction, Server, answer, closed_port, ticket};
 
 async fn read(psa: &Psa) -> Result<Value, connectwise_psa::Error> {
-    psa.service().get_ticket(5).json::<Value>().await
+    psa.service().get_ticket(5).decode_as::<Value>().await
 }
 
 fn is_mint(asked: &Asked) -> bool {
@@ -196,7 +196,8 @@ async fn odd_names_of_members_stay_in_their_segment() {
 
 #[tokio::test]
 async fn headers_of_the_login_are_the_clients_alone() {
-    use connectwise_psa::{Method, Request};
+    use connectwise_psa::Method;
+    use connectwise_psa::transport::Request;
     let server = minting().await;
     let psa = server.psa();
     for psa in [psa.clone(), psa.as_member("jdoe")] {

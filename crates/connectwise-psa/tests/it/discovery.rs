@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use connectwise_psa::{ByteStream, CallOptions, Discovery, Error, Psa, Upload, Value, reqwest};
+use connectwise_psa::{ByteStream, CallOptions, Discovery, Error, Psa, Upload, Value};
+use connectwise_psa::dependencies::reqwest;
 use futures_util::future::{join_all, join3};
 use serde_json::json;
 
@@ -15,7 +16,7 @@ use crate::server::{Asked, BASE, CLIENT_ID, Reaction, Server, answer, other, tic
 const LOOKUP: &str = "/login/companyinfo/acme";
 
 async fn read(psa: &Psa) -> Result<Value, Error> {
-    psa.service().get_ticket(5).json::<Value>().await
+    psa.service().get_ticket(5).decode_as::<Value>().await
 }
 
 fn is_lookup(asked: &Asked) -> bool {

@@ -2,7 +2,8 @@
 
 use std::error::Error as _;
 
-use connectwise_psa::{Error, Patch, Psa, Value, reqwest};
+use connectwise_psa::{Error, Patch, Psa, Value};
+use connectwise_psa::dependencies::reqwest;
 use httpmock::MockServer;
 use serde_json::json;
 
@@ -160,9 +161,9 @@ async fn a_success_that_is_no_json_is_an_error() {
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(created.is_decode() && !created.is_retryable(), "{created}");
     let (_server, psa) = answering(200, "application/json", "").await;
-    assert!(get(&psa).await.is_empty_answer());
+    assert!(get(&psa).await.is_empty_response());
     let (_server, psa) = answering(204, "application/json", "").await;
-    assert!(get(&psa).await.is_empty_answer());
+    assert!(get(&psa).await.is_empty_response());
     psa.service().delete_ticket(5).await.unwrap();
 }
 
@@ -191,7 +192,7 @@ async fn a_record_that_cannot_be_read_is_found() {
     assert_eq!((error.index(), error.path(), error.page(), error.raw_value()), (Some(1), Some("[1].company.id"), Some(1), Some("\"no number\"")));
     assert_eq!(error.request_id(), Some("request-7"));
     assert!(error.to_string().contains("at `[1].company.id`: "), "{error}");
-    assert_eq!(psa.service().list_tickets().page(1).json::<Value>().await.unwrap().len(), 3);
+    assert_eq!(psa.service().list_tickets().page(1).decode_as::<Value>().await.unwrap().len(), 3);
 }
 
 #[tokio::test]

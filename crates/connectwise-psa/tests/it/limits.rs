@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::server::{Reaction, Server, answer, other, stalled, ticket, too_many};
 
 async fn read(psa: &Psa) -> Result<Value, Error> {
-    psa.service().get_ticket(5).json::<Value>().await
+    psa.service().get_ticket(5).decode_as::<Value>().await
 }
 
 async fn create(psa: &Psa) -> Error {
@@ -69,7 +69,7 @@ async fn a_list_in_parallel_keeps_the_limit() {
     })
     .await;
     let psa = server.builder().max_concurrent_requests(2).build().unwrap();
-    let records: Vec<Value> = psa.service().list_tickets().page_size(2).parallel(6).json::<Value>().try_collect().await.unwrap();
+    let records: Vec<Value> = psa.service().list_tickets().page_size(2).parallel(6).decode_as::<Value>().try_collect().await.unwrap();
     assert_eq!((server.most_open(), records.len()), (2, 12));
 }
 

@@ -1,6 +1,8 @@
 //! Requests go to the configured server and nowhere else, whatever the server, a link or a path says.
 
-use connectwise_psa::{Method, Request, RequestBody, Upload, Value, reqwest};
+use connectwise_psa::{Method, Upload, Value};
+use connectwise_psa::dependencies::reqwest;
+use connectwise_psa::transport::{Request, RequestBody};
 use serde_json::json;
 
 use crate::server::{Asked, BASE, Server, answer, ticket};
@@ -59,7 +61,7 @@ async fn links_name_the_page_and_nothing_else() {
         Server::script([answer(200, r#"[{"id":1}]"#).header("link", link.clone()), answer(200, r#"[{"id":2}]"#).header("link", link.replace("next", "first"))])
             .await;
     let records: Vec<Value> =
-        server.psa().service().list_tickets().page(1).page_size(1).conditions("closedFlag=false").json::<Value>().stream().try_collect().await.unwrap();
+        server.psa().service().list_tickets().page(1).page_size(1).conditions("closedFlag=false").decode_as::<Value>().stream().try_collect().await.unwrap();
     assert_eq!((records.len(), elsewhere.count()), (2, 0));
     let query = |page| format!("GET {BASE}/service/tickets?conditions=closedFlag%3Dfalse&page={page}&pageSize=1");
     assert_eq!(server.asked().iter().map(Asked::line).collect::<Vec<_>>(), [query(1), query(2)]);

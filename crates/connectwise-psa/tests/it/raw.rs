@@ -1,6 +1,7 @@
 //! Calls by path and by name, dry runs, edits and calls without async, against a mock server.
 
-use connectwise_psa::{Discovery, Method, Psa, PsaBuilder, RawBody, Upload, Value};
+use connectwise_psa::{Discovery, Method, Psa, PsaBuilder, Upload, Value};
+use connectwise_psa::raw::RawBody;
 use httpmock::prelude::*;
 use serde_json::json;
 
@@ -32,7 +33,7 @@ async fn any_path_can_be_called_and_every_answer_is_a_value() {
             })
             .await;
     }
-    let call = async |path: &str| psa(&server).request(Method::Post, path).query("x y", "a+b").header("x-own", "1").json(&json!({"b": 2})).send().await;
+    let call = async |path: &str| psa(&server).request(Method::Post, path).query("x y", "a+b").header("x-own", "1").json(&json!({"b": 2})).await;
     assert_eq!(call("/system/anything").await.unwrap().into_json().unwrap(), json!({"a": 1}));
     let blank = call("system/blank").await.unwrap();
     assert_eq!((blank.status.as_u16(), blank.into_json().unwrap()), (200, Value::Null));
@@ -63,7 +64,7 @@ async fn a_hyperlink_is_asked_of_our_own_server() {
         })
         .await;
     let link = format!("{}/v2025_1//apis/3.0/company/contacts/57961/notes?conditions=id+%3e+5", other.base_url());
-    psa(&server).request(Method::Get, &link).send().await.unwrap();
+    psa(&server).request(Method::Get, &link).await.unwrap();
     mock.assert_async().await;
     stranger.assert_calls_async(0).await;
 }
@@ -82,13 +83,13 @@ async fn lists_are_read_by_page_and_whole() {
     }
     let psa = psa(&server);
     let request = || psa.request(Method::Get, "/unknown/things?orderBy=id&pageSize=2");
-    let one = request().query("page", "1").send().await.unwrap();
+    let one = request().query("page", "1").await.unwrap();
     assert_eq!(one.next_page().and_then(|next| next.page), Some(2));
-    let all: Vec<Value> = request().list().unwrap().try_collect().await.unwrap();
+    let all: Vec<Value> = request().list().try_collect().await.unwrap();
     assert_eq!(all, [json!({"id": 1}), json!({"id": 2}), json!({"id": 3})]);
-    let first: Vec<Value> = request().list().unwrap().take(1).try_collect().await.unwrap();
+    let first: Vec<Value> = request().list().take(1).try_collect().await.unwrap();
     assert_eq!(first.len(), 1);
-    let refused = psa.request(Method::Get, "/unknown/things?conditions=a==1").list().unwrap().await.unwrap_err();
+    let refused = psa.request(Method::Get, "/unknown/things?conditions=a==1").list().await.unwrap_err();
     assert!(refused.is_invalid_input() && refused.to_string().contains("conditions cannot be read"), "{refused}");
 }
 
@@ -103,7 +104,7 @@ async fn an_operation_is_called_by_its_name_with_json() {
         .await;
     let psa = psa(&server);
     for id in ["service.list_ticket_notes", "getServiceTicketsByParentIdNotes"] {
-        let reply = psa.operation(id).parameters(&json!({"parentid": 5, "Conditions": "internalFlag = True", "page": 2, "fields": null})).send().await.unwrap();
+        let reply = psa.operation(id).parameters(&json!({"parentid": 5, "Conditions": "internalFlag = True", "page": 2, "fields": null})).await.unwrap();
         assert_eq!(reply.into_json().unwrap(), json!([{"id": 1}]));
     }
     notes.assert_calls_async(2).await;
@@ -113,7 +114,7 @@ async fn an_operation_is_called_by_its_name_with_json() {
             then.status(200).body(r#"{"count":7}"#);
         })
         .await;
-    let counted = psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": "5"})).list().unwrap().count().await.unwrap();
+    let counted = psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": "5"})).list().count().await.unwrap();
     assert_eq!((counted, count.calls_async().await), (7, 1));
     for (request, why) in [
         (psa.operation("service.list_tickts"), "operation \"service.list_tickts\" is unknown"),
@@ -125,7 +126,7 @@ async fn an_operation_is_called_by_its_name_with_json() {
         (psa.operation("service.create_ticket"), "body is missing: JSON of Ticket"),
         (psa.operation("service.list_tickets").parameters(&json!({"pageSize": 5000})), "page_size is 5000"),
     ] {
-        let error = request.send().await.unwrap_err();
+        let error = request.await.unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains(why), "{error}");
     }
     assert!(
@@ -149,14 +150,14 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
         psa.operation("service.list_tickets").parameters(&parameters),
         psa.request(Method::Get, "/service/tickets?pageSize=5").query("conditions", parameters["conditions"].as_str().unwrap()),
     ] {
-        assert_eq!(request.send().await.unwrap().into_json().unwrap(), json!([{"id": 1}]));
+        assert_eq!(request.await.unwrap().into_json().unwrap(), json!([{"id": 1}]));
     }
     search.assert_calls_async(2).await;
     let shown = psa.operation("service.list_tickets").parameters(&parameters).dry_run().await.unwrap();
     assert!(shown.to_string().starts_with("POST ") && shown.to_string().contains("/service/tickets/search?pageSize=5"), "{shown}");
     let refused =
         psa.operation("service.list_boards").parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
-    let refused = refused.send().await.unwrap_err();
+    let refused = refused.await.unwrap_err();
     assert!(refused.is_invalid_input() && refused.to_string().contains("2000"), "{refused}");
 }
 
@@ -283,7 +284,7 @@ async fn a_generic_request_shows_no_secret_and_names_its_path() {
     let request = psa.request(Method::Post, "/company/contacts").json(&json!({"portalPassword": "hunter2", "a": 1})).header("x-api-key", "hunter2");
     let text = format!("{request:?}");
     assert!(!text.contains("hunter2") && text.contains("/company/contacts") && text.contains("x-api-key"), "{text}");
-    let error = psa.request(Method::Get, "/nope/at/all").send().await.unwrap_err().to_string();
+    let error = psa.request(Method::Get, "/nope/at/all").await.unwrap_err().to_string();
     assert!(error.starts_with("GET /nope/at/all: 404"), "{error}");
     for (id, why) in [
         ("service.get_tickets", "perhaps `service.get_ticket` is meant"),
@@ -291,7 +292,7 @@ async fn a_generic_request_shows_no_secret_and_names_its_path() {
         ("weather.list_tickets", "there is no section \"weather\""),
         ("tickets", "names have a section in front"),
     ] {
-        let error = psa.operation(id).send().await.unwrap_err().to_string();
+        let error = psa.operation(id).await.unwrap_err().to_string();
         assert!(error.contains(why), "{id}: {error}");
     }
 }

@@ -8,7 +8,7 @@ use crate::server::{Server, answer, other, ticket};
 async fn accepts(server: &Server, clients: &[Psa]) -> Vec<String> {
     let before = server.count();
     for psa in clients {
-        psa.service().get_ticket(5).json::<Value>().await.unwrap();
+        psa.service().get_ticket(5).decode_as::<Value>().await.unwrap();
     }
     server.asked()[before..].iter().map(|asked| asked.header("accept").unwrap().to_owned()).collect()
 }
@@ -51,7 +51,7 @@ async fn a_file_may_be_of_any_type_and_the_version_comes_first() {
 async fn what_is_no_version_is_refused_before_it_is_sent() {
     let server = Server::always(ticket()).await;
     for version in ["", "2025 8", "1, */*", "1\r\nx: y", "1;q=0"] {
-        let error = server.psa().with(CallOptions::new().version(version)).service().get_ticket(5).json::<Value>().await.unwrap_err();
+        let error = server.psa().with(CallOptions::new().version(version)).service().get_ticket(5).decode_as::<Value>().await.unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains("version is"), "{error}");
         assert!(server.builder().options(CallOptions::new().version(version)).build().is_err());
     }

@@ -1,10 +1,10 @@
 //! Faults from a file: a JSON list of what goes wrong with which requests.
 
-use connectwise_psa_sim::{Fault, next};
+use connectwise_psa_sim::Fault;
 use serde_json::{Map, Value};
 
 /// What an entry can do, for those who wrote something else.
-const ALLOWED: &str = r#"{"status": 503}, {"429": "2s"}, {"latency": "1s"}, "cut", "html", "blank", "nulls", "unknown-enums", "extra-members", "odd-forms", "lost-request", "lost-answer" or "timeout-text""#;
+const ALLOWED: &str = r#"{"status": 503}, {"429": "2s"}, {"latency": "1s"}, "truncated-body", "html", "empty-body", "nulls", "unknown-enums", "extra-members", "unusual-encodings", "lost-request", "lost-response" or "timeout-message""#;
 
 /// The members of an entry.
 const MEMBERS: &str = r#""next", "method", "path", "after" and "with""#;
@@ -51,7 +51,7 @@ fn fault(entry: &Value) -> Result<Fault, String> {
         }
         path => path.unwrap_or_default(),
     };
-    let fault = next(requests).on(method, path).after(count(entry, "after", 0)?);
+    let fault = Fault::next(requests).on(method, path).after(count(entry, "after", 0)?);
     let what = entry.get("with").ok_or_else(|| format!(r#""with" is missing; it can be {ALLOWED}"#))?;
     with(fault, what)
 }
@@ -75,16 +75,16 @@ fn with(fault: Fault, what: &Value) -> Result<Fault, String> {
     let refused = || format!(r#""with" is {what}; it can be {ALLOWED}"#);
     if let Some(name) = what.as_str() {
         return Ok(match name {
-            "cut" => fault.with_cut(),
+            "truncated-body" => fault.with_truncated_body(),
             "html" => fault.with_html(),
-            "blank" => fault.with_blank(),
+            "empty-body" => fault.with_empty_body(),
             "nulls" => fault.with_nulls(),
             "unknown-enums" => fault.with_unknown_enums(),
             "extra-members" => fault.with_extra_members(),
-            "odd-forms" => fault.with_odd_forms(),
+            "unusual-encodings" => fault.with_unusual_encodings(),
             "lost-request" => fault.with_lost_request(),
-            "lost-answer" => fault.with_lost_answer(),
-            "timeout-text" => fault.with_timeout_text(),
+            "lost-response" => fault.with_lost_response(),
+            "timeout-message" => fault.with_timeout_message(),
             _ => return Err(refused()),
         });
     }
@@ -111,9 +111,9 @@ mod tests {
 
     #[test]
     fn every_kind_is_read() {
-        let kinds = r#"[{"with": {"status": 503}}, {"with": {"429": "2s"}}, {"with": {"latency": "1s"}}, {"with": "cut"}, {"with": "html"}, {"with": "blank"},
-            {"with": "nulls"}, {"with": "unknown-enums"}, {"with": "extra-members"}, {"with": "odd-forms"}, {"with": "lost-request"}, {"with": "lost-answer"},
-            {"next": 3, "method": "get", "path": "/service", "after": 1, "with": "timeout-text"}]"#;
+        let kinds = r#"[{"with": {"status": 503}}, {"with": {"429": "2s"}}, {"with": {"latency": "1s"}}, {"with": "truncated-body"}, {"with": "html"}, {"with": "empty-body"},
+            {"with": "nulls"}, {"with": "unknown-enums"}, {"with": "extra-members"}, {"with": "unusual-encodings"}, {"with": "lost-request"}, {"with": "lost-response"},
+            {"next": 3, "method": "get", "path": "/service", "after": 1, "with": "timeout-message"}]"#;
         assert_eq!(read(kinds).unwrap().len(), 13);
         assert!(read("[]").unwrap().is_empty());
     }
@@ -123,21 +123,21 @@ mod tests {
         for (text, expected) in [
             ("{", "the file is no JSON"),
             ("{}", "the file is no list of faults"),
-            (r#"[{"with": "cut"}, 1]"#, r#"entry 2 of the file: 1 is no object with "next", "method""#),
-            (r#"[{"with": "cut"}, {}]"#, r#"entry 2 of the file: "with" is missing; it can be {"status": 503}, {"429""#),
+            (r#"[{"with": "truncated-body"}, 1]"#, r#"entry 2 of the file: 1 is no object with "next", "method""#),
+            (r#"[{"with": "truncated-body"}, {}]"#, r#"entry 2 of the file: "with" is missing; it can be {"status": 503}, {"429""#),
             (r#"[{"with": "cat"}]"#, r#"entry 1 of the file: "with" is "cat"; it can be {"status": 503}"#),
-            (r#"[{"with": {"cut": 1}}]"#, r#""with" is {"cut":1}; it can be"#),
+            (r#"[{"with": {"truncated-body": 1}}]"#, r#""with" is {"truncated-body":1}; it can be"#),
             (r#"[{"with": {"status": 503, "latency": "1s"}}]"#, "it can be"),
             (r#"[{"with": {"status": 99}}]"#, r#""status" is 99; it is a number from 200 to 599"#),
             (r#"[{"with": {"429": 2}}]"#, r#""429" is 2; it is a time like "2s""#),
             (r#"[{"with": {"latency": "2"}}]"#, r#""latency" is "2"; it is a time like "2s""#),
-            (r#"[{"with": "cut", "on": 1}]"#, r#""on" is unknown; there are "next""#),
-            (r#"[{"with": "cut", "next": 0}]"#, r#""next" is 0"#),
-            (r#"[{"with": "cut", "after": -1}]"#, r#""after" is -1; it is a number of requests"#),
-            (r#"[{"with": "cut", "method": "FETCH"}]"#, r#""method" is "FETCH"; it can be GET, POST"#),
-            (r#"[{"with": "cut", "path": "service"}]"#, r#""path" is "service"; it is the beginning"#),
-            (r#"[{"with": "cut", "path": "/v4_6_release/apis/3.0/service"}]"#, r#"it begins behind the API's base"#),
-            (r#"[{"with": "cut", "path": 1}]"#, r#""path" is 1; it is a text"#),
+            (r#"[{"with": "truncated-body", "on": 1}]"#, r#""on" is unknown; there are "next""#),
+            (r#"[{"with": "truncated-body", "next": 0}]"#, r#""next" is 0"#),
+            (r#"[{"with": "truncated-body", "after": -1}]"#, r#""after" is -1; it is a number of requests"#),
+            (r#"[{"with": "truncated-body", "method": "FETCH"}]"#, r#""method" is "FETCH"; it can be GET, POST"#),
+            (r#"[{"with": "truncated-body", "path": "service"}]"#, r#""path" is "service"; it is the beginning"#),
+            (r#"[{"with": "truncated-body", "path": "/v4_6_release/apis/3.0/service"}]"#, r#"it begins behind the API's base"#),
+            (r#"[{"with": "truncated-body", "path": 1}]"#, r#""path" is 1; it is a text"#),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(expected), "{text}: {error}");

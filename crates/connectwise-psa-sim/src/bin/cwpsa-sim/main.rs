@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use connectwise_psa::Error;
-use connectwise_psa_sim::{Seen, Sim};
+use connectwise_psa_sim::{RecordedRequest, Sim};
 
 use crate::options::Options;
 
@@ -35,7 +35,7 @@ async fn run(options: &Options) -> Result<(), String> {
     // Who ends the program as soon as it shows its address is heard.
     let end = end().map_err(|error| format!("signals cannot be waited for: {error}"))?;
     let sim = server.start().await.map_err(|error| told(&error))?;
-    faults.into_iter().for_each(|fault| sim.fail(fault));
+    faults.into_iter().for_each(|fault| sim.inject(fault));
     if let Some(certificate) = sim.ca_certificate() {
         let file = &options.tls_ca;
         std::fs::write(file, certificate).map_err(|error| format!("--tls-ca: {} cannot be written: {error}", file.display()))?;
@@ -82,11 +82,11 @@ fn told(error: &Error) -> String {
 }
 
 /// A line for a request.
-fn log(seen: &Seen) {
-    let mark = if seen.query.is_empty() { "" } else { "?" };
-    let status = seen.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+fn log(request: &RecordedRequest) {
+    let mark = if request.query.is_empty() { "" } else { "?" };
+    let status = request.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
     // A log that nobody reads stops no server.
-    let _ = writeln!(io::stderr(), "{} {}{mark}{} {status} {:.1?}", seen.method, seen.path, seen.query, seen.duration);
+    let _ = writeln!(io::stderr(), "{} {}{mark}{} {status} {:.1?}", request.method, request.path, request.query, request.duration);
 }
 
 /// Tells where the server is, and how to use it.

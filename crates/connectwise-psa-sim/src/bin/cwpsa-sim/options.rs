@@ -36,7 +36,7 @@ pub(crate) struct Options {
     pub(crate) integrators: Vec<Pair>,
     /// Records to begin with: demo, empty, or a file of records by the path of their list
     #[arg(long, value_name = "demo|empty|FILE.json", default_value = "demo", value_parser = seed)]
-    seed: Planted,
+    seed: SeedOption,
     /// How many times as large the demo data are; 250 is 100,000 tickets
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2500))]
     scale: Option<u32>,
@@ -52,9 +52,6 @@ pub(crate) struct Options {
     /// File of faults that some of the requests meet
     #[arg(long, value_name = "FILE", value_parser = fault_file)]
     faults: Option<Faults>,
-    /// Refuse unknown names in `fields`, which are dropped without it
-    #[arg(long)]
-    strict: bool,
     /// How the server behaves where servers differ, or nobody knows; can be given several times
     #[arg(long = "switch", value_name = "NAME", value_enum)]
     switches: Vec<Switch>,
@@ -62,8 +59,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME", default_value = "v2025_1", value_parser = code_base)]
     code_base: String,
     /// Right that callers do not have: "Service Desk > Service Tickets", or with a level in parentheses; can be given several times
-    #[arg(long = "forbid", value_name = "RIGHT")]
-    forbidden: Vec<String>,
+    #[arg(long = "deny-right", value_name = "RIGHT")]
+    denied_rights: Vec<String>,
     /// Speak TLS, with a certificate made at start
     #[arg(long)]
     tls: bool,
@@ -87,7 +84,7 @@ pub(crate) struct Pair {
 
 /// What `--seed` can be.
 #[derive(Clone, Debug)]
-enum Planted {
+enum SeedOption {
     Demo,
     Empty,
     Records(Value),
@@ -100,7 +97,7 @@ impl Options {
     /// The arguments of the program. What is wrong with them is told, and the program ended with code 2.
     pub(crate) fn read() -> Self {
         let options = Self::parse();
-        if options.scale.is_some() && !matches!(options.seed, Planted::Demo) {
+        if options.scale.is_some() && !matches!(options.seed, SeedOption::Demo) {
             Self::command().error(ErrorKind::ArgumentConflict, "--scale is for --seed demo alone").exit();
         }
         options
@@ -110,9 +107,9 @@ impl Options {
     pub(crate) fn server(&self) -> (SimBuilder, Vec<Fault>) {
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let seed = match self.seed.clone() {
-            Planted::Demo => Seed::Demo { scale: self.scale.map_or(1, number) },
-            Planted::Empty => Seed::Empty,
-            Planted::Records(records) => Seed::Records(records),
+            SeedOption::Demo => Seed::Demo { scale: self.scale.map_or(1, number) },
+            SeedOption::Empty => Seed::Empty,
+            SeedOption::Records(records) => Seed::Records(records),
         };
         let mut server = Sim::builder()
             .listen(self.listen)
@@ -124,10 +121,9 @@ impl Options {
         for login in &self.integrators {
             server = server.integrator(&login.name, &login.secret);
         }
-        for right in &self.forbidden {
-            server = server.forbid(right);
+        for right in &self.denied_rights {
+            server = server.deny_right(right);
         }
-        server = server.strict(self.strict);
         for switch in &self.switches {
             server = switch.set(server);
         }
@@ -157,7 +153,7 @@ impl Options {
             "public key" | "private key" => "--keys",
             "state" => "--state",
             "host" => "--host",
-            "forbid" => "--forbid",
+            "deny_right" => "--deny-right",
             _ if setting.starts_with("seed") => "--seed",
             _ => return None,
         })
@@ -196,13 +192,13 @@ fn code_base(text: &str) -> Result<String, String> {
     if is_usable { Ok(text.to_owned()) } else { Err("one segment of a path, like v2025_1".to_owned()) }
 }
 
-fn seed(text: &str) -> Result<Planted, String> {
+fn seed(text: &str) -> Result<SeedOption, String> {
     match text {
-        "demo" => Ok(Planted::Demo),
-        "empty" => Ok(Planted::Empty),
+        "demo" => Ok(SeedOption::Demo),
+        "empty" => Ok(SeedOption::Empty),
         file => {
             let text = std::fs::read_to_string(file).map_err(|error| format!("it is demo, empty or a file, and the file cannot be read: {error}"))?;
-            serde_json::from_str(&text).map(Planted::Records).map_err(|error| format!("the file is no JSON: {error}"))
+            serde_json::from_str(&text).map(SeedOption::Records).map_err(|error| format!("the file is no JSON: {error}"))
         }
     }
 }

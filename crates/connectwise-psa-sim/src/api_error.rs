@@ -1,0 +1,91 @@
+//! Refusals with the bodies that the server gives them.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::http::Response;
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) errors: Vec<FieldError>,
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FieldError {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) resource: String,
+    pub(crate) field: String,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), errors: Vec::new() }
+    }
+
+    pub(crate) fn bad(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// A record that is not there: `Ticket 5 not found`.
+    pub(crate) fn not_found(what: &str, id: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NotFound", format!("{what} {id} not found"))
+    }
+
+    pub(crate) fn no_endpoint() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "ConnectWiseApi", "The endpoint does not exist.")
+    }
+
+    /// An object with fields that cannot be: `ticket object is invalid`.
+    pub(crate) fn invalid_object(resource: &str, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::bad("InvalidObject", format!("{resource} object is invalid")) }
+    }
+
+    /// A member of a body that its type does not have. facts: refused, with words of the JSON library and without a blank before the last sentence.
+    pub(crate) fn unknown_member(name: &str, type_name: &str, path: &str) -> Self {
+        let message = format!(
+            "Could not find member '{name}' on object of type '{type_name}'. Path '{path}', line 1, position 1.Check your accept header to make sure you are using the correct version."
+        );
+        Self::bad("ConnectWiseApi", message)
+    }
+
+    /// A body of a kind that the endpoint does not take.
+    pub(crate) fn media_type(code: &'static str, media_type: &str) -> Self {
+        let message = format!("The request entity's media type '{media_type}' is not supported for this resource.");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, message)
+    }
+
+    /// The body of the refusal.
+    pub(crate) fn body(&self) -> Value {
+        let errors: Vec<Value> =
+            self.errors.iter().map(|error| json!({"code": error.code, "message": error.message, "resource": error.resource, "field": error.field})).collect();
+        let errors = if errors.is_empty() { Value::Null } else { Value::Array(errors) };
+        json!({"code": self.code, "message": self.message, "errors": errors})
+    }
+
+    pub(crate) fn response(&self) -> Response {
+        // facts: refusals are pretty-printed with line breaks of two characters.
+        let text = serde_json::to_string_pretty(&self.body()).unwrap_or_default().replace('\n', "\r\n");
+        Response::new(self.status, "application/json; charset=utf-8", text)
+    }
+}
+
+impl FieldError {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>, resource: &str, field: impl Into<String>) -> Self {
+        Self { code, message: message.into(), resource: resource.to_owned(), field: field.into() }
+    }
+}
+
+/// The limiter's refusal. facts: its body has `error` where others have `code`.
+pub(crate) fn too_many_requests(retry_after: Duration) -> Response {
+    let seconds = retry_after.as_secs();
+    let body = json!({"error": "ConnectWiseAPI", "message": format!("Too many requests. Please try again in {seconds} seconds.")});
+    Response::json(StatusCode::TOO_MANY_REQUESTS, &body).with_header("retry-after", &seconds.to_string())
+}

@@ -1,0 +1,201 @@
+//! The provider itself: places, departments, people, work roles and types, fields of its own, and the choices of its accounts.
+
+use serde_json::{Value, json};
+
+use super::seeder::{CustomField, RecordInfo, SeededRecord, Seeder};
+use crate::records::into_object;
+
+/// What the other areas refer to.
+pub(super) struct Organisation {
+    pub(super) locations: Vec<SeededRecord>,
+    pub(super) departments: Vec<SeededRecord>,
+    /// People who work on tickets; the one who sells is the last of all members but `api`.
+    pub(super) engineers: Vec<Member>,
+    pub(super) seller: Member,
+    pub(super) work_roles: Vec<SeededRecord>,
+    pub(super) work_types: Vec<SeededRecord>,
+    pub(super) country: SeededRecord,
+    pub(super) currency: SeededRecord,
+    pub(super) tax_code: SeededRecord,
+    pub(super) terms: Vec<SeededRecord>,
+    pub(super) billing_cycle: SeededRecord,
+    pub(super) ticket_fields: Vec<CustomField>,
+    pub(super) company_fields: Vec<CustomField>,
+    pub(super) contact_fields: Vec<CustomField>,
+    pub(super) configuration_fields: Vec<CustomField>,
+}
+
+/// A member as records name one: by reference and by identifier.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) named: SeededRecord,
+    pub(super) identifier: &'static str,
+}
+
+/// Identifier, first and last name, title, index of the work role.
+const PEOPLE: &[(&str, &str, &str, &str, usize)] = &[
+    ("ann", "Ann", "Pellinfold", "Service Manager", 1),
+    ("bob", "Bob", "Marrowick", "Service Desk Engineer", 0),
+    ("carla", "Carla", "Dovenmoor", "Service Desk Engineer", 0),
+    ("deniz", "Deniz", "Ashenlow", "Systems Engineer", 1),
+    ("emeka", "Emeka", "Thornwell", "Network Engineer", 1),
+    ("freya", "Freya", "Ivenwell", "Project Lead", 2),
+    ("goran", "Goran", "Larkenby", "Account Manager", 3),
+];
+
+pub(super) fn seed(to: &mut Seeder<'_>) -> Organisation {
+    let began = RecordInfo::new(to.began(), "api");
+    let level = to.add_named("CorporateStructureLevelReference", "/system/myCompany/corporateStructureLevels", json!({"name": "Location"}), began);
+    let currency = to.add_named(
+        "CurrencyReference",
+        "/finance/currencies",
+        json!({
+            "currencyIdentifier": "USD", "name": "US Dollars", "symbol": "$", "numberOfDecimals": 2, "decimalSeparator": ".", "thousandsSeparator": ",",
+            "displayIdFlag": false, "displaySymbolFlag": true, "negativeParenthesesFlag": false, "rightAlign": false,
+        }),
+        began,
+    );
+    let country = json!({
+        "name": "United States", "countryCode": "US", "dialingPrefix": "1", "defaultFlag": true, "disabled": false, "currency": to.refer(&currency, "currency"),
+    });
+    let country = to.add_named("CountryReference", "/company/countries", country, began);
+    let locations = seed_locations(to, &level);
+    let departments = [("SVC", "Service"), ("PRJ", "Projects"), ("SAL", "Sales"), ("ADM", "Administration")];
+    let departments = departments.map(|(identifier, name)| json!({"identifier": identifier, "name": name}));
+    let departments = to.choices("SystemDepartmentReference", "/system/departments", departments);
+    let work_roles = [("Service Desk", 110), ("Engineer", 145), ("Project Lead", 165), ("Account Manager", 120)];
+    let work_roles = work_roles.map(|(name, rate)| json!({"name": name, "hourlyRate": rate, "inactiveFlag": false}));
+    let work_roles = to.choices("WorkRoleReference", "/time/workRoles", work_roles);
+    let work_types =
+        [("Remote", "Billable", 1.0, true), ("On-site", "Billable", 1.0, true), ("After Hours", "Billable", 1.5, true), ("Travel", "NoCharge", 0.5, false)];
+    let work_types = work_types.map(|(name, bill, rate, utilized)| {
+        json!({"name": name, "billTime": bill, "rateType": "Multiplier", "rate": rate, "utilizationFlag": utilized, "overallDefaultFlag": name == "Remote", "inactiveFlag": false})
+    });
+    let work_types = to.choices("WorkTypeReference", "/time/workTypes", work_types);
+    let people = seed_members(to, &locations, &departments, &work_roles, &work_types);
+    let (seller, engineers) = match people.split_last() {
+        Some((seller, engineers)) => (seller.clone(), engineers.to_vec()),
+        // There are always people: the list is a constant.
+        None => (Member { named: currency.clone(), identifier: "" }, Vec::new()),
+    };
+    let tax_code = json!({
+        "identifier": "NONE", "description": "No tax on services", "invoiceCaption": "Tax", "effectiveDate": crate::store::timestamp(to.began()), "defaultFlag": true,
+        "displayOnInvoiceFlag": true,
+    });
+    let tax_code = to.add_named("TaxCodeReference", "/finance/taxCodes", tax_code, began);
+    let terms = [("Due on receipt", 0, false), ("14 days", 14, true), ("30 days", 30, false)];
+    let terms = terms.map(|(name, days, default)| json!({"name": name, "dueDays": days, "defaultFlag": default}));
+    let terms = to.choices("BillingTermsReference", "/finance/billingTerms", terms);
+    let billing_cycle = json!({"identifier": "M", "name": "Monthly", "billingOptions": "Monthly", "defaultFlag": true});
+    let billing_cycle = to.add_named("BillingCycleReference", "/finance/billingCycles", billing_cycle, began);
+    Organisation {
+        locations,
+        departments,
+        engineers,
+        seller,
+        work_roles,
+        work_types,
+        country,
+        currency,
+        tax_code,
+        terms,
+        billing_cycle,
+        ticket_fields: fields(
+            to,
+            (1, "service_ticket"),
+            &[("Root Cause", "Text", "List", 0, &["User", "Hardware", "Software", "Network", "Supplier"]), ("Travel Distance", "Number", "EntryField", 1, &[])],
+        ),
+        company_fields: fields(
+            to,
+            (2, "company"),
+            &[("Care Level", "Text", "List", 0, &["Gold", "Silver", "Bronze"]), ("Last Review", "Date", "Date", 0, &[])],
+        ),
+        contact_fields: fields(to, (3, "contact"), &[("Door Badge", "Text", "EntryField", 0, &[]), ("May Approve Quotes", "Checkbox", "EntryField", 0, &[])]),
+        configuration_fields: fields(
+            to,
+            (4, "configuration"),
+            &[("Disk Encrypted", "Checkbox", "EntryField", 0, &[]), ("Rack Unit", "Number", "EntryField", 0, &[])],
+        ),
+    }
+}
+
+fn seed_locations(to: &mut Seeder<'_>, level: &SeededRecord) -> Vec<SeededRecord> {
+    let places = [("Saltmere", "ME", "04900"), ("Port Ellery", "ME", "04800")];
+    let locations = places.map(|(city, state, zip)| {
+        let mut location = into_object(json!({
+            "name": city, "overrideAddressLine1": "1 Signal Hill", "overrideCity": city, "overrideState": state, "overrideZip": zip, "overridePhoneNumber": "2075550100",
+            "locationFlag": true, "clientFlag": false,
+        }));
+        to.link(&mut location, &[("structureLevel", level)]);
+        Value::Object(location)
+    });
+    to.choices("SystemLocationReference", "/system/locations", locations)
+}
+
+fn seed_members(
+    to: &mut Seeder<'_>,
+    locations: &[SeededRecord],
+    departments: &[SeededRecord],
+    work_roles: &[SeededRecord],
+    work_types: &[SeededRecord],
+) -> Vec<Member> {
+    let began = RecordInfo::new(to.began(), "api");
+    let kinds =
+        to.choices("MemberTypeReference", "/system/members/types", ["Employee", "Integration"].map(|name| json!({"name": name, "inactiveFlag": false})));
+    let roles = ["Admin", "Technician", "API"].map(|name| json!({"name": name, "adminFlag": name == "Admin", "inactiveFlag": false}));
+    let roles = to.choices("SecurityRoleReference", "/system/securityroles", roles);
+    let hired = crate::store::timestamp(to.began());
+    let mut people = Vec::new();
+    let everybody = PEOPLE.iter().copied().chain([("api", "API", "Access", "Integration", 1)]);
+    for (number, (identifier, first, last, title, role)) in everybody.enumerate() {
+        let is_api = identifier == "api";
+        let mut member = into_object(json!({
+            "identifier": identifier, "firstName": first, "lastName": last, "title": title, "licenseClass": if is_api { "A" } else { "F" }, "hireDate": hired,
+            "officeEmail": format!("{identifier}@lanternfold-it.example"), "primaryEmail": format!("{identifier}@lanternfold-it.example"), "defaultEmail": "Office",
+            "officePhone": format!("207555010{}", number + 1), "defaultPhone": "Office", "inactiveFlag": false, "disableOnlineFlag": is_api, "adminFlag": number == 0,
+            "dailyCapacity": 8.0, "hourlyCost": 42.5, "includeInUtilizationReportingFlag": !is_api, "timeSheetStartDate": hired,
+        }));
+        let department = if identifier == "goran" { 2 } else { usize::from(identifier == "freya") };
+        let security = if is_api { 2 } else { usize::from(number > 0) };
+        let links = [
+            ("securityRole", roles.get(security)),
+            ("type", kinds.get(usize::from(is_api))),
+            ("defaultLocation", locations.get(usize::from(number % 3 == 2))),
+            ("defaultDepartment", departments.get(department)),
+            ("workRole", work_roles.get(role)),
+            ("workType", work_types.first()),
+        ];
+        for (field, named) in links {
+            if let Some(named) = named {
+                to.link(&mut member, &[(field, named)]);
+            }
+        }
+        let named = to.add_named("MemberReference", "/system/members", Value::Object(member), began);
+        if !is_api {
+            people.push(Member { named, identifier });
+        }
+    }
+    people
+}
+
+/// Caption, type, how it is entered, decimals, choices.
+type FieldPlan = (&'static str, &'static str, &'static str, i64, &'static [&'static str]);
+
+/// Adds the definitions of the fields of a screen.
+fn fields(to: &mut Seeder<'_>, (pod, screen): (i64, &str), plans: &[FieldPlan]) -> Vec<CustomField> {
+    let began = to.began();
+    let seed = |(at, (caption, kind, entry, decimals, choices)): (i64, &FieldPlan)| {
+        let options: Vec<Value> = (1..)
+            .zip(*choices)
+            .map(|(number, choice): (i64, _)| json!({"id": number, "optionValue": choice, "defaultFlag": false, "inactiveFlag": false, "sortOrder": number}))
+            .collect();
+        let definition = json!({
+            "podId": pod, "screenId": screen, "caption": caption, "sequenceNumber": at, "fieldTypeIdentifier": kind, "entryTypeIdentifier": entry,
+            "numberDecimals": decimals, "requiredFlag": false, "displayOnScreenFlag": true, "readOnlyFlag": false, "listViewFlag": true, "options": options,
+            "dateCreated": crate::store::timestamp(began),
+        });
+        let id = to.add("/system/userDefinedFields", into_object(definition), RecordInfo::new(began, "api"));
+        CustomField { id, caption, kind, entry, decimals: *decimals }
+    };
+    (1..).zip(plans).map(seed).collect()
+}

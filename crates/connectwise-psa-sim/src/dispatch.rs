@@ -1,0 +1,85 @@
+//! The way from a request to what it does: checks that hold for every operation, then an action of its own or what its form says.
+
+use connectwise_psa::Method;
+use connectwise_psa::catalogue::{ResponseKind, ParameterLocation, QueryKind};
+
+use crate::api_error::ApiError;
+use crate::http::{Request, Response};
+use crate::records::display_name;
+use crate::router::Route;
+use crate::server_state::RequestContext;
+use crate::{actions, crud, placeholders};
+
+/// Does what is asked.
+pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
+    require_owners(ctx, route)?;
+    has_required_query(route, request)?;
+    accepts_media_type(route, request)?;
+    let key = route.list_key();
+    let is_held_by_contact = actions::communications::show(ctx, &key)?;
+    let response = dispatch(ctx, route, request);
+    if is_held_by_contact && response.is_ok() && route.operation.method != Method::Get {
+        actions::communications::store_in_contact(ctx, &key);
+    }
+    ctx.state.records.hide();
+    response
+}
+
+/// Does it by what the operation is, or by what its form is.
+fn dispatch(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
+    if let Some(done) = actions::run(ctx, route, request, run) {
+        return done;
+    }
+    let of_record = route.is_of_record();
+    match (route.operation.method, route.operation.response) {
+        (Method::Get, ResponseKind::Many(type_name)) if crud::is_usages(route) => crud::usages(ctx, route, type_name),
+        (Method::Get, ResponseKind::Many(type_name)) => crud::list(ctx, route, request, type_name),
+        (Method::Get, _) if matches!(route.operation.query, QueryKind::Count(_)) => crud::count(ctx, route, request),
+        (Method::Get, ResponseKind::One(type_name)) if of_record => crud::get(ctx, route, request, type_name),
+        (Method::Get, ResponseKind::Bytes(media_type)) => Ok(placeholders::files::file(media_type)),
+        (Method::Get, _) => Ok(crud::single(ctx, route)),
+        (Method::Post, _) if crud::is_list_path(route) => crud::create(ctx, route, request),
+        (Method::Put, ResponseKind::One(type_name) | ResponseKind::Many(type_name)) if of_record => crud::replace(ctx, route, request, type_name),
+        (Method::Patch, ResponseKind::One(type_name) | ResponseKind::Many(type_name)) if of_record => crud::update(ctx, route, request, type_name),
+        (Method::Delete, _) if of_record => crud::delete(ctx, route),
+        (Method::Delete, _) if crud::is_list_path(route) => crud::clear(ctx, route, request),
+        (Method::Put | Method::Patch, ResponseKind::One(type_name)) if crud::is_list_path(route) => crud::set_only(ctx, route, request, type_name),
+        (Method::Put | Method::Patch, ResponseKind::One(_)) => crud::set_single(ctx, route, request),
+        _ => Ok(placeholders::empty_success(route)),
+    }
+}
+
+/// The records that the path stands under have to be there.
+fn require_owners(ctx: &RequestContext<'_>, route: &Route) -> Result<(), ApiError> {
+    let key = route.list_key();
+    let segments: Vec<&str> = key.split('/').collect();
+    for (at, segment) in segments.iter().enumerate() {
+        let Ok(id) = segment.parse::<i64>() else { continue };
+        let list = segments.get(..at).unwrap_or_default().join("/");
+        // What is not simulated as records has no say.
+        if ctx.state.records.collection(&list).is_some() && !ctx.state.records.contains(&list, id) {
+            return Err(ApiError::not_found(&display_name(&list), &id.to_string()));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses the form of web pages where JSON belongs, which some programs send unless told otherwise.
+fn accepts_media_type(route: &Route, request: &Request) -> Result<(), ApiError> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let media_type = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    let wants_json = route.operation.body.is_some_and(|body| body.media == connectwise_psa::Media::Json);
+    if wants_json && media_type.starts_with(FORM) {
+        return Err(ApiError::media_type("ConnectWiseApi", FORM));
+    }
+    Ok(())
+}
+
+/// Refuses a query that lacks what is needed: a deletion of one record is never one of all.
+fn has_required_query(route: &Route, request: &Request) -> Result<(), ApiError> {
+    let mut needed = route.operation.parameters.iter().filter(|parameter| parameter.required && parameter.location == ParameterLocation::Query);
+    match needed.find(|parameter| request.parameter(parameter.name).is_none_or(|value| value.trim().is_empty())) {
+        Some(missing) => Err(ApiError::bad("InvalidObject", format!("{} is required", missing.name))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,139 @@
+//! A request as the simulator sees it, and a response.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use serde_json::Value;
+
+/// A request, taken apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// The path as it came.
+    pub(crate) path: String,
+    /// The query as it came.
+    pub(crate) query_text: String,
+    /// The parameters of the query, decoded, in order.
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// The parts of the body, when it is a form.
+    pub(crate) form: Option<Vec<FormPart>>,
+}
+
+/// A part of a form.
+#[derive(Clone, Debug)]
+pub(crate) struct FormPart {
+    pub(crate) name: String,
+    pub(crate) file_name: Option<String>,
+    pub(crate) content: Bytes,
+}
+
+impl Request {
+    pub(crate) fn new(method: Method, path_and_query: &str, headers: HeaderMap, body: Bytes) -> Self {
+        let (path, query_text) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        // facts: the server reads a plus as a space.
+        let query = form_urlencoded::parse(query_text.as_bytes()).into_owned().collect();
+        Self { method, path: path.to_owned(), query_text: query_text.to_owned(), query, headers, body, form: None }
+    }
+
+    /// A parameter of the query, by its name in any letter case.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// A header as text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// A response.
+#[derive(Clone, Debug)]
+pub(crate) struct Response {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Whether the connection is closed in the middle of the body.
+    pub(crate) is_truncated: bool,
+}
+
+impl Response {
+    pub(crate) fn new(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        Self { status, headers, body: body.into(), is_truncated: false }
+    }
+
+    pub(crate) fn json(status: StatusCode, value: &Value) -> Self {
+        Self::json_text(status, value.to_string())
+    }
+
+    /// JSON that is written already.
+    pub(crate) fn json_text(status: StatusCode, text: impl Into<Bytes>) -> Self {
+        Self::new(status, "application/json; charset=utf-8", text)
+    }
+
+    pub(crate) fn ok(value: &Value) -> Self {
+        Self::json(StatusCode::OK, value)
+    }
+
+    pub(crate) fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new(), is_truncated: false }
+    }
+
+    /// Text of a gateway in front of the server.
+    pub(crate) fn text(status: StatusCode, text: &'static str) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", text)
+    }
+
+    /// A header whose value may hold other letters than ASCII, which servers send as they are.
+    pub(crate) fn with_raw_header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+}
+
+/// A segment of a path, with its percent escapes decoded.
+pub(crate) fn decode_segment(segment: &str) -> String {
+    percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
+}
+
+/// A query value as the server writes it into links: facts: lower-case escapes, and a plus for a space.
+pub(crate) fn encoded_by_server(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'!' | b'*' | b'(' | b')' => encoded.push(char::from(byte)),
+            b' ' => encoded.push('+'),
+            _ => _ = write!(encoded, "%{byte:02x}"),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_decoded_and_encoded_as_the_server_does() {
+        let request = Request::new(Method::GET, "/a/b?Conditions=LastUpdated+%3E%3D%20%5b2025%5d&page=2&flag", HeaderMap::new(), Bytes::new());
+        assert_eq!(
+            (request.path.as_str(), request.parameter("conditions"), request.parameter("PAGE"), request.parameter("flag")),
+            ("/a/b", Some("LastUpdated >= [2025]"), Some("2"), Some(""))
+        );
+        assert_eq!(request.parameter("none"), None);
+        assert_eq!(encoded_by_server("LastUpdated >= [2025]"), "LastUpdated+%3e%3d+%5b2025%5d");
+    }
+}

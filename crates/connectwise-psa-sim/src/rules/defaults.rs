@@ -1,0 +1,71 @@
+//! What the server fills in where a new record says nothing.
+
+use serde_json::{Map, Value, json};
+
+use crate::access::{caller, matching, reference};
+use crate::records::JsonObject;
+use crate::schema::{FieldKind, kind_of_path, record_type, target_of, type_of};
+use crate::server_state::RequestContext;
+use crate::store::key;
+
+/// What the server fills in where a new record says nothing.
+pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -> JsonObject {
+    let first = |list: &str| ctx.state.records.collection(list).and_then(|collection| collection.records.ids().next());
+    let has = |name: &str| body.keys().any(|other| other.eq_ignore_ascii_case(name));
+    let mut defaults = Map::new();
+    match key {
+        "service/tickets" => {
+            defaults.insert("closedFlag".to_owned(), Value::Bool(false));
+            defaults.insert("recordType".to_owned(), json!("ServiceTicket"));
+            if !has("board")
+                && let Some(id) = first("service/boards")
+                && let Ok(board) = reference(ctx, "Ticket", "board", id, &Map::new())
+            {
+                defaults.insert("board".to_owned(), board);
+            }
+        }
+        "project/tickets" => {
+            defaults.insert("closedFlag".to_owned(), Value::Bool(false));
+        }
+        "company/contacts" => {
+            defaults.insert("inactiveFlag".to_owned(), Value::Bool(false));
+        }
+        "system/callbacks" => {
+            defaults.insert("payloadVersion".to_owned(), json!("3.0.0"));
+            defaults.insert("inactiveFlag".to_owned(), Value::Bool(false));
+            defaults.insert("isSoapCallbackFlag".to_owned(), Value::Bool(false));
+            defaults.insert("isSelfSuppressedFlag".to_owned(), Value::Bool(false));
+        }
+        "time/entries" => {
+            defaults.insert("status".to_owned(), json!("Open"));
+            if let Some((id, member)) = caller(ctx).filter(|_| !has("member")) {
+                let href = format!("{}/system/members/{id}", ctx.link_base);
+                let identifier = member.get("identifier").cloned().unwrap_or_default();
+                defaults.insert("member".to_owned(), json!({"id": id, "identifier": identifier, "_info": {"member_href": href}}));
+            }
+        }
+        _ => {}
+    }
+    defaults
+}
+
+/// References to what is marked as the default of its list, where there is none.
+pub(crate) fn add_defaults(ctx: &RequestContext<'_>, type_name: &'static str, record: &mut JsonObject) {
+    for (name, member) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
+        let FieldKind::Reference(target) = &member.kind else { continue };
+        let Some(list) = target_of(target).filter(|_| !record.contains_key(name)) else { continue };
+        if let Some(id) = default_of(ctx, list)
+            && let Ok(value) = reference(ctx, type_name, name, id, record)
+        {
+            record.insert(name.clone(), value);
+        }
+    }
+}
+
+/// The record that a list marks as its default. That of contacts is the default of its company.
+fn default_of(ctx: &RequestContext<'_>, path: &str) -> Option<i64> {
+    let marks = ["defaultFlag", "overallDefaultFlag"];
+    let schema = record_type(&kind_of_path(path)).and_then(type_of)?;
+    let mark = marks.iter().find(|mark| schema.fields.contains_key(**mark)).filter(|_| !path.ends_with("/contacts"))?;
+    matching(ctx, &key(path), |record| record.boolean(mark) == Some(true)).first().map(|(id, _)| *id)
+}

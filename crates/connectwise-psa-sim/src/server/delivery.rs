@@ -1,0 +1,30 @@
+//! Sends the messages of callbacks.
+
+use std::sync::Weak;
+use std::time::Duration;
+
+use super::shared::Shared;
+use crate::callbacks::delivery::Delivery;
+
+/// Sends a message of a callback. facts: within 5 s, again after 2 and 4 s and only on some statuses, and a callback that keeps failing is switched off.
+pub(super) async fn deliver(shared: Weak<Shared>, message: Delivery) {
+    let Some(settings) = shared.upgrade().map(|shared| shared.settings.clone()) else { return };
+    let mut delays = settings.callback_retry_delays.iter();
+    let delivered = loop {
+        let request = settings.http.post(&message.url).header("content-type", "application/json").header("x-content-signature", &message.signature);
+        let outcome = request.timeout(Duration::from_secs(5)).body(message.body.clone()).await;
+        let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
+        tracing::info!(url = message.url, status, "callback");
+        match status {
+            Some(200..=299) => break true,
+            Some(404 | 409 | 419 | 429) => match delays.next() {
+                Some(delay) => tokio::time::sleep(*delay).await,
+                None => break false,
+            },
+            _ => break false,
+        }
+    };
+    if let Some(shared) = shared.upgrade() {
+        shared.state().delivered(message.callback, delivered, settings.max_callback_failures);
+    }
+}

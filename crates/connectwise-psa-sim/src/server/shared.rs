@@ -1,0 +1,96 @@
+//! What all connections of a server share, and the state while one of them works on it.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::Instant;
+
+use chrono::Utc;
+use tokio::runtime::Handle;
+
+use super::delivery::deliver;
+use crate::callbacks::delivery::{Origin, deliveries};
+use crate::faults::Fault;
+use crate::middleware::authentication::Caller;
+use crate::request_log::{Observer, RequestLog};
+use crate::server_state::{RequestContext, ServerState};
+use crate::settings::Settings;
+use crate::state_file::Journal;
+use crate::sync::lock;
+
+/// What all connections of a server share.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) state: Arc<Mutex<ServerState>>,
+    /// None when nothing is kept.
+    pub(crate) journal: Option<Journal>,
+    pub(crate) faults: Mutex<Vec<Fault>>,
+    pub(crate) log: Mutex<RequestLog>,
+    /// Told of every request.
+    pub(crate) observer: Option<Observer>,
+    /// Host and port under which the server is reached.
+    pub(crate) authority: String,
+    /// Itself, for work that goes on after an answer.
+    pub(crate) this: Weak<Self>,
+    /// Where that work is done, whoever asks for it.
+    pub(crate) runtime: Handle,
+    /// None when the server speaks plain HTTP.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<crate::tls::Certificates>,
+}
+
+impl Shared {
+    /// What its URLs begin with.
+    pub(crate) fn scheme(&self) -> &'static str {
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() {
+            return "https";
+        }
+        "http"
+    }
+
+    /// Does something with the records as a member, and sends what callbacks tell of it.
+    pub(crate) fn act<T>(&self, state: &mut ServerState, caller: &Caller, work: impl FnOnce(&mut RequestContext<'_>) -> T) -> T {
+        let link_base = self.settings.link_base();
+        let settings = &self.settings;
+        let done = work(&mut RequestContext { state: &mut *state, settings, caller, now: Utc::now(), clock: Instant::now(), link_base: &link_base });
+        let origin = Origin { settings, url: &format!("{}://{}", self.scheme(), self.authority) };
+        for event in std::mem::take(&mut state.events) {
+            for message in deliveries(&state.records, &origin, &event) {
+                self.runtime.spawn(deliver(self.this.clone(), message));
+            }
+        }
+        done
+    }
+
+    pub(crate) fn state(&self) -> StateGuard<'_> {
+        StateGuard { state: lock(&self.state), journal: self.journal.as_ref() }
+    }
+}
+
+/// The server state, locked. What has changed meanwhile goes to the state file as one change.
+pub(crate) struct StateGuard<'a> {
+    state: MutexGuard<'a, ServerState>,
+    journal: Option<&'a Journal>,
+}
+
+impl Deref for StateGuard<'_> {
+    type Target = ServerState;
+
+    fn deref(&self) -> &ServerState {
+        &self.state
+    }
+}
+
+impl DerefMut for StateGuard<'_> {
+    fn deref_mut(&mut self) -> &mut ServerState {
+        &mut self.state
+    }
+}
+
+impl Drop for StateGuard<'_> {
+    fn drop(&mut self) {
+        if let Some(journal) = self.journal {
+            journal.add(&self.state.records.take_edits());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Starts a server: its address, its certificate, its records, its state file.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use connectwise_psa::{Error, Psa};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::Sim;
+use super::builder::SimBuilder;
+use crate::rights;
+use crate::seed::Seed;
+use crate::server::serve;
+use crate::server::shared::Shared;
+use crate::server_state::ServerState;
+use crate::settings::Settings;
+use crate::state_file::{Journal, StateFile};
+
+impl SimBuilder {
+    /// Starts the server.
+    ///
+    /// # Errors
+    ///
+    /// An invalid-input error when the port cannot be had, the credentials cannot be used in a header, a right has another name, the seed cannot be read, or the
+    /// state file is that of another program or version, in use by another server, damaged, or out of reach, or a host cannot be in a certificate.
+    pub async fn start(self) -> Result<Sim, Error> {
+        let refuse = |name: &str, error: std::io::Error| Error::invalid_input_from(name, format!("cannot be had: {error}"), error);
+        let listener = TcpListener::bind((self.listen, self.port)).await.map_err(|error| refuse("port", error))?;
+        let bound = listener.local_addr().map_err(|error| refuse("port", error))?;
+        let address = SocketAddr::new(reached(bound.ip()), bound.port());
+        #[cfg(feature = "tls")]
+        let (tls, client) = if self.tls {
+            let certificates = crate::tls::Certificates::make(&self.hosts, bound.ip())?;
+            let client = certificates.client()?;
+            (Some(certificates), Some(client))
+        } else {
+            (None, None)
+        };
+        // Whether the credentials are usable shows when a client is made of them.
+        let settings = &self.settings;
+        let keys = (settings.public_key.clone(), settings.private_key.clone());
+        Psa::builder().host("http://127.0.0.1").company(&settings.company).keys(keys.0, keys.1).build()?;
+        for right in &self.settings.denied_rights {
+            rights::check(right).map_err(|why| Error::invalid_input("deny_right", format!("is {right:?}: {why}")))?;
+        }
+        let mut settings = self.settings;
+        if settings.self_links {
+            #[cfg(feature = "tls")]
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            #[cfg(not(feature = "tls"))]
+            let scheme = "http";
+            settings.public_site = format!("{scheme}://{address}");
+        }
+        let (state, journal) = begin(self.seed, self.state, &settings)?;
+        let (stop, stopped) = watch::channel(false);
+        let shared = Arc::new_cyclic(|this| Shared {
+            settings,
+            state,
+            journal,
+            faults: Mutex::default(),
+            log: Mutex::default(),
+            observer: self.observer,
+            authority: address.to_string(),
+            this: this.clone(),
+            runtime: tokio::runtime::Handle::current(),
+            #[cfg(feature = "tls")]
+            tls,
+        });
+        tokio::spawn(serve(listener, Arc::clone(&shared), stopped));
+        Ok(Sim {
+            shared,
+            address,
+            #[cfg(feature = "tls")]
+            client,
+            stop,
+        })
+    }
+}
+
+/// The address under which a client on this machine reaches a server that listens on one.
+fn reached(listening: IpAddr) -> IpAddr {
+    match listening {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        address => address,
+    }
+}
+
+/// The records to begin with, and what keeps them.
+fn begin(seed: Seed, file: Option<PathBuf>, settings: &Settings) -> Result<(Arc<Mutex<ServerState>>, Option<Journal>), Error> {
+    let mut state = ServerState::default();
+    let Some(path) = file else {
+        seed.add_to(&mut state.records, settings)?;
+        return Ok((Arc::new(Mutex::new(state)), None));
+    };
+    let (mut file, records) = StateFile::open(&path)?;
+    match records {
+        Some(records) => state.records = records,
+        None => {
+            seed.add_to(&mut state.records, settings)?;
+            file.replace(&state.records)?;
+        }
+    }
+    state.records.collect_edits();
+    let state = Arc::new(Mutex::new(state));
+    let journal = Journal::begin(file, Arc::clone(&state))?;
+    Ok((state, Some(journal)))
+}

@@ -1,0 +1,61 @@
+//! How records are packed: the names that types give their fields, and the links of the API.
+
+use std::sync::LazyLock;
+
+use crate::packed::{Format, Names};
+use crate::schema::{FieldKind, types};
+
+/// The format of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RecordFormat;
+
+impl Format for RecordFormat {
+    const LINK_END: &'static str = "/apis/3.0/";
+
+    fn names() -> &'static Names {
+        &NAMES
+    }
+}
+
+/// Members that records have though no type describes them: those of `_info`, and the simulator's own.
+const UNDESCRIBED: &[&str] =
+    &["_info", "dateEntered", "enteredBy", "lastUpdated", "updatedBy", "_attached", "_audited", "_by", "_content", "recordType", "recordId"];
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    static LINKS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let fields = types().flat_map(|schema| &schema.fields);
+        fields.filter(|(_, field)| matches!(field.kind, FieldKind::Reference(_) | FieldKind::Object(_))).map(|(name, _)| format!("{name}_href")).collect()
+    });
+    let described = types().flat_map(|schema| schema.fields.keys()).chain(LINKS.iter()).map(String::as_str);
+    Names::new(described.chain(UNDESCRIBED.iter().copied()))
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packed::names::{Name, prefix, split_link};
+
+    #[test]
+    fn names_and_beginnings_come_back() {
+        let names = RecordFormat::names();
+        assert!(names.iter().len() > 1000 && names.iter().len() < usize::from(u16::MAX), "{}", names.iter().len());
+        for name in names.iter() {
+            let number = names.number_of(name).unwrap();
+            let written = names.written(number);
+            assert_eq!((names.name_of(number), written), (name, format!("\"{name}\":").as_str()));
+            assert_eq!(serde_json::to_string(name).unwrap(), written.trim_end_matches(':'), "no name needs an escape");
+        }
+        assert_eq!((names.number_of("no such member"), names.name_of(u16::MAX)), (None, ""));
+        for name in ["summary", "board_href", "_info", "lastUpdated"] {
+            assert_eq!(Name::new(&name.to_uppercase(), names).alike, [names.number_of(name).unwrap()]);
+            assert_eq!((Name::new(name, names).exact, Name::new(name, names).alike.len()), (names.number_of(name), 0));
+        }
+        let split = |text| split_link(text, RecordFormat::LINK_END);
+        let link = "https://h/v1//apis/3.0/service/boards/5";
+        let (number, rest) = split(link).unwrap();
+        assert_eq!((format!("{}{rest}", prefix(number)), rest), (link.to_owned(), "service/boards/5"));
+        assert_eq!(split(link), Some((number, rest)));
+        assert_eq!((split("ftp://h/apis/3.0/x"), split("https://h/x"), split("https at h/apis/3.0/x")), (None, None, None));
+        assert_eq!(split(&format!("https://{}/apis/3.0/x", "h".repeat(200))), None);
+    }
+}

@@ -1,0 +1,8 @@
+//! Typed fields: a set of them for each type of record, of which filters, orders and selections are made, and what they have in common.
+
+#[doc(inline)]
+pub use connectwise_psa_bindings::fields::*;
+pub use connectwise_psa_core::fields::{
+    ChildFields, CustomFieldFields, Field, FieldLocation, FieldSet, Fields, FullReference, IdReference, IdentifiedReference, InfoField, IntoFilter, ListField,
+    NamedReference, Selected, SortKeys, Sorted, kinds, scope,
+};

@@ -1,0 +1,4 @@
+//! Objects of the API as JSON: the traits that generated types implement, length checks, and JSON without its secrets.
+
+pub use connectwise_psa_core::json::{LengthCheck, Map, Object, OpenEnum, Property, Writer, check_lengths};
+pub use connectwise_psa_core::redaction::redacted;
