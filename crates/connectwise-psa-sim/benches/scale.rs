@@ -15,9 +15,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use baseline::{PAGE, Server, by_hand, page, read_pages, side_by_side, used};
-use connectwise_psa::{Psa, catalogue};
 use connectwise_psa::catalogue::QueryKind;
 use connectwise_psa::dependencies::reqwest;
+use connectwise_psa::{Psa, catalogue};
 use tokio::runtime::{Builder, Runtime};
 
 /// At scale 1.
@@ -134,7 +134,7 @@ impl Simulated {
 
     async fn get(&self, path: &str) -> String {
         let request = self.client.get(format!("{}/v4_6_release/apis/3.0{path}", self.url)).basic_auth("acme+public", Some("private"));
-        request.header("clientid", "bench").await.unwrap().text().await.unwrap()
+        request.header("clientid", "bench").send().await.unwrap().text().await.unwrap()
     }
 
     /// How much memory it has and had, where the system tells.
@@ -152,6 +152,6 @@ impl Drop for Simulated {
     fn drop(&mut self) {
         // One that has gone already needs no end.
         let _ = self.program.kill();
-        let _ = self.program.blocking();
+        let _ = self.program.wait();
     }
 }

@@ -9,6 +9,7 @@
 
 use std::time::{Duration, Instant};
 
+use connectwise_psa::Discovery;
 use connectwise_psa::types::{Contact, ServiceNote, SeverityLevel, Ticket};
 use connectwise_psa::{Error, Psa};
 use connectwise_psa_sim::{Fault, Sim};
@@ -50,7 +51,7 @@ pub(crate) async fn tour(psa: &Psa, sim: Option<&Sim>, may_write: bool, mut tell
 
     tell("\n3. The newest open tickets. Conditions are made of the record's own fields, so a misspelt one does not compile:".into());
     let open = psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().desc());
-    let tickets: Vec<Ticket> = open.take(8).try_collect().await?;
+    let tickets: Vec<Ticket> = open.take(8).all().await?;
     tell(format!("   {:>7}  {:<36}  {:<30}  {:<20}  entered", "id", "summary", "company", "status"));
     for ticket in &tickets {
         tell(format!("   {}", row(ticket)));
@@ -68,7 +69,7 @@ pub(crate) async fn tour(psa: &Psa, sim: Option<&Sim>, may_write: bool, mut tell
     } else {
         tell("\n4. - 6. Nothing is created on your server; CW_WRITE=yes lets this example do so. A new ticket would be sent as:".into());
         let ticket = Ticket::new("Printer on fire", company);
-        let request = psa.dry_run(async |psa| psa.service().create_ticket(&ticket).await).await?;
+        let request = psa.service().create_ticket(&ticket).dry_run()?;
         for line in request.to_string().lines() {
             tell(format!("   {line}"));
         }
@@ -131,7 +132,7 @@ async fn company(psa: &Psa, tickets: &[Ticket]) -> Result<Option<i32>, Error> {
     match of_ticket {
         Some(id) => Ok(Some(id)),
         None => {
-            let first: Vec<_> = psa.company().list_companies().select(|company| company.id()).take(1).try_collect().await?;
+            let first: Vec<_> = psa.company().list_companies().select(|company| company.id()).take(1).all().await?;
             Ok(first.first().and_then(|company| company.id))
         }
     }

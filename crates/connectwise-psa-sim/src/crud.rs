@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use connectwise_psa::Method;
-use connectwise_psa::catalogue::{ResponseKind, QueryKind};
+use connectwise_psa::catalogue::{QueryKind, ResponseKind};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 

@@ -1,7 +1,7 @@
 //! The way from a request to what it does: checks that hold for every operation, then an action of its own or what its form says.
 
 use connectwise_psa::Method;
-use connectwise_psa::catalogue::{ResponseKind, ParameterLocation, QueryKind};
+use connectwise_psa::catalogue::{ParameterLocation, QueryKind, ResponseKind};
 
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
@@ -68,7 +68,7 @@ fn require_owners(ctx: &RequestContext<'_>, route: &Route) -> Result<(), ApiErro
 fn accepts_media_type(route: &Route, request: &Request) -> Result<(), ApiError> {
     const FORM: &str = "application/x-www-form-urlencoded";
     let media_type = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    let wants_json = route.operation.body.is_some_and(|body| body.media == connectwise_psa::Media::Json);
+    let wants_json = route.operation.body.is_some_and(|body| body.encoding == connectwise_psa::catalogue::BodyEncoding::Json);
     if wants_json && media_type.starts_with(FORM) {
         return Err(ApiError::media_type("ConnectWiseApi", FORM));
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, catalogue, schemas};
-use connectwise_psa::catalogue::{ResponseKind, Operation, QueryKind};
 use serde_json::Value;
 
 /// Which records a reference leads to where its name does not tell: type, path of the list, `{…}` for the record that the referring one names there.

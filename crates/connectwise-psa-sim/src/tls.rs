@@ -138,7 +138,7 @@ mod tests {
             let made = Certificates::make(&[host.to_owned()], IpAddr::from([10, 1, 2, 3]));
             assert_eq!(made.is_ok(), fine, "{host}");
             if let Err(error) = made {
-                assert_eq!(error.input(), Some("host"));
+                assert_eq!(error.parameter(), Some("host"));
             }
         }
     }

@@ -41,7 +41,7 @@ impl Server {
     }
 
     async fn get(&self, path: &str) -> Response {
-        self.request(Method::GET, path).await.unwrap()
+        self.request(Method::GET, path).send().await.unwrap()
     }
 
     /// What it tells after the address.
@@ -56,7 +56,7 @@ impl Server {
     /// Ends it with a signal, and gives its code and what it wrote to its error output.
     fn end(&mut self, signal: &str) -> (Option<i32>, String) {
         assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
-        let code = self.child.blocking().unwrap().code();
+        let code = self.child.wait().unwrap().code();
         let mut text = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         (code, text)
@@ -66,7 +66,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
-        let _ = self.child.blocking();
+        let _ = self.child.wait();
     }
 }
 
@@ -122,7 +122,7 @@ async fn it_tells_how_it_is_used_serves_and_ends() {
         ] {
             assert!(greeting.contains(expected), "{expected}: {greeting}");
         }
-        let created = server.request(Method::POST, "/service/tickets").body(r#"{"summary": "x", "company": {"id": 5}}"#).await.unwrap();
+        let created = server.request(Method::POST, "/service/tickets").body(r#"{"summary": "x", "company": {"id": 5}}"#).send().await.unwrap();
         assert_eq!(created.status(), 201);
         assert_eq!(server.get("/service/tickets?pageSize=3").await.status(), 200);
         let (code, log) = server.end(signal);
@@ -219,7 +219,7 @@ async fn options_do_what_they_say() {
     assert_eq!(server.get("/service/tickets?fields=nothing").await.status(), 400);
     assert_eq!(server.get("/finance/agreements").await.status(), 403);
     let nameless = server.client.get(format!("{}{BASE}/service/tickets", server.url)).basic_auth("demo+public", Some("private"));
-    assert_eq!(nameless.await.unwrap().status(), 200);
+    assert_eq!(nameless.send().await.unwrap().status(), 200);
 
     let other =
         Server::start(&["--seed", "empty", "--company", "acme", "--keys", "a'b:c d", "--code-base", "v2026_2", "--rate-limit", "2", "--latency", "60ms"]);
@@ -227,7 +227,7 @@ async fn options_do_what_they_say() {
     let mut statuses = Vec::new();
     for _ in 0..3 {
         let request = other.client.get(&url).basic_auth("acme+a'b", Some("c d")).header("clientId", "x");
-        statuses.push(request.await.unwrap().status().as_u16());
+        statuses.push(request.send().await.unwrap().status().as_u16());
     }
     assert_eq!(statuses, [200, 200, 429]);
     assert!(begun.elapsed() >= Duration::from_millis(180));
@@ -252,10 +252,10 @@ async fn switches_are_those_of_the_document_and_of_the_library() {
     let server = Server::start(&arguments);
     assert_eq!(json_of(server.get("/company/companies/5").await).await["site"], json!({}));
     let patch = server.request(Method::PATCH, "/company/companies/5").body(r#"[{"op": "replace", "path": "market/name", "value": "x"}]"#);
-    assert_eq!(patch.await.unwrap().status(), 200);
-    assert_eq!(server.client.get(format!("{}{BASE}/system/info", server.url)).await.unwrap().status(), 200);
+    assert_eq!(patch.send().await.unwrap().status(), 200);
+    assert_eq!(server.client.get(format!("{}{BASE}/system/info", server.url)).send().await.unwrap().status(), 200);
     let wrong = server.client.get(format!("{}{BASE}/service/tickets", server.url)).basic_auth("demo+public", Some("wrong"));
-    assert_eq!(wrong.await.unwrap().status(), 404);
+    assert_eq!(wrong.send().await.unwrap().status(), 404);
     let plain = Server::start(&["--seed", "empty", "--switch", "require-tls"]);
     assert_eq!(plain.get("/service/tickets").await.status(), 403);
 }
@@ -276,13 +276,13 @@ async fn clients_that_trust_the_certificate_get_in() {
     let client = trusting().resolve("psa.test", address).resolve("other.test", address).build().unwrap();
     for host in ["127.0.0.1", "localhost", "psa.test"] {
         let url = format!("https://{host}:{}", address.port());
-        assert_eq!(request(&client, &url, Method::GET, "/service/tickets").await.unwrap().status(), 200, "{host}");
+        assert_eq!(request(&client, &url, Method::GET, "/service/tickets").send().await.unwrap().status(), 200, "{host}");
     }
-    assert!(request(&client, &format!("https://other.test:{}", address.port()), Method::GET, "/service/tickets").await.is_err());
-    assert!(server.request(Method::GET, "/service/tickets").await.is_err(), "a client that does not trust it");
+    assert!(request(&client, &format!("https://other.test:{}", address.port()), Method::GET, "/service/tickets").send().await.is_err());
+    assert!(server.request(Method::GET, "/service/tickets").send().await.is_err(), "a client that does not trust it");
     let plain = server.url.replace("https", "http");
-    assert!(request(&client, &plain, Method::GET, "/service/tickets").await.is_err());
-    let info = client.get(format!("{}/login/companyinfo/demo", server.url)).await.unwrap();
+    assert!(request(&client, &plain, Method::GET, "/service/tickets").send().await.is_err());
+    let info = client.get(format!("{}/login/companyinfo/demo", server.url)).send().await.unwrap();
     assert_eq!(json_of(info).await["SiteUrl"], address.to_string());
 }
 
@@ -302,7 +302,7 @@ type Facts = Arc<Mutex<Vec<Fact>>>;
 /// Writes until the server is gone.
 async fn write(client: Client, url: String, facts: Facts) {
     let send = async |method: Method, path: &str, body: Value| -> Option<Value> {
-        let answer = request(&client, &url, method, path).body(body.to_string()).await.ok()?;
+        let answer = request(&client, &url, method, path).body(body.to_string()).send().await.ok()?;
         assert!(answer.status().is_success(), "{}", answer.status());
         serde_json::from_slice(&answer.bytes().await.ok()?).ok()
     };
@@ -373,7 +373,7 @@ async fn what_was_answered_survives_a_kill() {
         let life = 20 + uuid::Uuid::new_v4().as_u128() % 230;
         tokio::time::sleep(Duration::from_millis(u64::try_from(life).unwrap())).await;
         server.child.kill().unwrap();
-        server.child.blocking().unwrap();
+        server.child.wait().unwrap();
         for writer in writers {
             writer.await.unwrap();
         }

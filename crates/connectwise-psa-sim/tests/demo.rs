@@ -8,7 +8,7 @@ macro_rules! read {
     ($sim:ident, $($list:literal $section:ident.$operation:ident($($id:expr)?),)*) => {
         let psa = $sim.psa();
         $(
-            let records: Vec<_> = psa.$section().$operation($($id)?).try_collect().await.unwrap_or_else(|error| panic!("{}: {error}", $list));
+            let records: Vec<_> = psa.$section().$operation($($id)?).all().await.unwrap_or_else(|error| panic!("{}: {error}", $list));
             assert!(!records.is_empty() && records.len() == $sim.store().count($list), "{}: {}", $list, records.len());
         )*
     };
@@ -24,7 +24,7 @@ async fn every_list_is_read_typed() {
         "/company/companies/1/sites" company.list_company_sites(1),
         "/company/companies/statuses" company.list_company_statuses(),
         "/company/companies/types" company.list_company_types(),
-        "/company/configurations" company.list_configurations(None),
+        "/company/configurations" company.list_configurations(),
         "/company/configurations/statuses" company.list_configuration_statuses(),
         "/company/configurations/types" company.list_configuration_types(),
         "/company/contacts" company.list_contacts(),
@@ -114,8 +114,8 @@ async fn what_people_ask_first_has_answers() {
     }
     let contacts =
         psa.company().list_contacts().child_conditions(r#"communicationItems/value contains "@" and communicationItems/communicationType = "Email""#);
-    assert_eq!(contacts.try_collect::<Vec<_>>().await.unwrap().len(), 240);
+    assert_eq!(contacts.all().await.unwrap().len(), 240);
     let gold = psa.company().list_companies().custom_field_conditions(r#"caption = "Care Level" and value = "Gold""#);
-    let gold = gold.try_collect::<Vec<_>>().await.unwrap().len();
+    let gold = gold.all().await.unwrap().len();
     assert!((1..50).contains(&gold), "{gold}");
 }

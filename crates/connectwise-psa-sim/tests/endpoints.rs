@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use connectwise_psa::{Method, Patch, Psa, Upload, Value};
 use connectwise_psa::raw::RawBody;
+use connectwise_psa::{Method, Patch, Psa, Upload, Value};
 use connectwise_psa_sim::{Seed, Sim, SimBuilder};
 use http_body_util::BodyExt as _;
 use hyper::service::service_fn;
@@ -54,7 +54,7 @@ async fn documents_come_back_as_they_went() {
     assert_eq!(missing.field_errors().iter().map(|error| error.field.as_deref().unwrap()).collect::<Vec<_>>(), ["recordId", "file"]);
     let plain = reqwest::Client::new().post(format!("{}/v4_6_release/apis/3.0/system/documents", sim.url()));
     let plain = plain.basic_auth("demo+public", Some("private")).header("clientid", "x").header("content-type", "application/json").body("{}");
-    assert_eq!(plain.await.unwrap().status().as_u16(), 415);
+    assert_eq!(plain.send().await.unwrap().status().as_u16(), 415);
     let thumbnail = psa.request(Method::Get, &format!("/system/documents/{id}/thumbnail")).await.unwrap();
     assert!(matches!(thumbnail.body, RawBody::Bytes(bytes) if bytes.starts_with(b"\x89PNG")));
     assert!(psa.request(Method::Get, "/system/documents/99/download").await.unwrap_err().is_not_found());
@@ -175,8 +175,7 @@ async fn bundles_and_bulk_answer_for_each() {
 #[tokio::test]
 async fn reports_are_rows_and_columns() {
     let (_sim, psa) = started(Sim::builder()).await;
-    let report =
-        psa.request(Method::Get, "/system/reports/service?columns=id,summary,company&conditions=id>1&pageSize=1").await.unwrap().into_json().unwrap();
+    let report = psa.request(Method::Get, "/system/reports/service?columns=id,summary,company&conditions=id>1&pageSize=1").await.unwrap().into_json().unwrap();
     let names: Vec<_> =
         report["column_definitions"].as_array().unwrap().iter().map(|column| column.as_object().unwrap().keys().next().unwrap().clone()).collect();
     let row: std::collections::BTreeMap<_, _> = names.iter().map(String::as_str).zip(report["row_values"][0].as_array().unwrap()).collect();

@@ -1,9 +1,9 @@
 //! Every operation of the catalogue is routed and answers what its description says.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use connectwise_psa::{Method, Value, catalogue};
-use connectwise_psa::catalogue::{ResponseKind, ParameterKind, Operation, QueryKind};
+use connectwise_psa::catalogue::{Operation, ParameterKind, QueryKind, ResponseKind};
 use connectwise_psa::dependencies::reqwest;
+use connectwise_psa::{Method, Value, catalogue};
 use connectwise_psa_sim::{Seed, Sim};
 
 /// The path of an operation in another letter case, with values and a slash at its end.
@@ -35,7 +35,7 @@ async fn every_operation_answers_in_its_form() {
         let url = format!("{}/V4_6_RELEASE/apis/3.0{}", sim.url(), path(operation));
         let request = client.request(method, url).basic_auth("demo+int", Some("pw")).header("clientid", "x");
         let request = if operation.method == Method::Get { request } else { request.header("content-type", "application/json").body("{}") };
-        let response = request.await.unwrap();
+        let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();
         assert!(!text.contains("The endpoint does not exist.") && status != 405, "{operation}: {status} {text}");
@@ -52,10 +52,9 @@ async fn every_operation_answers_in_its_form() {
             (_, QueryKind::Count(_)) => body["count"].is_u64(),
             (ResponseKind::Many(_), _) => body.is_array(),
             (ResponseKind::One(_), _) => body.is_object(),
-            (ResponseKind::None, _) => true,
             // The document that was planted has no content.
             (ResponseKind::Bytes(_), _) => !text.is_empty() || operation.id == "download_document",
-            (ResponseKind::Any, _) => true,
+            _ => true,
         };
         assert!(fits, "{operation}: {status} {text}");
     }

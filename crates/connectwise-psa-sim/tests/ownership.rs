@@ -142,7 +142,8 @@ async fn seeds_are_completed_or_refused() {
         "/service/boards/1/statuses": [{"id": 2, "name": "New"}],
     }));
     let sim = sim.await.unwrap();
-    let found = sim.psa().service().list_tickets().filter(|ticket| ticket.company().name().eq("Acme") & ticket.status().name().eq("new")).await.unwrap();
+    let found =
+        sim.psa().service().list_tickets().filter(|ticket| ticket.company().name().eq("Acme") & ticket.status().name().eq("new")).page(1).await.unwrap();
     assert_eq!((found.len(), &sim.store().get("/service/tickets", 10).unwrap()["owner"]), (1, &json!({"id": 77})));
     // Somebody else names a status, too.
     sim.store().insert("/service/boards/1/statuses", json!({"id": 3, "name": "Done", "closedStatus": true}));

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use connectwise_psa::Discovery;
 use connectwise_psa::types::{Contact, Ticket};
 use connectwise_psa::{Method, Patch, Psa};
 use connectwise_psa_sim::{Fault, Seed, Sim};
@@ -34,7 +35,7 @@ async fn a_ticket_lives() {
     let closed = psa.service().update_ticket(id, &Patch::new().replace("status", json!({"name": "Closed"}))).await.unwrap();
     assert_eq!(closed.closed_flag, Some(true));
     assert_eq!(psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(true)).count().await.unwrap(), 1);
-    let notes = psa.service().list_ticket_notes(id).try_collect::<Vec<_>>().await.unwrap();
+    let notes = psa.service().list_ticket_notes(id).all().await.unwrap();
     assert_eq!(notes[0].text.as_deref(), Some("on my way"));
     psa.service().delete_ticket(id).await.unwrap();
     assert!(psa.service().get_ticket(id).await.unwrap_err().is_not_found());
@@ -50,16 +51,16 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
         sim.store().insert("/company/contacts", json!({"firstName": format!("Contact {number}"), "company": {"id": 5}}));
     }
     let psa = sim.psa();
-    let all: Vec<Contact> = psa.company().list_contacts().try_collect().await.unwrap();
+    let all: Vec<Contact> = psa.company().list_contacts().all().await.unwrap();
     assert_eq!(all.len(), 2500);
     assert_eq!(sim.requests().len(), 3);
-    let parallel: Vec<Contact> = psa.company().list_contacts().parallel(4).try_collect().await.unwrap();
+    let parallel: Vec<Contact> = psa.company().list_contacts().parallel(4).all().await.unwrap();
     let ids = |contacts: &[Contact]| contacts.iter().map(|contact| contact.id).collect::<Vec<_>>();
     assert_eq!(ids(&parallel), ids(&all));
     let odd: Vec<i32> = (1..=2500).step_by(2).collect();
-    let divided: Vec<Contact> = psa.company().list_contacts().filter(|contact| contact.id().is_in(odd.clone())).try_collect().await.unwrap();
+    let divided: Vec<Contact> = psa.company().list_contacts().filter(|contact| contact.id().is_in(odd.clone())).all().await.unwrap();
     assert_eq!(divided.len(), 1250);
-    let tickets = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(odd)).try_collect::<Vec<_>>().await.unwrap();
+    let tickets = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(odd)).all().await.unwrap();
     assert!(tickets.is_empty());
     let last = sim.requests().pop().unwrap();
     assert_eq!((last.method.as_str(), last.path.ends_with("/service/tickets/search")), ("POST", true));
@@ -67,7 +68,7 @@ async fn lists_are_read_whole_in_both_ways_and_by_search() {
     for number in 0..1500 {
         without.store().insert("/company/contacts", json!({"firstName": format!("Contact {number}")}));
     }
-    assert_eq!(without.psa().company().list_contacts().try_collect::<Vec<Contact>>().await.unwrap().len(), 1500);
+    assert_eq!(without.psa().company().list_contacts().all().await.unwrap().len(), 1500);
 }
 
 #[tokio::test]
@@ -75,20 +76,20 @@ async fn who_may_not_is_told_so() {
     let sim = Sim::builder().seed(Seed::Empty).deny_right("System > Member Maintenance (Inquire)").integrator("int", "pw").start().await.unwrap();
     sim.store().insert("/system/members", json!({"id": 3, "identifier": "jdoe"}));
     let psa = sim.psa();
-    let forbidden = psa.system().list_members().await.unwrap_err();
+    let forbidden = psa.system().list_members().page(1).await.unwrap_err();
     assert!(forbidden.is_permission_denied() && forbidden.to_string().contains("System > Member Maintenance (Inquire)"), "{forbidden}");
     let client = |builder: connectwise_psa::PsaBuilder| builder.host(sim.url()).build().unwrap();
     let wrong = client(Psa::builder().company("demo").keys("public", "wrong").client_id("x"));
-    assert!(wrong.service().list_tickets().await.unwrap_err().is_unauthenticated());
+    assert!(wrong.service().list_tickets().page(1).await.unwrap_err().is_unauthenticated());
     let elsewhere = client(Psa::builder().company("other").keys("public", "private").client_id("x"));
-    assert!(elsewhere.service().list_tickets().await.unwrap_err().to_string().contains("Cannot route"));
+    assert!(elsewhere.service().list_tickets().page(1).await.unwrap_err().to_string().contains("Cannot route"));
     let nameless = client(Psa::builder().company("demo").keys("public", "private"));
-    assert_eq!(nameless.service().list_tickets().await.unwrap_err().status().map(|status| status.as_u16()), Some(401));
+    assert_eq!(nameless.service().list_tickets().page(1).await.unwrap_err().status().map(|status| status.as_u16()), Some(401));
     let integrator = client(Psa::builder().company("demo").integrator("int", "pw").client_id("x"));
     let member = integrator.as_member("jdoe");
-    assert!(member.service().list_tickets().await.unwrap().is_empty());
-    assert!(integrator.as_member("nobody").service().list_tickets().await.unwrap_err().is_not_found());
-    assert!(psa.as_member("jdoe").service().list_tickets().await.unwrap_err().is_permission_denied());
+    assert!(member.service().list_tickets().page(1).await.unwrap().is_empty());
+    assert!(integrator.as_member("nobody").service().list_tickets().page(1).await.unwrap_err().is_not_found());
+    assert!(psa.as_member("jdoe").service().list_tickets().page(1).await.unwrap_err().is_permission_denied());
 }
 
 #[tokio::test]
@@ -96,9 +97,10 @@ async fn the_place_is_discovered() {
     let sim = Sim::builder().seed(Seed::Empty).code_base("v2026_2").start().await.unwrap();
     let psa = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private").client_id("x").build().unwrap();
     assert!(psa.base_url().await.unwrap().ends_with("/v2026_2/apis/3.0"));
-    assert!(psa.service().list_tickets().await.unwrap().is_empty());
-    let unknown = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("nobody").keys("public", "private").client_id("x").build().unwrap();
-    assert!(unknown.service().list_tickets().await.unwrap_err().to_string().contains("company \"nobody\" is unknown"));
+    assert!(psa.service().list_tickets().page(1).await.unwrap().is_empty());
+    let unknown =
+        Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("nobody").keys("public", "private").client_id("x").build().unwrap();
+    assert!(unknown.service().list_tickets().page(1).await.unwrap_err().to_string().contains("company \"nobody\" is unknown"));
 }
 
 #[tokio::test]
@@ -106,19 +108,19 @@ async fn faults_are_met_and_got_over() {
     let sim = empty().await;
     let psa = sim.psa();
     sim.inject(Fault::next(2).with_429(Duration::ZERO));
-    psa.service().list_tickets().await.unwrap();
+    psa.service().list_tickets().page(1).await.unwrap();
     sim.inject(Fault::next(1).on("POST", "/service/tickets").with_lost_response());
     let lost = psa.service().create_ticket(&Ticket::new("once", 5)).await.unwrap_err();
     assert!(lost.is_ambiguous(), "{lost}");
     assert_eq!(sim.store().count("/service/tickets"), 1);
     sim.inject(Fault::next(1).with_truncated_body());
-    assert_eq!(psa.service().list_tickets().await.unwrap().len(), 1);
+    assert_eq!(psa.service().list_tickets().page(1).await.unwrap().len(), 1);
     for fault in [Fault::next(1).with_nulls(), Fault::next(1).with_unknown_enums(), Fault::next(1).with_extra_members()] {
         sim.inject(fault);
-        assert_eq!(psa.service().list_tickets().await.unwrap()[0].id, Some(1));
+        assert_eq!(psa.service().list_tickets().page(1).await.unwrap()[0].id, Some(1));
     }
     sim.inject(Fault::next(1).with_html());
-    assert!(psa.service().list_tickets().await.unwrap_err().to_string().contains("wrong host: an HTML page came back"));
+    assert!(psa.service().list_tickets().page(1).await.unwrap_err().to_string().contains("wrong host: an HTML page came back"));
     sim.inject(Fault::next(1).with_empty_body());
     assert!(psa.service().get_ticket(1).await.unwrap_err().is_empty_response());
 }
@@ -129,7 +131,7 @@ async fn refusals_are_those_of_the_server() {
     let psa = sim.psa();
     let error = psa.service().create_ticket(&json!({"summary": "x"})).await.unwrap_err();
     assert_eq!((error.code(), error.field_errors()[0].code.as_deref()), (Some("InvalidObject"), Some("MissingRequiredField")));
-    let error = psa.service().list_tickets().conditions("colour = 1").await.unwrap_err();
+    let error = psa.service().list_tickets().conditions("colour = 1").page(1).await.unwrap_err();
     assert_eq!((error.code(), error.message()), (Some("ApiFindCondition"), Some("colour is not a recognized name.")));
     psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
     let used = psa.company().delete_company(5).await.unwrap_err();
@@ -170,7 +172,7 @@ async fn bodies_of_other_kinds_and_of_any_size_are_answered() {
     let post = async |media_type: &str, body: Vec<u8>| {
         let request = reqwest::Client::new().post(format!("{}/v4_6_release/apis/3.0/company/companies", sim.url()));
         let request = request.basic_auth("demo+public", Some("private")).header("clientid", "x").header("content-type", media_type).body(body);
-        request.await.map(|answer| answer.status().as_u16())
+        request.send().await.map(|answer| answer.status().as_u16())
     };
     let company = br#"{"name": "Acme", "identifier": "acme"}"#;
     assert_eq!(post("application/x-www-form-urlencoded", company.to_vec()).await.unwrap(), 415);

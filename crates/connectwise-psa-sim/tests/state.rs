@@ -75,7 +75,7 @@ async fn one_request_is_one_line_and_the_first_state_is_the_seed() {
         psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
     }
     psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2, 3]})).await.unwrap();
-    psa.service().list_tickets().await.unwrap();
+    psa.service().list_tickets().page(1).await.unwrap();
     let lines = lines();
     assert_eq!(lines.len(), 6);
     let merge: Value = serde_json::from_str(&lines[5]).unwrap();
@@ -104,7 +104,7 @@ async fn files_of_others_and_files_in_use_are_refused() {
     let sim = start(&path).await.unwrap();
     let taken = start(&path).await.unwrap_err().to_string();
     assert!(taken.contains("state ") && taken.contains("is in use by another server"), "{taken}");
-    sim.psa().service().list_tickets().await.unwrap();
+    sim.psa().service().list_tickets().page(1).await.unwrap();
     drop(sim);
     drop(start(&path).await.unwrap());
     for (text, expected) in [
@@ -135,7 +135,7 @@ async fn the_file_is_written_anew_when_it_has_grown() {
     for round in 0..60 {
         sim.store().insert("/system/large", json!({"id": 1, "round": round, "text": text}));
         // An answer tells that the change is in the file.
-        psa.service().list_tickets().await.unwrap();
+        psa.service().list_tickets().page(1).await.unwrap();
         let length = fs::metadata(&path).unwrap().len();
         shrunk += u32::from(length < most);
         most = most.max(length);
@@ -188,7 +188,7 @@ async fn minted_keys_and_faults_end_with_the_server() {
     let sim = start(&path).await.unwrap();
     let builder = connectwise_psa::Psa::builder().host(sim.url()).company("demo").integrator("int", "pw").client_id("x");
     let member = builder.build().unwrap().as_member("jdoe");
-    assert!(member.service().list_tickets().await.unwrap().is_empty());
+    assert!(member.service().list_tickets().page(1).await.unwrap().is_empty());
     assert!(!fs::read_to_string(&path).unwrap().contains("rivate"));
 }
 
@@ -206,7 +206,7 @@ async fn links_and_permissions_stay() {
     let text = "x".repeat(3_000_000);
     for _ in 0..4 {
         sim.store().insert("/system/large", json!({"id": 1, "text": text}));
-        sim.psa().service().list_tickets().await.unwrap();
+        sim.psa().service().list_tickets().page(1).await.unwrap();
     }
     drop(sim);
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());

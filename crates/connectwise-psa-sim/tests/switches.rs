@@ -1,8 +1,8 @@
 //! Switches: each time the usual side, and the other one that servers are seen on, or said to be.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use connectwise_psa::{Method, Patch, Value};
 use connectwise_psa::dependencies::reqwest;
+use connectwise_psa::{Method, Patch, Value};
 use connectwise_psa_sim::{Seed, Sim, SimBuilder};
 use serde_json::json;
 
@@ -28,7 +28,7 @@ async fn plain(sim: &Sim, path: &str, keys: Option<(&str, &str)>, accept: &str) 
         Some((user, password)) => request.basic_auth(user, Some(password)),
         None => request,
     };
-    let response = request.await.unwrap();
+    let response = request.send().await.unwrap();
     (response.status().as_u16(), serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
 }
 
@@ -128,7 +128,7 @@ async fn links_lead_elsewhere_or_to_the_server_itself() {
     assert!(link(&usual).await.starts_with("https://na.myconnectwise.example/v2025_1//apis/3.0/service/tickets/?"));
     let link = link(&own).await;
     assert!(link.starts_with(&own.url()), "{link}");
-    let next = reqwest::Client::new().get(&link).basic_auth("demo+public", Some("private")).header("clientid", "x").await.unwrap();
+    let next = reqwest::Client::new().get(&link).basic_auth("demo+public", Some("private")).header("clientid", "x").send().await.unwrap();
     let next: Value = serde_json::from_str(&next.text().await.unwrap()).unwrap();
     assert_eq!(next[0]["id"], 2);
 }
@@ -143,7 +143,7 @@ async fn lists_that_cannot_be_read_forward_only_ignore_it() {
     }
     let link = async |sim: &Sim, path: &str| {
         let request = reqwest::Client::new().get(format!("{}{BASE}{path}", sim.url())).header("pagination-type", "forward-only");
-        let response = request.basic_auth("demo+public", Some("private")).header("clientid", "x").await.unwrap();
+        let response = request.basic_auth("demo+public", Some("private")).header("clientid", "x").send().await.unwrap();
         response.headers().get("link").map(|link| link.to_str().unwrap().to_owned())
     };
     for (sim, path, forward) in [
@@ -156,8 +156,7 @@ async fn lists_that_cannot_be_read_forward_only_ignore_it() {
     }
     // Searches are lists as well.
     for (sim, expected) in [(&usual, Some("")), (&other, None)] {
-        let search =
-            sim.psa().request(Method::Post, "/service/tickets/search").json(&json!({})).header("pagination-type", "forward-only").await.unwrap();
+        let search = sim.psa().request(Method::Post, "/service/tickets/search").json(&json!({})).header("pagination-type", "forward-only").await.unwrap();
         assert_eq!(search.headers.get("link").map(|link| link.to_str().unwrap()), expected);
     }
     // It has no empty link at the end either, by which clients know the mode.

@@ -8,11 +8,11 @@ use connectwise_psa_sim::{Seed, Sim};
 async fn its_own_client_trusts_it_and_others_do_not() {
     let sim = Sim::builder().seed(Seed::Empty).tls().host("psa.test").start().await.unwrap();
     assert!(sim.url().starts_with("https://127.0.0.1:"), "{}", sim.url());
-    assert!(sim.psa().service().list_tickets().await.unwrap().is_empty());
+    assert!(sim.psa().service().list_tickets().page(1).await.unwrap().is_empty());
     let report = sim.psa().check().await;
     assert!(report.is_ok(), "{report}");
     let stranger = Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").build().unwrap();
-    let error = stranger.service().list_tickets().await.unwrap_err();
+    let error = stranger.service().list_tickets().page(1).await.unwrap_err();
     assert!(error.to_string().contains("certificate"), "{error}");
     assert_eq!(sim.requests().iter().filter(|request| request.path.ends_with("/service/tickets")).count(), 1);
 
@@ -20,7 +20,7 @@ async fn its_own_client_trusts_it_and_others_do_not() {
     let client = reqwest::Client::builder().tls_certs_only([certificate]).build().unwrap();
     let builder = Psa::builder().host(sim.url()).code_base_discovery(Discovery::Always).company("demo").keys("public", "private").client_id("x");
     let psa = builder.http_client(client).build().unwrap();
-    assert!(psa.service().list_tickets().await.unwrap().is_empty());
+    assert!(psa.service().list_tickets().page(1).await.unwrap().is_empty());
     let base = psa.base_url().await.unwrap();
     assert!(base.starts_with(&sim.url()), "{base}");
 }
@@ -32,5 +32,5 @@ async fn each_server_has_its_own_authority_and_plain_ones_have_none() {
     assert_ne!(one.ca_certificate(), other.ca_certificate());
     assert!(Sim::builder().seed(Seed::Empty).start().await.unwrap().ca_certificate().is_none());
     let refused = Sim::builder().seed(Seed::Empty).tls().host("psa.test:8080").start().await.unwrap_err();
-    assert_eq!(refused.input(), Some("host"));
+    assert_eq!(refused.parameter(), Some("host"));
 }

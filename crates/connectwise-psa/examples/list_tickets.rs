@@ -29,7 +29,7 @@ async fn main() -> Result<(), Error> {
 
 async fn list(psa: &Psa) -> Result<(), Error> {
     let open = psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().desc());
-    let tickets: Vec<Ticket> = open.take(25).try_collect().await?;
+    let tickets: Vec<Ticket> = open.take(25).all().await?;
     println!("{:>7}  {:<40}  {:<22}  {:<14}  {:<12}  updated", "id", "summary", "company", "status", "severity");
     for ticket in &tickets {
         println!("{}", row(ticket));

@@ -56,6 +56,7 @@ mod discovery;
 mod rights;
 mod sync;
 
+pub use connectwise_psa_bindings::API_VERSION;
 #[cfg(feature = "company")]
 #[doc(inline)]
 pub use connectwise_psa_bindings::company;

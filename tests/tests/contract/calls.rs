@@ -7,7 +7,7 @@ use connectwise_psa::Psa;
 use connectwise_psa_core::calls::Page;
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::{Date, DateTime};
-use connectwise_psa_core::operation::{ResponseKind, ParameterLocation, BodyEncoding, Operation, Paging, QueryKind};
+use connectwise_psa_core::operation::{BodyEncoding, Operation, Paging, ParameterLocation, QueryKind, ResponseKind};
 use connectwise_psa_core::patch::Patch;
 use connectwise_psa_core::query::ListQuery;
 use connectwise_psa_core::serde_json::Value;
@@ -176,7 +176,9 @@ fn check_facts(row: &Operation, label: &str, operation: &Value) {
     let (_, response) = operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("an answer");
     match content(response) {
         None => assert_eq!(row.response, ResponseKind::None, "{label}"),
-        Some((media, _)) if media != "application/json" => assert!(matches!(row.response, ResponseKind::Bytes(found) if found == media), "{label}: {:?}", row.response),
+        Some((media, _)) if media != "application/json" => {
+            assert!(matches!(row.response, ResponseKind::Bytes(found) if found == media), "{label}: {:?}", row.response)
+        }
         Some((_, schema)) => {
             let fits = match row.response {
                 ResponseKind::One(name) => referred(schema) == Some(name),

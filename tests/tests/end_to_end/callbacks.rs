@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use connectwise_psa::dependencies::reqwest;
 use connectwise_psa::types::{CallbackEntry, Ticket};
 use connectwise_psa::{Patch, Psa, Value};
-use connectwise_psa::dependencies::reqwest;
 use connectwise_psa_sim::{Fault, Sim};
 use hmac::{Hmac, Mac as _};
 use http_body_util::BodyExt as _;

@@ -1,9 +1,9 @@
 //! Documents: what is uploaded comes back byte for byte, from memory and as a stream, under its name, with its record, and goes when it is deleted.
 
 use connectwise_psa::dependencies::bytes::Bytes;
+use connectwise_psa::raw::RawBody;
 use connectwise_psa::types::{DocumentFormData, DocumentInfo, DocumentRecordType};
 use connectwise_psa::{ByteStream, Error, Method, Psa, Upload};
-use connectwise_psa::raw::RawBody;
 use connectwise_psa_sim::Fault;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;

@@ -72,7 +72,8 @@ async fn a_storm_of_refusals_ends_in_an_error_and_reading_goes_on_later() {
     let rest = || psa.service().list_tickets().page_size(15).decode_as::<Value>().resume(bookmark).try_collect::<Vec<Value>>();
     // While the storm lasts, each call has its own tries.
     assert!(rest().await.unwrap_err().is_rate_limited());
-    let rest = psa.with(CallOptions::new().retry(RetryPolicy::none().max_attempts(30))).service().list_tickets().page_size(15).decode_as::<Value>().resume(bookmark);
+    let rest =
+        psa.with(CallOptions::new().retry(RetryPolicy::none().max_attempts(30))).service().list_tickets().page_size(15).decode_as::<Value>().resume(bookmark);
     read.extend(rest.try_collect::<Vec<_>>().await.unwrap());
     assert_eq!(read, sim.store().list(TICKETS));
 }

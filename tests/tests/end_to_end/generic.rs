@@ -1,8 +1,8 @@
 //! The same with JSON, by path and by the names of operations; and what would be sent, without sending it.
 
+use connectwise_psa::raw::RawBody;
 use connectwise_psa::types::Ticket;
 use connectwise_psa::{CallOptions, Method, Patch, Upload, Value};
-use connectwise_psa::raw::RawBody;
 use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 
@@ -74,8 +74,7 @@ async fn pages_can_be_turned_by_hand() {
     let mut all = Vec::new();
     let mut page = Some(1);
     while let Some(number) = page {
-        let reply =
-            psa.request(Method::Get, "/company/contacts?pageSize=50&conditions=inactiveFlag=false").query("page", number.to_string()).await.unwrap();
+        let reply = psa.request(Method::Get, "/company/contacts?pageSize=50&conditions=inactiveFlag=false").query("page", number.to_string()).await.unwrap();
         page = reply.next_page().and_then(|next| next.page);
         all.extend(reply.into_json().unwrap().as_array().unwrap().clone());
     }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use connectwise_psa::Discovery;
+use connectwise_psa::check::{CheckOutcome, CheckReport, CheckSubject};
 use connectwise_psa::types::Ticket;
 use connectwise_psa::{Patch, Psa, PsaBuilder};
-use connectwise_psa::check::{CheckOutcome, CheckReport, CheckSubject};
 use connectwise_psa_sim::{Fault, Sim, SimBuilder};
 use http::StatusCode;
 

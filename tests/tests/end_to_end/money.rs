@@ -1,6 +1,8 @@
 //! What is sold, billed and bought: agreements with additions, invoices and their files, lines of purchase orders and devices many at a time.
 
-use connectwise_psa::types::{ Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice, PurchaseOrderLineItem, ResultInfo, };
+use connectwise_psa::types::{
+    Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice, PurchaseOrderLineItem, ResultInfo,
+};
 use connectwise_psa::{Method, Patch, Value};
 use connectwise_psa_sim::Fault;
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use connectwise_psa::Discovery;
 use connectwise_psa::types::{CallbackEntry, Ticket};
 use connectwise_psa::{Bookmark, CallOptions, Patch, Psa, RetryPolicy, Value};
 use connectwise_psa_sim::{Fault, Sim, SimBuilder};

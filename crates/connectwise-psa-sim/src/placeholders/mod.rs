@@ -15,7 +15,7 @@ pub(crate) fn empty_success(route: &Route) -> Response {
         ResponseKind::Many(_) => Response::ok(&json!([])),
         ResponseKind::One("SuccessResponse") => success(),
         ResponseKind::Bytes(media_type) => files::file(media_type),
-        ResponseKind::One(_) | ResponseKind::Any => Response::ok(&json!({})),
+        _ => Response::ok(&json!({})),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use connectwise_psa::{Condition, schemas};
 use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, FindingKind, Matcher, OrderBy};
+use connectwise_psa::{Condition, schemas};
 use serde_json::{Map, Value};
 
 use crate::api_error::ApiError;
@@ -320,7 +320,8 @@ enum Names<'a> {
 impl Names<'_> {
     /// A condition, read and held against the names.
     fn condition(self, parameter: &str, text: &str) -> Result<Filter, ApiError> {
-        let condition: Condition = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
+        let condition: Condition =
+            text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
         if let Some(schema) = self.schema() {
             let checked = match parameter {
                 "conditions" => schema.check_conditions(text),
@@ -339,15 +340,17 @@ impl Names<'_> {
     }
 
     fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, ApiError> {
-        let order: OrderBy = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
+        let order: OrderBy =
+            text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| ApiError::bad("ApiFindCondition", error.message().to_owned()))?;
         if let Some(schema) = self.schema()
             && let Err(error) = schema.check_order_by(text)
             && let Some(finding) = error.findings().first()
         {
             return Err(ApiError::bad("ApiFindCondition", unrecognized(&finding.field)));
         }
-        let path =
-            |(field, direction): &(connectwise_psa::conditions::FieldPath, Direction)| Ok((self.path(&field.steps().map(str::to_owned).collect::<Vec<_>>())?, *direction));
+        let path = |(field, direction): &(connectwise_psa::conditions::FieldPath, Direction)| {
+            Ok((self.path(&field.steps().map(str::to_owned).collect::<Vec<_>>())?, *direction))
+        };
         order.fields().iter().map(path).collect()
     }
 

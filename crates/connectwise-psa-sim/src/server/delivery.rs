@@ -12,7 +12,7 @@ pub(super) async fn deliver(shared: Weak<Shared>, message: Delivery) {
     let mut delays = settings.callback_retry_delays.iter();
     let delivered = loop {
         let request = settings.http.post(&message.url).header("content-type", "application/json").header("x-content-signature", &message.signature);
-        let outcome = request.timeout(Duration::from_secs(5)).body(message.body.clone()).await;
+        let outcome = request.timeout(Duration::from_secs(5)).body(message.body.clone()).send().await;
         let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
         tracing::info!(url = message.url, status, "callback");
         match status {

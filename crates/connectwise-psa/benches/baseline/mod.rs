@@ -133,7 +133,7 @@ pub(crate) async fn read_pages(url: &str, read: impl Fn(&[u8]) -> usize) -> usiz
     loop {
         let request = client.get(format!("{base}&pageId={after}")).basic_auth("acme+public", Some("private")).header("clientid", "bench");
         let request = request.header("accept", "application/vnd.connectwise.com+json; version=2025.8").header("pagination-type", "forward-only");
-        let response = request.await.unwrap().error_for_status().unwrap();
+        let response = request.send().await.unwrap().error_for_status().unwrap();
         let next = response.headers()[LINK].to_str().unwrap();
         let next = next.split_once("pageId=").map(|(_, next)| next.split_once('>').unwrap().0.parse().unwrap());
         count += read(&response.bytes().await.unwrap());

@@ -4,7 +4,9 @@ mod diagnosis;
 mod probe;
 pub(crate) mod report;
 
-pub use report::{Check, CheckOutcome, CheckSubject};
+pub use report::{Check, CheckOutcome, CheckReport, CheckSubject};
+
+pub use crate::rights::{Right, rights};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +22,6 @@ use crate::check::probe::{Expected, PROBED_COUNTS, ProbeResult};
 use crate::client::Psa;
 pub use crate::rights::{Right, rights};
 use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
-pub use report::CheckReport;
 
 /// How long each of the questions may take, with its retries.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -156,8 +157,6 @@ impl Diagnosis {
 mod tests {
     use super::*;
     use crate::rights::rights;
-    pub use crate::rights::{Right, rights};
-    pub use report::CheckReport;
 
     #[test]
     fn every_reading_has_its_right() {

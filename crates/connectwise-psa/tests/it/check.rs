@@ -3,10 +3,10 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use connectwise_psa::dependencies::reqwest::redirect::Policy;
-use connectwise_psa::{Discovery, Psa, PsaBuilder};
 use connectwise_psa::check::{CheckOutcome, CheckReport, CheckSubject};
 use connectwise_psa::dependencies::reqwest;
+use connectwise_psa::dependencies::reqwest::redirect::Policy;
+use connectwise_psa::{Discovery, Psa, PsaBuilder};
 use httpmock::{Mock, MockServer};
 
 const API: &str = "/v4_6_release/apis/3.0";

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use connectwise_psa::{ByteStream, CallOptions, Discovery, Error, Psa, Upload, Value};
 use connectwise_psa::dependencies::reqwest;
+use connectwise_psa::{ByteStream, CallOptions, Discovery, Error, Psa, Upload, Value};
 use futures_util::future::{join_all, join3};
 use serde_json::json;
 
@@ -97,7 +97,7 @@ async fn a_company_that_is_unknown_is_named() {
     for reaction in [answer(200, "null"), answer(404, ""), other(404, "text/html", "<html></html>")] {
         let server = moving(vec![reaction], |_| ticket()).await;
         let error = read(&asking(&server)).await.unwrap_err();
-        assert!(error.is_invalid_input() && error.input() == Some("company") && error.to_string().contains("\"acme\" is unknown at 127.0.0.1"), "{error}");
+        assert!(error.is_invalid_input() && error.parameter() == Some("company") && error.to_string().contains("\"acme\" is unknown at 127.0.0.1"), "{error}");
         // Once, although the policy has more tries.
         assert_eq!(server.count(), 1);
     }
@@ -112,7 +112,7 @@ async fn a_server_that_is_none_is_named() {
     ] {
         let server = moving(vec![reaction], |_| ticket()).await;
         let error = read(&asking(&server)).await.unwrap_err();
-        assert!(error.input() == Some("host") && error.to_string().contains(why), "{error}");
+        assert!(error.parameter() == Some("host") && error.to_string().contains(why), "{error}");
         assert_eq!(server.count(), 1);
     }
 }
@@ -134,7 +134,7 @@ async fn credentials_do_not_go_where_a_lookup_leads() {
     for site_url in ["127.0.0.2", "evil.example", "127.0.0.1@evil.example", "127.0.0.1.evil.example", "//evil.example"] {
         let server = moving(vec![info(site_url, "v2025_1/")], |_| ticket()).await;
         let error = read(&asking(&server)).await.unwrap_err();
-        assert!(error.is_invalid_input() && error.input() == Some("host"), "{site_url}: {error}");
+        assert!(error.is_invalid_input() && error.parameter() == Some("host"), "{site_url}: {error}");
         assert_eq!(server.count(), 1, "{site_url}");
     }
     // Another port of the same host is another server, and is not gone to.

@@ -2,8 +2,8 @@
 
 use std::error::Error as _;
 
-use connectwise_psa::{Error, Patch, Psa, Value};
 use connectwise_psa::dependencies::reqwest;
+use connectwise_psa::{Error, Patch, Psa, Value};
 use httpmock::MockServer;
 use serde_json::json;
 

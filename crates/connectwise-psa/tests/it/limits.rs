@@ -69,7 +69,7 @@ async fn a_list_in_parallel_keeps_the_limit() {
     })
     .await;
     let psa = server.builder().max_concurrent_requests(2).build().unwrap();
-    let records: Vec<Value> = psa.service().list_tickets().page_size(2).parallel(6).decode_as::<Value>().try_collect().await.unwrap();
+    let records: Vec<Value> = psa.service().list_tickets().page_size(2).parallel(6).decode_as::<Value>().all().await.unwrap();
     assert_eq!((server.most_open(), records.len()), (2, 12));
 }
 

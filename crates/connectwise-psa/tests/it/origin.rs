@@ -1,8 +1,8 @@
 //! Requests go to the configured server and nowhere else, whatever the server, a link or a path says.
 
-use connectwise_psa::{Method, Upload, Value};
 use connectwise_psa::dependencies::reqwest;
 use connectwise_psa::transport::{Request, RequestBody};
+use connectwise_psa::{Method, Upload, Value};
 use serde_json::json;
 
 use crate::server::{Asked, BASE, Server, answer, ticket};
@@ -94,7 +94,7 @@ async fn a_path_cannot_leave_the_api() {
             let mut request = Request::new(method, path);
             request.body = RequestBody::Json("{}".into());
             let error = psa.connection().send(request).await.unwrap_err();
-            assert!(error.is_invalid_input() && error.input() == Some("path"), "{path}: {error}");
+            assert!(error.is_invalid_input() && error.parameter() == Some("path"), "{path}: {error}");
         }
     }
     assert_eq!(server.count(), 0);

@@ -1,7 +1,7 @@
 //! Calls by path and by name, dry runs, edits and calls without async, against a mock server.
 
-use connectwise_psa::{Discovery, Method, Psa, PsaBuilder, Upload, Value};
 use connectwise_psa::raw::RawBody;
+use connectwise_psa::{Discovery, Method, Psa, PsaBuilder, Upload, Value};
 use httpmock::prelude::*;
 use serde_json::json;
 
@@ -85,11 +85,11 @@ async fn lists_are_read_by_page_and_whole() {
     let request = || psa.request(Method::Get, "/unknown/things?orderBy=id&pageSize=2");
     let one = request().query("page", "1").await.unwrap();
     assert_eq!(one.next_page().and_then(|next| next.page), Some(2));
-    let all: Vec<Value> = request().list().try_collect().await.unwrap();
+    let all: Vec<Value> = request().list().all().await.unwrap();
     assert_eq!(all, [json!({"id": 1}), json!({"id": 2}), json!({"id": 3})]);
-    let first: Vec<Value> = request().list().take(1).try_collect().await.unwrap();
+    let first: Vec<Value> = request().list().take(1).all().await.unwrap();
     assert_eq!(first.len(), 1);
-    let refused = psa.request(Method::Get, "/unknown/things?conditions=a==1").list().await.unwrap_err();
+    let refused = psa.request(Method::Get, "/unknown/things?conditions=a==1").list().page(1).await.unwrap_err();
     assert!(refused.is_invalid_input() && refused.to_string().contains("conditions cannot be read"), "{refused}");
 }
 

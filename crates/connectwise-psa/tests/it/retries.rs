@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use connectwise_psa::{ByteStream, CallOptions, Error, Method, Patch, Psa, RetryPolicy, Upload, Value};
 use connectwise_psa::transport::Request;
+use connectwise_psa::{ByteStream, CallOptions, Error, Method, Patch, Psa, RetryPolicy, Upload, Value};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -41,7 +41,7 @@ impl Kind {
         let patched = |patch: Patch| async move { psa.service().update_ticket(5, &patch).await.map(drop) };
         match self {
             Self::Read => service.get_ticket(5).decode_as::<Value>().await.map(drop),
-            Self::Search => service.search_tickets(&json!({"conditions": "id>1"})).decode_as::<Value>().await.map(drop),
+            Self::Search => service.search_tickets(&json!({"conditions": "id>1"})).decode_as::<Value>().page(1).await.map(drop),
             Self::Replace => service.replace_ticket(5, &json!({"summary": "a"})).await.map(drop),
             Self::Delete => service.delete_ticket(5).await,
             Self::SetByName => patched(Patch::new().replace("summary", "a").replace("status/id", 7)).await,

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crate::logs::listen;
 use crate::server::{Reaction, Server, answer, closed_port, cut_off, other, quick, ticket, too_many};
-use connectwise_psa::{CallOptions, Discovery, Error, Method, Patch, Psa, Region, RetryPolicy, Upload};
 use connectwise_psa::check::rights;
 use connectwise_psa::transport::{Request, RequestBody};
+use connectwise_psa::{CallOptions, Discovery, Error, Method, Patch, Psa, Region, RetryPolicy, Upload};
 use serde_json::json;
 
 /// Everything that must not be printed: the secrets, the pairs, and the headers made of them.

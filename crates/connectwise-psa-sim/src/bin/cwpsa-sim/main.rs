@@ -72,7 +72,7 @@ fn end() -> io::Result<impl Future<Output = ()>> {
 
 /// A library's error with the option in place of the setting.
 fn told(error: &Error) -> String {
-    let setting = error.input().unwrap_or_default();
+    let setting = error.parameter().unwrap_or_default();
     let message = error.message().map_or_else(|| error.to_string(), str::to_owned);
     match Options::option_of(setting) {
         Some(option) if setting.contains(' ') => format!("{option}: {setting} {message}"),
