@@ -20,7 +20,6 @@ use crate::auth::credentials::Login;
 use crate::check::diagnosis::{ClientId, Diagnosis, Member};
 use crate::check::probe::{Expected, PROBED_COUNTS, ProbeResult};
 use crate::client::Psa;
-pub use crate::rights::{Right, rights};
 use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
 
 /// How long each of the questions may take, with its retries.
