@@ -148,9 +148,9 @@ impl Pipeline {
         let limit = self.timeout();
         match timeout(limit, work).await {
             Ok(outcome) => outcome,
-            Err(_) if sent.load(Ordering::Relaxed) => Err(Error::timeout(format!("the limit is {limit:?} for the whole call"))),
+            Err(_) if sent.load(Ordering::Relaxed) => Err(Error::timeout_because(format!("the limit is {limit:?} for the whole call"))),
             Err(_) => {
-                let error = Error::connect(format!("waited {limit:?}, which is the limit for the whole call"));
+                let error = Error::connect_because(format!("waited {limit:?}, which is the limit for the whole call"));
                 Err(error.with_advice("Allow more time for a call, or send fewer requests at a time."))
             }
         }
