@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use connectwise_psa::catalogue::ParameterKind;
 use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, catalogue};
 use http::Method as HttpMethod;
@@ -65,8 +66,7 @@ fn fit(template: &[&'static str], segments: &[String], operation: &Operation) ->
             literals += 2;
         } else if let Some(name) = expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             let is_number = segment.parse::<i64>().is_ok();
-            let wants_number =
-                operation.parameters.iter().any(|parameter| parameter.name == name && parameter.kind == connectwise_psa::catalogue::ParameterKind::Integer);
+            let wants_number = operation.parameters.iter().any(|parameter| parameter.name == name && parameter.kind == ParameterKind::Integer);
             if wants_number && !is_number {
                 return None;
             }
@@ -184,7 +184,7 @@ mod tests {
         for operation in catalogue::all() {
             let mut path = operation.path.to_owned();
             for parameter in operation.parameters {
-                let value = if parameter.kind == connectwise_psa::catalogue::ParameterKind::Integer { "41" } else { "word" };
+                let value = if parameter.kind == ParameterKind::Integer { "41" } else { "word" };
                 path = path.replace(&format!("{{{}}}", parameter.name), value);
             }
             let found = route(operation.method.as_str(), &path).unwrap_or_else(|| panic!("{operation}"));

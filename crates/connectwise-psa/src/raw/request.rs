@@ -10,7 +10,7 @@ use connectwise_psa_core::error::Error;
 use connectwise_psa_core::operation::{BodyEncoding, BodySpec, Method, Operation, Parameter, ParameterKind, ParameterLocation, QueryKind, ResponseKind};
 use connectwise_psa_core::query::{ListQuery, Verbatim};
 use connectwise_psa_core::redaction::redacted;
-use connectwise_psa_core::transport::{BoxFuture, CallOptions, Download, DryRun, Request, RetryPolicy, Upload, Version};
+use connectwise_psa_core::transport::{ApiVersion, BoxFuture, CallOptions, Download, DryRun, Request, RetryPolicy, Upload};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -198,13 +198,13 @@ impl RawRequest {
 
     /// Asks for another version of the API's types, such as `2024.1`.
     pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.options.version = Some(Version::Named(version.into()));
+        self.options.version = Some(ApiVersion::Named(version.into()));
         self
     }
 
     /// Names no version: the server uses its newest. Observed on live servers: some endpoints reject every version.
     pub fn without_version(mut self) -> Self {
-        self.options.version = Some(Version::Newest);
+        self.options.version = Some(ApiVersion::Newest);
         self
     }
 
