@@ -187,7 +187,7 @@ mod tests {
             (json!({"type": "string", "format": "date"}), "psa::Field<S,psa::kinds::Date>"),
             (json!({"type": "string", "format": "uuid"}), "psa::Field<S,psa::kinds::Uuid>"),
             (json!({"type": "string", "format": "binary"}), "psa::Field<S,psa::kinds::Opaque>"),
-            (json!({"type": "string", "x-date-as-text": true}), "psa::Field<S,psa::kinds::TextOrDate>"),
+            (json!({"type": "string", "x-date-as-text": true}), "psa::Field<S,psa::kinds::DateText>"),
             (json!({"type": "integer", "format": "int32"}), "psa::Field<S,psa::kinds::Integer>"),
             (json!({"type": "number"}), "psa::Field<S,psa::kinds::Number>"),
             (json!({"type": "boolean"}), "psa::Field<S,psa::kinds::Boolean>"),

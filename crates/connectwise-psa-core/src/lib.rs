@@ -55,7 +55,7 @@
 //!
 //! | for | see |
 //! |---|---|
-//! | types | [`Object`], [`Property`], [`object!`], [`open_enum!`], [`Reference`], [`RecordInfo`] |
+//! | types | [`Amount`], [`DateText`], [`Object`], [`Property`], [`object!`], [`open_enum!`], [`Reference`], [`RecordInfo`] |
 //! | reading | [`List`], [`ListQuery`], [`Page`], [`Get`], [`Count`], [`Download`] |
 //! | conditions | [`Condition`], [`OrderBy`], [`FieldSelection`], [`SyntaxError`]; typed: [`Fields`], [`Field`], [`Filter`], [`record!`]; checked: [`Schema`]; held against records: [`Matcher`] |
 //! | writing | [`Body`], [`Patch`], [`Upload`], [`check_lengths`] |
@@ -78,4 +78,4 @@ pub mod text;
 pub mod transport;
 
 // What the public interface is made of, for callers that name its types.
-pub use {bytes, chrono, http, serde_json, uuid};
+pub use {bytes, chrono, http, rust_decimal, serde_json, uuid};

@@ -217,10 +217,10 @@ fn is_of(kind: Kind<'_>, value: &Literal) -> bool {
         (kind, value.value()),
         (Kind::Any, _)
             | (_, LiteralValue::Null)
-            | (Kind::Text | Kind::TextOrDate | Kind::Uuid | Kind::Enumeration(_), LiteralValue::Text(_))
+            | (Kind::Text | Kind::DateText | Kind::Uuid | Kind::Enumeration(_), LiteralValue::Text(_))
             | (Kind::Integer | Kind::Number, LiteralValue::Integer(_))
             | (Kind::Number, LiteralValue::Decimal(_))
             | (Kind::Boolean, LiteralValue::Boolean(_))
-            | (Kind::Date | Kind::TextOrDate, LiteralValue::DateTime(_) | LiteralValue::Date(_))
+            | (Kind::Date | Kind::DateText, LiteralValue::DateTime(_) | LiteralValue::Date(_))
     )
 }

@@ -216,7 +216,7 @@ pub(super) fn as_kind(kind: Kind<'_>, value: &Literal) -> Option<String> {
         }),
         Kind::Integer if matches!(value.value(), LiteralValue::Decimal(_)) => Some("the field holds whole numbers of at most 64 bits".to_owned()),
         Kind::Integer | Kind::Number => text.filter(|text| Literal::digits(text).is_some()).map(|digits| format!("numbers stand without quotes: {digits}")),
-        Kind::Text | Kind::Uuid | Kind::Enumeration(_) | Kind::TextOrDate => {
+        Kind::Text | Kind::Uuid | Kind::Enumeration(_) | Kind::DateText => {
             Some(format!("text stands in quotes: \"{}\"", value.to_string().trim_matches(['[', ']'])))
         }
         Kind::Any => None,

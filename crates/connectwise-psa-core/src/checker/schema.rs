@@ -49,7 +49,7 @@ pub(super) enum Kind<'a> {
     Date,
     Uuid,
     Enumeration(&'a [Value]),
-    TextOrDate,
+    DateText,
     /// JSON of any shape.
     Any,
 }
@@ -93,7 +93,7 @@ impl Kind<'_> {
     /// The kind in messages.
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Text | Self::Uuid | Self::TextOrDate => "text",
+            Self::Text | Self::Uuid | Self::DateText => "text",
             Self::Integer => "a whole number",
             Self::Number => "a number",
             Self::Boolean => "true or false",
@@ -104,7 +104,7 @@ impl Kind<'_> {
     }
 
     pub(super) fn is_ordered(self) -> bool {
-        matches!(self, Self::Integer | Self::Number | Self::Date | Self::TextOrDate | Self::Any)
+        matches!(self, Self::Integer | Self::Number | Self::Date | Self::DateText | Self::Any)
     }
 }
 
@@ -218,7 +218,7 @@ fn kind_of(schema: &Value) -> Kind<'_> {
     match (text("type"), text("format")) {
         (Some("string"), Some("date-time" | "date")) => Kind::Date,
         (Some("string"), Some("uuid")) => Kind::Uuid,
-        (Some("string"), _) if schema.get("x-date-as-text").is_some() => Kind::TextOrDate,
+        (Some("string"), _) if schema.get("x-date-as-text").is_some() => Kind::DateText,
         (Some("string"), _) => values.map_or(Kind::Text, |values| Kind::Enumeration(values)),
         (Some("integer"), _) => Kind::Integer,
         (Some("number"), _) => Kind::Number,

@@ -507,7 +507,7 @@ fn typed_records_are_compared_as_they_are_sent() {
     after.budget_hours = None;
     after.birthday = None;
     after.closed_flag = Some(false);
-    after.company = Some(Reference::named("Other"));
+    after.company = Some(Reference::by_name("Other"));
     after.severity = None;
     after.parent = Some(Box::new(Ticket { id: Some(2), ..*before.parent.clone().unwrap() }));
     let expected = json!([

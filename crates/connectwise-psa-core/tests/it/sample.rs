@@ -24,7 +24,7 @@ pub(crate) struct Ticket {
     pub(crate) id: Option<i32>,
     pub(crate) summary: Option<String>,
     pub(crate) large: Option<i64>,
-    pub(crate) budget_hours: Option<f64>,
+    pub(crate) budget_hours: Option<psa::json::Amount>,
     pub(crate) closed_flag: Option<bool>,
     pub(crate) guid: Option<uuid::Uuid>,
     pub(crate) required_date: Option<psa::json::DateTime>,
@@ -131,7 +131,7 @@ impl<S> TicketFields<S> {
         self.0.value("birthday")
     }
 
-    pub(crate) fn closed_date(&self) -> psa::fields::Field<S, psa::fields::kinds::TextOrDate> {
+    pub(crate) fn closed_date(&self) -> psa::fields::Field<S, psa::fields::kinds::DateText> {
         self.0.value("closedDate")
     }
 

@@ -203,8 +203,8 @@ fn only_what_is_set_is_written() {
         ..Ticket::default()
     };
     assert_eq!(serde_json::to_string(&ticket).unwrap(), r#"{"company":{"id":5},"agreement":{"id":6},"severity":"New"}"#);
-    assert_eq!(serde_json::to_string(&psa::json::Reference::named("x")).unwrap(), r#"{"name":"x"}"#);
-    assert_eq!(serde_json::to_string(&psa::json::Reference::identified("x")).unwrap(), r#"{"identifier":"x"}"#);
+    assert_eq!(serde_json::to_string(&psa::json::Reference::by_name("x")).unwrap(), r#"{"name":"x"}"#);
+    assert_eq!(serde_json::to_string(&psa::json::Reference::by_identifier("x")).unwrap(), r#"{"identifier":"x"}"#);
 }
 
 #[test]
