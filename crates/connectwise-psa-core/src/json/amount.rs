@@ -44,7 +44,7 @@ use crate::json::scalars::{RAW_VALUE_TOKEN, Scalar, ScalarVisitor};
 /// let [one, other]: [Amount; 2] = serde_json::from_str("[0.1, 0.20]")?;
 /// let sum: Option<Decimal> = one.decimal().zip(other.decimal()).map(|(one, other)| one + other);
 /// assert_eq!(serde_json::to_string(&sum.map(Amount::from))?, "0.30");
-/// assert_eq!(Amount::from(0.3), "0.30".parse()?);
+/// assert_eq!(Amount::from(0.3), "0.30".parse::<Amount>()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -288,7 +288,7 @@ mod tests {
             ("\"1,234.50\"", "invalid value: string \"1,234.50\", expected a number"),
             ("{}", "invalid type: map, expected a number"),
             ("[1]", "invalid type: sequence, expected a number"),
-            ("null", "invalid type: unit value, expected a number"),
+            ("null", "invalid type: null, expected a number"),
         ] {
             let error = serde_json::from_str::<Amount>(text).unwrap_err().to_string();
             assert!(error.starts_with(message), "{error}");

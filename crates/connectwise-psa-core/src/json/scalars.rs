@@ -10,6 +10,7 @@ use serde::ser::{Error as _, Serializer};
 use uuid::Uuid;
 
 use crate::json::property::Property;
+use crate::json::to_value::number_text;
 
 /// A moment, in UTC. Written as `2026-06-09T21:59:49Z`: facts: the server refuses offsets.
 pub type DateTime = ChronoDateTime<Utc>;
@@ -128,7 +129,10 @@ impl<T: Scalar> ScalarVisitor<T> {
             Some(b't') => self.visit_bool(true),
             Some(b'f') => self.visit_bool(false),
             Some(b'n') => Ok(None),
-            Some(b'{') => Err(E::invalid_type(Unexpected::Map, &self)),
+            Some(b'{') => match serde_json::from_str(json).ok().as_ref().and_then(number_text) {
+                Some(number) => self.visit_str(&number),
+                None => Err(E::invalid_type(Unexpected::Map, &self)),
+            },
             Some(b'[') => Err(E::invalid_type(Unexpected::Seq, &self)),
             _ => self.checked(T::from_text(json), Unexpected::Other("number")),
         }
