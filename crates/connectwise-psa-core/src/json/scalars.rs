@@ -275,7 +275,8 @@ impl Scalar for bool {
             "1" => Some(true),
             text if text.eq_ignore_ascii_case("true") => Some(true),
             text if text.eq_ignore_ascii_case("false") => Some(false),
-            _ => None,
+            // With `arbitrary_precision`, this is how the number 1.0 comes.
+            text => Self::from_number(f64::from_text(text)?),
         }
     }
 
