@@ -69,7 +69,8 @@ fn summary(diff: &Diff) -> String {
 }
 
 /// The bindings' policy about generated structs, where it matters.
-const NEW_MEMBERS: &str = "Not breaking by the policy of the bindings: struct literals end with `..Default::default()` and patterns with `..`; others stop compiling.";
+const NEW_MEMBERS: &str =
+    "Not breaking by the policy of the bindings: struct literals end with `..Default::default()` and patterns with `..`; others stop compiling.";
 
 fn groups(diff: &Diff) -> Vec<Group> {
     let of_weight = |weight| diff.changes.iter().filter(move |change| change.weight == weight).collect::<Vec<_>>();

@@ -1,10 +1,10 @@
 //! The fields of plain references: which of id, name and identifier a reference has differs by its type.
 
 use crate::fields::field::Field;
+use crate::fields::filter::Filter;
 use crate::fields::kinds::{Integer, Text};
 use crate::fields::record::FieldLocation;
 use crate::fields::scope::Scope;
-use crate::fields::filter::Filter;
 use crate::json::reference::Reference;
 
 /// Nothing implements it: it carries what the compiler says where a reference is compared as a whole.

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use super::{PatchKind, PatchOperation, in_ticks};
 use crate::error::Error;
+use crate::json::digits::is_same_number;
 use crate::json::object::Object;
 use crate::json::property::{Property as _, Wire};
-use crate::json::digits::is_same_number;
 use crate::json::scalars::moment_of_text;
 use crate::json::to_value::{number_text, to_value};
 use crate::patch::Patch;

@@ -1,7 +1,7 @@
 //! Changes by typed fields: a misspelt member or a value of the wrong kind does not compile.
 
-use serde::Serialize;
 use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{PatchKind, PatchOperation};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 /// A Rust value that a field of the kind `K` can be set to.
 #[diagnostic::on_unimplemented(
     message = "a field of the kind {K} cannot be set to a value of the type {Self}",
-    note = "what has no kind of its own, such as a list or any JSON, is set with `set_object`"
+    note = "lists and JSON of any shape, the kind `Opaque`, are set with `set_object`"
 )]
 pub trait PatchValue<K> {
     /// The value as JSON.
@@ -69,19 +69,26 @@ impl<E: OpenEnum + Serialize> PatchValue<Enumeration<E>> for &E {
     }
 }
 
-/// A field of a single value, for [`Patch::set`].
+/// A field of a single value that a `V` can be, for [`Patch::set`].
+// One trait of field and value, so that the compiler reports one of them and not both.
 #[diagnostic::on_unimplemented(
     message = "a reference, an object or a list is not set with `set`",
     label = "this is not a single value",
     note = "use `set_object`, as in `.set_object(Ticket::fields().company(), Reference::from(5))`"
 )]
-pub trait ValueField: FieldSet {
-    /// Its [kind](kinds).
-    type Kind;
+pub trait ValueField<V>: FieldSet {
+    /// The value as JSON.
+    ///
+    /// # Errors
+    ///
+    /// A value that JSON cannot hold, such as infinity.
+    fn to_json(value: &V) -> Result<Value, serde_json::Error>;
 }
 
-impl<S, K> ValueField for Field<S, K> {
-    type Kind = K;
+impl<S, K, V: PatchValue<K>> ValueField<V> for Field<S, K> {
+    fn to_json(value: &V) -> Result<Value, serde_json::Error> {
+        value.to_json()
+    }
 }
 
 /// What a reference, an object or a list is set to as a whole: one of the generated types, a list, or any JSON.
@@ -113,9 +120,9 @@ impl Patch {
     ///
     /// A field inside a reference or another object makes the call fail: facts: endpoints can answer success to such a change and do nothing. Set the reference
     /// with [`set_object`](Self::set_object); where an endpoint is known to take the path, give it as text.
-    pub fn set<F: ValueField>(self, field: F, value: impl PatchValue<F::Kind>) -> Self {
+    pub fn set<F: ValueField<V>, V>(self, field: F, value: V) -> Self {
         let path = field.location().path().as_str().to_owned();
-        self.of_the_record(path, |patch, path| patch.with_result(PatchKind::Replace, path, value.to_json()))
+        self.of_the_record(path, |patch, path| patch.with_result(PatchKind::Replace, path, F::to_json(&value)))
     }
 
     /// Sets a reference, an object or a list as a whole: `.set_object(Ticket::fields().company(), Reference::from(5))`.
