@@ -30,7 +30,7 @@ fn sent(patch: &Patch) -> String {
 
 /// Whether JSON values keep every digit, because the program that runs the tests turned serde_json's `arbitrary_precision` on.
 fn values_are_exact() -> bool {
-    serde_json::from_str::<Value>("1.50").unwrap().to_string() == "1.50"
+    serde_json::from_str::<Value>("1.50").is_ok_and(|value| format!("{value}") == "1.50")
 }
 
 #[test]
@@ -67,11 +67,12 @@ async fn a_number_out_of_range_costs_no_page() {
 fn conditions_are_exact() {
     let field = Ticket::fields().budget_hours();
     let long = decimal(LONG);
+    let (long_reference, one_and_a_half) = (&long, &amount("1.50"));
     for (filter, expected) in [
         (field.eq(long), format!("budgetHours={LONG}")),
-        (field.gt(&long), format!("budgetHours>{LONG}")),
+        (field.gt(long_reference), format!("budgetHours>{LONG}")),
         (field.is_in([amount(LONG), Amount::from(1.5)]), format!("budgetHours in ({LONG},1.5)")),
-        (field.le(&amount("1.50")), "budgetHours<=1.5".to_owned()),
+        (field.le(one_and_a_half), "budgetHours<=1.5".to_owned()),
         (field.eq(amount("1e30")), "budgetHours=1000000000000000000000000000000".to_owned()),
         (field.gt(1.5), "budgetHours>1.5".to_owned()),
         (field.lt(2), "budgetHours<2".to_owned()),
@@ -140,7 +141,7 @@ fn diff_sees_the_last_digit() {
 
 #[tokio::test]
 async fn an_edit_sends_the_last_digit() {
-    let script = Script::new([answer(200, &format!(r#"{{"id":5,"budgetHours":{LONG}}}"#)), answer(200, "{}")]);
+    let script = Script::new([answer(200, format!(r#"{{"id":5,"budgetHours":{LONG}}}"#)), answer(200, "{}")]);
     let client = script.client();
     let read = client.get_ticket(5).await.unwrap();
     let added = read.budget_hours.as_ref().unwrap().decimal().unwrap() + decimal("0.000001");
@@ -163,7 +164,7 @@ fn dates_that_are_text_are_dates() {
     for (filter, expected) in [
         (field().eq(instant), "closedDate=[2026-06-09T21:59:49Z]"),
         (field().eq(DateText::from(instant)), "closedDate=[2026-06-09T21:59:49Z]"),
-        (field().eq(&DateText::from("soon")), r#"closedDate="soon""#),
+        (field().eq(DateText::from("soon")), r#"closedDate="soon""#),
         (field().eq("soon"), r#"closedDate="soon""#),
         (field().ge(day), "closedDate>=[2026-06-09]"),
     ] {
