@@ -63,11 +63,44 @@ pub struct Conditions;
 /// ```
 /// connectwise_psa_bindings::types::Ticket::fields().board().name().eq("x");
 /// ```
-/// ```compile_fail,E0599
+/// ```compile_fail,E0277
 /// connectwise_psa_bindings::types::Ticket::fields().board().eq("x");
+/// ```
+/// ```compile_fail,E0277
+/// connectwise_psa_bindings::types::Ticket::fields().status().is_in([1, 2]);
 /// ```
 /// ```compile_fail,E0599
 /// connectwise_psa_bindings::types::Ticket::fields().board().identifier().eq("x");
+/// ```
+///
+/// A reference that is set as a value, and a value as a reference:
+///
+/// ```
+/// use connectwise_psa_bindings::types::{ServiceStatusReference, Ticket};
+/// use connectwise_psa_core::{json::Reference, patch::Patch};
+/// let patch = Patch::new().set(Ticket::fields().summary(), "x").set_object(Ticket::fields().company(), Reference::from(5));
+/// let _ = patch.set_object(Ticket::fields().status(), ServiceStatusReference::by_name("Closed"));
+/// ```
+/// ```compile_fail,E0277
+/// use connectwise_psa_bindings::types::Ticket;
+/// use connectwise_psa_core::{json::Reference, patch::Patch};
+/// let _ = Patch::new().set(Ticket::fields().company(), Reference::from(5));
+/// ```
+/// ```compile_fail,E0277
+/// use connectwise_psa_bindings::types::Ticket;
+/// use connectwise_psa_core::patch::Patch;
+/// let _ = Patch::new().set_object(Ticket::fields().status(), "Closed");
+/// ```
+///
+/// The id of a type without one:
+///
+/// ```
+/// use connectwise_psa_core::json::Record as _;
+/// let _ = connectwise_psa_bindings::types::Ticket::default().id();
+/// ```
+/// ```compile_fail,E0599
+/// use connectwise_psa_core::json::Record as _;
+/// let _ = connectwise_psa_bindings::types::Report::default().id();
 /// ```
 ///
 /// A list outside of `filter_children`, and a single value inside:

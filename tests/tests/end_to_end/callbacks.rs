@@ -284,7 +284,7 @@ async fn a_receiver_that_is_down_loses_messages_and_catches_up_by_reading() {
     let hook = psa.system().create_callback(&entry(&receiver, "/hook", "owner", 1)).await.unwrap().id.unwrap();
     touch(&psa, 1, "Told").await;
     receiver.until(1).await;
-    let since = psa.service().get_ticket(1).await.unwrap().info.unwrap().last_updated().unwrap();
+    let since = psa.service().get_ticket(1).await.unwrap().info().unwrap().last_updated().unwrap();
     // Nobody listens at the new place, which nobody else can have meanwhile.
     let held = tokio::net::TcpSocket::new_v4().unwrap();
     held.bind("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -142,7 +142,7 @@ async fn a_member_is_called_as_with_keys_that_are_minted_once() {
     }
     assert_eq!([by(1), by(2), by(3)], ["bob", "ann", "robot"]);
     let created = bob.service().create_ticket(&Ticket::new("Of Bob", 5)).await.unwrap();
-    assert_eq!(created.info.unwrap().entered_by(), Some("bob"));
+    assert_eq!(created.info().unwrap().entered_by(), Some("bob"));
     let report = bob.check().await;
     assert!(report.is_ok() && outcomes(&report).ends_with("member ok"), "{report}");
 }

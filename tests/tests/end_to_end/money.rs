@@ -3,7 +3,7 @@
 use connectwise_psa::types::{
     Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice, PurchaseOrderLineItem, ResultInfo,
 };
-use connectwise_psa::{Method, Patch, Value};
+use connectwise_psa::{Amount, Decimal, Method, Patch, Value};
 use connectwise_psa_sim::Fault;
 
 use crate::office::{asked, changed, demo, ids};
@@ -17,15 +17,15 @@ fn outcomes(results: &[ResultInfo]) -> Vec<(i32, bool, i32)> {
 async fn an_agreement_is_signed_extended_and_given_up() {
     let (sim, psa) = demo().await;
     let contact = sim.store().list("/company/contacts").into_iter().find(|contact| contact["company"]["id"] == 5).unwrap()["id"].as_i64().unwrap();
-    let new = Agreement { bill_amount: Some(1234.56), ..Agreement::new("Care", 1, 5, i32::try_from(contact).unwrap()) };
+    let new = Agreement { bill_amount: Some(1234.56.into()), ..Agreement::new("Care", 1, 5, i32::try_from(contact).unwrap()) };
     let id = psa.finance().create_agreement(&new).await.unwrap().id.unwrap();
     let path = format!("/finance/agreements/{id}/additions");
     for (product, quantity, price) in [(57, 12.0, 17.1), (58, 0.25, 0.1), (59, 3.0, 1_000_000.01)] {
-        let addition = Addition { quantity: Some(quantity), unit_price: Some(price), ..Addition::new(product, AdditionBillCustomer::Billable) };
+        let addition = Addition { quantity: Some(quantity.into()), unit_price: Some(price.into()), ..Addition::new(product, AdditionBillCustomer::Billable) };
         let added = psa.finance().create_agreement_addition(id, &addition).await.unwrap();
         let stored = sim.store().get(&path, added.id.unwrap().into()).unwrap();
         // Amounts to the last digit, and the product as the catalogue calls it.
-        assert_eq!((stored["quantity"].as_f64(), stored["unitPrice"].as_f64(), added.unit_price), (Some(quantity), Some(price), Some(price)));
+        assert_eq!((stored["quantity"].as_f64(), stored["unitPrice"].as_f64(), added.unit_price), (Some(quantity), Some(price), Some(price.into())));
         let product = sim.store().get("/procurement/catalog", product.into()).unwrap();
         assert_eq!(added.product.unwrap().identifier.as_deref(), product["identifier"].as_str());
     }
@@ -57,10 +57,11 @@ async fn an_invoice_is_written_found_and_printed() {
     assert_eq!(changed(&before, &sim.store().get("/finance/invoices", 7).unwrap()), ["customerPO"]);
     let due = psa.finance().list_invoices().filter(|invoice| invoice.balance().gt(0) & invoice.type_().eq(CommissionBillingMethod::Standard));
     let due: Vec<Invoice> = due.try_collect().await.unwrap();
-    let total: f64 = due.iter().map(|invoice| invoice.balance.unwrap()).sum();
+    let total: Decimal = due.iter().map(|invoice| invoice.balance.as_ref().unwrap().decimal().unwrap()).sum();
     let is_due = |invoice: &&Value| invoice["type"] == "Standard" && invoice["balance"].as_f64().unwrap_or_default() > 0.0;
-    assert_eq!(total, sim.store().list("/finance/invoices").iter().filter(is_due).map(|invoice| invoice["balance"].as_f64().unwrap()).sum::<f64>());
-    assert!(total > 0.0);
+    let balance = |invoice: &Value| Amount::from(invoice["balance"].as_f64().unwrap()).decimal().unwrap();
+    assert_eq!(total, sim.store().list("/finance/invoices").iter().filter(is_due).map(balance).sum::<Decimal>());
+    assert!(total > Decimal::ZERO);
 
     let pdf = psa.finance().get_invoice_pdf(id).await.unwrap();
     assert_eq!((pdf.media_type.as_deref(), pdf.file_name.as_deref()), (Some("application/pdf"), Some("invoice.pdf")));

@@ -14,7 +14,7 @@ fn moment(text: &str) -> DateTime {
 async fn a_project_is_planned_with_phases_and_tickets() {
     let (sim, psa) = demo().await;
     let (start, end) = (moment("2026-03-02T00:00:00Z"), moment("2026-06-30T00:00:00Z"));
-    let project = Project::new(TicketBillingMethod::FixedFee, Reference::named("Projects"), Reference::identified("LanternfoldIT"), end, start, "Move");
+    let project = Project::new(TicketBillingMethod::FixedFee, Reference::by_name("Projects"), Reference::by_identifier("LanternfoldIT"), end, start, "Move");
     let project = psa.project().create_project(&project).await.unwrap();
     let id = project.id.unwrap();
     assert_eq!((project.company.unwrap().id, project.board.unwrap().id, project.estimated_start), (Some(1), Some(4), Some(start)));

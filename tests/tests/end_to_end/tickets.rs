@@ -14,7 +14,7 @@ fn moment(text: &str) -> DateTime {
 #[tokio::test]
 async fn a_ticket_is_created_noted_worked_on_and_closed() {
     let (sim, psa) = demo().await;
-    let new = Ticket { board: Some(Reference::named("Monitoring")), budget_hours: Some(1.25), ..Ticket::new("Größe der Platte · 盘", 5) };
+    let new = Ticket { board: Some(Reference::by_name("Monitoring")), budget_hours: Some(1.25.into()), ..Ticket::new("Größe der Platte · 盘", 5) };
     let created = psa.service().create_ticket(&new).await.unwrap();
     let id = created.id.unwrap();
     let stored = || sim.store().get("/service/tickets", id.into()).unwrap();
@@ -23,7 +23,7 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
     // The server completes references, and says who made the record.
     let company = sim.store().get("/company/companies", 5).unwrap();
     assert_eq!(created.company.unwrap().name.as_deref(), company["name"].as_str());
-    assert_eq!(created.info.unwrap().entered_by(), Some("api"));
+    assert_eq!(created.info().unwrap().entered_by(), Some("api"));
 
     let note = ServiceNote { text: Some("First line\nsecond \"line\"".into()), resolution_flag: Some(true), ..ServiceNote::default() };
     let note = psa.service().create_ticket_note(id, &note).await.unwrap();
@@ -40,12 +40,12 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
         ..TimeEntry::new(moment("2026-03-02T09:15:00Z"))
     };
     let entry = psa.time().create_time_entry(&entry).await.unwrap();
-    assert_eq!((entry.actual_hours, entry.time_start), (Some(1.5), Some(moment("2026-03-02T09:15:00Z"))));
+    assert_eq!((entry.actual_hours, entry.time_start), (Some(1.5.into()), Some(moment("2026-03-02T09:15:00Z"))));
     let worked: Vec<TimeEntry> = psa.time().list_time_entries().filter(|entry| entry.charge_to_id().eq(id)).try_collect().await.unwrap();
     assert_eq!(worked.iter().map(|entry| entry.member.as_ref().unwrap().name.clone().unwrap()).collect::<Vec<_>>(), ["Bob Marrowick"]);
 
     let before = stored();
-    let closed = psa.service().update_ticket(id, &Patch::new().set_object(Ticket::fields().status(), Reference::named("Closed"))).await.unwrap();
+    let closed = psa.service().update_ticket(id, &Patch::new().set_object(Ticket::fields().status(), Reference::by_name("Closed"))).await.unwrap();
     assert_eq!(closed.closed_flag, Some(true));
     let names = changed(&before, &stored());
     assert!(names.contains(&"status".to_owned()) && names.iter().all(|name| name == "status" || name.starts_with("closed")), "{names:?}");

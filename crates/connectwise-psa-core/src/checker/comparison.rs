@@ -217,10 +217,10 @@ fn is_of(kind: ValueKind<'_>, value: &Literal) -> bool {
         (kind, value.value()),
         (ValueKind::Any, _)
             | (_, LiteralValue::Null)
-            | (ValueKind::Text | ValueKind::TextOrDate | ValueKind::Uuid | ValueKind::Enumeration(_), LiteralValue::Text(_))
+            | (ValueKind::Text | ValueKind::DateText | ValueKind::Uuid | ValueKind::Enumeration(_), LiteralValue::Text(_))
             | (ValueKind::Integer | ValueKind::Number, LiteralValue::Integer(_))
             | (ValueKind::Number, LiteralValue::Decimal(_))
             | (ValueKind::Boolean, LiteralValue::Boolean(_))
-            | (ValueKind::Date | ValueKind::TextOrDate, LiteralValue::DateTime(_) | LiteralValue::Date(_))
+            | (ValueKind::Date | ValueKind::DateText, LiteralValue::DateTime(_) | LiteralValue::Date(_))
     )
 }

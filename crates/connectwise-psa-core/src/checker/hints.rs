@@ -218,7 +218,7 @@ pub(super) fn as_kind(kind: ValueKind<'_>, value: &Literal) -> Option<String> {
         ValueKind::Integer | ValueKind::Number => {
             text.filter(|text| Literal::digits(text).is_some()).map(|digits| format!("numbers stand without quotes: {digits}"))
         }
-        ValueKind::Text | ValueKind::Uuid | ValueKind::Enumeration(_) | ValueKind::TextOrDate => {
+        ValueKind::Text | ValueKind::Uuid | ValueKind::Enumeration(_) | ValueKind::DateText => {
             Some(format!("text stands in quotes: \"{}\"", value.to_string().trim_matches(['[', ']'])))
         }
         ValueKind::Any => None,

@@ -49,7 +49,7 @@ pub(super) enum ValueKind<'a> {
     Date,
     Uuid,
     Enumeration(&'a [Value]),
-    TextOrDate,
+    DateText,
     /// JSON of any shape.
     Any,
 }
@@ -93,7 +93,7 @@ impl ValueKind<'_> {
     /// The kind in messages.
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Text | Self::Uuid | Self::TextOrDate => "text",
+            Self::Text | Self::Uuid | Self::DateText => "text",
             Self::Integer => "a whole number",
             Self::Number => "a number",
             Self::Boolean => "true or false",
@@ -104,7 +104,7 @@ impl ValueKind<'_> {
     }
 
     pub(super) fn is_ordered(self) -> bool {
-        matches!(self, Self::Integer | Self::Number | Self::Date | Self::TextOrDate | Self::Any)
+        matches!(self, Self::Integer | Self::Number | Self::Date | Self::DateText | Self::Any)
     }
 }
 
@@ -218,7 +218,7 @@ fn kind_of(schema: &Value) -> ValueKind<'_> {
     match (text("type"), text("format")) {
         (Some("string"), Some("date-time" | "date")) => ValueKind::Date,
         (Some("string"), Some("uuid")) => ValueKind::Uuid,
-        (Some("string"), _) if schema.get("x-date-as-text").is_some() => ValueKind::TextOrDate,
+        (Some("string"), _) if schema.get("x-date-as-text").is_some() => ValueKind::DateText,
         (Some("string"), _) => values.map_or(ValueKind::Text, |values| ValueKind::Enumeration(values)),
         (Some("integer"), _) => ValueKind::Integer,
         (Some("number"), _) => ValueKind::Number,
