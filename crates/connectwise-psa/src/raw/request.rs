@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::client::Psa;
 use crate::raw::body;
 use crate::raw::parameters::{fits, known_parameters, takes};
-use crate::raw::path::{anchored, matching};
+use crate::raw::path::anchored;
 use crate::raw::response::RawResponse;
 use crate::raw::suggestion::unknown_name;
 
@@ -64,7 +64,8 @@ impl Psa {
     /// ```
     pub fn request(&self, method: Method, path: &str) -> RawRequest {
         let (path, query) = anchored(path);
-        let mut request = RawRequest::new(self, method, matching(method, &path), path);
+        let operation = catalogue::match_path(method, &path).map(|found| found.operation);
+        let mut request = RawRequest::new(self, method, operation, path);
         for (name, value) in query {
             request = request.query(name, value);
         }
