@@ -19,7 +19,7 @@
 //!     .list_tickets()
 //!     .filter(|ticket| ticket.closed_flag().eq(false) & (ticket.priority().id().is_in([1, 2]) | ticket.summary().contains("down")))
 //!     .sort(|ticket| ticket.last_updated().desc());
-//! for ticket in hot.await? {
+//! for ticket in hot.all().await? {
 //!     println!("{:?} {:?}", ticket.id, ticket.summary);
 //! }
 //! let created = service.create_ticket(&Ticket::new("Printer on fire", 5)).await?;

@@ -142,7 +142,7 @@ mod tests {
         for operation in catalogue::all() {
             let mut path = operation.path.to_owned();
             for parameter in operation.parameters {
-                let value = if parameter.kind == connectwise_psa::catalogue::ParameterKind::Integer { "41" } else { "word" };
+                let value = if parameter.kind == catalogue::ParameterKind::Integer { "41" } else { "word" };
                 path = path.replace(&format!("{{{}}}", parameter.name), value);
             }
             let found = route(operation.method.as_str(), &path).unwrap_or_else(|| panic!("{operation}"));
