@@ -14,6 +14,7 @@ use crate::conditions::{Condition, ConditionView};
 use crate::json::digits::Digits;
 use crate::json::scalars::DateTime;
 use crate::json::scalars::{flag_of_text, moment_of_text};
+use crate::text::member_ignoring_case;
 
 /// A condition prepared for being held against many records.
 ///
@@ -326,15 +327,11 @@ fn find<'v>(record: &'v Value, steps: &[String]) -> Option<&'v Value> {
 
 /// A member of a record, or of its `_info` when the record has none of that name.
 fn at_top<'v>(record: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    member(record, name).or_else(|| member(member(record, "_info")?.as_object()?, name))
+    member_ignoring_case(record, name).or_else(|| member_ignoring_case(member_ignoring_case(record, "_info")?.as_object()?, name))
 }
 
 fn descend<'v>(from: &'v Value, steps: &[String]) -> Option<&'v Value> {
-    steps.iter().try_fold(from, |value, step| member(value.as_object()?, step))
-}
-
-fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    steps.iter().try_fold(from, |value, step| member_ignoring_case(value.as_object()?, step))
 }
 
 /// True, false, or unknown; `at` gives the value at the path of a number, and none where there is no element to look into.
