@@ -121,7 +121,7 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
             "GET /service/tickets/1",
             "GET /service/tickets?conditions=summary%20contains%20%22a%26b%2Bc%22&page=1&pageSize=1000",
             "GET /service/tickets/count",
-            "POST /service/tickets/search?pageSize=1000",
+            "POST /service/tickets/search?page=1&pageSize=1000",
             "DELETE /service/tickets/1",
             "POST /service/tickets/1/merge",
             "POST /system/documents",
