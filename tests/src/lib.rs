@@ -106,15 +106,15 @@ pub struct Conditions;
 /// A list outside of `filter_children`, and a single value inside:
 ///
 /// ```
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| contact.types().id().is_in([4, 5])); }
 /// ```
 /// ```compile_fail,E0277
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter(|contact| contact.types().id().is_in([4, 5])); }
 /// ```
 /// ```compile_fail,E0277
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| contact.company().id().is_in([4, 5])); }
 /// ```
 ///
@@ -124,7 +124,7 @@ pub struct Conditions;
 /// let _ = !connectwise_psa_bindings::types::Contact::fields().id().eq(4);
 /// ```
 /// ```compile_fail,E0277
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| !contact.types().id().eq(4)); }
 /// ```
 ///
@@ -140,11 +140,11 @@ pub struct Conditions;
 /// Custom fields outside of `filter_custom_fields`:
 ///
 /// ```
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_custom_fields(|field| field.caption().eq("x")); }
 /// ```
 /// ```compile_fail,E0599
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter(|contact| contact.custom_fields().caption().eq("x")); }
 /// ```
 ///
@@ -169,5 +169,76 @@ pub struct Conditions;
 /// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().sort(|contact| contact.company().asc()); }
 /// ```
+/// A list that is awaited: one page must not pass for the whole list.
+///
+/// ```
+/// # use connectwise_psa::{Error, Psa, types::Ticket};
+/// async fn tickets(psa: Psa) -> Result<Vec<Ticket>, Error> { psa.service().list_tickets().all().await }
+/// ```
+/// ```compile_fail,E0277
+/// # use connectwise_psa::{Error, Psa, types::Ticket};
+/// async fn tickets(psa: Psa) -> Result<Vec<Ticket>, Error> { psa.service().list_tickets().await }
+/// ```
+///
+/// A list that is waited for without async:
+///
+/// ```
+/// # use connectwise_psa::{Psa, blocking::Blocking as _};
+/// fn tickets(psa: Psa) { let _ = psa.service().list_tickets().all().blocking(); }
+/// ```
+/// ```compile_fail,E0599
+/// # use connectwise_psa::{Psa, blocking::Blocking as _};
+/// fn tickets(psa: Psa) { let _ = psa.service().list_tickets().blocking(); }
+/// ```
 #[cfg(doctest)]
 pub struct MustNotCompile;
+
+/// Calls own what they send, so that they outlive what they are made of.
+///
+/// A call is stored, and awaited later:
+///
+/// ```
+/// # use connectwise_psa::{Error, Patch, Psa};
+/// async fn update(psa: Psa) -> Result<(), Error> {
+///     let patch = Patch::new().replace("summary", "x");
+///     let call = psa.service().update_ticket(42, &patch);
+///     drop((psa, patch));
+///     let ticket = call.await?;
+/// #   drop(ticket);
+///     Ok(())
+/// }
+/// ```
+///
+/// Calls of each kind can be moved to other threads:
+///
+/// ```
+/// # use connectwise_psa::{Call, Count, Get, List, Psa, raw::RawRequest, types::Ticket};
+/// fn is_owned<T: Send + 'static>() {}
+/// is_owned::<(Call<Ticket>, Count<Ticket>, Get<Ticket>, List<Ticket>, RawRequest)>();
+///
+/// fn spawn(psa: Psa) {
+///     tokio::spawn(psa.service().list_tickets().all());
+///     tokio::spawn(psa.service().get_ticket(42).into_future());
+///     tokio::spawn(psa.service().delete_ticket(42).into_future());
+/// }
+/// ```
+///
+/// Parameters that are optional are named, so that one more breaks nobody:
+///
+/// ```
+/// # use connectwise_psa::{Psa, company::ListConfigurationsParameters};
+/// fn configurations(psa: Psa) {
+///     let _ = psa.company().list_configurations();
+///     let _ = psa.company().list_configurations_with(&ListConfigurationsParameters::new().managed_identifier("x"));
+/// }
+/// ```
+/// ```compile_fail,E0061
+/// # use connectwise_psa::Psa;
+/// fn configurations(psa: Psa) { let _ = psa.company().list_configurations(None); }
+/// ```
+/// ```compile_fail,E0639
+/// # use connectwise_psa::company::ListConfigurationsParameters;
+/// let _ = ListConfigurationsParameters { managed_identifier: None };
+/// ```
+#[cfg(doctest)]
+pub struct CallsAreValues;
