@@ -12,24 +12,6 @@ pub(crate) fn section_features(manifest: &str) -> Result<Vec<String>, Failure> {
     Ok(default.iter().filter_map(Value::as_str).filter(|feature| features.contains_key(feature)).map(str::to_owned).collect())
 }
 
-/// The bindings' manifest with the API version as the build metadata of its own: `0.1.0+2025.8`.
-pub(crate) fn with_api_version(manifest: &str, api_version: &str) -> Result<String, Failure> {
-    let mut manifest: DocumentMut = manifest.parse()?;
-    let version =
-        manifest.get("package").and_then(|package| package.get("version")).and_then(Item::as_str).ok_or("the manifest of the bindings has no version")?;
-    let release = version.split('+').next().unwrap_or(version);
-    let stamped = format!("{release}+{api_version}");
-    if stamped != version
-        && let Some(package) = manifest.get_mut("package").and_then(Item::as_table_mut)
-        && let Some(version) = package.get_mut("version").and_then(Item::as_value_mut)
-    {
-        let around = version.decor().clone();
-        *version = stamped.into();
-        *version.decor_mut() = around;
-    }
-    Ok(manifest.to_string())
-}
-
 /// The bindings' manifest with everything inherited from the workspace written out, and our own crates by absolute path.
 pub(crate) fn standalone() -> Result<String, Failure> {
     let workspace: DocumentMut = repository::read(&repository::root().join("Cargo.toml"))?.parse()?;
@@ -111,14 +93,6 @@ mod tests {
             assert!(text.contains(expected), "{expected} in {text}");
         }
         assert!(!text.contains("workspace = true") && !text.contains("[lints]"), "{text}");
-    }
-
-    #[test]
-    fn the_api_version_is_the_build_metadata() {
-        let manifest = "[package]\n# why\nversion = \"0.1.0+2025.8\" # kept\n";
-        assert_eq!(with_api_version(manifest, "2025.8").unwrap(), manifest);
-        assert_eq!(with_api_version(manifest, "2026.1").unwrap(), "[package]\n# why\nversion = \"0.1.0+2026.1\" # kept\n");
-        assert!(with_api_version("[package]", "1").is_err());
     }
 
     #[test]

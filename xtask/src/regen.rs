@@ -113,9 +113,6 @@ pub(crate) fn regen(spec: Option<&Path>, out: Option<&Path>) -> Result<(), Failu
 
 fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
     let changelog = if imported { changelog_entry(generated)? } else { None };
-    let manifest = repository::bindings().join("Cargo.toml");
-    let stamped = manifest::with_api_version(&repository::read(&manifest)?, &generated.rendered.totals.version)?;
-    report(&manifest, output::replace_file(&manifest, &stamped)?);
     for (folder, files) in generated.folders() {
         report(&folder, output::replace_folder(&folder, files)?);
     }
@@ -138,7 +135,7 @@ fn report_next_steps(generated: &Output) -> Result<(), Failure> {
         println!("openapi/actions.csv: {problems}");
     }
     println!(
-        "Next: review the diff of psa.json, set the figures in README.md, run .ci/run, and raise the version of the crates when something breaks users' code."
+        "Next: review the diff of psa.json, set the figures in README.md, run .ci/run, and raise the minor version in the root Cargo.toml when the API version is new or something breaks users' code."
     );
     Ok(())
 }
@@ -201,15 +198,15 @@ fn is_inside(path: &Path, folder: &Path) -> Result<bool, Failure> {
 
 fn write_outside(generated: &Output, out: &Path) -> Result<(), Failure> {
     let target = out.join("connectwise-psa-bindings");
-    write_bindings(&target, &generated.rendered.totals.version, &generated.rendered.bindings)?;
+    write_bindings(&target, &generated.rendered.bindings)?;
     output::replace_file(&out.join("psa.json"), &generated.psa_text)?;
     println!("written    {} and {}", out.join("psa.json").display(), target.display());
     Ok(())
 }
 
 /// The bindings crate as one that builds by itself, with generated code of the caller's.
-pub(crate) fn write_bindings(target: &Path, api_version: &str, generated: &output::Files) -> Result<(), Failure> {
-    let manifest = manifest::with_api_version(&manifest::standalone()?, api_version)?;
+pub(crate) fn write_bindings(target: &Path, generated: &output::Files) -> Result<(), Failure> {
+    let manifest = manifest::standalone()?;
     for folder in ["src", "examples"] {
         let hand_written = output::read_folder(&repository::bindings().join(folder))?;
         for (name, text) in hand_written.iter().filter(|(name, _)| !name.starts_with("generated/")) {
@@ -249,8 +246,8 @@ mod tests {
     #[test]
     fn an_entry_joins_the_unreleased_part() {
         assert_eq!(
-            with_entry("# C\n\n## Unreleased\n\n- a\n\n## 0.1\n\n- b\n", "### API\n- x\n").unwrap(),
-            "# C\n\n## Unreleased\n\n- a\n\n### API\n- x\n\n## 0.1\n\n- b\n"
+            with_entry("# C\n\n## Unreleased\n\n- a\n\n## 0.1\n\n- b\n", "### API version 1\n- x\n").unwrap(),
+            "# C\n\n## Unreleased\n\n- a\n\n### API version 1\n- x\n\n## 0.1\n\n- b\n"
         );
         assert_eq!(with_entry("## Unreleased\n", "e").unwrap(), "## Unreleased\n\ne\n");
         assert_eq!(with_entry("## Unreleased\n\ne\n", "e").unwrap(), "## Unreleased\n\ne\n", "once only");

@@ -122,6 +122,43 @@ fn each_violation_fails_with_its_rule_its_file_its_line_and_a_fix() {
 }
 
 #[test]
+fn libraries_and_their_dependencies_agree_about_the_oldest_rust() {
+    let package = |name: &str, rust: &str, dependencies: &str| {
+        format!("[package]\nname = \"{name}\"\nrust-version = \"{rust}\"\n{dependencies}[lints]\nworkspace = true\n")
+    };
+    let data = GOOD.iter().find(|(path, _)| *path == "xtask/tidy.toml").unwrap().1;
+    let lock_file = "version = 4\n\n[[package]]\nname = \"core\"\nversion = \"0.0.0\"\n\n[[package]]\nname = \"loose\"\nversion = \"0.0.0\"\ndependencies = [\n \"made\",\n]\n\n\
+        [[package]]\nname = \"made\"\nversion = \"0.0.0\"\ndependencies = [\n \"core\",\n]\n";
+    let said = |libraries: &str, made: &str, core: &str| {
+        tidy(&[
+            ("xtask/tidy.toml", &format!("{data}\n[minimum_rust]\nversion = \"1.70\"\nlibraries = [{libraries}]\n")),
+            (
+                "Cargo.toml",
+                "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n[workspace.lints]\n[workspace.dependencies]\ncore = { path = \"crates/core\" }\nmade = { path = \"crates/made\" }\n",
+            ),
+            ("Cargo.lock", lock_file),
+            ("crates/core/Cargo.toml", &package("core", core, "")),
+            ("crates/made/Cargo.toml", &package("made", made, "[dependencies]\ncore.workspace = true\n")),
+        ])
+    };
+    let (passed, agreed) = said("\"made\"", "1.70", "1.69.0");
+    assert!(passed, "{agreed}");
+    for (libraries, made, core, expected) in [
+        (
+            "\"made\"",
+            "1.70",
+            "1.71",
+            "Cargo.lock:4: [minimum-rust-version] `core` 0.0.0 needs Rust 1.71, but `made` has to compile with 1.70 (it comes through made)",
+        ),
+        ("\"made\"", "1.69", "1.60", "crates/made/Cargo.toml:3: [minimum-rust-version] `made` declares Rust 1.69, but the libraries' minimum is 1.70"),
+        ("\"gone\"", "1.70", "1.70", "[minimum-rust-version] there is no package `gone`"),
+    ] {
+        let (passed, said) = said(libraries, made, core);
+        assert!(!passed && said.contains(expected) && said.contains("    fix: "), "{expected}: {said}");
+    }
+}
+
+#[test]
 fn a_data_file_that_is_missing_or_wrong_is_named() {
     let (passed, said) = tidy(&[("xtask/tidy.toml", "[crates.core]\nlayer = []\n")]);
     assert!(!passed && said.contains("xtask/tidy.toml") && said.contains("layer"), "{said}");

@@ -39,7 +39,7 @@ pub(super) fn text(diff: &Diff) -> String {
 
 /// Headings and lists, to stand below the heading of a release.
 pub(super) fn markdown(diff: &Diff) -> String {
-    let mut text = format!("### API\n\n{}\n", summary(diff));
+    let mut text = format!("### API version {}\n\n{}\n", diff.new_version, summary(diff));
     for group in groups(diff) {
         let _ = writeln!(text, "\n#### {}", group.title);
         if let Some(note) = group.note {

@@ -72,6 +72,7 @@ pub fn render(psa: &Value, source: &str) -> Result<Rendered, Problems> {
         rendered.bindings.insert(path, text);
     }
     rendered.bindings.insert("schemas.json".into(), format!("{}\n", schemas::document(&api)));
+    rendered.bindings.insert("api_version.md".into(), api_version_line(&rendered.totals));
     for section in api.sections() {
         let operations: Vec<_> = api.operations.iter().filter(|operation| operation.section == section).collect();
         let path = format!("{section}.rs");
@@ -81,6 +82,11 @@ pub fn render(psa: &Value, source: &str) -> Result<Rendered, Problems> {
     rendered.tests.insert("all_types.rs".into(), print::file("all_types.rs", contract::types(&api), &origin)?);
     rendered.tests.insert("mod.rs".into(), print::file("mod.rs", tests_module(&api), &origin)?);
     Ok(rendered)
+}
+
+/// The line in the documentation of the crate that names the API version.
+fn api_version_line(totals: &Totals) -> String {
+    format!("Generated from the vendor's description of API version **{}**.\n", totals.version)
 }
 
 fn tests_module(api: &Api) -> proc_macro2::TokenStream {

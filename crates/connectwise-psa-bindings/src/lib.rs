@@ -7,6 +7,8 @@
 //! Programs use them through `connectwise-psa`, which adds authentication, retries, limits and all else that a server needs; here requests leave through any
 //! [`Transport`](connectwise_psa_core::transport::Transport).
 //!
+#![doc = include_str!("generated/api_version.md")]
+//!
 //! ```
 //! # #[cfg(feature = "service")]
 //! # async fn run(connection: connectwise_psa_core::transport::Connection) -> Result<(), connectwise_psa_core::error::Error> {
@@ -83,6 +85,16 @@
 //!
 //! One feature for each section, all on by default; a section's feature compiles its operations and the types they reach. `schemas` adds the JSON Schemas
 //! of every type. For short builds, turn the default off and name the sections you use.
+//!
+//! # Versions
+//!
+//! [`API_VERSION`] is the API version. The version of the crate does not name it, because a registry does not keep two versions apart that differ only in
+//! build metadata. Below 1.0, each new API version is a new minor version of this crate. It may add, rename and remove operations, types, fields, members and
+//! arguments; the changelog lists each change. A patch version changes none of this. Code that is written as follows compiles with most new API versions:
+//!
+//! - Construct a record with `new`, or with the members that you need and `..Default::default()`. Match it with `..`. A new member is not a breaking change.
+//! - Match enums with an arm for everything else: all are `#[non_exhaustive]`, and a value that the description does not name is kept.
+//! - Items that are hidden in this documentation are for the generated code alone. They may change in any version.
 #![forbid(unsafe_code)]
 
 pub mod catalogue;

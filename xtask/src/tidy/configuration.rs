@@ -24,6 +24,8 @@ pub(crate) struct Configuration {
     /// The lint tables.
     #[serde(default)]
     pub(crate) lint_tables: LintTables,
+    /// The oldest Rust that the libraries compile with; without it the rule is not checked.
+    pub(crate) minimum_rust: Option<MinimumRust>,
     /// The crates, by package name.
     #[serde(default)]
     pub(crate) crates: BTreeMap<String, CrateRules>,
@@ -97,6 +99,16 @@ pub(crate) struct LintTables {
     /// Package names, each with the reason.
     #[serde(default)]
     pub(crate) exempt: BTreeMap<String, String>,
+}
+
+/// The oldest Rust that libraries compile with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MinimumRust {
+    /// The Rust version, as in `rust-version`.
+    pub(crate) version: String,
+    /// The names of the packages.
+    pub(crate) libraries: Vec<String>,
 }
 
 /// What one crate may import.

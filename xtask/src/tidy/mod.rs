@@ -1,6 +1,7 @@
 //! `tidy`: the invariants of the repository that the compiler does not hold, checked against the data file `xtask/tidy.toml`.
 
 mod configuration;
+mod dependency_graph;
 mod files;
 mod module_tree;
 mod packages;
@@ -13,6 +14,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::tidy::configuration::{Configuration, DATA_FILE};
+use crate::tidy::dependency_graph::DependencyGraph;
 use crate::tidy::files::Files;
 use crate::tidy::module_tree::ModuleTree;
 use crate::tidy::packages::TargetKind;
@@ -30,7 +32,11 @@ pub(crate) fn tidy(folder: Option<&Path>) -> Result<(), Failure> {
     let root = folder.map_or_else(repository::root, Path::to_path_buf);
     let configuration = configuration::read(&repository::read(&root.join(DATA_FILE))?)?;
     let files = Files::read(&root)?;
-    let findings = check(&files, &configuration)?;
+    let mut findings = check(&files, &configuration)?;
+    if let Some(minimum) = &configuration.minimum_rust {
+        let graph = DependencyGraph::read(&root)?;
+        findings.problems.extend(rules::minimum_rust_version::check(&files, &packages::read(&files)?, &graph, minimum, &configuration));
+    }
     let mut text = String::new();
     for problem in &findings.problems {
         writeln!(text, "{problem}")?;

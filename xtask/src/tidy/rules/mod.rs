@@ -5,5 +5,6 @@ pub(crate) mod defining_module;
 pub(crate) mod file_headers;
 pub(crate) mod generated_names;
 pub(crate) mod lint_tables;
+pub(crate) mod minimum_rust_version;
 pub(crate) mod module_directions;
 pub(crate) mod outside_paths;
