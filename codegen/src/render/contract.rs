@@ -61,7 +61,7 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
             arguments.push(quote!(Some(upload())));
         } else {
             let value = match &body.shape {
-                Shape::One(name) if matches!(api.kind(name), SchemaKind::Core(_)) => quote!(sample::<connectwise_psa_core::serde_json::Value>(#name)),
+                Shape::One(name) if matches!(api.kind(name), SchemaKind::Core(_)) => quote!(sample::<serde_json::Value>(#name)),
                 Shape::One(name) => {
                     let body = named(name);
                     quote!(sample::<#body>(#name))
@@ -70,8 +70,8 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
                     let body = named(name);
                     quote!(samples::<#body>(#name))
                 }
-                Shape::Scalar(_) | Shape::Scalars(_) => quote!(connectwise_psa_core::serde_json::Value::from("any")),
-                Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => quote!(connectwise_psa_core::serde_json::Value::from("any")),
+                Shape::Scalar(_) | Shape::Scalars(_) => quote!(serde_json::Value::from("any")),
+                Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => quote!(serde_json::Value::from("any")),
             };
             arguments.push(if body.required { quote!(&#value) } else { quote!(Some(&#value)) });
         }
@@ -89,10 +89,10 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
         Form::Get if operation.query == crate::model::Query::None => quote!(#called.await.map(json)),
         Form::Get => quote!(#called.fields("id,name").await.map(json)),
         Form::Count => {
-            quote!(#called.conditions("id > 1").child_conditions("types/id = 2").custom_field_conditions("value != null").await.map(|count| connectwise_psa_core::serde_json::Value::from(count)))
+            quote!(#called.conditions("id > 1").child_conditions("types/id = 2").custom_field_conditions("value != null").await.map(|count| serde_json::Value::from(count)))
         }
         Form::Download => quote!(bytes(#called.await?).await),
-        Form::Empty => quote!(#called.await.map(|()| connectwise_psa_core::serde_json::Value::Null)),
+        Form::Empty => quote!(#called.await.map(|()| serde_json::Value::Null)),
         Form::Value => quote!(#called.await.map(json)),
     }
 }

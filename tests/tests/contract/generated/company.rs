@@ -78,7 +78,7 @@ pub(crate) static CASES: &[Case] = &[
                     &sample::<types::ClearPickerRequest>("ClearPickerRequest"),
                 )
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -115,7 +115,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -128,7 +128,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -141,7 +141,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -154,7 +154,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -167,7 +167,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -180,7 +180,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -193,7 +193,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -206,7 +206,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -219,7 +219,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -232,7 +232,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -245,7 +245,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -258,7 +258,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -271,7 +271,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -284,7 +284,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -297,7 +297,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -310,7 +310,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -323,7 +323,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -336,7 +336,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -349,7 +349,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -362,7 +362,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -375,7 +375,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -399,7 +399,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -412,7 +412,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -425,7 +425,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -438,7 +438,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -451,7 +451,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -467,7 +467,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -480,7 +480,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -493,7 +493,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -506,7 +506,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -519,7 +519,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -532,7 +532,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -545,7 +545,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -558,7 +558,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -571,7 +571,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -584,7 +584,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -597,7 +597,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -610,7 +610,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -623,7 +623,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -636,7 +636,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -649,7 +649,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -662,7 +662,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -675,7 +675,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -688,7 +688,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -701,7 +701,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -714,7 +714,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -727,7 +727,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -740,7 +740,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -753,7 +753,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -766,7 +766,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -779,7 +779,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -792,7 +792,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -805,7 +805,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -818,7 +818,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -831,7 +831,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -844,7 +844,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -857,7 +857,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -870,7 +870,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -883,7 +883,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -896,7 +896,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -909,7 +909,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -922,7 +922,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -935,7 +935,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -948,7 +948,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -961,7 +961,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -974,7 +974,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -987,7 +987,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1000,7 +1000,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1013,7 +1013,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1026,7 +1026,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1039,7 +1039,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1052,7 +1052,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1065,7 +1065,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1078,7 +1078,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1091,7 +1091,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1104,7 +1104,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1117,7 +1117,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1130,7 +1130,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1740,10 +1740,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::DELETE_ADDRESS_FORMAT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_address_format(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_address_format(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1753,17 +1750,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_communication_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_COMPANY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_company(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_company(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1773,7 +1767,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_custom_status_note(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1783,7 +1777,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_group(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1793,7 +1787,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_management_report_notification(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1803,7 +1797,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_management_summary_report(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1813,7 +1807,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_note(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1823,7 +1817,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_picker_item(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1833,17 +1827,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_site(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_COMPANY_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_company_status(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_company_status(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1853,7 +1844,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_team(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1863,17 +1854,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_track(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_COMPANY_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_company_type(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_company_type(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1883,17 +1871,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_type_association(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_CONFIGURATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_configuration(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_configuration(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1903,7 +1888,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_configuration_status(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1913,7 +1898,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_configuration_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1923,7 +1908,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_configuration_type_question(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1933,7 +1918,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_configuration_type_question_value(41i32, 42i32, 43i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1947,7 +1932,7 @@ pub(crate) static CASES: &[Case] = &[
                         .transfer_contact_id(42i32),
                 )
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1957,7 +1942,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_communication(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1967,7 +1952,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_department(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1977,7 +1962,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_group(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1987,7 +1972,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_note(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1997,7 +1982,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_relationship(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2007,17 +1992,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_track(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_CONTACT_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_contact_type(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_contact_type(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2027,17 +2009,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_type_association(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_COUNTRY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_country(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_country(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2047,7 +2026,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_m365_contact_sync_property()
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2057,7 +2036,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_managed_devices_integration(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2094,7 +2073,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_management_backup(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2104,7 +2083,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_management_it_solution(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2124,7 +2103,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_management_report_notification(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2134,27 +2113,21 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_market_description(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_NOTE_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_note_type(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_note_type(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_OWNERSHIP_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_ownership_type(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_ownership_type(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2164,37 +2137,28 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_portal_configuration(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_STATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_state(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_state(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_TEAM_ROLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_team_role(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_team_role(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_TRACK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_track(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_track(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2204,7 +2168,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_track_action(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2214,7 +2178,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_type_association_of_company(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -2224,7 +2188,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_type_association_of_contact(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -5255,7 +5219,7 @@ pub(crate) static CASES: &[Case] = &[
                     &sample::<types::RequestPasswordRequest>("RequestPasswordRequest"),
                 )
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {

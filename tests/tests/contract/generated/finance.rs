@@ -47,7 +47,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -60,7 +60,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -73,7 +73,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -86,7 +86,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -99,7 +99,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -112,7 +112,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -125,7 +125,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -138,7 +138,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -151,7 +151,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -164,7 +164,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -177,7 +177,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -190,7 +190,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -203,7 +203,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -216,7 +216,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -229,7 +229,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -249,7 +249,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -262,7 +262,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -275,7 +275,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -288,7 +288,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -301,7 +301,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -314,7 +314,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -327,7 +327,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -340,7 +340,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -353,7 +353,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -366,7 +366,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -379,7 +379,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -392,7 +392,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -405,7 +405,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -418,7 +418,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -431,7 +431,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -444,7 +444,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -457,7 +457,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -470,7 +470,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -483,7 +483,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -496,7 +496,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -509,7 +509,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -522,7 +522,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -535,7 +535,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -548,7 +548,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -561,7 +561,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -574,7 +574,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -587,7 +587,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -600,7 +600,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -613,7 +613,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -626,7 +626,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -639,7 +639,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -652,7 +652,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -665,7 +665,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -678,7 +678,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -691,7 +691,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -704,7 +704,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -717,7 +717,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -730,7 +730,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -743,7 +743,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -759,7 +759,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -772,7 +772,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -785,7 +785,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -798,7 +798,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -814,7 +814,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -827,7 +827,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -843,7 +843,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -856,7 +856,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -869,7 +869,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -882,7 +882,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -895,7 +895,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -908,7 +908,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -921,7 +921,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1435,20 +1435,14 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::DELETE_ACCOUNTING_BATCH,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_accounting_batch(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_accounting_batch(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_AGREEMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_agreement(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_agreement(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1458,7 +1452,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_addition(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1468,7 +1462,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_adjustment(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1478,7 +1472,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_board_default(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1488,7 +1482,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_configuration(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1498,17 +1492,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_site(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_AGREEMENT_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_agreement_type(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_agreement_type(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1518,7 +1509,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_type_board_default(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1528,7 +1519,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_type_work_role(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1538,7 +1529,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_type_work_role_exclusion(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1548,7 +1539,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_type_work_type(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1558,7 +1549,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_type_work_type_exclusion(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1568,7 +1559,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_work_role(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1578,7 +1569,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_work_role_exclusion(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1588,7 +1579,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_work_type(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1598,27 +1589,21 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_agreement_work_type_exclusion(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_BILLING_CYCLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_billing_cycle(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_billing_cycle(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_BILLING_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_billing_setup(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_billing_setup(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1628,77 +1613,56 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_billing_setup_routing(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_BILLING_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_billing_status(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_billing_status(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_BILLING_TERM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_billing_term(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_billing_term(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_CURRENCY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_currency(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_currency(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_DELIVERY_METHOD,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_delivery_method(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_delivery_method(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_GL_ACCOUNT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_gl_account(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_gl_account(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_GL_PATH,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_gl_path(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_gl_path(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_INVOICE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_invoice(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_invoice(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1708,7 +1672,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_invoice_email_template(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1718,7 +1682,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_invoice_payment(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1728,27 +1692,21 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_invoice_routing(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_INVOICE_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_invoice_template(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_invoice_template(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_TAX_CODE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_tax_code(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_tax_code(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1758,7 +1716,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_tax_code_expense_type_exemption(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1772,7 +1730,7 @@ pub(crate) static CASES: &[Case] = &[
                     43i32,
                 )
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1782,7 +1740,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_tax_code_level(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1792,7 +1750,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_tax_code_product_type_exemption(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1806,7 +1764,7 @@ pub(crate) static CASES: &[Case] = &[
                     43i32,
                 )
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1816,7 +1774,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_tax_code_work_role_exemption(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1830,7 +1788,7 @@ pub(crate) static CASES: &[Case] = &[
                     43i32,
                 )
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1840,7 +1798,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_tax_code_x_ref(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1850,7 +1808,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_tax_code_x_ref_taxable_x_ref_level(41i32, 42i32, 43i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -3749,7 +3707,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .recalculate_invoice_commissions(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {

@@ -56,7 +56,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -69,7 +69,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -82,7 +82,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -95,7 +95,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -108,7 +108,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -121,7 +121,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -134,7 +134,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -147,7 +147,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -160,7 +160,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -173,7 +173,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -186,7 +186,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -199,7 +199,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -212,7 +212,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -225,7 +225,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -238,7 +238,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -251,7 +251,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -264,7 +264,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -277,7 +277,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -290,7 +290,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -303,7 +303,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -316,7 +316,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -329,7 +329,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -342,7 +342,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -355,7 +355,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -368,7 +368,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -381,7 +381,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -394,7 +394,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -665,7 +665,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_billing_rate(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -675,7 +675,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_board_kanban_setting(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -685,7 +685,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_board_team(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -695,27 +695,21 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_board_team_member(41i32, 42i32, 43i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_PHASE_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_phase_status(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_phase_status(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_PROJECT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_project(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_project(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -725,7 +719,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_project_contact(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -735,7 +729,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_project_note(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -745,17 +739,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_project_phase(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_PROJECT_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_project_status(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_project_status(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -765,17 +756,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_project_team_member(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_PROJECT_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_project_template(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_project_template(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -785,7 +773,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_project_template_phase(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -795,7 +783,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_project_template_ticket(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -805,37 +793,28 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_project_template_ticket_task(41i32, 42i32, 43i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_PROJECT_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_project_type(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_project_type(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_SECURITY_ROLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_security_role(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_security_role(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_TICKET,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_ticket(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_ticket(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -845,7 +824,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_ticket_configuration(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -855,7 +834,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_ticket_note(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -865,7 +844,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_ticket_task(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1735,7 +1714,7 @@ pub(crate) static CASES: &[Case] = &[
                     &sample::<types::ProjectTicketNote>("ProjectTicketNote"),
                 )
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {

@@ -115,7 +115,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -128,7 +128,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -141,7 +141,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -154,7 +154,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -167,7 +167,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -180,7 +180,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -193,7 +193,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -206,7 +206,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -219,7 +219,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -232,7 +232,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -245,7 +245,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -258,7 +258,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -271,7 +271,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -284,7 +284,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -297,7 +297,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -310,7 +310,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -323,7 +323,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -336,7 +336,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -349,7 +349,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -362,7 +362,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -375,7 +375,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -388,7 +388,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -401,7 +401,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -414,7 +414,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -427,7 +427,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -440,7 +440,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -453,7 +453,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -466,7 +466,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -479,7 +479,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -492,7 +492,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -505,7 +505,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -518,7 +518,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -531,7 +531,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -809,50 +809,35 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::DELETE_ACTIVITY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_activity(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_activity(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_ACTIVITY_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_activity_status(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_activity_status(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_ACTIVITY_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_activity_type(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_activity_type(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_COMMISSION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_commission(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_commission(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_OPPORTUNITY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_opportunity(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_opportunity(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -862,7 +847,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_contact(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -872,7 +857,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_forecast(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -882,7 +867,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_forecast_item(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -892,7 +877,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_note(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -902,7 +887,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_rating(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -912,7 +897,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_status(41i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -922,27 +907,21 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_team(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_OPPORTUNITY_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_opportunity_type(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_opportunity_type(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_ORDER,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_order(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_order(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -952,17 +931,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_order_line_item(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_ORDER_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_order_status(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_order_status(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -972,7 +948,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_order_status_email_template(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -982,47 +958,35 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_order_status_notification(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_PROBABILITY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_probability(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_probability(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_QUOTA,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_quota(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_quota(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_SALES_ROLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_sales_role(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_sales_role(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_SALES_TEAM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_sales_team(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_sales_team(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -1032,17 +996,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_sales_team_member(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_STAGE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_stage(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_stage(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {

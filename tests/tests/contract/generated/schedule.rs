@@ -50,7 +50,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -63,7 +63,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -76,7 +76,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -89,7 +89,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -102,7 +102,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -115,7 +115,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -128,7 +128,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -141,7 +141,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -154,7 +154,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -167,7 +167,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -180,7 +180,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -193,7 +193,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -206,7 +206,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -219,7 +219,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
+                .map(|count| serde_json::Value::from(count))
         }),
     },
     Case {
@@ -288,20 +288,14 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::DELETE_CALENDAR,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_calendar(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_calendar(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_HOLIDAY_LIST,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_holiday_list(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_holiday_list(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -311,17 +305,14 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_holiday_list_holiday(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_SCHEDULE_ENTRY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_schedule_entry(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_schedule_entry(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
@@ -331,27 +322,21 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_schedule_entry_and_notify(41i32, "a b/c+d&e%ü")
                 .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+                .map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_SCHEDULE_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_schedule_status(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_schedule_status(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_SCHEDULE_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client
-                .delete_schedule_type(41i32)
-                .await
-                .map(|()| connectwise_psa_core::serde_json::Value::Null)
+            client.delete_schedule_type(41i32).await.map(|()| serde_json::Value::Null)
         }),
     },
     Case {
