@@ -179,7 +179,8 @@ async fn a_call_of_each_kind_times_out_and_says_what_is_true() {
     for (operation, error) in &reads {
         let text = error.to_string();
         assert!(error.is_timeout() && !error.is_ambiguous() && error.is_retryable(), "{text}");
-        assert_eq!(text, format!("{operation}: no response came in time. Narrow wide queries, or allow more time."));
+        assert!(text.starts_with(&format!("{operation}: no response came in time (the limit is 2s")), "{text}");
+        assert!(text.ends_with(". Narrow wide queries, or allow more time."), "{text}");
     }
     let mut changed = Vec::new();
     for (operation, is_repeatable, call) in changes {
@@ -195,7 +196,8 @@ async fn a_call_of_each_kind_times_out_and_says_what_is_true() {
         let text = error.to_string();
         assert!(error.is_timeout() && error.is_ambiguous(), "{text}");
         assert_eq!(error.is_retryable(), *is_repeatable, "{text}");
-        assert_eq!(text, format!("{operation}: no response came in time. It may have been carried out: read again before repeating a change."));
+        assert!(text.starts_with(&format!("{operation}: no response came in time (the limit is 2s")), "{text}");
+        assert!(text.ends_with(". It may have been carried out: read again before repeating a change."), "{text}");
     }
     let after = (sim.store().list(TICKETS), sim.store().count("/system/documents"), sim.store().count("/service/tickets/8/notes"));
     assert!(before == after, "the server still waits");
@@ -334,7 +336,7 @@ async fn recorder() -> (MockServer, Psa, Arc<Mutex<Vec<HttpMockRequest>>>) {
             when.any_request();
             then.respond_with(move |request: &HttpMockRequest| {
                 to_see.lock().unwrap().push(request.clone());
-                HttpMockResponse::builder().status(200).header("content-type", "application/json").body(response_to(&request.uri_str()).to_string()).build()
+                HttpMockResponse::builder().status(200).header("content-type", "application/json").body(response_to(request.uri_str()).to_string()).build()
             });
         })
         .await;

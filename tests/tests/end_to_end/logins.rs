@@ -247,7 +247,7 @@ async fn every_forbidden_call_names_its_operation_and_right() {
     // An operation that no table tells anything about.
     sim.inject(Fault::next(1).on("GET", "/system/info").with_status(403));
     let error = psa.system().get_system_info().await.unwrap_err();
-    assert!(error.to_string().contains("Give the security role of the API member this right."), "{error}");
+    assert!(error.to_string().contains("Check the permissions in the security role of the API member."), "{error}");
 }
 
 #[tokio::test]
