@@ -123,7 +123,7 @@ pub struct Conditions;
 /// ```
 /// let _ = !connectwise_psa_bindings::types::Contact::fields().id().eq(4);
 /// ```
-/// ```compile_fail,E0277
+/// ```compile_fail,E0600
 /// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| !contact.types().id().eq(4)); }
 /// ```
