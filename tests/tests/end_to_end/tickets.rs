@@ -22,7 +22,7 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
     assert_eq!((created.board.as_ref().unwrap().id, created.status.as_ref().unwrap().name.as_deref()), (Some(2), Some("New")));
     // The server completes references, and says who made the record.
     let company = sim.store().get("/company/companies", 5).unwrap();
-    assert_eq!(created.company.unwrap().name.as_deref(), company["name"].as_str());
+    assert_eq!(created.company.as_ref().unwrap().name.as_deref(), company["name"].as_str());
     assert_eq!(created.info().unwrap().entered_by(), Some("api"));
 
     let note = ServiceNote { text: Some("First line\nsecond \"line\"".into()), resolution_flag: Some(true), ..ServiceNote::default() };
