@@ -75,6 +75,8 @@
 //! - Match enums with an arm for everything else: all are `#[non_exhaustive]`, and a value that the description does not name is kept.
 //! - Items that are hidden in this documentation are for the generated code alone. They may change in any version.
 #![forbid(unsafe_code)]
+// docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod catalogue;
 #[allow(clippy::all, clippy::pedantic, reason = "generated: judged by its generator's tests and its own contract tests")]

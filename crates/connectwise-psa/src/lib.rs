@@ -35,6 +35,8 @@
 //! One for each section of the API, all on by default; `rustls` (default) or `native-tls`; `blocking`; `schemas`. Programs that need one section compile in a
 //! fraction of the time: `default-features = false, features = ["rustls", "service"]`.
 #![forbid(unsafe_code)]
+// docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
