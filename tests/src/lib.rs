@@ -71,25 +71,58 @@ pub struct Conditions;
 /// ```
 /// connectwise_psa_bindings::types::Ticket::fields().board().name().eq("x");
 /// ```
-/// ```compile_fail,E0599
+/// ```compile_fail,E0277
 /// connectwise_psa_bindings::types::Ticket::fields().board().eq("x");
+/// ```
+/// ```compile_fail,E0277
+/// connectwise_psa_bindings::types::Ticket::fields().status().is_in([1, 2]);
 /// ```
 /// ```compile_fail,E0599
 /// connectwise_psa_bindings::types::Ticket::fields().board().identifier().eq("x");
 /// ```
 ///
+/// A reference that is set as a value, and a value as a reference:
+///
+/// ```
+/// use connectwise_psa_bindings::types::{ServiceStatusReference, Ticket};
+/// use connectwise_psa_core::{json::Reference, patch::Patch};
+/// let patch = Patch::new().set(Ticket::fields().summary(), "x").set_object(Ticket::fields().company(), Reference::from(5));
+/// let _ = patch.set_object(Ticket::fields().status(), ServiceStatusReference::by_name("Closed"));
+/// ```
+/// ```compile_fail,E0277
+/// use connectwise_psa_bindings::types::Ticket;
+/// use connectwise_psa_core::{json::Reference, patch::Patch};
+/// let _ = Patch::new().set(Ticket::fields().company(), Reference::from(5));
+/// ```
+/// ```compile_fail,E0277
+/// use connectwise_psa_bindings::types::Ticket;
+/// use connectwise_psa_core::patch::Patch;
+/// let _ = Patch::new().set_object(Ticket::fields().status(), "Closed");
+/// ```
+///
+/// The id of a type without one:
+///
+/// ```
+/// use connectwise_psa_core::json::Record as _;
+/// let _ = connectwise_psa_bindings::types::Ticket::default().id();
+/// ```
+/// ```compile_fail,E0599
+/// use connectwise_psa_core::json::Record as _;
+/// let _ = connectwise_psa_bindings::types::Report::default().id();
+/// ```
+///
 /// A list outside of `filter_children`, and a single value inside:
 ///
 /// ```
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| contact.types().id().is_in([4, 5])); }
 /// ```
 /// ```compile_fail,E0277
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter(|contact| contact.types().id().is_in([4, 5])); }
 /// ```
 /// ```compile_fail,E0277
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| contact.company().id().is_in([4, 5])); }
 /// ```
 ///
@@ -99,7 +132,7 @@ pub struct Conditions;
 /// let _ = !connectwise_psa_bindings::types::Contact::fields().id().eq(4);
 /// ```
 /// ```compile_fail,E0277
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_children(|contact| !contact.types().id().eq(4)); }
 /// ```
 ///
@@ -115,11 +148,11 @@ pub struct Conditions;
 /// Custom fields outside of `filter_custom_fields`:
 ///
 /// ```
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter_custom_fields(|field| field.caption().eq("x")); }
 /// ```
 /// ```compile_fail,E0599
-/// # use connectwise_psa_bindings::{company::Client, psa::Connection};
+/// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().filter(|contact| contact.custom_fields().caption().eq("x")); }
 /// ```
 ///
@@ -144,5 +177,76 @@ pub struct Conditions;
 /// # use connectwise_psa_bindings::company::Client;
 /// fn list(client: Client) { let _ = client.list_contacts().sort(|contact| contact.company().asc()); }
 /// ```
+/// A list that is awaited: one page must not pass for the whole list.
+///
+/// ```
+/// # use connectwise_psa::{Error, Psa, types::Ticket};
+/// async fn tickets(psa: Psa) -> Result<Vec<Ticket>, Error> { psa.service().list_tickets().all().await }
+/// ```
+/// ```compile_fail,E0277
+/// # use connectwise_psa::{Error, Psa, types::Ticket};
+/// async fn tickets(psa: Psa) -> Result<Vec<Ticket>, Error> { psa.service().list_tickets().await }
+/// ```
+///
+/// A list that is waited for without async:
+///
+/// ```
+/// # use connectwise_psa::{Psa, blocking::Blocking as _};
+/// fn tickets(psa: Psa) { let _ = psa.service().list_tickets().all().blocking(); }
+/// ```
+/// ```compile_fail,E0599
+/// # use connectwise_psa::{Psa, blocking::Blocking as _};
+/// fn tickets(psa: Psa) { let _ = psa.service().list_tickets().blocking(); }
+/// ```
 #[cfg(doctest)]
 pub struct MustNotCompile;
+
+/// Calls own what they send, so that they outlive what they are made of.
+///
+/// A call is stored, and awaited later:
+///
+/// ```
+/// # use connectwise_psa::{Error, Patch, Psa};
+/// async fn update(psa: Psa) -> Result<(), Error> {
+///     let patch = Patch::new().replace("summary", "x");
+///     let call = psa.service().update_ticket(42, &patch);
+///     drop((psa, patch));
+///     let ticket = call.await?;
+/// #   drop(ticket);
+///     Ok(())
+/// }
+/// ```
+///
+/// Calls of each kind can be moved to other threads:
+///
+/// ```
+/// # use connectwise_psa::{Call, Count, Get, List, Psa, raw::RawRequest, types::Ticket};
+/// fn is_owned<T: Send + 'static>() {}
+/// is_owned::<(Call<Ticket>, Count<Ticket>, Get<Ticket>, List<Ticket>, RawRequest)>();
+///
+/// fn spawn(psa: Psa) {
+///     tokio::spawn(psa.service().list_tickets().all());
+///     tokio::spawn(psa.service().get_ticket(42).into_future());
+///     tokio::spawn(psa.service().delete_ticket(42).into_future());
+/// }
+/// ```
+///
+/// Parameters that are optional are named, so that one more breaks nobody:
+///
+/// ```
+/// # use connectwise_psa::{Psa, company::ListConfigurationsParameters};
+/// fn configurations(psa: Psa) {
+///     let _ = psa.company().list_configurations();
+///     let _ = psa.company().list_configurations_with(&ListConfigurationsParameters::new().managed_identifier("x"));
+/// }
+/// ```
+/// ```compile_fail,E0061
+/// # use connectwise_psa::Psa;
+/// fn configurations(psa: Psa) { let _ = psa.company().list_configurations(None); }
+/// ```
+/// ```compile_fail,E0639
+/// # use connectwise_psa::company::ListConfigurationsParameters;
+/// let _ = ListConfigurationsParameters { managed_identifier: None };
+/// ```
+#[cfg(doctest)]
+pub struct CallsAreValues;

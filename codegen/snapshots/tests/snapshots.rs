@@ -65,12 +65,12 @@ macro_rules! snapshots {
 
 snapshots! {
     collection: "service/operations.rs", "pub fn list_tickets(", "pub fn list_ticket_notes(", "pub fn create_ticket(";
-    item_operations: "service/operations.rs", "pub fn get_ticket(", "pub fn replace_ticket(", "pub async fn update_ticket(", "pub async fn delete_ticket(", "pub fn get_ticket_note(";
+    item_operations: "service/operations.rs", "pub fn get_ticket(", "pub fn replace_ticket(", "pub fn update_ticket(", "pub fn delete_ticket(", "pub fn get_ticket_note(";
     count: "service/operations.rs", "pub fn count_tickets(";
     info: "service/operations.rs", "pub fn list_ticket_infos(";
     usages: "service/operations.rs", "pub fn list_ticket_usages(";
-    action: "service/operations.rs", "pub fn merge_ticket(", "pub async fn copy_ticket_type(", "pub fn search_tickets(";
-    bulk: "company/operations.rs", "pub fn bulk_create_configurations(", "pub async fn bulk_delete_configurations(";
+    action: "service/operations.rs", "pub fn merge_ticket(", "pub fn copy_ticket_type(", "pub fn search_tickets(";
+    bulk: "company/operations.rs", "pub fn bulk_create_configurations(", "pub fn bulk_delete_configurations(";
     binary: "company/operations.rs", "pub fn get_contact_image(";
     parameter_moved_to_the_query: "company/operations.rs", "pub fn delete_contact(";
     multipart: "system/operations.rs", "pub fn upload_document(";

@@ -8,6 +8,8 @@ use super::{Change, Diff, Member, Subject, Weight, counted};
 /// One heading with the parts below it.
 struct Group {
     title: String,
+    /// What holds for all of them.
+    note: Option<&'static str>,
     parts: Vec<Part>,
 }
 
@@ -22,6 +24,9 @@ pub(super) fn text(diff: &Diff) -> String {
     let mut text = format!("{}\n", summary(diff));
     for group in groups(diff) {
         let _ = writeln!(text, "\n{}", group.title);
+        if let Some(note) = group.note {
+            let _ = writeln!(text, "  {note}");
+        }
         for part in group.parts {
             let _ = writeln!(text, "  {}", part.title);
             for line in part.lines {
@@ -37,6 +42,9 @@ pub(super) fn markdown(diff: &Diff) -> String {
     let mut text = format!("### API version {}\n\n{}\n", diff.new_version, summary(diff));
     for group in groups(diff) {
         let _ = writeln!(text, "\n#### {}", group.title);
+        if let Some(note) = group.note {
+            let _ = writeln!(text, "\n{note}");
+        }
         for part in group.parts {
             let _ = writeln!(text, "\n##### {}\n", part.title);
             for line in part.lines {
@@ -60,15 +68,23 @@ fn summary(diff: &Diff) -> String {
     format!("{versions}: {} breaking, {} added, {} changed.", count(Weight::Breaking), count(Weight::Added), count(Weight::Changed))
 }
 
+/// The bindings' policy about generated structs, where it matters.
+const NEW_MEMBERS: &str =
+    "Not breaking by the policy of the bindings: struct literals end with `..Default::default()` and patterns with `..`; others stop compiling.";
+
 fn groups(diff: &Diff) -> Vec<Group> {
-    let mut groups = Vec::new();
-    for (weight, title) in [(Weight::Breaking, "Breaking"), (Weight::Added, "Added"), (Weight::Changed, "Changed")] {
-        let changes: Vec<&Change> = diff.changes.iter().filter(|change| change.weight == weight).collect();
-        if !changes.is_empty() {
-            groups.push(Group { title: format!("{title}: {}", tally(&changes)), parts: parts(&changes) });
-        }
-    }
-    groups
+    let of_weight = |weight| diff.changes.iter().filter(move |change| change.weight == weight).collect::<Vec<_>>();
+    let (members, added): (Vec<_>, Vec<_>) = of_weight(Weight::Added).into_iter().partition(|change| new_member(change).is_some());
+    [
+        ("Breaking", None, of_weight(Weight::Breaking)),
+        ("Added", None, added),
+        ("Added members", Some(NEW_MEMBERS), members),
+        ("Changed", None, of_weight(Weight::Changed)),
+    ]
+    .into_iter()
+    .filter(|(.., changes)| !changes.is_empty())
+    .map(|(title, note, changes)| Group { title: format!("{title}: {}", tally(&changes)), note, parts: parts(&changes) })
+    .collect()
 }
 
 /// `3 in operations, 2 in types, 5 in members`.
@@ -178,13 +194,17 @@ Breaking: 1 in operations, 1 in members
   Types (1)
     `T.a_b` / aB: text -> date: the field has another type
 
-Added: 1 in operations, 2 in types, 2 in members
+Added: 1 in operations, 2 in types
   a (1)
     `a::new` / getnew: `GET /a`
-  Types (4)
+  Types (2)
     `T`: 1 new value: `x`
-    `T`: 2 new members: `x` (date), `y` (text)
     `U`: new object
+
+Added members: 2 in members
+  Not breaking by the policy of the bindings: struct literals end with `..Default::default()` and patterns with `..`; others stop compiling.
+  Types (2)
+    `T`: 2 new members: `x` (date), `y` (text)
 
 Changed: 1 in the API
   API (1)
@@ -198,7 +218,9 @@ Changed: 1 in the API
         let markdown = example().markdown();
         for expected in [
             "#### Breaking: 1 in operations, 1 in members\n\n##### b (1)\n\n- `b::gone` / getgone: gone\n",
-            "\n##### Types (4)\n\n- `T`: 1 new value: `x`\n- `T`: 2 new members",
+            "\n##### Types (2)\n\n- `T`: 1 new value: `x`\n- `U`: new object\n",
+            "\n#### Added members: 2 in members\n\nNot breaking by the policy",
+            "stop compiling.\n\n##### Types (2)\n\n- `T`: 2 new members",
         ] {
             assert!(markdown.contains(expected), "{markdown}");
         }

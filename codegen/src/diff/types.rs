@@ -41,6 +41,7 @@ impl Type {
             (Some("string"), Some("date")) => Self::Plain("date"),
             (Some("string"), Some("uuid")) => Self::Plain("UUID"),
             (Some("string"), Some("binary")) => Self::Plain(FILE),
+            (Some("string"), _) if schema.get("x-date-as-text").is_some() => Self::Plain("date as text"),
             (Some("string"), _) => Self::Plain("text"),
             (Some("array"), _) => Self::List(inner("items")),
             (Some("object"), _) if schema.get("additionalProperties").is_some() => Self::Map(inner("additionalProperties")),
@@ -157,6 +158,7 @@ mod tests {
             (json!({"type": "string", "format": "date-time"}), "date and time"),
             (json!({"type": "string", "format": "uuid"}), "UUID"),
             (json!({"type": "string", "format": "password"}), "text"),
+            (json!({"type": "string", "x-date-as-text": true}), "date as text"),
             (json!({"type": "array", "items": named("BoardReference")}), "list of reference `BoardReference`"),
             (json!({"type": "object", "additionalProperties": named("Level")}), "map to enum `Level`"),
             (named("SLAInfo"), "`SlaInfo`"),
@@ -182,6 +184,7 @@ mod tests {
             (named("O"), named("P"), false),
             (named("O"), list("O"), false),
             (json!({"type": "string"}), json!({"type": "string", "format": "date"}), false),
+            (json!({"type": "string"}), json!({"type": "string", "x-date-as-text": true}), false),
             (json!({"type": "integer"}), json!({"type": "integer", "format": "int64"}), true),
         ] {
             assert_eq!(same(&pair, &Type::from_schema(&old), &Type::from_schema(&new)), expected, "{old} {new}");

@@ -76,6 +76,35 @@ pub(super) fn unnameable_to_text(document: &mut Value, _: &mut Problems) -> usiz
     changed
 }
 
+/// A text of a form is an enum when the list at the same path has a query parameter of the same name that is one: `recordType` of documents. Both then get
+/// one enum.
+pub(super) fn of_queries_in_forms(document: &mut Value, _: &mut Problems) -> usize {
+    let mut enums: BTreeMap<(String, String), Value> = BTreeMap::new();
+    let mut forms: BTreeSet<(String, String)> = BTreeSet::new();
+    for_each_operation(document, |path, method, operation| {
+        for parameter in document::array(operation, "parameters").filter(|_| method == "get") {
+            if let (Some(name), Some(schema)) = (parameter.get("name").and_then(Value::as_str), parameter.get("schema"))
+                && schema.get("enum").is_some()
+            {
+                enums.insert((path.to_owned(), name.to_owned()), schema.clone());
+            }
+        }
+        forms.extend(document::form_schema(operation).map(|schema| (path.to_owned(), schema.to_owned())));
+    });
+    let mut changed = 0;
+    for (path, schema) in forms {
+        let members = document.pointer_mut(&format!("/components/schemas/{}/properties", document::escape(&schema))).and_then(Value::as_object_mut);
+        for (name, member) in members.into_iter().flatten() {
+            let is_bare_text = member.get("type").is_some_and(|kind| kind == "string") && member.get("format").is_none() && member.get("enum").is_none();
+            if is_bare_text && let Some(values) = enums.get(&(path.clone(), name.clone())).and_then(|schema| schema.get("enum")) {
+                member["enum"] = values.clone();
+                changed += 1;
+            }
+        }
+    }
+    changed
+}
+
 /// `Self` is a word of Rust's, `Unrecognized` the variant that keeps every enum open.
 const RESERVED_VARIANTS: [&str; 2] = ["Self", "Unrecognized"];
 
@@ -142,6 +171,27 @@ mod tests {
         assert_eq!(schemas["Ticket"]["properties"]["impact"]["$ref"], "#/components/schemas/TicketSeverity");
         assert_eq!(schemas["LongerTicket"]["properties"]["list"]["items"]["$ref"], "#/components/schemas/LongerTicketList");
         assert_eq!(document["paths"]["/service/tickets"]["get"]["parameters"][0]["schema"]["$ref"], "#/components/schemas/TicketType");
+    }
+
+    #[test]
+    fn a_form_has_the_enum_of_the_list() {
+        let form = json!({"content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Form"}}}});
+        let query = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string", "enum": ["A", "B"]}});
+        let text = || json!({"type": "string"});
+        let mut document = json!({
+            "paths": {
+                "/documents": {"get": {"parameters": [query("recordType"), query("file")]}, "post": {"requestBody": form}},
+                "/others": {"get": {"parameters": [query("title")]}}
+            },
+            "components": {"schemas": {"Form": {"properties": {"recordType": text(), "title": text(), "file": {"type": "string", "format": "binary"}}}}}
+        });
+        let (mut problems, lexicon) = (Problems::default(), Lexicon::default());
+        assert_eq!(of_queries_in_forms(&mut document, &mut problems), 1);
+        lift(&mut document, &lexicon, &mut problems);
+        let parameter = document["paths"]["/documents"]["get"]["parameters"][0]["schema"].clone();
+        let members = &document["components"]["schemas"]["Form"]["properties"];
+        assert!(members["recordType"] == parameter && parameter["$ref"].is_string(), "{members}");
+        assert_eq!(members["title"], text());
     }
 
     #[test]

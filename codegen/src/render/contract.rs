@@ -108,7 +108,7 @@ fn argument(parameter: &Parameter, index: usize) -> TokenStream {
         }
         Kind::Number => {
             let number = f64::from(number) + 0.5;
-            quote!(#number)
+            quote!(connectwise_psa_core::json::Amount::from(#number))
         }
         Kind::Boolean => quote!(true),
         Kind::Text => quote!(#SAMPLE_TEXT),

@@ -32,13 +32,14 @@ pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, 
     let lists = (!lists.is_empty()).then(|| quote!(impl<S: psa::Scope> #ident<S> { #lists }));
     let own: Vec<&String> = members.iter().map(|member| &member.wire).filter(|wire| INFO_MEMBERS.contains(&wire.as_str())).collect();
     let own = (!own.is_empty()).then(|| quote!(, own #(#own)*));
+    let reference = schema.get("x-reference").map(|_| quote!(, reference));
     let doc = format!(" The fields of [`types::{ident}`].");
     let items = quote! {
         #[doc = #doc]
         pub struct #ident<S>(psa::FieldLocation<S>);
         impl<S> #ident<S> { #methods }
         #lists
-        psa::record!(types::#ident, #ident #own);
+        psa::record!(types::#ident, #ident #own #reference);
     };
     Code { items, references }
 }
@@ -65,9 +66,9 @@ impl Field {
     fn from_rust_type(api: &Api, wire: &str, rust_type: &RustType) -> Self {
         match rust_type {
             // A condition would carry the credential into URLs and logs.
-            RustType::Text | RustType::TextOrDate if types::is_secret(wire) => Self::Kind("Opaque"),
+            RustType::Text | RustType::DateText if types::is_secret(wire) => Self::Kind("Opaque"),
             RustType::Text => Self::Kind("Text"),
-            RustType::TextOrDate => Self::Kind("TextOrDate"),
+            RustType::DateText => Self::Kind("DateText"),
             RustType::Integer | RustType::Long => Self::Kind("Integer"),
             RustType::Number => Self::Kind("Number"),
             RustType::Boolean => Self::Kind("Boolean"),
@@ -187,7 +188,7 @@ mod tests {
             (json!({"type": "string", "format": "date"}), "psa::Field<S,psa::kinds::Date>"),
             (json!({"type": "string", "format": "uuid"}), "psa::Field<S,psa::kinds::Uuid>"),
             (json!({"type": "string", "format": "binary"}), "psa::Field<S,psa::kinds::Opaque>"),
-            (json!({"type": "string", "x-date-as-text": true}), "psa::Field<S,psa::kinds::TextOrDate>"),
+            (json!({"type": "string", "x-date-as-text": true}), "psa::Field<S,psa::kinds::DateText>"),
             (json!({"type": "integer", "format": "int32"}), "psa::Field<S,psa::kinds::Integer>"),
             (json!({"type": "number"}), "psa::Field<S,psa::kinds::Number>"),
             (json!({"type": "boolean"}), "psa::Field<S,psa::kinds::Boolean>"),

@@ -8,6 +8,7 @@ use crate::document;
 use crate::model::Api;
 use crate::problem::Problems;
 use crate::render::rust_type::RustType;
+use crate::render::types::is_secret;
 
 /// One member of a struct.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub fn members(api: &Api, schema_name: &str, item: &ItemStruct) -> Result<Vec<Me
         let rust_type = property(api, schema_name, &wire)
             .and_then(|property| RustType::from_schema(api, property))
             .ok_or_else(|| gap(format!("{at}/properties/{wire}"), "it has no type in Rust"))?;
+        // A credential stays the text that the writer knows how to hide.
+        let rust_type = if rust_type == RustType::DateText && is_secret(&wire) { RustType::Text } else { rust_type };
         let rust_type = if is_boxed(&field.ty) { RustType::Boxed(Box::new(rust_type)) } else { rust_type };
         members.push(Member { wire, ident, rust_type });
     }

@@ -12,8 +12,8 @@ use crate::model::{Api, CoreType, Kind, SchemaKind, Shape, type_name};
 pub enum RustType {
     /// Text.
     Text,
-    /// Text that is a date by its name, in a format that the document does not state.
-    TextOrDate,
+    /// A date by its name that the document has as text, in a format that it does not state.
+    DateText,
     /// A whole number of 32 bits.
     Integer,
     /// A whole number of 64 bits.
@@ -65,7 +65,7 @@ impl RustType {
             Some("array") => inner("items").map(Self::List),
             Some("object") if schema.get("properties").is_none() => inner("additionalProperties").map(Self::Map),
             Some("string") if document::is_binary(schema) => Some(Self::File),
-            Some("string") if schema.get("x-date-as-text").is_some() => Some(Self::TextOrDate),
+            Some("string") if schema.get("x-date-as-text").is_some() => Some(Self::DateText),
             Some(_) => Kind::from_schema(schema).map(|kind| Self::from_kind(api, &kind)),
         }
     }
@@ -121,13 +121,13 @@ impl RustType {
     /// Whether values are text in Rust.
     #[must_use]
     pub fn is_text(&self) -> bool {
-        matches!(self, Self::Text | Self::TextOrDate)
+        *self == Self::Text
     }
 
-    /// Whether a constructor takes what converts into it: texts, references and enums are written as literals, ids and names.
+    /// Whether a constructor takes what converts into it: texts, numbers, references and enums are written as literals, ids and names.
     #[must_use]
     pub fn is_taken_by_conversion(&self) -> bool {
-        matches!(self, Self::Text | Self::TextOrDate | Self::Reference(_) | Self::ExtendedReference(_) | Self::Enumeration(_))
+        matches!(self, Self::Text | Self::DateText | Self::Number | Self::Reference(_) | Self::ExtendedReference(_) | Self::Enumeration(_))
     }
 
     /// The schema of the generated type that it names, through lists, maps and boxes.
@@ -144,10 +144,11 @@ impl RustType {
     #[must_use]
     pub fn tokens(&self) -> TokenStream {
         match self {
-            Self::Text | Self::TextOrDate => quote!(String),
+            Self::Text => quote!(String),
+            Self::DateText => quote!(psa::DateText),
             Self::Integer => quote!(i32),
             Self::Long => quote!(i64),
-            Self::Number => quote!(f64),
+            Self::Number => quote!(psa::Amount),
             Self::Boolean => quote!(bool),
             Self::DateTime => quote!(psa::DateTime),
             Self::Date => quote!(psa::Date),
@@ -180,7 +181,7 @@ impl RustType {
     #[must_use]
     pub fn argument_tokens(&self) -> TokenStream {
         match self {
-            Self::Text | Self::TextOrDate => quote!(&str),
+            Self::Text | Self::DateText => quote!(&str),
             Self::Integer | Self::Long | Self::Number | Self::Boolean => self.tokens(),
             _ => {
                 let owned = self.tokens();
@@ -218,7 +219,7 @@ mod tests {
         let api = api();
         for (schema, expected, argument) in [
             (json!({"type": "string"}), "String", "& str"),
-            (json!({"type": "string", "x-date-as-text": true}), "String", "& str"),
+            (json!({"type": "string", "x-date-as-text": true}), "psa :: DateText", "& str"),
             (json!({"type": "array", "items": reference("Ticket")}), "Vec < types :: Ticket >", "& Vec < types :: Ticket >"),
             (json!({"type": "array"}), "Vec < psa :: Value >", "& Vec < psa :: Value >"),
             (reference("Ticket"), "types :: Ticket", "& types :: Ticket"),
@@ -237,7 +238,7 @@ mod tests {
             (json!({"type": "object", "additionalProperties": {}}), "psa :: Map < psa :: Value >", "& psa :: Map < psa :: Value >"),
             (json!({"type": "integer", "format": "int32"}), "i32", "i32"),
             (json!({"type": "integer"}), "i64", "i64"),
-            (json!({"type": "number", "format": "double"}), "f64", "f64"),
+            (json!({"type": "number", "format": "double"}), "psa :: Amount", "psa :: Amount"),
             (json!({"type": "boolean"}), "bool", "bool"),
         ] {
             let described = RustType::from_schema(&api, &schema).unwrap();
@@ -278,6 +279,8 @@ mod tests {
         for (schema, by_conversion, generated) in [
             (json!({"type": "string"}), true, None),
             (json!({"type": "integer"}), false, None),
+            (json!({"type": "number"}), true, None),
+            (json!({"type": "string", "x-date-as-text": true}), true, None),
             (reference("BoardReference"), true, None),
             (reference("SiteReference"), true, Some("SiteReference")),
             (reference("Level"), true, Some("Level")),

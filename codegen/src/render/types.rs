@@ -9,6 +9,7 @@ use syn::ItemEnum;
 use crate::render::code::{Code, References};
 use crate::render::docs;
 use crate::render::members::Member;
+use crate::render::rust_type::RustType;
 
 /// The items for one schema that is an object: struct, constructor, impls.
 #[must_use]
@@ -17,12 +18,14 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, members: &[
     let fields = members.iter().map(|member| {
         let Member { wire, ident, rust_type } = member;
         let (inner, doc) = (rust_type.tokens(), docs::member(wire, schema));
-        quote!(#(#[doc = #doc])* pub #ident: Option<#inner>)
+        // Public, because a private field would forbid `..Default::default()` outside of the crate; hidden, because `info()` is the way to it.
+        let hidden = (*rust_type == RustType::RecordInfo).then(|| quote!(#[doc(hidden)]));
+        quote!(#(#[doc = #doc])* #hidden pub #ident: Option<#inner>)
     });
     let constructor = constructor(schema, members, ident);
     let reads = members.iter().map(|Member { wire, ident, .. }| quote!(#wire => psa::read(&mut self.#ident, from)));
     let writes = members.iter().map(|member| write(member, schema));
-    let reference = schema.get("x-reference").map(|_| quote!(, reference));
+    let kind = kind(schema, members);
     let (read_from, write_to) = if members.is_empty() { (format_ident!("from"), format_ident!("_to")) } else { (format_ident!("from"), format_ident!("to")) };
     let mut references = References::default();
     members.iter().for_each(|member| references.add_rust_type(&member.rust_type));
@@ -44,9 +47,28 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, members: &[
                 Ok(())
             }
         }
-        psa::object!(#ident #reference);
+        psa::object!(#ident #kind);
     };
     Code { items, references }
+}
+
+/// What core's macro has to know: whether the type is a reference, and which members give it more.
+fn kind(schema: &Value, members: &[Member]) -> TokenStream {
+    let is_reference = schema.get("x-reference").is_some();
+    // By the name in Rust, since that is what the macro's impls use.
+    let gives_more = |member: &&Member| match member.ident.to_string().as_str() {
+        "id" => !is_reference && member.rust_type == RustType::Integer,
+        "name" | "identifier" => is_reference && member.rust_type == RustType::Text,
+        "info" => member.rust_type == RustType::RecordInfo,
+        _ => false,
+    };
+    let has: Vec<_> = members.iter().filter(gives_more).map(|member| &member.ident).collect();
+    match (is_reference, has.is_empty()) {
+        (true, true) => quote!(, reference),
+        (true, false) => quote!(, reference has #(#has)*),
+        (false, true) => TokenStream::new(),
+        (false, false) => quote!(, has #(#has)*),
+    }
 }
 
 fn write(member: &Member, schema: &Value) -> TokenStream {
@@ -144,7 +166,8 @@ mod tests {
     use crate::render::members::members;
 
     fn render(schema: Value, item: &syn::ItemStruct) -> String {
-        let schemas = [("Thing".to_owned(), schema.clone()), ("BoardReference".to_owned(), json!({"x-reference": "plain"}))].into();
+        let record_info = ("RecordInfo".to_owned(), json!({"properties": {}}));
+        let schemas = [("Thing".to_owned(), schema.clone()), ("BoardReference".to_owned(), json!({"x-reference": "plain"})), record_info].into();
         let api = Api { version: String::new(), operations: Vec::new(), schemas };
         object("Thing", &schema, &item.ident, &members(&api, "Thing", item).unwrap()).items.to_string().replace(' ', "")
     }
@@ -179,6 +202,32 @@ mod tests {
             assert!(text.contains(expected), "{expected} in {text}");
         }
         assert!(!text.contains("serde("), "{text}");
+    }
+
+    #[test]
+    fn the_macro_is_told_what_a_type_has() {
+        let item = syn::parse_quote! { pub struct Thing {
+            pub id: ::std::option::Option<i32>,
+            pub name: ::std::option::Option<::std::string::String>,
+            pub level: ::std::option::Option<i32>,
+            #[serde(rename = "_info")] pub info: ::std::option::Option<RecordInfo>,
+        } };
+        let schema = |id: Value, more: Value| {
+            let mut schema = json!({"properties": {
+                "id": id, "name": {"type": "string"}, "level": {"type": "integer"}, "_info": {"$ref": "#/components/schemas/RecordInfo"}
+            }});
+            schema.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            schema
+        };
+        let id = || json!({"type": "integer", "format": "int32"});
+        for (schema, expected) in [
+            (schema(id(), json!({})), "psa::object!(Thing,hasidinfo);"),
+            (schema(json!({"type": "string"}), json!({})), "psa::object!(Thing,hasinfo);"),
+            (schema(id(), json!({"x-reference": "extended"})), "psa::object!(Thing,referencehasnameinfo);"),
+        ] {
+            let text = render(schema, &item);
+            assert!(text.contains(expected) && text.contains("#[doc(hidden)]pubinfo:"), "{expected} in {text}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! ```
 //! # #[cfg(feature = "service")]
 //! # async fn run(connection: connectwise_psa_core::transport::Connection) -> Result<(), connectwise_psa_core::error::Error> {
+//! use connectwise_psa_core::json::Record as _;
 //! use connectwise_psa_core::patch::Patch;
 //! use connectwise_psa_bindings::{service, types::Ticket};
 //!
@@ -21,13 +22,11 @@
 //!     .list_tickets()
 //!     .filter(|ticket| ticket.closed_flag().eq(false) & (ticket.priority().id().is_in([1, 2]) | ticket.summary().contains("down")))
 //!     .sort(|ticket| ticket.last_updated().desc());
-//! for ticket in hot.await? {
+//! for ticket in hot.all().await? {
 //!     println!("{:?} {:?}", ticket.id, ticket.summary);
 //! }
 //! let created = service.create_ticket(&Ticket::new("Printer on fire", 5)).await?;
-//! if let Some(id) = created.id {
-//!     service.update_ticket(id, &Patch::new().replace("summary", "Printer extinguished")).await?;
-//! }
+//! service.update_ticket(created.id()?, &Patch::new().replace("summary", "Printer extinguished")).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -37,6 +36,28 @@
 //! Every member of every type is optional: the server leaves out and nulls what its document calls required, and `fields` makes that certain. Unknown
 //! members are ignored, unknown enum values are kept as text. Writing sends what is set and nothing else; `new` takes what a creation needs. Any list or
 //! get decodes into your own type instead with `.json::<T>()`, so nobody waits for a release to read a new member.
+//!
+//! Numbers with a fraction are [`Amount`](connectwise_psa_core::json::Amount)s, exact to the last digit. Dates that the document has as text are
+//! [`DateText`](connectwise_psa_core::json::DateText)s, which give the instant and keep the text. Every type with an id is a
+//! [`Record`](connectwise_psa_core::json::Record), whose `id()` needs no `Option`. `info()` gives the `_info` of a record.
+//!
+//! # New members
+//!
+//! A new version of the API adds members to types. Structs are open, so that literals can name a few members: end every literal with
+//! `..Default::default()` and every pattern with `..`. Code that does so compiles with the new version, and a new member does not count as a breaking change;
+//! `cargo xtask diff` lists new members under a heading of their own. Enums are `#[non_exhaustive]`. Fields that are hidden from this documentation are not
+//! part of the API.
+//!
+//! ```
+//! # #[cfg(feature = "service")]
+//! # {
+//! use connectwise_psa_bindings::types::Ticket;
+//!
+//! let ticket = Ticket { summary: Some("Printer on fire".into()), budget_hours: Some(1.5.into()), ..Default::default() };
+//! let Ticket { summary, .. } = ticket;
+//! assert_eq!(summary.as_deref(), Some("Printer on fire"));
+//! # }
+//! ```
 //!
 //! # Conditions
 //!

@@ -1,7 +1,8 @@
-//! The runtime under the ConnectWise PSA bindings: the conditions language, lists, patches, errors and the transport seam.
+//! The runtime under the ConnectWise PSA bindings: calls, the conditions language, patches, errors and the transport seam.
 //!
-//! The generated bindings describe each operation as data ([`Operation`]) and each type as an [`Object`]; everything that happens is here, once. Requests
-//! leave through a [`Transport`]; there is none here: HTTP, authentication, retries, limits and logging are the client's, `connectwise-psa`.
+//! The generated bindings describe each operation as an [`Operation`](operation::Operation) and each type as an [`Object`](json::Object); everything that
+//! happens is here, once. Requests leave through a [`Transport`](transport::Transport). This crate has none: HTTP, authentication, retries, limits and logging are in
+//! the client, `connectwise-psa`.
 //!
 //! ```
 //! use connectwise_psa_core as psa;
@@ -53,14 +54,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | for | see |
+//! | module | what is in it |
 //! |---|---|
-//! | types | [`Object`], [`Property`], [`object!`], [`open_enum!`], [`Reference`], [`RecordInfo`] |
-//! | reading | [`List`], [`ListQuery`], [`Page`], [`Get`], [`Count`], [`Download`] |
-//! | conditions | [`Condition`], [`OrderBy`], [`FieldSelection`], [`SyntaxError`]; typed: [`Fields`], [`Field`], [`Filter`], [`record!`]; checked: [`Schema`]; held against records: [`Matcher`] |
-//! | writing | [`Body`], [`Patch`], [`Upload`], [`check_lengths`] |
-//! | what goes wrong | [`Error`] |
-//! | how it is sent | [`Transport`], [`Connection`], [`Request`], [`Response`] |
+//! | [`calls`] | [`List`](calls::List), [`Get`](calls::Get), [`Count`](calls::Count), [`Call`](calls::Call): what operations return, and how they are sent and read |
+//! | [`query`] | [`ListQuery`](query::ListQuery): conditions, order, fields and page, as values or text |
+//! | [`conditions`] | [`Condition`](conditions::Condition): the conditions language; [`Matcher`](conditions::Matcher) holds records against it |
+//! | [`fields`] | [`Field`](fields::Field), [`Filter`](fields::Filter): typed conditions |
+//! | [`checker`] | [`Schema`](checker::Schema): conditions against the description of a record |
+//! | [`json`] | [`Object`](json::Object), [`Property`](json::Property), [`Reference`](json::Reference): how types are read and written |
+//! | [`patch`] | [`Patch`](patch::Patch): changes of a record |
+//! | [`transport`] | [`Transport`](transport::Transport), [`Request`](transport::Request), [`Response`](transport::Response), files |
+//! | [`error`] | [`Error`](error::Error), [`ErrorKind`](error::ErrorKind) |
+//! | [`operation`] | [`Operation`](operation::Operation): an operation as data |
+//! | [`redaction`], [`text`] | values without their secrets; text of others |
+//!
 
 pub mod calls;
 pub mod checker;
@@ -78,4 +85,4 @@ pub mod text;
 pub mod transport;
 
 // What the public interface is made of, for callers that name its types.
-pub use {bytes, chrono, http, serde_json, uuid};
+pub use {bytes, chrono, http, rust_decimal, serde_json, uuid};

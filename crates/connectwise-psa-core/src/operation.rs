@@ -184,6 +184,9 @@ pub enum Method {
 }
 
 impl Method {
+    /// Every method.
+    pub const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
     /// The name in a request: `GET`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,7 +1,11 @@
-//! Text that others wrote: bounded lines for messages, headers, byte order marks, and HTML where JSON was expected.
+//! Text that others wrote: bounded lines for messages, headers, segments of paths, names of JSON members, byte order marks, and HTML where JSON was expected.
+
+use std::borrow::Cow;
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
 
 /// Text of others on one line and of bounded length: blanks and control characters become single spaces.
 pub(crate) fn one_line(text: &str, most: usize) -> String {
@@ -33,6 +37,18 @@ pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// A segment of a path with its percent escapes decoded. What is not UTF-8 becomes the replacement character.
+#[must_use]
+pub fn decode_path_segment(segment: &str) -> Cow<'_, str> {
+    percent_decode_str(segment).decode_utf8_lossy()
+}
+
+/// The member of a JSON object with this name, in any letter case of ASCII. A member with exactly this name comes first.
+#[must_use]
+pub fn member_ignoring_case<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    object.get(name).or_else(|| object.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+}
+
 /// The bytes without the byte order mark that some servers put in front of UTF-8.
 #[must_use]
 pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
@@ -48,13 +64,31 @@ pub fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn text_of_others_becomes_one_bounded_line() {
         for (text, expected) in [("a\r\n  b\tc", "a b c"), ("", ""), ("abcdefgh", "abcdef…"), ("ääääääää", "ääääää…"), ("a\u{0}b\u{1b}[m", "a b [m")]
         {
             assert_eq!(one_line(text, 6), expected);
+        }
+    }
+
+    #[test]
+    fn members_are_found_in_any_letter_case() {
+        let object = json!({"ID": 1, "id": 2, "Name": null});
+        let object = object.as_object().unwrap();
+        for (name, expected) in [("id", Some(json!(2))), ("ID", Some(json!(1))), ("name", Some(json!(null))), ("names", None)] {
+            assert_eq!(member_ignoring_case(object, name), expected.as_ref(), "{name}");
+        }
+    }
+
+    #[test]
+    fn path_segments_are_decoded() {
+        for (segment, expected) in [("tickets", "tickets"), ("J%20Doe", "J Doe"), ("50%", "50%"), ("a+b", "a+b"), ("%ff", "\u{fffd}")] {
+            assert_eq!(decode_path_segment(segment), expected);
         }
     }
 }

@@ -143,7 +143,7 @@ fn row(ticket: &Ticket) -> String {
     let id = ticket.id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     let company = ticket.company.as_ref().and_then(|company| company.name.as_deref().or(company.identifier.as_deref()));
     let status = ticket.status.as_ref().and_then(|status| status.name.as_deref());
-    let entered = ticket.info.as_ref().and_then(|info| info.date_entered()).map(|at| at.format("%Y-%m-%d %H:%M").to_string());
+    let entered = ticket.info().and_then(|info| info.date_entered()).map(|at| at.format("%Y-%m-%d %H:%M").to_string());
     format!("{id:>7}  {}  {}  {}  {}", cell(ticket.summary.as_deref(), 36), cell(company, 30), cell(status, 20), entered.as_deref().unwrap_or("-"))
 }
 

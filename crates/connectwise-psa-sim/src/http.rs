@@ -104,11 +104,6 @@ impl Response {
     }
 }
 
-/// A segment of a path, with its percent escapes decoded.
-pub(crate) fn decode_segment(segment: &str) -> String {
-    percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
-}
-
 /// A query value as the server writes it into links: facts: lower-case escapes, and a plus for a space.
 pub(crate) fn encoded_by_server(text: &str) -> String {
     let mut encoded = String::new();

@@ -1,35 +1,18 @@
-//! From a path to the operation of the catalogue: in any letter case, with or without a slash at the end.
-
-use std::collections::HashMap;
-use std::sync::LazyLock;
+//! A request's path as the simulator uses it: the operation that it leads to, its list, and its record.
 
 use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, catalogue};
 use http::Method as HttpMethod;
 
-use crate::http::decode_segment;
 use crate::store::{Key, key};
 
 /// An operation with the values of its path.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
     pub(crate) operation: &'static Operation,
-    /// The segments of the path as they came, decoded.
-    segments: Vec<String>,
+    /// The values of the path's parameters, decoded, from left to right.
+    values: Vec<String>,
 }
-
-/// The segments of a template, and its operation.
-type Row = (Vec<&'static str>, &'static Operation);
-
-/// The operations by the number of their segments.
-static BY_LENGTH: LazyLock<HashMap<usize, Vec<Row>>> = LazyLock::new(|| {
-    let mut by_length: HashMap<usize, Vec<_>> = HashMap::new();
-    for operation in catalogue::all() {
-        let segments: Vec<_> = operation.path.trim_matches('/').split('/').collect();
-        by_length.entry(segments.len()).or_default().push((segments, operation));
-    }
-    by_length
-});
 
 /// What a path leads to.
 pub(crate) enum Found {
@@ -40,58 +23,39 @@ pub(crate) enum Found {
 }
 
 pub(crate) fn find(method: &HttpMethod, path: &str) -> Found {
-    let segments: Vec<String> = path.trim_matches('/').split('/').map(decode_segment).collect();
-    let mut best: Option<(usize, &'static Operation)> = None;
-    let mut is_there = false;
-    for (template, operation) in BY_LENGTH.get(&segments.len()).into_iter().flatten() {
-        let Some(literals) = fit(template, &segments, operation) else { continue };
-        is_there = true;
-        if operation.method.as_str() == method.as_str() && best.is_none_or(|(most, _)| literals > most) {
-            best = Some((literals, operation));
-        }
-    }
-    match best {
-        Some((_, operation)) => Found::Route(Route { operation, segments }),
-        None if is_there => Found::OtherMethod,
+    let known = Method::ALL.into_iter().find(|known| known.as_str() == method.as_str());
+    match known.and_then(|method| catalogue::match_path(method, path)) {
+        Some(found) => Found::Route(Route { operation: found.operation, values: found.parameters().map(|(_, value)| value.into_owned()).collect() }),
+        None if Method::ALL.into_iter().any(|method| catalogue::match_path(method, path).is_some()) => Found::OtherMethod,
         None => Found::Nothing,
     }
 }
 
-/// How many segments are the same, when the path is of the template.
-fn fit(template: &[&'static str], segments: &[String], operation: &Operation) -> Option<usize> {
-    let mut literals = 0;
-    for (expected, segment) in template.iter().zip(segments) {
-        if expected.eq_ignore_ascii_case(segment) {
-            literals += 2;
-        } else if let Some(name) = expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            let is_number = segment.parse::<i64>().is_ok();
-            let wants_number =
-                operation.parameters.iter().any(|parameter| parameter.name == name && parameter.kind == connectwise_psa::catalogue::ParameterKind::Integer);
-            if wants_number && !is_number {
-                return None;
-            }
-            // `/system/members/{id}` and `/system/members/{memberIdentifier}` are told apart by what stands there.
-            literals += usize::from(wants_number);
-        } else {
-            return None;
-        }
-    }
-    Some(literals)
+/// The segments of an operation's path.
+fn template(operation: &'static Operation) -> impl DoubleEndedIterator<Item = &'static str> {
+    operation.path.trim_matches('/').split('/')
+}
+
+/// The name in a segment that stands for a parameter.
+fn parameter_name(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
 }
 
 impl Route {
+    /// The segments of the template, each with what stands there in this path.
+    fn segments(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let mut values = self.values.iter();
+        template(self.operation).map(move |expected| match parameter_name(expected) {
+            Some(_) => (expected, values.next().map_or(expected, String::as_str)),
+            None => (expected, expected),
+        })
+    }
+
     /// The list that the operation is about: the path without what it adds to it. `info` twins are about the same records.
     pub(crate) fn list_key(&self) -> Key {
-        let template: Vec<&str> = self.operation.path.trim_matches('/').split('/').collect();
-        let mut segments: Vec<&str> = Vec::new();
-        for (expected, segment) in template.iter().zip(&self.segments) {
-            if !expected.eq_ignore_ascii_case("info") {
-                segments.push(segment);
-            }
-        }
-        let ends_with_record = template.iter().rev().find(|segment| !segment.eq_ignore_ascii_case("info")).is_some_and(|last| last.starts_with('{'));
+        let mut segments: Vec<&str> = self.segments().filter(|(expected, _)| !expected.eq_ignore_ascii_case("info")).map(|(_, segment)| segment).collect();
         let counts = matches!(self.operation.query, QueryKind::Count(_)) && segments.last().is_some_and(|last| last.eq_ignore_ascii_case("count"));
-        if ends_with_record || counts {
+        if self.is_of_record() || counts {
             segments.pop();
         }
         key(&segments.join("/"))
@@ -99,14 +63,12 @@ impl Route {
 
     /// The path as it is described, with the values that came.
     pub(crate) fn path(&self) -> String {
-        let template = self.operation.path.trim_matches('/').split('/').zip(&self.segments);
-        template.map(|(expected, segment)| if expected.starts_with('{') { segment } else { expected }).collect::<Vec<_>>().join("/")
+        self.segments().map(|(_, segment)| segment).collect::<Vec<_>>().join("/")
     }
 
     /// Whether the path ends with the id of a record, `info` behind it left out.
     pub(crate) fn is_of_record(&self) -> bool {
-        let mut template = self.operation.path.trim_matches('/').split('/');
-        template.rfind(|segment| !segment.eq_ignore_ascii_case("info")).is_some_and(|last| last.starts_with('{'))
+        template(self.operation).rfind(|segment| !segment.eq_ignore_ascii_case("info")).is_some_and(|last| last.starts_with('{'))
     }
 
     /// Whether it is the reduced twin of another operation.
@@ -116,24 +78,20 @@ impl Route {
 
     /// The value of a parameter of the path.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        let template = self.operation.path.trim_matches('/').split('/');
-        let at = template.into_iter().position(|segment| segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) == Some(name))?;
-        self.segments.get(at).map(String::as_str)
+        self.segments().find(|(expected, _)| parameter_name(expected) == Some(name)).map(|(_, value)| value)
     }
 
     /// The last value of the path.
     pub(crate) fn last_value(&self) -> Option<&str> {
-        let template: Vec<&str> = self.operation.path.trim_matches('/').split('/').collect();
-        let at = template.iter().rposition(|segment| segment.starts_with('{'))?;
-        self.segments.get(at).map(String::as_str)
+        self.values.last().map(String::as_str)
     }
 
     /// The path up to the last value in it, as a list and a record: that which an action is about.
     pub(crate) fn owner(&self) -> Option<(Key, i64)> {
-        let template: Vec<&str> = self.operation.path.trim_matches('/').split('/').collect();
-        let at = template.iter().rposition(|segment| segment.starts_with('{'))?;
-        let id = self.segments.get(at)?.parse().ok()?;
-        Some((key(&self.segments.get(..at)?.join("/")), id))
+        let id = self.last_value()?.parse().ok()?;
+        let mut segments: Vec<_> = self.segments().collect();
+        while segments.pop().is_some_and(|(expected, _)| parameter_name(expected).is_none()) {}
+        Some((key(&segments.iter().map(|(_, segment)| *segment).collect::<Vec<_>>().join("/")), id))
     }
 
     /// The name of the type of record that the operation answers or takes.
@@ -184,7 +142,7 @@ mod tests {
         for operation in catalogue::all() {
             let mut path = operation.path.to_owned();
             for parameter in operation.parameters {
-                let value = if parameter.kind == connectwise_psa::catalogue::ParameterKind::Integer { "41" } else { "word" };
+                let value = if parameter.kind == catalogue::ParameterKind::Integer { "41" } else { "word" };
                 path = path.replace(&format!("{{{}}}", parameter.name), value);
             }
             let found = route(operation.method.as_str(), &path).unwrap_or_else(|| panic!("{operation}"));

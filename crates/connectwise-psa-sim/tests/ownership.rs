@@ -198,7 +198,10 @@ async fn entries_belong_to_what_they_are_charged_to() {
     let id = i32::try_from(made["id"].as_i64().unwrap()).unwrap();
     let patch = Patch::new().replace("chargeToId", 8).replace("timeEnd", "2026-01-05T10:30:00Z");
     let moved = psa.time().update_time_entry(id, &patch).await.unwrap();
-    assert_eq!((moved.ticket.and_then(|ticket| ticket.id), moved.company.and_then(|company| company.id), moved.actual_hours), (Some(8), Some(6), Some(1.5)));
+    assert_eq!(
+        (moved.ticket.and_then(|ticket| ticket.id), moved.company.and_then(|company| company.id), moved.actual_hours),
+        (Some(8), Some(6), Some(1.5.into()))
+    );
     let before = sim.store().get("/time/entries", id.into());
     assert!(psa.time().update_time_entry(id, &Patch::new().replace("chargeToId", 9999)).await.unwrap_err().to_string().contains("9999 not found"));
     assert_eq!(sim.store().get("/time/entries", id.into()), before);

@@ -45,7 +45,7 @@ fn row(ticket: &Ticket) -> String {
     let company = ticket.company.as_ref().and_then(|company| company.name.as_deref().or(company.identifier.as_deref()));
     let status = ticket.status.as_ref().and_then(|status| status.name.as_deref());
     let severity = ticket.severity.as_ref().map(|severity| severity.as_str());
-    let updated = ticket.info.as_ref().and_then(|info| info.last_updated()).map(|at| at.format("%Y-%m-%d %H:%M").to_string());
+    let updated = ticket.info().and_then(|info| info.last_updated()).map(|at| at.format("%Y-%m-%d %H:%M").to_string());
     format!(
         "{id:>7}  {:<40}  {:<22}  {:<14}  {:<12}  {}",
         text(ticket.summary.as_deref()),

@@ -1,6 +1,6 @@
 //! The table of operations, and what an entry says: method, path, parameters, body, response, paging.
 
-pub use connectwise_psa_bindings::catalogue::{all, find, find_by_vendor_id};
+pub use connectwise_psa_bindings::catalogue::{PathMatch, all, find, find_by_vendor_id, match_path};
 pub use connectwise_psa_core::operation::{
     BodyEncoding, BodySpec, Operation, Paging, Parameter, ParameterKind, ParameterLocation, QueryKind, RelatedOperations, ResponseKind,
 };

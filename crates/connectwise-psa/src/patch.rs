@@ -1,3 +1,3 @@
 //! The parts of a [`Patch`](crate::Patch).
 
-pub use connectwise_psa_core::patch::{PatchKind, PatchOperation, PatchValue};
+pub use connectwise_psa_core::patch::{ObjectValue, PatchKind, PatchOperation, PatchValue, ValueField};

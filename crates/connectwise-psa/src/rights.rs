@@ -28,7 +28,7 @@ impl fmt::Display for Right {
 /// known.
 ///
 /// ```
-/// let rights = connectwise_psa::rights("GET", "/service/boards/5/statuses");
+/// let rights = connectwise_psa::check::rights("GET", "/service/boards/5/statuses");
 /// assert_eq!(rights[0].to_string(), "System > Table Setup (Inquire)");
 /// ```
 #[must_use]

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use connectwise_psa_bindings::psa::{CheckError, ListQuery, Schema};
 use connectwise_psa_bindings::{catalogue, schemas};
+use connectwise_psa_core::checker::{CheckError, Schema};
+use connectwise_psa_core::query::ListQuery;
 use serde::Deserialize;
 
 const EXAMPLES: &str = include_str!("examples.toml");

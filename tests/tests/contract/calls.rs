@@ -45,7 +45,7 @@ pub(crate) fn every_list_parameter() -> ListQuery {
         .custom_field_conditions("value != null")
         .order_by("id desc")
         .fields("id,name")
-        .page(2)
+        .from_page(2)
         .page_size(3)
 }
 

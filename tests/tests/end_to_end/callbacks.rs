@@ -209,8 +209,7 @@ async fn a_registration_whose_answer_was_lost_is_there_once() {
     assert!(error.is_ambiguous() && asked(&sim, "POST", "/system/callbacks") == 1, "{error}");
     let error = psa.system().create_callback(&wanted).await.unwrap_err();
     assert_eq!((error.field_errors()[0].code.as_deref(), error.field_errors()[0].field.as_deref()), (Some("ObjectExists"), Some("objectId")), "{error}");
-    let there: Vec<CallbackEntry> =
-        psa.system().list_callbacks().filter(|callback| callback.url().eq(wanted.url.as_deref().unwrap())).try_collect().await.unwrap();
+    let there: Vec<CallbackEntry> = psa.system().list_callbacks().filter(|callback| callback.url().eq(wanted.url.as_deref().unwrap())).all().await.unwrap();
     assert_eq!(there.len(), 1);
     for (field, wrong) in [
         ("url", CallbackEntry { url: Some("nowhere".into()), ..wanted.clone() }),
@@ -284,7 +283,7 @@ async fn a_receiver_that_is_down_loses_messages_and_catches_up_by_reading() {
     let hook = psa.system().create_callback(&entry(&receiver, "/hook", "owner", 1)).await.unwrap().id.unwrap();
     touch(&psa, 1, "Told").await;
     receiver.until(1).await;
-    let since = psa.service().get_ticket(1).await.unwrap().info.unwrap().last_updated().unwrap();
+    let since = psa.service().get_ticket(1).await.unwrap().info().unwrap().last_updated().unwrap();
     // Nobody listens at the new place, which nobody else can have meanwhile.
     let held = tokio::net::TcpSocket::new_v4().unwrap();
     held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -294,6 +293,6 @@ async fn a_receiver_that_is_down_loses_messages_and_catches_up_by_reading() {
         touch(&psa, id, "Untold").await;
     }
     until(|| sim.store().get("/system/callbacks", hook.into()).unwrap()["inactiveFlag"] == true).await;
-    let missed: Vec<Ticket> = psa.service().list_tickets().filter(|ticket| ticket.last_updated().ge(since)).try_collect().await.unwrap();
+    let missed: Vec<Ticket> = psa.service().list_tickets().filter(|ticket| ticket.last_updated().ge(since)).all().await.unwrap();
     assert_eq!((missed.iter().map(|ticket| ticket.id.unwrap()).collect::<Vec<_>>(), receiver.messages().len()), (vec![1, 2, 3], 1));
 }

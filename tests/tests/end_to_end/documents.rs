@@ -2,6 +2,7 @@
 
 use connectwise_psa::dependencies::bytes::Bytes;
 use connectwise_psa::raw::RawBody;
+use connectwise_psa::system::{CountDocumentsParameters, ListDocumentsParameters};
 use connectwise_psa::types::{DocumentFormData, DocumentInfo, DocumentRecordType};
 use connectwise_psa::{ByteStream, Error, Method, Psa, Upload};
 use connectwise_psa_sim::Fault;
@@ -26,7 +27,7 @@ async fn upload(psa: &Psa, ticket: i32, name: &str, bytes: impl Into<Bytes>) -> 
 }
 
 async fn bytes_of(psa: &Psa, id: i32) -> Bytes {
-    psa.system().download_document(id, None).await.unwrap().bytes().await.unwrap()
+    psa.system().download_document(id).await.unwrap().bytes().await.unwrap()
 }
 
 #[tokio::test]
@@ -45,7 +46,7 @@ async fn files_come_back_byte_for_byte_under_their_names() {
             (Some(name), Some("Foto · 写真"), Some(i32::try_from(bytes.len()).unwrap()))
         );
         assert_eq!((document.image_flag, document.public_flag), (Some(name.ends_with("PNG")), Some(true)));
-        let download = psa.system().download_document(id, None).await.unwrap();
+        let download = psa.system().download_document(id).await.unwrap();
         assert_eq!((download.file_name.as_deref(), download.length), (Some(name), Some(bytes.len() as u64)));
         assert_eq!(download.bytes().await.unwrap(), bytes, "{name}");
         assert_eq!(sim.store().get(DOCUMENTS, id.into()).unwrap()["size"], bytes.len());
@@ -59,7 +60,7 @@ async fn large_files_are_streamed_in_and_out() {
     let pieces: Vec<_> = whole.chunks(70_001).map(|piece| Ok::<_, Error>(Bytes::copy_from_slice(piece))).collect();
     let file = Upload::from_stream("backup.zip", whole.len() as u64, stream::iter(pieces)).with_media_type("application/zip");
     let id = psa.system().upload_document(&form(4), Some(file)).await.unwrap().id.unwrap();
-    let mut download = psa.system().download_document(id, None).await.unwrap();
+    let mut download = psa.system().download_document(id).await.unwrap();
     let (mut read, mut count) = (Vec::new(), 0);
     while let Some(piece) = download.next().await {
         read.extend_from_slice(&piece.unwrap());
@@ -67,7 +68,7 @@ async fn large_files_are_streamed_in_and_out() {
     }
     assert!(read == whole && count > 1, "{} in {count}", read.len());
     // From one document into another, without having it in memory.
-    let source = psa.system().download_document(id, None).await.unwrap();
+    let source = psa.system().download_document(id).await.unwrap();
     let copy = Upload::from_stream("copy.zip", source.length.unwrap(), source);
     let copy = psa.system().upload_document(&form(5), Some(copy)).await.unwrap().id.unwrap();
     assert!(bytes_of(&psa, copy).await == whole);
@@ -99,17 +100,18 @@ async fn documents_are_listed_with_their_record_alone() {
     let company = DocumentFormData { record_type: Some("Company".into()), ..form(4) };
     psa.system().upload_document(&company, Some(Upload::from_bytes("d.txt", "d"))).await.unwrap();
     let ids = |documents: Vec<DocumentInfo>| documents.into_iter().map(|document| document.id.unwrap()).collect::<Vec<_>>();
-    let ticket = DocumentRecordType::Ticket;
-    assert_eq!(ids(psa.system().list_documents(Some(&ticket), Some(4)).try_collect().await.unwrap()), of_four);
-    assert_eq!(psa.system().count_documents(Some(&ticket), Some(4)).await.unwrap(), 2);
-    assert_eq!(psa.service().list_ticket_documents(4).try_collect::<Vec<_>>().await.unwrap().len(), 2);
-    let named = psa.system().list_documents(Some(&ticket), Some(4)).filter(|document| document.file_name().eq("c.txt"));
-    assert_eq!(ids(named.try_collect().await.unwrap()), of_four[1..]);
+    let of_ticket = ListDocumentsParameters::new().record_type(DocumentRecordType::Ticket).record_id(4);
+    let counted = CountDocumentsParameters::new().record_type(DocumentRecordType::Ticket).record_id(4);
+    assert_eq!(ids(psa.system().list_documents_with(&of_ticket).all().await.unwrap()), of_four);
+    assert_eq!(psa.system().count_documents_with(&counted).await.unwrap(), 2);
+    assert_eq!(psa.service().list_ticket_documents(4).all().await.unwrap().len(), 2);
+    let named = psa.system().list_documents_with(&of_ticket).filter(|document| document.file_name().eq("c.txt"));
+    assert_eq!(ids(named.all().await.unwrap()), of_four[1..]);
 
     // One that is deleted is in no list and cannot be had, and the others stay.
     psa.system().delete_document(of_four[0]).await.unwrap();
-    assert!(psa.system().download_document(of_four[0], None).await.unwrap_err().is_not_found());
-    assert_eq!(ids(psa.system().list_documents(Some(&ticket), Some(4)).try_collect().await.unwrap()), of_four[1..]);
+    assert!(psa.system().download_document(of_four[0]).await.unwrap_err().is_not_found());
+    assert_eq!(ids(psa.system().list_documents_with(&of_ticket).all().await.unwrap()), of_four[1..]);
     assert_eq!((bytes_of(&psa, of_four[1]).await, sim.store().count(DOCUMENTS)), (Bytes::from("c.txt"), 3));
 }
 
@@ -154,7 +156,7 @@ async fn a_document_gets_new_content_and_keeps_its_id() {
     let generic = generic.upload(Upload::from_bytes("generic.bin", content(70))).await.unwrap().into_json().unwrap();
     assert_eq!((&generic["fileName"], &generic["publicFlag"]), (&json!("generic.bin"), &json!(false)));
     let path = format!("{DOCUMENTS}/{}/download", generic["id"]);
-    assert_eq!(psa.request(Method::Get, &path).await.unwrap().content, RawBody::Bytes(content(70).into()));
+    assert_eq!(psa.request(Method::Get, &path).await.unwrap().body, RawBody::Bytes(content(70).into()));
     let streamed: Vec<Bytes> = psa.request(Method::Get, &path).download().await.unwrap().try_collect().await.unwrap();
     assert_eq!(streamed.concat(), content(70));
 }

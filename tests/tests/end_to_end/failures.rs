@@ -16,7 +16,7 @@ type Doing = fn(Fault) -> Fault;
 
 /// All tickets; there are eight pages of the few.
 async fn all(psa: &Psa) -> Result<Vec<Value>, Error> {
-    psa.service().list_tickets().page_size(15).json().try_collect().await
+    psa.service().list_tickets().page_size(15).decode_as().all().await
 }
 
 /// A creation that a fault meets, and how many tickets there are more behind it.
@@ -49,7 +49,7 @@ async fn lists_are_complete_in_spite_of_what_passes() {
         assert_eq!(all(&psa).await.unwrap(), stored, "{what}");
         assert_eq!(sim.requests().len() - before, 8 + 3, "{what}");
         sim.inject(fault(Fault::next(2).on("GET", TICKETS).after(3)));
-        let parallel: Vec<Value> = psa.service().list_tickets().page_size(15).parallel(4).json().try_collect().await.unwrap();
+        let parallel: Vec<Value> = psa.service().list_tickets().page_size(15).parallel(4).decode_as().all().await.unwrap();
         assert_eq!(parallel, stored, "{what}, in parallel");
     }
 }
@@ -69,12 +69,12 @@ async fn a_storm_of_refusals_ends_in_an_error_and_reading_goes_on_later() {
     assert!(error.is_rate_limited() && error.is_retryable() && error.attempts() == Some(4), "{error}");
     assert!(error.to_string().contains("send fewer requests at a time") && pages.next().await.is_none(), "{error}");
     let bookmark = pages.bookmark().unwrap();
-    let rest = || psa.service().list_tickets().page_size(15).decode_as::<Value>().resume(bookmark).try_collect::<Vec<Value>>();
+    let rest = || psa.service().list_tickets().page_size(15).decode_as::<Value>().resume(bookmark).all();
     // While the storm lasts, each call has its own tries.
     assert!(rest().await.unwrap_err().is_rate_limited());
     let rest =
         psa.with(CallOptions::new().retry(RetryPolicy::none().max_attempts(30))).service().list_tickets().page_size(15).decode_as::<Value>().resume(bookmark);
-    read.extend(rest.try_collect::<Vec<_>>().await.unwrap());
+    read.extend(rest.all().await.unwrap());
     assert_eq!(read, sim.store().list(TICKETS));
 }
 
@@ -165,7 +165,7 @@ async fn a_server_that_is_slow_is_waited_for_as_long_as_allowed() {
     assert_eq!(sim.store().count(TICKETS), before, "it waits for its turn");
     let updated = hasty.service().update_ticket(1, &Patch::new().replace("summary", "Slow")).await.unwrap_err();
     assert!(updated.is_timeout() && updated.is_ambiguous(), "{updated}");
-    assert_eq!(psa.service().list_tickets().take(1).await.unwrap().len(), 1);
+    assert_eq!(psa.service().list_tickets().take(1).page(1).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn odd_values_are_read_and_not_written_back() {
     for (number, fault) in faults.into_iter().enumerate() {
         // Eight pages, and the reading before the edit.
         sim.inject(fault(Fault::next(9).on("GET", TICKETS)));
-        let tickets: Vec<Ticket> = psa.service().list_tickets().page_size(50).try_collect().await.unwrap();
+        let tickets: Vec<Ticket> = psa.service().list_tickets().page_size(50).all().await.unwrap();
         let read: Vec<_> = tickets.iter().map(|ticket| i64::from(ticket.id.unwrap())).collect();
         assert_eq!(read, ids(&sim.store().list(TICKETS)));
         // What was read oddly, and not changed, stays as the server has it.
@@ -238,7 +238,7 @@ async fn a_record_that_cannot_be_read_is_named_and_the_others_are_not_lost() {
     let mut odd = sim.store().get(TICKETS, 40).unwrap();
     odd["company"]["id"] = json!("five");
     sim.store().insert(TICKETS, odd);
-    let error = psa.service().list_tickets().page_size(15).try_collect::<Vec<Ticket>>().await.unwrap_err();
+    let error = psa.service().list_tickets().page_size(15).all().await.unwrap_err();
     assert_eq!((error.is_decode(), error.index(), error.path(), error.raw_value()), (true, Some(9), Some("[9].company.id"), Some("\"five\"")), "{error}");
     let raw = all(&psa).await.unwrap();
     let unread: Vec<_> = raw.iter().filter(|record| serde_json::from_value::<Ticket>((*record).clone()).is_err()).map(|record| &record["id"]).collect();

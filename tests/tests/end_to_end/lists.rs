@@ -11,14 +11,14 @@ use crate::office::{asked, demo, ids, opened};
 type Lists = [(&'static str, fn(&Psa) -> List<Value>)];
 
 const LISTS: &Lists = &[
-    ("/company/companies", |psa| psa.company().list_companies().json()),
-    ("/company/configurations", |psa| psa.company().list_configurations(None).json()),
-    ("/company/contacts", |psa| psa.company().list_contacts().json()),
-    ("/finance/invoices", |psa| psa.finance().list_invoices().json()),
-    ("/procurement/catalog", |psa| psa.procurement().list_catalog_items().json()),
-    ("/service/boards/1/typesubtypeitemassociations", |psa| psa.service().list_board_type_sub_type_item_associations(1).json()),
-    ("/service/tickets", |psa| psa.service().list_tickets().json()),
-    ("/time/entries", |psa| psa.time().list_time_entries().json()),
+    ("/company/companies", |psa| psa.company().list_companies().decode_as()),
+    ("/company/configurations", |psa| psa.company().list_configurations().decode_as()),
+    ("/company/contacts", |psa| psa.company().list_contacts().decode_as()),
+    ("/finance/invoices", |psa| psa.finance().list_invoices().decode_as()),
+    ("/procurement/catalog", |psa| psa.procurement().list_catalog_items().decode_as()),
+    ("/service/boards/1/typesubtypeitemassociations", |psa| psa.service().list_board_type_sub_type_item_associations(1).decode_as()),
+    ("/service/tickets", |psa| psa.service().list_tickets().decode_as()),
+    ("/time/entries", |psa| psa.time().list_time_entries().decode_as()),
 ];
 
 #[tokio::test]
@@ -26,9 +26,9 @@ async fn every_record_comes_once_however_a_list_is_read() {
     let (sim, psa) = demo().await;
     for (path, list) in LISTS {
         let stored = sim.store().list(path);
-        let all = async |list: List<Value>| list.try_collect::<Vec<_>>().await.unwrap();
+        let all = async |list: List<Value>| list.all().await.unwrap();
         assert_eq!(all(list(&psa).page_size(7)).await, stored, "{path}, forward only");
-        assert_eq!(all(list(&psa).page_size(13).page(1)).await, stored, "{path}, by page numbers");
+        assert_eq!(all(list(&psa).page_size(13).from_page(1)).await, stored, "{path}, by page numbers");
         assert_eq!(all(list(&psa).page_size(9).parallel(4)).await, stored, "{path}, in parallel");
         assert_eq!(all(list(&psa)).await, stored, "{path}, in one page");
         let mut turned = all(list(&psa).page_size(11).order_by("id desc").parallel(3)).await;
@@ -44,7 +44,7 @@ async fn every_record_comes_once_however_a_list_is_read() {
 async fn an_order_by_a_member_that_many_share_leaves_nothing_out() {
     let (sim, psa) = demo().await;
     let sorted = psa.service().list_tickets().sort(|ticket| (ticket.priority().name().desc(), ticket.id().asc())).page_size(30);
-    let tickets: Vec<Value> = sorted.json().try_collect().await.unwrap();
+    let tickets: Vec<Value> = sorted.decode_as().all().await.unwrap();
     let mut stored = sim.store().list("/service/tickets");
     stored.sort_by(|a, b| b["priority"]["name"].as_str().cmp(&a["priority"]["name"].as_str()).then(a["id"].as_i64().cmp(&b["id"].as_i64())));
     assert_eq!(ids(&tickets), ids(&stored));
@@ -82,7 +82,7 @@ async fn nothing_is_lost_or_doubled_while_records_come_and_go() {
 #[tokio::test]
 async fn servers_that_cannot_read_forward_only_are_read_by_page_numbers() {
     let (sim, psa) = opened(Sim::builder().numbered_pages_only()).await;
-    let tickets: Vec<Value> = psa.service().list_tickets().page_size(60).json().try_collect().await.unwrap();
+    let tickets: Vec<Value> = psa.service().list_tickets().page_size(60).decode_as().all().await.unwrap();
     assert_eq!(tickets, sim.store().list("/service/tickets"));
     assert!(sim.requests().iter().any(|seen| seen.query.contains("page=7")), "{:?}", sim.requests().last());
 }
@@ -107,7 +107,7 @@ async fn reading_goes_on_in_another_program_where_it_stopped() {
     for id in gone {
         assert!(sim.store().remove("/service/tickets", id).is_some());
     }
-    let rest: Vec<Value> = list(&sim.psa()).json().resume(text.parse::<Bookmark>().unwrap()).try_collect().await.unwrap();
+    let rest: Vec<Value> = list(&sim.psa()).decode_as().resume(text.parse::<Bookmark>().unwrap()).all().await.unwrap();
     assert_eq!(ids(&rest)[..7], ids(&first)[40..]);
     let mut whole = ids(&first);
     whole.extend(&ids(&rest)[7..]);
@@ -120,12 +120,12 @@ async fn reading_goes_on_in_another_program_where_it_stopped() {
         read.extend(pages.next().await.unwrap().unwrap().items);
     }
     let bookmark: Bookmark = serde_json::from_str(&serde_json::to_string(&pages.bookmark()).unwrap()).unwrap();
-    read.extend(list(&sim.psa()).json().resume(bookmark).try_collect::<Vec<Value>>().await.unwrap());
+    read.extend(list(&sim.psa()).decode_as().resume(bookmark).all().await.unwrap());
     assert_eq!(ids(&read), ids(&expected).into_iter().filter(|id| !gone.contains(id)).collect::<Vec<_>>());
 
     // It is taken for no other list.
     let other = psa.service().list_tickets().filter(|ticket| ticket.board().id().eq(2)).page_size(20).resume(bookmark);
-    let error = other.try_collect::<Vec<Ticket>>().await.unwrap_err();
+    let error = other.all().await.unwrap_err();
     assert!(error.is_invalid_input() && error.to_string().contains("another list"), "{error}");
 }
 
@@ -136,7 +136,7 @@ async fn so_many_at_a_time_give_all_of_them() {
     let mut got = Vec::new();
     // A nightly job that takes one hundred records and remembers where it was; its pages are of twenty.
     for _ in 0..10 {
-        let list = psa.company().list_configurations(None).page_size(20).take(100).decode_as::<Value>();
+        let list = psa.company().list_configurations().page_size(20).take(100).decode_as::<Value>();
         let mut stream = match bookmark {
             Some(bookmark) => list.resume(bookmark).stream(),
             None => list.stream(),
@@ -154,8 +154,8 @@ async fn so_many_at_a_time_give_all_of_them() {
 
 /// Holds what a typed filter gives against the same said in Rust over what the server holds.
 async fn agree<T>(sim: &Sim, path: &str, list: List<T>, is: impl Fn(&Value) -> bool) {
-    let asked = list.path_and_query().unwrap();
-    let found: Vec<Value> = list.json().try_collect().await.unwrap();
+    let asked = list.dry_run().unwrap().url;
+    let found: Vec<Value> = list.decode_as().all().await.unwrap();
     let stored = sim.store().list(path);
     let expected: Vec<_> = stored.iter().filter(|record| is(record)).cloned().collect();
     assert_eq!(ids(&found), ids(&expected), "{asked}");
@@ -227,14 +227,14 @@ async fn typed_conditions_on_other_records_find_what_they_say() {
     agree(
         &sim,
         "/company/configurations",
-        psa.company().list_configurations(None).filter(|device: connectwise_psa::fields::Fields<CompanyConfiguration>| device.ip_address().ends_with(".7")),
+        psa.company().list_configurations().filter(|device: connectwise_psa::fields::Fields<CompanyConfiguration>| device.ip_address().ends_with(".7")),
         |device| text(device, "/ipAddress").ends_with(".7"),
     )
     .await;
     agree(
         &sim,
         "/company/configurations",
-        psa.company().list_configurations(None).filter_custom_fields(|field| field.caption().eq("Rack Unit") & field.value().is_not_null()),
+        psa.company().list_configurations().filter_custom_fields(|field| field.caption().eq("Rack Unit") & field.value().is_not_null()),
         |device| !device["customFields"][1]["value"].is_null(),
     )
     .await;
@@ -261,8 +261,8 @@ async fn values_that_need_care_are_found_as_they_are() {
         let equal = psa.company().list_companies().filter(|company| company.name().eq(name));
         let part = psa.company().list_companies().filter(|company| company.name().contains(name));
         for found in [equal, part] {
-            let asked = found.path_and_query().unwrap();
-            assert_eq!(ids(&found.decode_as::<Value>().try_collect::<Vec<_>>().await.unwrap()), [id], "{name}: {asked}");
+            let asked = found.dry_run().unwrap().url;
+            assert_eq!(ids(&found.decode_as::<Value>().all().await.unwrap()), [id], "{name}: {asked}");
         }
     }
 }
@@ -271,15 +271,15 @@ async fn values_that_need_care_are_found_as_they_are() {
 async fn only_the_selected_members_are_sent_and_read() {
     let (sim, psa) = demo().await;
     let selected = || psa.service().list_tickets().select(|ticket| (ticket.id(), ticket.summary(), ticket.status().name())).page_size(150);
-    let raw: Vec<Value> = selected().json().try_collect().await.unwrap();
+    let raw: Vec<Value> = selected().decode_as().all().await.unwrap();
     let stored = sim.store().list("/service/tickets");
     let expected = stored.iter().map(|ticket| json!({"id": ticket["id"], "summary": ticket["summary"], "status": {"name": ticket["status"]["name"]}}));
     assert_eq!(raw, expected.collect::<Vec<_>>());
-    let typed: Vec<Ticket> = selected().take(1).try_collect().await.unwrap();
-    assert!(typed[0].company.is_none() && typed[0].info.is_none() && typed[0].status.as_ref().unwrap().id.is_none(), "{:?}", typed[0]);
+    let typed: Vec<Ticket> = selected().take(1).all().await.unwrap();
+    assert!(typed[0].company.is_none() && typed[0].info().is_none() && typed[0].status.as_ref().unwrap().id.is_none(), "{:?}", typed[0]);
     // A list of what changed may be of the ids and moments alone.
-    let moments: Vec<Contact> = psa.company().list_contacts().select(|contact| (contact.id(), contact.info())).take(3).try_collect().await.unwrap();
-    assert!(moments.iter().all(|contact| contact.info.as_ref().is_some_and(|info| info.last_updated().is_some()) && contact.first_name.is_none()));
+    let moments: Vec<Contact> = psa.company().list_contacts().select(|contact| (contact.id(), contact.info())).take(3).all().await.unwrap();
+    assert!(moments.iter().all(|contact| contact.info().is_some_and(|info| info.last_updated().is_some()) && contact.first_name.is_none()));
     let one = psa.service().get_ticket(8).select(|ticket| ticket.board().name()).await.unwrap();
     assert_eq!((one.id, one.board.unwrap().name.as_deref()), (None, stored[7]["board"]["name"].as_str()));
     assert_eq!(asked(&sim, "GET", "/service/tickets/8"), 1);
@@ -290,7 +290,7 @@ async fn links_of_records_are_asked_of_our_own_server() {
     let (sim, psa) = demo().await;
     let ticket = psa.service().get_ticket(12).await.unwrap();
     // It names another host, and has a double slash.
-    let link = ticket.company.unwrap().info.unwrap().href("company").unwrap().to_owned();
+    let link = ticket.company.unwrap().info().unwrap().href("company").unwrap().to_owned();
     assert!(link.starts_with("https://na.myconnectwise.example/v2025_1//apis"), "{link}");
     let company = psa.request(Method::Get, &link).await.unwrap().into_json().unwrap();
     assert_eq!(Some(company.clone()), sim.store().get("/company/companies", company["id"].as_i64().unwrap()));

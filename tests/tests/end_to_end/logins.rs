@@ -142,7 +142,7 @@ async fn a_member_is_called_as_with_keys_that_are_minted_once() {
     }
     assert_eq!([by(1), by(2), by(3)], ["bob", "ann", "robot"]);
     let created = bob.service().create_ticket(&Ticket::new("Of Bob", 5)).await.unwrap();
-    assert_eq!(created.info.unwrap().entered_by(), Some("bob"));
+    assert_eq!(created.info().unwrap().entered_by(), Some("bob"));
     let report = bob.check().await;
     assert!(report.is_ok() && outcomes(&report).ends_with("member ok"), "{report}");
 }
@@ -173,18 +173,18 @@ async fn keys_that_have_expired_are_renewed_and_nothing_is_done_twice() {
 async fn keys_that_the_server_forgot_are_renewed_in_the_middle_of_a_list() {
     let (sim, psa) = integrated(Sim::builder()).await;
     sim.inject(Fault::next(1).on("GET", "/service/tickets").after(3).with_status(401));
-    let tickets: Vec<Ticket> = psa.as_member("bob").service().list_tickets().page_size(15).try_collect().await.unwrap();
+    let tickets: Vec<Ticket> = psa.as_member("bob").service().list_tickets().page_size(15).all().await.unwrap();
     assert_eq!((tickets.len(), asked(&sim, "POST", "/system/members/bob/tokens")), (FEW, 2));
 }
 
 #[tokio::test]
 async fn who_may_not_call_as_a_member_is_told_so() {
     let (sim, psa) = integrated(Sim::builder()).await;
-    let missing = psa.as_member("nobody").service().list_tickets().await.unwrap_err();
+    let missing = psa.as_member("nobody").service().list_tickets().page(1).await.unwrap_err();
     assert!(missing.is_not_found() && missing.to_string().contains("Member nobody not found"), "{missing}");
     // Keys of an API member mint none.
     let keys = sim.psa().as_member("bob");
-    let forbidden = keys.service().list_tickets().await.unwrap_err();
+    let forbidden = keys.service().list_tickets().page(1).await.unwrap_err();
     assert!(
         forbidden.is_permission_denied() && forbidden.to_string().contains("\"bob\"") && forbidden.to_string().contains("Member Impersonation"),
         "{forbidden}"
@@ -206,11 +206,11 @@ async fn a_missing_right_is_named_and_the_others_work() {
     let created = psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
     assert!(created.is_permission_denied() && !created.is_ambiguous() && !created.is_retryable(), "{created}");
     assert!(created.to_string().contains("security role of the API member this right (it may need): Service Desk > Service Tickets (Add)"), "{created}");
-    let listed = psa.system().list_members().await.unwrap_err();
+    let listed = psa.system().list_members().page(1).await.unwrap_err();
     assert!(listed.code() == Some("Security") && listed.to_string().contains("System > Member Maintenance (Inquire)"), "{listed}");
     // Reading and changing are other levels.
     psa.service().update_ticket(1, &Patch::new().replace("summary", "May")).await.unwrap();
-    let found = psa.service().list_tickets().filter(|ticket| ticket.summary().eq("May")).try_collect::<Vec<_>>().await.unwrap();
+    let found = psa.service().list_tickets().filter(|ticket| ticket.summary().eq("May")).all().await.unwrap();
     assert_eq!((found.len(), sim.store().count("/service/tickets")), (1, FEW));
 
     let report = psa.check().await;
@@ -233,10 +233,10 @@ async fn every_forbidden_call_names_its_operation_and_right() {
             "Service Desk > Service Tickets (Add)",
         ),
         (service.delete_ticket(5).await.unwrap_err(), "service.delete_ticket", "Service Desk > Service Tickets (Delete)"),
-        (service.list_tickets().await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
+        (service.list_tickets().page(1).await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
         (service.list_tickets().stream().try_collect::<Vec<_>>().await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
         (service.count_tickets().await.unwrap_err(), "service.count_tickets", "Service Desk > Service Tickets (Inquire)"),
-        (psa.system().list_members().await.unwrap_err(), "system.list_members", "System > Member Maintenance (Inquire)"),
+        (psa.system().list_members().page(1).await.unwrap_err(), "system.list_members", "System > Member Maintenance (Inquire)"),
     ] {
         let text = error.to_string();
         assert!(error.is_permission_denied() && error.code() == Some("Security"), "{text}");

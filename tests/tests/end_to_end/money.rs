@@ -3,7 +3,7 @@
 use connectwise_psa::types::{
     Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice, PurchaseOrderLineItem, ResultInfo,
 };
-use connectwise_psa::{Method, Patch, Value};
+use connectwise_psa::{Amount, Decimal, Method, Patch, Value};
 use connectwise_psa_sim::Fault;
 
 use crate::office::{asked, changed, demo, ids};
@@ -17,19 +17,19 @@ fn outcomes(results: &[ResultInfo]) -> Vec<(i32, bool, i32)> {
 async fn an_agreement_is_signed_extended_and_given_up() {
     let (sim, psa) = demo().await;
     let contact = sim.store().list("/company/contacts").into_iter().find(|contact| contact["company"]["id"] == 5).unwrap()["id"].as_i64().unwrap();
-    let new = Agreement { bill_amount: Some(1234.56), ..Agreement::new("Care", 1, 5, i32::try_from(contact).unwrap()) };
+    let new = Agreement { bill_amount: Some(1234.56.into()), ..Agreement::new("Care", 1, 5, i32::try_from(contact).unwrap()) };
     let id = psa.finance().create_agreement(&new).await.unwrap().id.unwrap();
     let path = format!("/finance/agreements/{id}/additions");
     for (product, quantity, price) in [(57, 12.0, 17.1), (58, 0.25, 0.1), (59, 3.0, 1_000_000.01)] {
-        let addition = Addition { quantity: Some(quantity), unit_price: Some(price), ..Addition::new(product, AdditionBillCustomer::Billable) };
+        let addition = Addition { quantity: Some(quantity.into()), unit_price: Some(price.into()), ..Addition::new(product, AdditionBillCustomer::Billable) };
         let added = psa.finance().create_agreement_addition(id, &addition).await.unwrap();
         let stored = sim.store().get(&path, added.id.unwrap().into()).unwrap();
         // Amounts to the last digit, and the product as the catalogue calls it.
-        assert_eq!((stored["quantity"].as_f64(), stored["unitPrice"].as_f64(), added.unit_price), (Some(quantity), Some(price), Some(price)));
+        assert_eq!((stored["quantity"].as_f64(), stored["unitPrice"].as_f64(), added.unit_price), (Some(quantity), Some(price), Some(price.into())));
         let product = sim.store().get("/procurement/catalog", product.into()).unwrap();
         assert_eq!(added.product.unwrap().identifier.as_deref(), product["identifier"].as_str());
     }
-    let additions: Vec<Addition> = psa.finance().list_agreement_additions(id).try_collect().await.unwrap();
+    let additions: Vec<Addition> = psa.finance().list_agreement_additions(id).all().await.unwrap();
     let ids: Vec<_> = additions.iter().map(|addition| addition.id.unwrap()).collect();
     let before = sim.store().list(&path);
     psa.finance().update_agreement_addition(id, ids[1], &Patch::new().set(Addition::fields().quantity(), 0.5)).await.unwrap();
@@ -39,7 +39,7 @@ async fn an_agreement_is_signed_extended_and_given_up() {
     // An addition of another agreement is not reached under this one.
     assert!(psa.finance().get_agreement_addition(1, ids[0]).await.unwrap_err().is_not_found());
     psa.finance().delete_agreement(id).await.unwrap();
-    assert!(psa.finance().list_agreement_additions(id).await.unwrap_err().is_not_found());
+    assert!(psa.finance().list_agreement_additions(id).page(1).await.unwrap_err().is_not_found());
     assert_eq!((sim.store().count("/finance/agreements"), sim.store().count("/finance/agreements/1/additions") > 0), (30, true));
 }
 
@@ -56,11 +56,12 @@ async fn an_invoice_is_written_found_and_printed() {
     psa.finance().get_invoice(7).edit(|invoice| invoice.customer_po = Some("PO-1".into())).await.unwrap();
     assert_eq!(changed(&before, &sim.store().get("/finance/invoices", 7).unwrap()), ["customerPO"]);
     let due = psa.finance().list_invoices().filter(|invoice| invoice.balance().gt(0) & invoice.type_().eq(CommissionBillingMethod::Standard));
-    let due: Vec<Invoice> = due.try_collect().await.unwrap();
-    let total: f64 = due.iter().map(|invoice| invoice.balance.unwrap()).sum();
+    let due: Vec<Invoice> = due.all().await.unwrap();
+    let total: Decimal = due.iter().map(|invoice| invoice.balance.as_ref().unwrap().decimal().unwrap()).sum();
     let is_due = |invoice: &&Value| invoice["type"] == "Standard" && invoice["balance"].as_f64().unwrap_or_default() > 0.0;
-    assert_eq!(total, sim.store().list("/finance/invoices").iter().filter(is_due).map(|invoice| invoice["balance"].as_f64().unwrap()).sum::<f64>());
-    assert!(total > 0.0);
+    let balance = |invoice: &Value| Amount::from(invoice["balance"].as_f64().unwrap()).decimal().unwrap();
+    assert_eq!(total, sim.store().list("/finance/invoices").iter().filter(is_due).map(balance).sum::<Decimal>());
+    assert!(total > Decimal::ZERO);
 
     let pdf = psa.finance().get_invoice_pdf(id).await.unwrap();
     assert_eq!((pdf.media_type.as_deref(), pdf.file_name.as_deref()), (Some("application/pdf"), Some("invoice.pdf")));
@@ -106,14 +107,14 @@ async fn devices_are_made_many_at_a_time_and_each_failure_is_seen() {
     let (sim, psa) = demo().await;
     let device = |name: &str, company: i32| CompanyConfiguration::new(name, 1, company);
     let devices = vec![device("PC-1", 5), device("PC-2", 9999), device("PC-3", 6)];
-    let results = psa.company().bulk_create_configurations(None, &devices).await.unwrap().payload.unwrap();
+    let results = psa.company().bulk_create_configurations(&devices).await.unwrap().payload.unwrap();
     assert_eq!(outcomes(&results), [(0, true, 201), (1, false, 400), (2, true, 201)]);
     assert!(results[1].error.as_ref().unwrap().errors.as_ref().unwrap()[0].message.as_deref().unwrap().contains("9999 not found"));
     let ids: Vec<i64> = results.iter().filter_map(|result| result.data.as_ref()?.id).map(i64::from).collect();
     let names = || sim.store().list("/company/configurations")[300..].iter().map(|device| device["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!((ids.as_slice(), names()), (&[301, 302][..], vec!["PC-1".to_owned(), "PC-3".to_owned()]));
     let renamed = vec![CompanyConfiguration { id: Some(302), ..device("PC-4", 6) }];
-    let results = psa.company().bulk_replace_configurations(None, &renamed).await.unwrap().payload.unwrap();
+    let results = psa.company().bulk_replace_configurations(&renamed).await.unwrap().payload.unwrap();
     assert_eq!((outcomes(&results), names()), (vec![(0, true, 200)], vec!["PC-1".to_owned(), "PC-4".to_owned()]));
     let results = psa.company().bulk_delete_configurations(&IdCollection { ids: Some(vec![301, 302]) }).await.unwrap().payload.unwrap();
     assert_eq!((outcomes(&results).iter().all(|(_, success, _)| *success), names()), (true, Vec::new()));
@@ -123,7 +124,7 @@ async fn devices_are_made_many_at_a_time_and_each_failure_is_seen() {
 async fn a_bulk_creation_whose_answer_was_lost_is_not_repeated() {
     let (sim, psa) = demo().await;
     sim.inject(Fault::next(1).on("POST", "/company/configurations/bulk").with_lost_response());
-    let error = psa.company().bulk_create_configurations(None, &vec![CompanyConfiguration::new("PC-1", 1, 5)]).await.unwrap_err();
+    let error = psa.company().bulk_create_configurations(&vec![CompanyConfiguration::new("PC-1", 1, 5)]).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
     assert_eq!((asked(&sim, "POST", "/company/configurations/bulk"), sim.store().count("/company/configurations")), (1, 301));
 }

@@ -14,7 +14,7 @@ fn moment(text: &str) -> DateTime {
 async fn a_project_is_planned_with_phases_and_tickets() {
     let (sim, psa) = demo().await;
     let (start, end) = (moment("2026-03-02T00:00:00Z"), moment("2026-06-30T00:00:00Z"));
-    let project = Project::new(TicketBillingMethod::FixedFee, Reference::named("Projects"), Reference::identified("LanternfoldIT"), end, start, "Move");
+    let project = Project::new(TicketBillingMethod::FixedFee, Reference::by_name("Projects"), Reference::by_identifier("LanternfoldIT"), end, start, "Move");
     let project = psa.project().create_project(&project).await.unwrap();
     let id = project.id.unwrap();
     assert_eq!((project.company.unwrap().id, project.board.unwrap().id, project.estimated_start), (Some(1), Some(4), Some(start)));
@@ -31,7 +31,7 @@ async fn a_project_is_planned_with_phases_and_tickets() {
     // Tickets of both kinds are numbered together, so that an id means one record.
     assert!(psa.service().get_ticket(ticket.id.unwrap()).await.unwrap_err().is_not_found());
 
-    let listed: Vec<ProjectPhase> = psa.project().list_project_phases(id).sort(|phase| phase.wbs_code().desc()).try_collect().await.unwrap();
+    let listed: Vec<ProjectPhase> = psa.project().list_project_phases(id).sort(|phase| phase.wbs_code().desc()).all().await.unwrap();
     assert_eq!(listed.iter().map(|phase| phase.description.as_deref().unwrap()).collect::<Vec<_>>(), ["Drive", "Pack", "Plan"]);
     // A phase that tickets are in stays; another one goes.
     let error = psa.project().delete_project_phase(id, phases[2]).await.unwrap_err();
@@ -45,7 +45,7 @@ async fn a_ticket_moves_to_another_phase_and_nothing_else_changes() {
     let (sim, psa) = demo().await;
     let ticket = sim.store().list("/project/tickets").into_iter().find(|ticket| ticket["closedFlag"] == false).unwrap();
     let (id, project) = (i32::try_from(ticket["id"].as_i64().unwrap()).unwrap(), i32::try_from(ticket["project"]["id"].as_i64().unwrap()).unwrap());
-    let phases: Vec<ProjectPhase> = psa.project().list_project_phases(project).try_collect().await.unwrap();
+    let phases: Vec<ProjectPhase> = psa.project().list_project_phases(project).all().await.unwrap();
     let other = phases.iter().find(|phase| phase.id.map(i64::from) != ticket["phase"]["id"].as_i64()).unwrap();
     psa.project().get_ticket(id).edit(|ticket| ticket.phase = other.id.map(Into::into)).await.unwrap();
     let moved = sim.store().get("/project/tickets", id.into()).unwrap();
@@ -62,13 +62,13 @@ async fn a_ticket_moves_to_another_phase_and_nothing_else_changes() {
 async fn tickets_of_projects_are_counted_and_searched() {
     let (sim, psa) = demo().await;
     let stored = sim.store().list("/project/tickets");
-    let open: Vec<Value> = psa.project().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).page_size(9).json().try_collect().await.unwrap();
+    let open: Vec<Value> = psa.project().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).page_size(9).decode_as().all().await.unwrap();
     let expected: Vec<_> = stored.iter().filter(|ticket| ticket["closedFlag"] == false).cloned().collect();
     assert!(!open.is_empty() && open == expected);
     assert_eq!(psa.project().count_tickets().filter(|ticket| ticket.closed_flag().eq(false)).await.unwrap(), i64::try_from(open.len()).unwrap());
     let first = ids(&stored)[0];
     let wanted: Vec<i64> = (first..first + 30).chain(60_000..60_300).collect();
-    let searched: Vec<Value> = psa.project().list_tickets().filter(|ticket| ticket.id().is_in(wanted)).json().try_collect().await.unwrap();
+    let searched: Vec<Value> = psa.project().list_tickets().filter(|ticket| ticket.id().is_in(wanted)).decode_as().all().await.unwrap();
     assert_eq!(searched, stored.iter().filter(|ticket| (first..first + 30).contains(&ticket["id"].as_i64().unwrap())).cloned().collect::<Vec<_>>());
     assert_eq!(asked(&sim, "POST", "/project/tickets/search"), 1);
 }

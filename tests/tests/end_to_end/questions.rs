@@ -1,5 +1,6 @@
 //! What is asked about records: reports, the audit trail, what uses a record and why it cannot be deleted, several questions in one request, and reduced twins.
 
+use connectwise_psa::system::{CountAuditTrailParameters, GetReportParameters, ListAuditTrailParameters};
 use connectwise_psa::types::{AuditTrailRecordType, BundleRequest, BundleRequestsCollection, Ticket};
 use connectwise_psa::{Method, Patch, Psa, Value};
 use connectwise_psa_sim::Sim;
@@ -10,10 +11,10 @@ use crate::office::{demo, ids, opened, quick};
 #[tokio::test]
 async fn reports_are_rows_by_their_columns() {
     let (sim, psa) = demo().await;
-    let reports: Vec<String> = psa.system().list_reports().try_collect::<Vec<_>>().await.unwrap().into_iter().filter_map(|report| report.name).collect();
+    let reports: Vec<String> = psa.system().list_reports().all().await.unwrap().into_iter().filter_map(|report| report.name).collect();
     assert!(reports.contains(&"Service".to_owned()), "{reports:?}");
     let query = connectwise_psa::ListQuery::new().conditions("closed_flag = false").page_size(200);
-    let report = psa.system().get_report("Service", Some("id,summary,closed_flag")).query(query).await.unwrap();
+    let report = psa.system().get_report_with("Service", &GetReportParameters::new().columns("id,summary,closed_flag")).with_query(query).await.unwrap();
     let names: Vec<String> = report.column_definitions.unwrap().iter().flat_map(|column| column.keys().cloned().collect::<Vec<_>>()).collect();
     let place = |name: &str| names.iter().position(|other| other == name).unwrap();
     let (id, summary, closed) = (place("id"), place("summary"), place("closed_flag"));
@@ -25,9 +26,9 @@ async fn reports_are_rows_by_their_columns() {
         assert_eq!((&row[id], &row[summary], &row[closed]), (&ticket["id"], &ticket["summary"], &json!(false)));
     }
     assert_eq!(psa.system().count_report("Service").conditions("closed_flag = false").await.unwrap(), i64::try_from(rows.len()).unwrap());
-    let columns: Vec<Value> = psa.system().list_report_columns("Service").json().try_collect().await.unwrap();
+    let columns: Vec<Value> = psa.system().list_report_columns("Service").decode_as().all().await.unwrap();
     assert!(columns.len() > 50 && columns.iter().any(|column| column["id"]["identityColumn"] == true));
-    let missing = psa.system().get_report("Weather", None).await.unwrap_err();
+    let missing = psa.system().get_report("Weather").await.unwrap_err();
     assert!(missing.is_not_found() && missing.to_string().contains("system.get_report"), "{missing}");
 }
 
@@ -41,12 +42,13 @@ async fn the_audit_trail_tells_who_did_what_and_nothing_that_was_refused() {
     psa.service().get_ticket(id).edit(|_| {}).await.unwrap();
     psa.service().create_ticket(&Ticket::new("Another", 5)).await.unwrap();
     psa.service().delete_ticket(id).await.unwrap();
-    let trail: Vec<_> = psa.system().list_audit_trail(Some(&AuditTrailRecordType::Ticket), Some(id), None, None).try_collect().await.unwrap();
+    let trail: Vec<_> = psa.system().list_audit_trail_with(&ListAuditTrailParameters::new().type_(AuditTrailRecordType::Ticket).id(id)).all().await.unwrap();
     let told: Vec<_> = trail.into_iter().map(|entry| (entry.audit_sub_type.unwrap(), entry.entered_by.unwrap())).collect();
     let expected = [("added", "api"), ("updated", "ann"), ("deleted", "api")].map(|(what, who)| (what.to_owned(), who.to_owned()));
     assert_eq!(told, expected);
-    assert_eq!(psa.system().count_audit_trail(Some(&AuditTrailRecordType::Ticket), Some(id), None, None).await.unwrap(), 3);
-    assert_eq!(psa.system().count_audit_trail(Some(&AuditTrailRecordType::Contact), Some(id), None, None).await.unwrap(), 0);
+    let of = |kind: AuditTrailRecordType| CountAuditTrailParameters::new().type_(kind).id(id);
+    assert_eq!(psa.system().count_audit_trail_with(&of(AuditTrailRecordType::Ticket)).await.unwrap(), 3);
+    assert_eq!(psa.system().count_audit_trail_with(&of(AuditTrailRecordType::Contact)).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -58,11 +60,11 @@ async fn what_is_in_use_is_not_deleted_and_says_by_what() {
     let error = psa.company().delete_company(id).await.unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
     assert!(!error.is_ambiguous() && !error.is_retryable() && error.to_string().contains("is in use"), "{error}");
-    let usages = psa.company().list_company_usages(id).try_collect::<Vec<_>>().await.unwrap();
+    let usages = psa.company().list_company_usages(id).all().await.unwrap();
     assert_eq!(usages.iter().map(|usage| usage.id.unwrap()).collect::<Vec<_>>(), [ticket]);
     assert!(sim.store().get("/company/companies", id.into()).is_some());
     psa.service().delete_ticket(ticket).await.unwrap();
-    assert!(psa.company().list_company_usages(id).try_collect::<Vec<_>>().await.unwrap().is_empty());
+    assert!(psa.company().list_company_usages(id).all().await.unwrap().is_empty());
     psa.company().delete_company(id).await.unwrap();
     assert_eq!(sim.store().get("/company/companies", id.into()), None);
     assert!(psa.company().get_company(id).await.unwrap_err().is_not_found());
@@ -102,8 +104,8 @@ async fn a_bundle_asks_several_things_and_each_has_its_answer() {
 #[tokio::test]
 async fn reduced_twins_answer_where_the_whole_record_is_forbidden() {
     let (sim, psa) = opened(Sim::builder().deny_right("System > Member Maintenance")).await;
-    assert!(psa.system().list_members().await.unwrap_err().is_permission_denied());
-    let infos: Vec<Value> = psa.system().list_member_infos().json().try_collect().await.unwrap();
+    assert!(psa.system().list_members().page(1).await.unwrap_err().is_permission_denied());
+    let infos: Vec<Value> = psa.system().list_member_infos().decode_as().all().await.unwrap();
     assert_eq!(ids(&infos), ids(&sim.store().list("/system/members")));
     assert!(infos.iter().all(|member| member["identifier"].is_string() && member.get("hourlyCost").is_none()), "{infos:?}");
 }

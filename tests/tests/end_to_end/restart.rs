@@ -54,7 +54,7 @@ async fn a_list_goes_on_after_the_server_has_come_again() {
     let bookmark: Bookmark = pages.bookmark().unwrap().to_string().parse().unwrap();
 
     let sim = again(|| kept(&file), port).await;
-    read.extend(list().resume(bookmark).try_collect::<Vec<_>>().await.unwrap());
+    read.extend(list().resume(bookmark).all().await.unwrap());
     let expected: Vec<Value> = sim.store().list(TICKETS).into_iter().filter(|ticket| ticket["board"]["id"] != 2).collect();
     assert_eq!(ids(&read), ids(&expected));
     assert_eq!((*ids(&read).last().unwrap(), asked(&sim, "GET", TICKETS) > 1), (i64::from(made), true));
@@ -79,7 +79,7 @@ async fn what_was_answered_is_there_and_ids_are_not_given_again() {
     assert_eq!((sim.store().list(TICKETS), sim.store().list("/system/callbacks")), (tickets, callbacks));
     let psa = sim.psa();
     // Who read what was lost finds it, and need not create it again.
-    let lost = psa.service().list_tickets().filter(|ticket| ticket.summary().eq("Lost")).try_collect::<Vec<_>>().await.unwrap();
+    let lost = psa.service().list_tickets().filter(|ticket| ticket.summary().eq("Lost")).all().await.unwrap();
     assert_eq!(lost.len(), 1);
     let next = psa.service().create_ticket(&new("Next")).await.unwrap().id.unwrap();
     assert!(next > lost[0].id.unwrap() && next > deleted);

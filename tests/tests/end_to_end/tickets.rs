@@ -14,7 +14,7 @@ fn moment(text: &str) -> DateTime {
 #[tokio::test]
 async fn a_ticket_is_created_noted_worked_on_and_closed() {
     let (sim, psa) = demo().await;
-    let new = Ticket { board: Some(Reference::named("Monitoring")), budget_hours: Some(1.25), ..Ticket::new("Größe der Platte · 盘", 5) };
+    let new = Ticket { board: Some(Reference::by_name("Monitoring")), budget_hours: Some(1.25.into()), ..Ticket::new("Größe der Platte · 盘", 5) };
     let created = psa.service().create_ticket(&new).await.unwrap();
     let id = created.id.unwrap();
     let stored = || sim.store().get("/service/tickets", id.into()).unwrap();
@@ -23,7 +23,7 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
     // The server completes references, and says who made the record.
     let company = sim.store().get("/company/companies", 5).unwrap();
     assert_eq!(created.company.unwrap().name.as_deref(), company["name"].as_str());
-    assert_eq!(created.info.unwrap().entered_by(), Some("api"));
+    assert_eq!(created.info().unwrap().entered_by(), Some("api"));
 
     let note = ServiceNote { text: Some("First line\nsecond \"line\"".into()), resolution_flag: Some(true), ..ServiceNote::default() };
     let note = psa.service().create_ticket_note(id, &note).await.unwrap();
@@ -40,12 +40,12 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
         ..TimeEntry::new(moment("2026-03-02T09:15:00Z"))
     };
     let entry = psa.time().create_time_entry(&entry).await.unwrap();
-    assert_eq!((entry.actual_hours, entry.time_start), (Some(1.5), Some(moment("2026-03-02T09:15:00Z"))));
-    let worked: Vec<TimeEntry> = psa.time().list_time_entries().filter(|entry| entry.charge_to_id().eq(id)).try_collect().await.unwrap();
+    assert_eq!((entry.actual_hours, entry.time_start), (Some(1.5.into()), Some(moment("2026-03-02T09:15:00Z"))));
+    let worked: Vec<TimeEntry> = psa.time().list_time_entries().filter(|entry| entry.charge_to_id().eq(id)).all().await.unwrap();
     assert_eq!(worked.iter().map(|entry| entry.member.as_ref().unwrap().name.clone().unwrap()).collect::<Vec<_>>(), ["Bob Marrowick"]);
 
     let before = stored();
-    let closed = psa.service().update_ticket(id, &Patch::new().set_object(Ticket::fields().status(), Reference::named("Closed"))).await.unwrap();
+    let closed = psa.service().update_ticket(id, &Patch::new().set_object(Ticket::fields().status(), Reference::by_name("Closed"))).await.unwrap();
     assert_eq!(closed.closed_flag, Some(true));
     let names = changed(&before, &stored());
     assert!(names.contains(&"status".to_owned()) && names.iter().all(|name| name == "status" || name.starts_with("closed")), "{names:?}");
@@ -201,18 +201,18 @@ async fn one_way_to_reach_a_contact_changes_and_the_others_stay() {
 async fn many_tickets_are_searched_for_by_post() {
     let (sim, psa) = demo().await;
     let wanted: Vec<i32> = (1..=400).filter(|id| id % 3 != 0).chain(70_000..70_200).collect();
-    let found: Vec<Ticket> = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone())).page_size(60).try_collect().await.unwrap();
+    let found: Vec<Ticket> = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone())).page_size(60).all().await.unwrap();
     let expected: Vec<_> = wanted.iter().copied().filter(|id| *id <= 400).collect();
     assert_eq!(found.iter().map(|ticket| ticket.id.unwrap()).collect::<Vec<_>>(), expected);
     assert!(asked(&sim, "POST", "/service/tickets/search") >= 5 && asked(&sim, "GET", "/service/tickets") == 0);
     // The search is asked the same as the list would be.
     let narrow = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone()) & ticket.closed_flag().eq(false));
-    let open: Vec<Value> = narrow.json().try_collect().await.unwrap();
+    let open: Vec<Value> = narrow.decode_as().all().await.unwrap();
     let of_store = sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["closedFlag"] == false && ticket["id"].as_i64().unwrap() % 3 != 0);
     assert_eq!(ids(&open), ids(&of_store.collect::<Vec<_>>()));
     // A search is a reading, whatever its method: it is sent again.
     sim.inject(Fault::next(2).on("POST", "/service/tickets/search").with_lost_response());
-    let again = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone())).try_collect::<Vec<_>>().await.unwrap();
+    let again = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone())).all().await.unwrap();
     assert_eq!(again.len(), found.len());
     // There is no count of a search: the refusal says how long the query is, and nothing is sent.
     let seen = sim.requests().len();
@@ -225,17 +225,17 @@ async fn a_long_list_of_ids_is_read_in_parts() {
     let (sim, psa) = demo().await;
     let mut wanted: Vec<i32> = (1..=1500).rev().step_by(2).collect();
     wanted.extend([3, 5, 7]);
-    let long = || psa.company().list_configurations(None).filter(|device| device.id().is_in(wanted.clone()));
+    let long = || psa.company().list_configurations().filter(|device| device.id().is_in(wanted.clone()));
     let expected: Vec<i64> = (1..=300).filter(|id| id % 2 == 0).chain([3, 5, 7]).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
-    let found: Vec<Value> = long().json().try_collect().await.unwrap();
+    let found: Vec<Value> = long().decode_as().all().await.unwrap();
     assert_eq!(ids(&found), expected);
     assert!(asked(&sim, "GET", "/company/configurations") > 2);
     assert!(sim.requests().iter().all(|seen| seen.query.len() < 2000 && seen.status == Some(200)));
     let narrowed = || long().filter(|device| device.company().id().eq(6));
-    let narrow: Vec<Value> = narrowed().json().parallel(3).try_collect().await.unwrap();
+    let narrow: Vec<Value> = narrowed().decode_as().parallel(3).all().await.unwrap();
     let of_store: Vec<_> = found.iter().filter(|device| device["company"]["id"] == 6).cloned().collect();
     assert!(!of_store.is_empty() && narrow == of_store);
-    let backwards: Vec<Value> = long().sort(|device| device.id().desc()).json().take(4).try_collect().await.unwrap();
+    let backwards: Vec<Value> = long().sort(|device| device.id().desc()).decode_as().take(4).all().await.unwrap();
     assert_eq!(ids(&backwards), expected.iter().rev().copied().take(4).collect::<Vec<_>>());
 }
 
@@ -250,16 +250,16 @@ async fn contacts_are_found_by_their_ways_and_own_fields() {
     });
     let has = |contact: &&Value| contact["communicationItems"].as_array().unwrap().iter().any(|item| item["value"] == mail.as_str());
     let expected: Vec<_> = contacts.iter().filter(has).cloned().collect();
-    assert_eq!(found.decode_as::<Value>().try_collect::<Vec<_>>().await.unwrap(), expected);
+    assert_eq!(found.decode_as::<Value>().all().await.unwrap(), expected);
 
     let approver = |contact: &Value| contact["customFields"][1]["value"] == true;
     let by_field = || psa.company().list_contacts().filter_custom_fields(|field| field.caption().eq("May Approve Quotes") & field.value().eq(true));
-    let approvers: Vec<Value> = by_field().json().try_collect().await.unwrap();
+    let approvers: Vec<Value> = by_field().decode_as().all().await.unwrap();
     assert_eq!(approvers, contacts.iter().filter(|contact| approver(contact)).cloned().collect::<Vec<_>>());
     assert_eq!(by_field().count().await.unwrap(), i64::try_from(approvers.len()).unwrap());
     // All three kinds of conditions hold together.
     let together = by_field().filter(|contact| contact.company().id().is_in([4, 5, 6])).filter_children(|contact| contact.types().id().eq(2));
-    let together: Vec<Value> = together.json().try_collect().await.unwrap();
+    let together: Vec<Value> = together.decode_as().all().await.unwrap();
     let company = |contact: &Value| (4..=6).contains(&contact["company"]["id"].as_i64().unwrap());
     let expected: Vec<_> = approvers.iter().filter(|contact| company(contact) && contact["types"][0]["id"] == 2).cloned().collect();
     assert!(!expected.is_empty() && together == expected, "{together:?}");

@@ -31,8 +31,8 @@ fn a_script_creates_notes_edits_lists_and_closes() {
     let stored: Vec<_> = sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["closedFlag"] == false).collect();
     assert_eq!((&each, *each.last().unwrap()), (&ids(&stored), i64::from(id)));
     assert_eq!(open().count().blocking().unwrap(), i64::try_from(each.len()).unwrap());
-    assert_eq!(open().try_collect::<Vec<_>>().blocking().unwrap().len(), each.len());
-    assert_eq!(open().blocking().unwrap().len(), 20);
+    assert_eq!(open().all().blocking().unwrap().len(), each.len());
+    assert_eq!(open().page(1).blocking().unwrap().len(), 20);
     let pages: Vec<_> = open().pages().blocking_iter().map(|page| page.unwrap().len()).collect();
     assert!(pages.len() > 1 && pages[0] == 20 && pages.iter().sum::<usize>() == each.len(), "{pages:?}");
     let reply = psa.request(Method::Patch, &format!("/service/tickets/{id}")).json(&json!([{"op": "replace", "path": "status", "value": {"name": "Closed"}}]));
@@ -45,8 +45,8 @@ fn files_go_and_come() {
     let form = DocumentFormData { record_type: Some("Ticket".into()), record_id: Some(4), ..DocumentFormData::default() };
     let bytes: Vec<u8> = (0..200_000_u32).map(|at| u8::try_from(at % 251).unwrap()).collect();
     let id = psa.system().upload_document(&form, Some(Upload::from_bytes("a.bin", bytes.clone()))).blocking().unwrap().id.unwrap();
-    assert_eq!(psa.system().download_document(id, None).blocking().unwrap().bytes().blocking().unwrap(), bytes);
-    let streamed: Vec<u8> = psa.system().download_document(id, None).blocking().unwrap().blocking_iter().flat_map(|piece| piece.unwrap()).collect();
+    assert_eq!(psa.system().download_document(id).blocking().unwrap().bytes().blocking().unwrap(), bytes);
+    let streamed: Vec<u8> = psa.system().download_document(id).blocking().unwrap().blocking_iter().flat_map(|piece| piece.unwrap()).collect();
     assert_eq!(streamed, bytes);
 }
 

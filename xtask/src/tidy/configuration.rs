@@ -35,6 +35,11 @@ pub(crate) struct Configuration {
 }
 
 impl Configuration {
+    /// The modules of macros of a crate.
+    pub(crate) fn macro_modules(&self, package: &str) -> &[String] {
+        self.crates.get(package).map(|rules| rules.macro_modules.as_slice()).unwrap_or_default()
+    }
+
     /// The line of a table such as `crates.xtask`, or of a word in it.
     pub(crate) fn line_of(&self, table: &str, word: &str) -> usize {
         let header = format!("[{table}]");
@@ -119,6 +124,9 @@ pub(crate) struct CrateRules {
     /// Its top-level modules in layers, the lowest first. A module may import modules of lower layers.
     #[serde(default)]
     pub(crate) layers: Vec<Vec<String>>,
+    /// Its top-level modules of macros for other crates, inside which a path may go through the module itself.
+    #[serde(default)]
+    pub(crate) macro_modules: Vec<String>,
 }
 
 /// Reads the data file.

@@ -84,7 +84,7 @@ fn check(files: &Files, configuration: &Configuration) -> Result<Findings, Failu
     for tree in &trees {
         problems.extend(tree.missing.iter().cloned());
         problems.extend(rules::module_directions::check(tree, configuration));
-        problems.extend(rules::defining_module::check(tree));
+        problems.extend(rules::defining_module::check(tree, configuration.macro_modules(&tree.package)));
         hints.extend(rules::module_directions::pairs(tree));
     }
     problems.extend(rules::generated_names::check(files, &files_of_tests(&trees), configuration));

@@ -9,7 +9,7 @@ use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::option_setters;
 use crate::error::DecodeFailure;
 use crate::error::Error;
-use crate::fields::record::Record;
+use crate::fields::record::HasFields;
 use crate::json::object::{Object, Writer};
 use crate::query::filters::Filters;
 use crate::query::list_query::ListQuery;
@@ -56,7 +56,7 @@ impl<T> Count<T> {
     }
 }
 
-impl<T: Record> Count<T> {
+impl<T: HasFields> Count<T> {
     typed_filters!(T);
 }
 

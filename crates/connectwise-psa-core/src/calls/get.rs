@@ -11,7 +11,7 @@ use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::option_setters;
 use crate::conditions::field_selection::FieldSelection;
 use crate::error::Error;
-use crate::fields::record::{Fields, Record};
+use crate::fields::record::{Fields, HasFields};
 use crate::fields::sort_and_select::Selected;
 use crate::json::object::Object;
 use crate::patch::Patch;
@@ -88,7 +88,7 @@ impl<T: Object + DeserializeOwned + 'static> Get<T> {
     }
 }
 
-impl<T: Record> Get<T> {
+impl<T: HasFields> Get<T> {
     /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
     pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
         self.query.fields = TextOr::of(crate::fields::sort_and_select::selection(fields(Fields::new())));

@@ -18,7 +18,7 @@ use crate::calls::pager::{PageFacts, Pager, Reading};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::option_setters;
 use crate::error::Error;
-use crate::fields::record::{Fields, Record};
+use crate::fields::record::{Fields, HasFields};
 use crate::fields::sort_and_select::{Selected, SortKeys};
 use crate::query::filters::Filters;
 use crate::query::list_query::LARGEST_PAGE;
@@ -158,7 +158,7 @@ impl<T> List<T> {
     }
 }
 
-impl<T: Record> List<T> {
+impl<T: HasFields> List<T> {
     typed_filters!(T);
 
     /// The order, the most important field first: `|ticket| ticket.last_updated().desc()`, or several as a tuple or an array. Not together with

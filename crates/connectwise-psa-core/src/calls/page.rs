@@ -54,7 +54,7 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NextPage {
-    /// Its number, for [`page`](crate::query::list_query::ListQuery::page).
+    /// Its number, for [`from_page`](crate::query::list_query::ListQuery::from_page).
     pub page: Option<u32>,
     /// The id it begins after, for [`page_id`](crate::query::list_query::ListQuery::page_id).
     pub page_id: Option<i64>,

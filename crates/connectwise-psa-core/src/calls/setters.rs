@@ -11,13 +11,13 @@ macro_rules! option_setters {
 
         /// Asks for another version of the API's types, such as `2024.1`.
         pub fn version(mut self, version: impl Into<String>) -> Self {
-            self.request.options_mut().version = Some($crate::transport::options::Version::Named(version.into()));
+            self.request.options_mut().version = Some($crate::transport::options::ApiVersion::Named(version.into()));
             self
         }
 
         /// Names no version: the server uses its newest. Observed on live servers: some endpoints reject every version.
         pub fn without_version(mut self) -> Self {
-            self.request.options_mut().version = Some($crate::transport::options::Version::Newest);
+            self.request.options_mut().version = Some($crate::transport::options::ApiVersion::Newest);
             self
         }
 

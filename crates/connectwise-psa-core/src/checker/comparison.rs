@@ -11,7 +11,7 @@ use crate::conditions::parser::ComparisonPlace;
 use super::Parameter;
 use super::finding::{Finding, FindingKind};
 use super::hints::{self, Meant};
-use super::schema::{Kind, Member, Schema, Target};
+use super::schema::{PropertySchema, Schema, Target, ValueKind};
 
 /// A comparison, the parameter it stands in, and where, when it came from text.
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ impl<'a> Checked<'a> {
     }
 
     /// The value that a comparison of `conditions` is about.
-    fn single<'s>(&self, record: &Schema<'s>) -> Findings<Member<'s>> {
+    fn single<'s>(&self, record: &Schema<'s>) -> Findings<PropertySchema<'s>> {
         match record.resolve(self.field()) {
             Target::Value(member) => Ok(member),
             Target::Info(step) => {
@@ -84,7 +84,7 @@ impl<'a> Checked<'a> {
     }
 
     /// The value that a comparison of `childConditions` is about.
-    fn child<'s>(&self, record: &Schema<'s>) -> Findings<Member<'s>> {
+    fn child<'s>(&self, record: &Schema<'s>) -> Findings<PropertySchema<'s>> {
         match record.resolve(self.field()) {
             Target::List { element: Some(element), rest: Some(rest), .. } => match element.resolve_steps(rest) {
                 Target::Value(member) => Ok(member),
@@ -113,10 +113,10 @@ impl<'a> Checked<'a> {
     }
 
     /// The member of a custom field that a comparison of `customFieldConditions` is about.
-    fn custom_field(&self) -> Findings<Member<'static>> {
-        let known = [("caption", Kind::Text), ("value", Kind::Any)];
+    fn custom_field(&self) -> Findings<PropertySchema<'static>> {
+        let known = [("caption", ValueKind::Text), ("value", ValueKind::Any)];
         let found = known.into_iter().find(|(name, _)| self.field().as_str().eq_ignore_ascii_case(name));
-        found.map(|(_, kind)| Member::of(kind)).ok_or_else(|| {
+        found.map(|(_, kind)| PropertySchema::of(kind)).ok_or_else(|| {
             let message = format!("custom fields are compared by `caption` and `value`, not by `{}`", self.field());
             self.wrong(FindingKind::UnknownField, Part::Field, message, || Some("write caption=\"the name of the field\" and value=…".to_owned()))
         })
@@ -150,7 +150,7 @@ impl<'a> Checked<'a> {
             Target::NoMembers { step, kind, behind } => {
                 let path = self.field().as_str();
                 let text = path.get(..path.len().saturating_sub(behind.len() + 1)).unwrap_or(path);
-                let hint = || (kind == Kind::Text).then(|| format!("look into the text: {text} contains \"…\""));
+                let hint = || (kind == ValueKind::Text).then(|| format!("look into the text: {text} contains \"…\""));
                 self.wrong(FindingKind::UnknownField, Part::Field, format!("`{step}` is {} and has no members", kind.words()), hint)
             }
             Target::Value(_) | Target::List { .. } | Target::Info(_) => {
@@ -160,12 +160,12 @@ impl<'a> Checked<'a> {
     }
 
     /// Whether every value is of the field's kind.
-    fn values(&self, record: &Schema<'_>, member: &Member<'_>) -> Findings<()> {
+    fn values(&self, record: &Schema<'_>, member: &PropertySchema<'_>) -> Findings<()> {
         for (position, value) in self.comparison.values().iter().enumerate() {
             if !is_of(member.kind, value) {
                 let what = match (member.kind, value.value()) {
-                    (Kind::Integer, LiteralValue::Decimal(digits)) if !digits.contains('.') => "one so large",
-                    (Kind::Integer, LiteralValue::Decimal(_)) => "one with a fraction",
+                    (ValueKind::Integer, LiteralValue::Decimal(digits)) if !digits.contains('.') => "one so large",
+                    (ValueKind::Integer, LiteralValue::Decimal(_)) => "one with a fraction",
                     _ => value.kind(),
                 };
                 let message = format!("`{}` is {}, not {what}", self.field(), member.kind.words());
@@ -174,7 +174,7 @@ impl<'a> Checked<'a> {
                 return Err(self.wrong(FindingKind::WrongKind, Part::Value(position), message, hint));
             }
             // A part or a pattern is no value of an enum.
-            if let (Kind::Enumeration(known), LiteralValue::Text(text)) = (member.kind, value.value())
+            if let (ValueKind::Enumeration(known), LiteralValue::Text(text)) = (member.kind, value.value())
                 && !self.comparison.operator().is_textual()
                 && !known.iter().any(|known| known.as_str().is_some_and(|known| known.eq_ignore_ascii_case(text)))
             {
@@ -187,10 +187,10 @@ impl<'a> Checked<'a> {
     }
 
     /// Whether the field's kind has what the operator asks for.
-    fn operator(&self, member: &Member<'_>) -> Findings<()> {
+    fn operator(&self, member: &PropertySchema<'_>) -> Findings<()> {
         let (operator, kind) = (self.comparison.operator(), member.kind);
         if operator.is_ordering() && !kind.is_ordered() {
-            let hint = if kind == Kind::Boolean { "use `=`" } else { "use `=`, `contains` or `like`" };
+            let hint = if kind == ValueKind::Boolean { "use `=`" } else { "use `=`, `contains` or `like`" };
             let message = format!("`{}` is {}, which has no order", self.field(), kind.words());
             return Err(self.wrong(FindingKind::NoOrder, Part::Operator, message, || Some(hint.to_owned())));
         }
@@ -212,15 +212,15 @@ pub(super) fn no_member(within: Schema<'_>, step: &str) -> String {
 }
 
 /// Whether a value is of a kind. What `contains` and `like` take is text, so that they fit text alone.
-fn is_of(kind: Kind<'_>, value: &Literal) -> bool {
+fn is_of(kind: ValueKind<'_>, value: &Literal) -> bool {
     matches!(
         (kind, value.value()),
-        (Kind::Any, _)
+        (ValueKind::Any, _)
             | (_, LiteralValue::Null)
-            | (Kind::Text | Kind::TextOrDate | Kind::Uuid | Kind::Enumeration(_), LiteralValue::Text(_))
-            | (Kind::Integer | Kind::Number, LiteralValue::Integer(_))
-            | (Kind::Number, LiteralValue::Decimal(_))
-            | (Kind::Boolean, LiteralValue::Boolean(_))
-            | (Kind::Date | Kind::TextOrDate, LiteralValue::DateTime(_) | LiteralValue::Date(_))
+            | (ValueKind::Text | ValueKind::DateText | ValueKind::Uuid | ValueKind::Enumeration(_), LiteralValue::Text(_))
+            | (ValueKind::Integer | ValueKind::Number, LiteralValue::Integer(_))
+            | (ValueKind::Number, LiteralValue::Decimal(_))
+            | (ValueKind::Boolean, LiteralValue::Boolean(_))
+            | (ValueKind::Date | ValueKind::DateText, LiteralValue::DateTime(_) | LiteralValue::Date(_))
     )
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Parameter;
 use super::comparison::Checked;
-use super::schema::{INFO_MEMBERS, Kind, Member, Schema, Target};
+use super::schema::{INFO_MEMBERS, PropertySchema, Schema, Target, ValueKind};
 use crate::conditions::Condition;
 use crate::conditions::comparison::{Comparison, Operator};
 use crate::conditions::field_path::FieldPath;
@@ -185,8 +185,8 @@ pub(super) fn values(known: &[Value], wanted: &str) -> String {
 
 /// A reference beside an enum that people take the enum for, by its name: a communication's `type` is a `CommunicationTypeReference`, and the enum beside
 /// it is `communicationType`.
-pub(super) fn other_member(record: &Schema<'_>, path: &FieldPath, member: &Member<'_>) -> Option<String> {
-    let (schema, Kind::Enumeration(known)) = (member.of?, member.kind) else { return None };
+pub(super) fn other_member(record: &Schema<'_>, path: &FieldPath, member: &PropertySchema<'_>) -> Option<String> {
+    let (schema, ValueKind::Enumeration(known)) = (member.of?, member.kind) else { return None };
     let named = |inside: &Schema<'_>| strip_start(inside.name(), member.name).is_some();
     let other = schema.members().find(|name| schema.member(name).and_then(|(_, value)| schema.inside(value)).is_some_and(|inside| named(&inside)))?;
     let path = format!("{}{other}", path.as_str().get(..path.as_str().len() - member.name.len())?);
@@ -196,17 +196,17 @@ pub(super) fn other_member(record: &Schema<'_>, path: &FieldPath, member: &Membe
 }
 
 /// A value of another kind as it would be written for a field of this one.
-pub(super) fn as_kind(kind: Kind<'_>, value: &Literal) -> Option<String> {
+pub(super) fn as_kind(kind: ValueKind<'_>, value: &Literal) -> Option<String> {
     let text = match value.value() {
         LiteralValue::Text(text) => Some(text.trim()),
         _ => None,
     };
     match kind {
-        Kind::Date => Some(match text.filter(|text| Literal::bracketed(text).is_some()) {
+        ValueKind::Date => Some(match text.filter(|text| Literal::bracketed(text).is_some()) {
             Some(date) => format!("dates stand in brackets: [{date}]"),
             None => "dates stand in brackets: [2025-01-31] or [2025-01-31T10:00:00Z]".to_owned(),
         }),
-        Kind::Boolean => Some(match (value.value(), text) {
+        ValueKind::Boolean => Some(match (value.value(), text) {
             (LiteralValue::Integer(0), _) => "write false".to_owned(),
             (LiteralValue::Integer(1), _) => "write true".to_owned(),
             (_, Some(flag)) if ["true", "false"].iter().any(|word| word.eq_ignore_ascii_case(flag)) => {
@@ -214,11 +214,13 @@ pub(super) fn as_kind(kind: Kind<'_>, value: &Literal) -> Option<String> {
             }
             _ => "write true or false".to_owned(),
         }),
-        Kind::Integer if matches!(value.value(), LiteralValue::Decimal(_)) => Some("the field holds whole numbers of at most 64 bits".to_owned()),
-        Kind::Integer | Kind::Number => text.filter(|text| Literal::digits(text).is_some()).map(|digits| format!("numbers stand without quotes: {digits}")),
-        Kind::Text | Kind::Uuid | Kind::Enumeration(_) | Kind::TextOrDate => {
+        ValueKind::Integer if matches!(value.value(), LiteralValue::Decimal(_)) => Some("the field holds whole numbers of at most 64 bits".to_owned()),
+        ValueKind::Integer | ValueKind::Number => {
+            text.filter(|text| Literal::digits(text).is_some()).map(|digits| format!("numbers stand without quotes: {digits}"))
+        }
+        ValueKind::Text | ValueKind::Uuid | ValueKind::Enumeration(_) | ValueKind::DateText => {
             Some(format!("text stands in quotes: \"{}\"", value.to_string().trim_matches(['[', ']'])))
         }
-        Kind::Any => None,
+        ValueKind::Any => None,
     }
 }

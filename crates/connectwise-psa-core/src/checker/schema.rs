@@ -33,15 +33,15 @@ pub struct Schema<'a> {
 
 /// A member that holds a value, and the record it is a member of.
 #[derive(Clone, Copy)]
-pub(super) struct Member<'a> {
-    pub(super) kind: Kind<'a>,
+pub(super) struct PropertySchema<'a> {
+    pub(super) kind: ValueKind<'a>,
     pub(super) name: &'a str,
     pub(super) of: Option<Schema<'a>>,
 }
 
 /// The kinds of values.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Kind<'a> {
+pub(super) enum ValueKind<'a> {
     Text,
     Integer,
     Number,
@@ -49,14 +49,14 @@ pub(super) enum Kind<'a> {
     Date,
     Uuid,
     Enumeration(&'a [Value]),
-    TextOrDate,
+    DateText,
     /// JSON of any shape.
     Any,
 }
 
 /// Where a path leads.
 pub(super) enum Target<'a, 'p> {
-    Value(Member<'a>),
+    Value(PropertySchema<'a>),
     /// A record or reference as a whole.
     Whole,
     /// A list, what its elements are, and the steps behind it.
@@ -77,7 +77,7 @@ pub(super) enum Target<'a, 'p> {
     /// The path goes on behind a value.
     NoMembers {
         step: &'a str,
-        kind: Kind<'a>,
+        kind: ValueKind<'a>,
         behind: &'p str,
     },
 }
@@ -86,14 +86,14 @@ pub(super) enum Target<'a, 'p> {
 const CUSTOM_FIELD: &str = "CustomFieldValue";
 
 /// The members of `_info` that every record has at its top for conditions and orders.
-pub(super) const INFO_MEMBERS: [(&str, Kind<'static>); 4] =
-    [("lastUpdated", Kind::Date), ("dateEntered", Kind::Date), ("updatedBy", Kind::Text), ("enteredBy", Kind::Text)];
+pub(super) const INFO_MEMBERS: [(&str, ValueKind<'static>); 4] =
+    [("lastUpdated", ValueKind::Date), ("dateEntered", ValueKind::Date), ("updatedBy", ValueKind::Text), ("enteredBy", ValueKind::Text)];
 
-impl Kind<'_> {
+impl ValueKind<'_> {
     /// The kind in messages.
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Text | Self::Uuid | Self::TextOrDate => "text",
+            Self::Text | Self::Uuid | Self::DateText => "text",
             Self::Integer => "a whole number",
             Self::Number => "a number",
             Self::Boolean => "true or false",
@@ -104,12 +104,12 @@ impl Kind<'_> {
     }
 
     pub(super) fn is_ordered(self) -> bool {
-        matches!(self, Self::Integer | Self::Number | Self::Date | Self::TextOrDate | Self::Any)
+        matches!(self, Self::Integer | Self::Number | Self::Date | Self::DateText | Self::Any)
     }
 }
 
-impl Member<'static> {
-    pub(super) fn of(kind: Kind<'static>) -> Self {
+impl PropertySchema<'static> {
+    pub(super) fn of(kind: ValueKind<'static>) -> Self {
         Self { kind, name: "", of: None }
     }
 }
@@ -147,7 +147,7 @@ impl<'a> Schema<'a> {
         if rest.is_none()
             && let Some((name, kind)) = INFO_MEMBERS.iter().find(|(name, _)| name.eq_ignore_ascii_case(first))
         {
-            return Target::Value(Member { kind: *kind, name, of: Some(*self) });
+            return Target::Value(PropertySchema { kind: *kind, name, of: Some(*self) });
         }
         if first.eq_ignore_ascii_case("_info")
             && let Some(step) = rest
@@ -179,13 +179,13 @@ impl<'a> Schema<'a> {
                         None => Target::Whole,
                     };
                 }
-                None => self.all.get(other).map_or(Kind::Any, kind_of),
+                None => self.all.get(other).map_or(ValueKind::Any, kind_of),
             },
             None => kind_of(schema),
         };
         match rest {
-            Some(rest) if kind != Kind::Any => Target::NoMembers { step: name, kind, behind: rest },
-            _ => Target::Value(Member { kind, name, of: Some(*self) }),
+            Some(rest) if kind != ValueKind::Any => Target::NoMembers { step: name, kind, behind: rest },
+            _ => Target::Value(PropertySchema { kind, name, of: Some(*self) }),
         }
     }
 
@@ -212,17 +212,17 @@ fn referred(schema: &Value) -> Option<&str> {
 }
 
 /// The kind of a schema that is a value.
-fn kind_of(schema: &Value) -> Kind<'_> {
+fn kind_of(schema: &Value) -> ValueKind<'_> {
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
     let values = schema.get("enum").or_else(|| schema.get("examples")).and_then(Value::as_array);
     match (text("type"), text("format")) {
-        (Some("string"), Some("date-time" | "date")) => Kind::Date,
-        (Some("string"), Some("uuid")) => Kind::Uuid,
-        (Some("string"), _) if schema.get("x-date-as-text").is_some() => Kind::TextOrDate,
-        (Some("string"), _) => values.map_or(Kind::Text, |values| Kind::Enumeration(values)),
-        (Some("integer"), _) => Kind::Integer,
-        (Some("number"), _) => Kind::Number,
-        (Some("boolean"), _) => Kind::Boolean,
-        _ => Kind::Any,
+        (Some("string"), Some("date-time" | "date")) => ValueKind::Date,
+        (Some("string"), Some("uuid")) => ValueKind::Uuid,
+        (Some("string"), _) if schema.get("x-date-as-text").is_some() => ValueKind::DateText,
+        (Some("string"), _) => values.map_or(ValueKind::Text, |values| ValueKind::Enumeration(values)),
+        (Some("integer"), _) => ValueKind::Integer,
+        (Some("number"), _) => ValueKind::Number,
+        (Some("boolean"), _) => ValueKind::Boolean,
+        _ => ValueKind::Any,
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use chrono::{DateTime as ChronoDateTime, Datelike as _, TimeZone, Timelike as _, Utc};
 
 use crate::error::Error;
+use crate::json::amount::Amount;
+use crate::json::digits::Digits;
 use crate::json::scalars::{Date, DateTime};
 
 /// A value in a condition.
@@ -81,6 +83,18 @@ impl Literal {
         // Rust prints numbers without exponents and in the fewest digits that are read back as the same number.
         let text = number.to_string();
         Self::digits(&text).ok_or_else(|| Error::invalid_input("value", format!("{text} is no number that can be written")))
+    }
+
+    /// A number with a fraction, to the last digit; a whole one becomes an integer.
+    ///
+    /// # Errors
+    ///
+    /// An [`Amount`] that is not a number, such as one made from infinity, and one that takes more than 1,000 digits.
+    pub fn amount(amount: &Amount) -> Result<Self, Error> {
+        let text = amount.to_string();
+        let plain = Digits::parse(&text).and_then(|digits| digits.plain());
+        let literal = plain.and_then(|digits| Self::digits(&digits));
+        literal.ok_or_else(|| Error::invalid_input("value", format!("{} is not a number that can be written", shown(&text))))
     }
 
     /// A number from `-12.50`; `None` for any other text.
@@ -264,6 +278,10 @@ mod tests {
         assert_eq!(Literal::number(1e21).unwrap().to_string(), "1000000000000000000000");
         assert_eq!(Literal::number(1e-7).unwrap().to_string(), "0.0000001");
         assert!(Literal::number(f64::NAN).is_err() && Literal::number(f64::NEG_INFINITY).is_err());
+        for (text, written) in [("1.50", "1.5"), ("123456789012.123456", "123456789012.123456"), ("1E+3", "1000"), ("2e-3", "0.002")] {
+            assert_eq!(Literal::amount(&text.parse().unwrap()).unwrap().to_string(), written);
+        }
+        assert!(Literal::amount(&Amount::from(f64::NAN)).is_err() && Literal::amount(&"1e9999".parse().unwrap()).is_err());
     }
 
     #[test]

@@ -11,8 +11,10 @@ use super::literal::in_ticks;
 use crate::conditions::comparison::{Comparison, Operator};
 use crate::conditions::literal::{Literal, LiteralValue};
 use crate::conditions::{Condition, ConditionView};
+use crate::json::digits::Digits;
 use crate::json::scalars::DateTime;
-use crate::json::scalars::{flag_of_text, moment_of_text, number_of_text};
+use crate::json::scalars::{flag_of_text, moment_of_text};
+use crate::text::member_ignoring_case;
 
 /// A condition prepared for being held against many records.
 ///
@@ -20,7 +22,7 @@ use crate::json::scalars::{flag_of_text, moment_of_text, number_of_text};
 /// - Texts without letter case, and in comparisons without blanks at their end; `contains` is a part of the text, `like` is a [`LikePattern`]. facts:
 ///   inferred from SQL Server's defaults.
 /// - Dates and moments as moments; a day is its midnight in UTC, and so is a text without an offset in UTC.
-/// - Numbers by value; beyond 2^53 to the precision of 64-bit floating point. A text of the record that holds a number, a flag or a date is read as one
+/// - Numbers by value, to the last digit that the record has: a JSON value keeps 15 of them, a text all. A text of the record that holds a number, a flag or a date is read as one
 ///   when it is compared with one, as the server writes them so at times, and 0 and 1 are flags then; a number or flag of the record that is compared with
 ///   text is its text.
 /// - Null, a member that is not there and a reference without anything but null and `_info` are the same. Every comparison with null but `= null` and `!= null` is unknown, and so is
@@ -77,7 +79,11 @@ enum Operand {
     Part(String),
     Pattern(LikePattern),
     Integer(i64),
-    Number(f64),
+    /// The digits, and about which number they are, which decides nearly every comparison.
+    Number {
+        digits: String,
+        about: f64,
+    },
     Flag(bool),
     Moment(DateTime),
     Null,
@@ -177,8 +183,7 @@ fn operand(comparison: &Comparison, value: &Literal) -> Operand {
             _ => Operand::Text(fold(text.trim_end_matches(' '))),
         },
         LiteralValue::Integer(number) => Operand::Integer(number),
-        // What is too large for the precision is infinity, which lies to every number as it does. The digits are always a number.
-        LiteralValue::Decimal(digits) => Operand::Number(digits.parse().unwrap_or(f64::INFINITY)),
+        LiteralValue::Decimal(digits) => Operand::Number { digits: digits.to_owned(), about: about(digits) },
         LiteralValue::Boolean(flag) => Operand::Flag(flag),
         LiteralValue::DateTime(moment) => Operand::Moment(moment),
         LiteralValue::Date(date) => Operand::Moment(date.and_time(chrono::NaiveTime::MIN).and_utc()),
@@ -322,15 +327,11 @@ fn find<'v>(record: &'v Value, steps: &[String]) -> Option<&'v Value> {
 
 /// A member of a record, or of its `_info` when the record has none of that name.
 fn at_top<'v>(record: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    member(record, name).or_else(|| member(member(record, "_info")?.as_object()?, name))
+    member_ignoring_case(record, name).or_else(|| member_ignoring_case(member_ignoring_case(record, "_info")?.as_object()?, name))
 }
 
 fn descend<'v>(from: &'v Value, steps: &[String]) -> Option<&'v Value> {
-    steps.iter().try_fold(from, |value, step| member(value.as_object()?, step))
-}
-
-fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    steps.iter().try_fold(from, |value, step| member_ignoring_case(value.as_object()?, step))
 }
 
 /// True, false, or unknown; `at` gives the value at the path of a number, and none where there is no element to look into.
@@ -401,10 +402,9 @@ fn order(value: &FieldValue<'_>, operand: &Operand) -> Option<Ordering> {
         },
         Operand::Integer(other) => match value {
             FieldValue::Number(number) if number.is_i64() => Some(number.as_i64()?.cmp(other)),
-            // Beyond 2^53 neighbours are taken for equal, which no id of the API reaches.
-            value => number(value)?.partial_cmp(&(*other as f64)),
+            value => order_number(value, &other.to_string(), *other as f64),
         },
-        Operand::Number(other) => number(value)?.partial_cmp(other),
+        Operand::Number { digits, about } => order_number(value, digits, *about),
         Operand::Flag(other) => match value {
             FieldValue::Flag(flag) => Some(flag.cmp(other)),
             FieldValue::Text(text) => Some(flag_of_text(text.trim())?.cmp(other)),
@@ -428,12 +428,22 @@ fn flag_of_number(number: f64) -> Option<bool> {
     }
 }
 
-fn number(value: &FieldValue<'_>) -> Option<f64> {
+/// How a number of the record lies to one of the condition.
+fn order_number(value: &FieldValue<'_>, other: &str, about_other: f64) -> Option<Ordering> {
     match value {
-        FieldValue::Number(number) => number.as_f64(),
-        FieldValue::Text(text) => number_of_text(text.trim()),
+        FieldValue::Number(number) => match number.as_f64().and_then(|number| number.partial_cmp(&about_other)) {
+            // Rounding to floating point never turns an order round.
+            Some(order @ (Ordering::Less | Ordering::Greater)) => Some(order),
+            _ => Some(Digits::parse(&number.to_string())?.cmp(&Digits::parse(other)?)),
+        },
+        FieldValue::Text(text) => Some(Digits::parse(text.trim())?.cmp(&Digits::parse(other)?)),
         _ => None,
     }
+}
+
+/// The nearest floating-point number; infinity for what is beyond all of them.
+fn about(digits: &str) -> f64 {
+    digits.parse().unwrap_or(f64::INFINITY)
 }
 
 fn fits(value: &FieldValue<'_>, operand: &Operand) -> Option<bool> {

@@ -37,17 +37,17 @@ impl Display for Error {
             Repr::RecordCount { .. } => f.write_str("more than one record matches where exactly one was expected. Narrow the filter, or use `first` or `all`."),
             Repr::Paging { message } => write!(f, "the pages of the list do not go forward: {message}. Read it by page numbers, in single pages."),
             Repr::Transport => {
-                f.write_str("the exchange with the server broke off. ")?;
+                write!(f, "the exchange with the server broke off{}. ", reason(inner))?;
                 f.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Try again later." })?;
                 tries(inner, f)
             }
             Repr::Timeout => {
-                f.write_str("no response came in time. ")?;
+                write!(f, "no response came in time{}. ", reason(inner))?;
                 f.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Narrow wide queries, or allow more time." })?;
                 tries(inner, f)
             }
             Repr::Connect => {
-                f.write_str("no connection could be made, and nothing was sent. ")?;
+                write!(f, "no connection could be made, and nothing was sent{}. ", reason(inner))?;
                 f.write_str(inner.advice.as_deref().unwrap_or("Check the host and the network."))?;
                 tries(inner, f)
             }
@@ -64,6 +64,11 @@ const MAY_BE_DONE: &str = "It may have been carried out: read again before repea
 
 fn tries(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if inner.attempts > 1 { write!(f, " ({} tries)", inner.attempts) } else { Ok(()) }
+}
+
+/// Why no response came, in parentheses, where no source says so.
+fn reason(inner: &Inner) -> String {
+    inner.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
 }
 
 fn refused(inner: &Inner, response: &ErrorResponse, ambiguous: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {

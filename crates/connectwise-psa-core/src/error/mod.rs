@@ -63,6 +63,8 @@ pub(crate) struct Inner {
     reads: Option<bool>,
     repeatable: bool,
     source: Option<BoxError>,
+    /// Why no response came, where there is no source that says so.
+    pub(crate) reason: Option<String>,
     /// The typed description of an input that cannot be used.
     detail: Option<Box<dyn Any + Send + Sync>>,
     /// The body of the response with a status outside 2xx, cut off after [`MAX_ERROR_BODY`] bytes.
@@ -178,6 +180,7 @@ impl Error {
             reads: None,
             repeatable: false,
             source,
+            reason: None,
             detail: None,
             body: Vec::new(),
         }))
@@ -199,6 +202,30 @@ impl Error {
     #[must_use]
     pub fn connect(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Repr::Connect, Some(source.into()))
+    }
+
+    /// As [`transport`](Self::transport), without a source: `reason` says why, as a clause, and is part of the line that the error prints.
+    #[must_use]
+    pub fn transport_because(reason: impl Into<String>) -> Self {
+        Self::because(Repr::Transport, reason)
+    }
+
+    /// As [`timeout`](Self::timeout), without a source: `reason` says why, as a clause, and is part of the line that the error prints.
+    #[must_use]
+    pub fn timeout_because(reason: impl Into<String>) -> Self {
+        Self::because(Repr::Timeout, reason)
+    }
+
+    /// As [`connect`](Self::connect), without a source: `reason` says why, as a clause, and is part of the line that the error prints.
+    #[must_use]
+    pub fn connect_because(reason: impl Into<String>) -> Self {
+        Self::because(Repr::Connect, reason)
+    }
+
+    fn because(repr: Repr, reason: impl Into<String>) -> Self {
+        let mut error = Self::new(repr, None);
+        error.0.reason = Some(reason.into());
+        error
     }
 
     /// The caller's input `name` cannot be used. `message` continues the sentence after the name, without a full stop, and must not hold a secret.
@@ -505,7 +532,7 @@ impl Error {
             Repr::Api(response) => response.message.as_deref(),
             Repr::Decode(failure) => Some(&failure.message),
             Repr::Paging { message } | Repr::InvalidInput { message, .. } => Some(message),
-            _ => None,
+            _ => self.0.reason.as_deref(),
         }
     }
 

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::error::FieldError;
-use crate::text::{is_html, one_line, without_byte_order_mark};
+use crate::text::{is_html, member_ignoring_case, one_line, without_byte_order_mark};
 
 /// How much of any text in it is kept, in characters.
 const MOST_TEXT: usize = 1000;
@@ -43,7 +43,7 @@ pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> ErrorResponse {
 
 /// facts: `{code, message, errors}` where any may be missing or null; 429 has `error` in place of `code`; the framework alone sends `Message`.
 fn json(members: &Map<String, Value>) -> ErrorResponse {
-    let fields = match member(members, "errors") {
+    let fields = match member_ignoring_case(members, "errors") {
         Some(Value::Array(errors)) => errors.iter().filter_map(Value::as_object).map(field_error).collect(),
         _ => Vec::new(),
     };
@@ -65,12 +65,8 @@ fn field_error(members: &Map<String, Value>) -> FieldError {
     }
 }
 
-fn member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    members.get(name).or_else(|| members.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value))
-}
-
 fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
-    let text = match member(members, name)? {
+    let text = match member_ignoring_case(members, name)? {
         Value::Null => return None,
         Value::String(text) => one_line(text, MOST_TEXT),
         other => one_line(&other.to_string(), MOST_TEXT),

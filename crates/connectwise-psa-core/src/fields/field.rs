@@ -14,7 +14,7 @@ use crate::fields::filter::Filter;
 use crate::fields::filter::Problem;
 use crate::fields::kinds::{ComparableTo, Dynamic, Kind, Ordered, Text, TextLike, ValueOf};
 use crate::fields::record::FieldSet;
-use crate::fields::record::{FieldLocation, Record};
+use crate::fields::record::{FieldLocation, HasFields};
 use crate::fields::scope::{Comparable, CustomFields, Scope};
 use crate::fields::sort_and_select::{Selected, Sorted};
 
@@ -215,7 +215,7 @@ impl<S, K> Field<S, K> {
     /// Least first, or first in time.
     pub fn asc(&self) -> Sorted<S>
     where
-        S: Record,
+        S: HasFields,
         K: Kind,
     {
         Sorted::new(self.path().clone(), Direction::Ascending)
@@ -224,7 +224,7 @@ impl<S, K> Field<S, K> {
     /// Greatest first, or last in time.
     pub fn desc(&self) -> Sorted<S>
     where
-        S: Record,
+        S: HasFields,
         K: Kind,
     {
         Sorted::new(self.path().clone(), Direction::Descending)
@@ -292,7 +292,7 @@ impl<T, K> Deref for InfoField<T, K> {
     }
 }
 
-impl<T: Record, K> Selected<T> for InfoField<T, K> {
+impl<T: HasFields, K> Selected<T> for InfoField<T, K> {
     fn paths(self) -> Vec<FieldPath> {
         vec![self.selected]
     }
@@ -340,7 +340,7 @@ impl<S, F> fmt::Debug for ListField<S, F> {
 /// The fields of a custom field, as `filter_custom_fields` gives them to its closure. facts: a custom field is found by its caption.
 pub struct CustomFieldFields<T>(FieldLocation<CustomFields<T>>);
 
-impl<T: Record> CustomFieldFields<T> {
+impl<T: HasFields> CustomFieldFields<T> {
     pub(crate) fn new() -> Self {
         Self(FieldLocation::of(FieldPath::root()))
     }

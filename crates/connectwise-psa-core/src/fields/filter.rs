@@ -6,7 +6,7 @@ use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
 
 use crate::conditions::Condition;
 use crate::error::Error;
-use crate::fields::record::Record;
+use crate::fields::record::HasFields;
 
 /// A condition made of typed fields: `Filter<Ticket>` for `conditions`, `Filter<Children<Contact>>` for `childConditions`,
 /// `Filter<CustomFields<Ticket>>` for `customFieldConditions`.
@@ -51,7 +51,7 @@ impl<S> Filter<S> {
     /// The opposite, by the opposites of its comparisons; see [`Condition::not`].
     pub fn not(self) -> Self
     where
-        S: Record,
+        S: HasFields,
     {
         Self::of(self.condition.map(Condition::not))
     }
@@ -156,7 +156,7 @@ impl<S> BitOrAssign for Filter<S> {
     }
 }
 
-impl<S: Record> Not for Filter<S> {
+impl<S: HasFields> Not for Filter<S> {
     type Output = Self;
 
     fn not(self) -> Self {

@@ -5,9 +5,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use chrono::{DateTime as ChronoDateTime, TimeZone};
+use rust_decimal::Decimal;
 
 use crate::conditions::comparison::Operator;
 use crate::conditions::literal::{Literal, LiteralValue};
+use crate::json::amount::Amount;
 use crate::json::open_enum::OpenEnum;
 
 /// A kind of field that can be compared.
@@ -82,7 +84,7 @@ kinds! {
     /// A UUID, compared as text.
     Uuid: Kind;
     /// A date that the description of the API has as text without a format, so that it is open whether the server compares it as text or as a date.
-    TextOrDate: Ordered TextLike;
+    DateText: Ordered TextLike;
     /// The value of a custom field, which can be of any kind.
     Dynamic: Ordered TextLike;
     /// What can be selected and not compared: lists, whole objects, JSON of any shape.
@@ -105,7 +107,7 @@ macro_rules! dated_kinds {
     };
 }
 
-dated_kinds!(DateTime Date TextOrDate Dynamic);
+dated_kinds!(DateTime Date DateText Dynamic);
 
 /// A bound without fraction of a second, which some endpoints refuse: facts: schedule and time entries. Lower bounds go down and upper bounds up, so that
 /// no record is lost.
@@ -130,7 +132,7 @@ macro_rules! values {
 
 values! {
     Text: &str String Cow<'_, str>, |value| text(value);
-    TextOrDate: &str String Cow<'_, str>, |value| text(value);
+    DateText: &str String Cow<'_, str>, |value| text(value);
     Dynamic: &str String Cow<'_, str>, |value| text(value);
     Integer: i64, |value| Ok(Literal::integer(value));
     Number: i64, |value| Ok(Literal::integer(value));
@@ -143,14 +145,20 @@ values! {
     Dynamic: u64 usize isize, |value| large(value);
     Number: f64, |value| number(value);
     Dynamic: f64, |value| number(value);
+    Number: Decimal, |value| amount(&value.into());
+    Dynamic: Decimal, |value| amount(&value.into());
+    Number: Amount, |value| amount(&value);
+    Dynamic: Amount, |value| amount(&value);
     Number: f32, |value| short_number(value);
     Dynamic: f32, |value| short_number(value);
     Boolean: bool, |value| Ok(Literal::boolean(value));
     Dynamic: bool, |value| Ok(Literal::boolean(value));
     Uuid: uuid::Uuid, |value| text(value.to_string());
+    DateText: crate::json::date_text::DateText, |value| date_or_text(value);
+    Dynamic: crate::json::date_text::DateText, |value| date_or_text(value);
     DateTime: crate::json::scalars::Date, |value| day(value);
     Date: crate::json::scalars::Date, |value| day(value);
-    TextOrDate: crate::json::scalars::Date, |value| day(value);
+    DateText: crate::json::scalars::Date, |value| day(value);
     Dynamic: crate::json::scalars::Date, |value| day(value);
 }
 
@@ -170,7 +178,7 @@ macro_rules! moments {
     };
 }
 
-moments!(DateTime Date TextOrDate Dynamic);
+moments!(DateTime Date DateText Dynamic);
 
 /// The text of an enum as a literal, for the impls that [`open_enum!`](crate::open_enum!) makes.
 #[doc(hidden)]
@@ -194,8 +202,8 @@ macro_rules! bounds {
 
 bounds! {
     Integer: i8 i16 i32 i64 u8 u16 u32 u64 usize isize;
-    Number: i8 i16 i32 i64 u8 u16 u32 u64 usize isize f32 f64;
-    Dynamic: i8 i16 i32 i64 u8 u16 u32 u64 usize isize f32 f64;
+    Number: i8 i16 i32 i64 u8 u16 u32 u64 usize isize f32 f64 Decimal Amount;
+    Dynamic: i8 i16 i32 i64 u8 u16 u32 u64 usize isize f32 f64 Decimal Amount;
 }
 
 fn text(value: impl Into<String>) -> Result<Literal, InvalidLiteral> {
@@ -219,6 +227,18 @@ fn short_number(value: f32) -> Result<Literal, InvalidLiteral> {
 
 fn number(value: f64) -> Result<Literal, InvalidLiteral> {
     Literal::number(value).map_err(|_| InvalidLiteral(format!("{value}, which is no number that can be written")))
+}
+
+fn amount(value: &Amount) -> Result<Literal, InvalidLiteral> {
+    Literal::amount(value).map_err(|_| InvalidLiteral(format!("{value}, which is not a number that can be written")))
+}
+
+/// As the date that it is, so that the server compares instants; any other text as it is.
+fn date_or_text(value: crate::json::date_text::DateText) -> Result<Literal, InvalidLiteral> {
+    match value.date_time() {
+        Some(instant) => moment(&instant),
+        None => text(value),
+    }
 }
 
 fn day(value: crate::json::scalars::Date) -> Result<Literal, InvalidLiteral> {

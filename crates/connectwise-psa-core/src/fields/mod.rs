@@ -11,6 +11,6 @@ pub(crate) mod sort_and_select;
 
 pub use field::{CustomFieldFields, Field, InfoField, ListField};
 pub use filter::{Filter, IntoFilter};
-pub use record::{ChildFields, FieldLocation, FieldSet, Fields, Record};
+pub use record::{ChildFields, FieldLocation, FieldSet, Fields, HasFields};
 pub use references::{FullReference, IdReference, IdentifiedReference, NamedReference};
 pub use sort_and_select::{Selected, SortKeys, Sorted};

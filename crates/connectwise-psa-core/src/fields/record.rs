@@ -11,7 +11,7 @@ use crate::fields::scope::{ChildRoot, Scope};
 use crate::json::object::Object;
 
 /// A type of record with a set of fields; generated for every object of the API by [`record!`](crate::record!).
-pub trait Record: Object {
+pub trait HasFields: Object {
     /// Its fields.
     type Fields<S: Scope>: FieldSet<Scope = S>;
 
@@ -67,12 +67,12 @@ impl<S> fmt::Debug for FieldLocation<S> {
 /// The fields of a record, as `filter`, `sort` and `select` give them to their closures, and as `Ticket::fields()` gives them.
 ///
 /// Beside the record's own there are those of `_info`, which can be filtered on every record: facts: as if they were members of the record itself.
-pub struct Fields<T: Record>(T::Fields<T>);
+pub struct Fields<T: HasFields>(T::Fields<T>);
 
 /// The fields of a record as `filter_children` gives them to its closure: its lists lead to the fields of their elements.
-pub type ChildFields<T> = <T as Record>::Fields<ChildRoot<T>>;
+pub type ChildFields<T> = <T as HasFields>::Fields<ChildRoot<T>>;
 
-impl<T: Record> Fields<T> {
+impl<T: HasFields> Fields<T> {
     /// The fields of the record.
     #[must_use]
     #[allow(clippy::new_without_default, reason = "there is nothing that a default would differ in")]
@@ -112,7 +112,7 @@ impl<T: Record> Fields<T> {
     }
 }
 
-impl<T: Record> Deref for Fields<T> {
+impl<T: HasFields> Deref for Fields<T> {
     type Target = T::Fields<T>;
 
     fn deref(&self) -> &Self::Target {
@@ -120,12 +120,12 @@ impl<T: Record> Deref for Fields<T> {
     }
 }
 
-impl<T: Record> fmt::Debug for Fields<T> {
+impl<T: HasFields> fmt::Debug for Fields<T> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(to, "Fields<{}>", T::NAME)
     }
 }
 
-pub(crate) fn child_fields<T: Record>() -> ChildFields<T> {
+pub(crate) fn child_fields<T: HasFields>() -> ChildFields<T> {
     T::Fields::from_location(FieldLocation::of(FieldPath::root()))
 }

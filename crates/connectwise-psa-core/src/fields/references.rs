@@ -1,10 +1,23 @@
 //! The fields of plain references: which of id, name and identifier a reference has differs by its type.
 
 use crate::fields::field::Field;
+use crate::fields::filter::Filter;
 use crate::fields::kinds::{Integer, Text};
 use crate::fields::record::FieldLocation;
 use crate::fields::scope::Scope;
 use crate::json::reference::Reference;
+
+/// Nothing implements it: it carries what the compiler says where a reference is compared as a whole.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a reference cannot be compared as a whole",
+    label = "this is a reference, not a value",
+    note = "compare one of its fields: `.id()`, or `.name()` or `.identifier()` where it has one, as in `ticket.status().name().eq(\"New\")`"
+)]
+pub trait WholeComparison<S> {
+    /// Never called.
+    fn compared(&self) -> Filter<S>;
+}
 
 macro_rules! references {
     ($($(#[$meta:meta])* $name:ident { $($(#[$member_meta:meta])* $member:ident: $kind:ident,)* })*) => {
@@ -19,6 +32,8 @@ macro_rules! references {
                     self.0.value(stringify!($member))
                 })*
             }
+
+            crate::whole_comparison!($name);
 
             impl<S> crate::fields::record::FieldSet for $name<S> {
                 type Scope = S;
@@ -69,6 +84,6 @@ references! {
     }
 }
 
-impl crate::fields::record::Record for Reference {
+impl crate::fields::record::HasFields for Reference {
     type Fields<S: Scope> = FullReference<S>;
 }

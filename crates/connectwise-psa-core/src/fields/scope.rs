@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::fields::record::Record;
+use crate::fields::record::HasFields;
 
 /// What fields are for. A record itself stands for `conditions`, `orderBy` and `fields`; the others are [`ChildRoot`], [`Children`], [`Element`] and
 /// [`CustomFields`].
@@ -41,39 +41,39 @@ pub struct Element<T>(PhantomData<fn() -> T>);
 #[derive(Debug)]
 pub struct CustomFields<T>(PhantomData<fn() -> T>);
 
-impl<T: Record> Scope for T {
+impl<T: HasFields> Scope for T {
     type Element = Element<T>;
 }
 
-impl<T: Record> Scope for Element<T> {
+impl<T: HasFields> Scope for Element<T> {
     type Element = Self;
 }
 
-impl<T: Record> Scope for ChildRoot<T> {
+impl<T: HasFields> Scope for ChildRoot<T> {
     type Element = Children<T>;
 }
 
-impl<T: Record> Scope for Children<T> {
+impl<T: HasFields> Scope for Children<T> {
     type Element = Element<T>;
 }
 
-impl<T: Record> Scope for CustomFields<T> {
+impl<T: HasFields> Scope for CustomFields<T> {
     type Element = Element<T>;
 }
 
-impl<T: Record> Comparable for T {
+impl<T: HasFields> Comparable for T {
     const HAS_IN: bool = true;
 }
 
 // facts: the grammar of both is that of `conditions` without `in`.
-impl<T: Record> Comparable for Children<T> {
+impl<T: HasFields> Comparable for Children<T> {
     const HAS_IN: bool = false;
 }
 
-impl<T: Record> Comparable for CustomFields<T> {
+impl<T: HasFields> Comparable for CustomFields<T> {
     const HAS_IN: bool = false;
 }
 
-impl<T: Record> Selecting<T> for T {}
+impl<T: HasFields> Selecting<T> for T {}
 
-impl<T: Record> Selecting<T> for Element<T> {}
+impl<T: HasFields> Selecting<T> for Element<T> {}

@@ -7,7 +7,7 @@ use crate::conditions::field_selection::FieldSelection;
 use crate::conditions::order_by::{Direction, OrderBy};
 use crate::fields::filter::Problem;
 use crate::fields::record::FieldSet;
-use crate::fields::record::Record;
+use crate::fields::record::HasFields;
 use crate::fields::scope::Selecting;
 
 /// A field with a direction, from `asc()` or `desc()`.
@@ -55,7 +55,7 @@ pub trait Selected<T> {
     fn paths(self) -> Vec<FieldPath>;
 }
 
-impl<T: Record, F: FieldSet<Scope: Selecting<T>>> Selected<T> for F {
+impl<T: HasFields, F: FieldSet<Scope: Selecting<T>>> Selected<T> for F {
     fn paths(self) -> Vec<FieldPath> {
         vec![self.location().path().clone()]
     }

@@ -17,14 +17,18 @@ pub use crate::calls::request_builder::RequestBuilder;
 pub use crate::conditions::literal::Literal;
 pub use crate::error::Error;
 pub use crate::fields::field::{Field, ListField};
+pub use crate::fields::filter::Filter;
 pub use crate::fields::kinds::{self, enum_literal};
-pub use crate::fields::record::{FieldLocation, FieldSet, Fields, Record};
-pub use crate::fields::references::{FullReference, IdReference, IdentifiedReference, NamedReference};
+pub use crate::fields::record::{FieldLocation, FieldSet, Fields, HasFields};
+pub use crate::fields::references::{FullReference, IdReference, IdentifiedReference, NamedReference, WholeComparison};
 pub use crate::fields::scope::Scope;
+pub use crate::json::amount::Amount;
+pub use crate::json::date_text::DateText;
 pub use crate::json::lengths::{LengthCheck, check_lengths, check_object};
 pub use crate::json::object::{Object, Writer, debug_object, read, read_object, read_object_property, read_reference_property, skip, write_object};
 pub use crate::json::open_enum::{OpenEnum, read_text, required_text};
 pub use crate::json::property::{Map, Property};
+pub use crate::json::record::Record;
 pub use crate::json::record_info::RecordInfo;
 pub use crate::json::reference::Reference;
 pub use crate::json::scalars::{Date, DateTime};
@@ -32,6 +36,7 @@ pub use crate::operation::{
     BodyEncoding, BodySpec, Method, Operation, Paging, Parameter, ParameterKind, ParameterLocation, QueryKind, RelatedOperations, ResponseKind,
 };
 pub use crate::patch::Patch;
+pub use crate::patch::typed::ObjectValue;
 pub use crate::transport::body::Body;
 pub use crate::transport::connection::Connection;
 pub use crate::transport::download::Download;

@@ -4,20 +4,66 @@
 ///
 /// `object!(T, reference)` is for references: as a member, one without anything but `_info` reads as `None` (as
 /// an element of an array it is kept), and `From<i32>` sets its `id`.
+///
+/// `has` names the members that give the type more: `id` makes it a [`Record`](crate::json::record::Record), `info` gives the method that reads
+/// `_info`; for a reference, `name` and `identifier` give the constructors `by_name` and `by_identifier`.
 // What is not generic is `#[inline]`, so that it is compiled where it is used: for 700 types in the library it would be a quarter of the build.
 #[macro_export]
 macro_rules! object {
-    ($type:ty) => {
+    ($type:ty $(, has $($member:ident)+)?) => {
         $crate::object!(@shared $type, read_object_property);
+        $($($crate::object!(@member $member, $type);)+)?
     };
-    ($type:ty, reference) => {
+    ($type:ty, reference $(has $($member:ident)+)?) => {
         $crate::object!(@shared $type, read_reference_property);
+        $($($crate::object!(@member $member, $type);)+)?
 
         impl ::core::convert::From<i32> for $type {
             /// Refers to the record with this id.
             #[inline]
             fn from(id: i32) -> Self {
                 Self { id: ::core::option::Option::Some(id), ..::core::default::Default::default() }
+            }
+        }
+    };
+    (@member id, $type:ty) => {
+        impl $crate::generated::Record for $type {
+            #[inline]
+            fn optional_id(&self) -> ::core::option::Option<i32> {
+                self.id
+            }
+        }
+    };
+    (@member info, $type:ty) => {
+        #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
+        impl $type {
+            /// `_info`: who made and changed the record, and when.
+            #[inline]
+            #[must_use]
+            pub fn info(&self) -> ::core::option::Option<&$crate::generated::RecordInfo> {
+                self.info.as_ref()
+            }
+        }
+    };
+    (@member name, $type:ty) => {
+        #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
+        impl $type {
+            /// Refers to the record with this name.
+            #[inline]
+            #[must_use]
+            pub fn by_name(name: impl ::core::convert::Into<::std::string::String>) -> Self {
+                Self { name: ::core::option::Option::Some(name.into()), ..::core::default::Default::default() }
+            }
+        }
+    };
+    (@member identifier, $type:ty) => {
+        #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
+        impl $type {
+            /// Refers to the record with this identifier, its short text id.
+            #[inline]
+            #[must_use]
+            pub fn by_identifier(identifier: impl ::core::convert::Into<::std::string::String>) -> Self {
+                Self { identifier: ::core::option::Option::Some(identifier.into()), ..::core::default::Default::default() }
             }
         }
     };
@@ -53,6 +99,8 @@ macro_rules! object {
                 $crate::generated::debug_object(self, to)
             }
         }
+
+        impl $crate::generated::ObjectValue for $type {}
 
         impl $crate::generated::Property for $type {
             fn read_property<'de, D: $crate::generated::Deserializer<'de>>(

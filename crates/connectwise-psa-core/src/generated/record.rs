@@ -1,6 +1,9 @@
 //! `record!`: what joins a generated struct with the struct of its fields.
 
-/// Makes a type of record and a struct with its fields belong together: [`Record`], [`FieldSet`] and `fields()`.
+/// Makes a type of record and a struct with its fields belong together: `HasFields`, `FieldSet` and `fields()`.
+///
+/// `own` lists members that are called like members of `_info`. `reference` is for the fields of references: comparing one as a whole does not compile, and
+/// the compiler says what to compare instead.
 ///
 /// ```
 /// use connectwise_psa_core as psa;
@@ -35,6 +38,10 @@
 /// ```
 #[macro_export]
 macro_rules! record {
+    ($record:ty, $fields:ident $(, own $($own:literal)*)?, reference) => {
+        $crate::record!($record, $fields $(, own $($own)*)?);
+        $crate::whole_comparison!($fields);
+    };
     ($record:ty, $fields:ident $(, own $($own:literal)*)?) => {
         impl<S> $crate::generated::FieldSet for $fields<S> {
             type Scope = S;
@@ -48,7 +55,7 @@ macro_rules! record {
             }
         }
 
-        impl $crate::generated::Record for $record {
+        impl $crate::generated::HasFields for $record {
             type Fields<S: $crate::generated::Scope> = $fields<S>;
 
             $(const OWN_INFO: &'static [&'static str] = &[$($own),*];)?
@@ -59,6 +66,40 @@ macro_rules! record {
             #[must_use]
             pub fn fields() -> $crate::generated::Fields<Self> {
                 $crate::generated::Fields::new()
+            }
+        }
+    };
+}
+
+/// Gives the fields of a reference the comparisons that people try, so that the compiler can say what to compare instead. None of them can be called.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! whole_comparison {
+    ($fields:ident) => {
+        #[allow(dead_code, unreachable_pub, clippy::should_implement_trait, reason = "they exist for the compiler's message")]
+        impl<S> $fields<S> {
+            #[doc(hidden)]
+            pub fn eq<V>(&self, _: V) -> $crate::generated::Filter<S>
+            where
+                Self: $crate::generated::WholeComparison<S>,
+            {
+                $crate::generated::WholeComparison::compared(self)
+            }
+
+            #[doc(hidden)]
+            pub fn ne<V>(&self, _: V) -> $crate::generated::Filter<S>
+            where
+                Self: $crate::generated::WholeComparison<S>,
+            {
+                $crate::generated::WholeComparison::compared(self)
+            }
+
+            #[doc(hidden)]
+            pub fn is_in<V>(&self, _: V) -> $crate::generated::Filter<S>
+            where
+                Self: $crate::generated::WholeComparison<S>,
+            {
+                $crate::generated::WholeComparison::compared(self)
             }
         }
     };

@@ -8,7 +8,7 @@ use serde::de;
 #[derive(Clone, Copy)]
 pub(crate) enum Step<'a> {
     /// A member of an object.
-    Member(&'a str),
+    Property(&'a str),
     /// An element of an array.
     Index(usize),
 }
@@ -25,13 +25,13 @@ pub(crate) fn push(path: &mut String, step: Step<'_>) -> usize {
             // Writing into a String cannot fail.
             let _ = write!(path, "[{index}]");
         }
-        Step::Member(name) if is_plain(name) => {
+        Step::Property(name) if is_plain(name) => {
             if !path.is_empty() {
                 path.push('.');
             }
             path.push_str(name);
         }
-        Step::Member(name) => {
+        Step::Property(name) => {
             // A backtick would end the path inside an error's text.
             let quoted = format!("{name:?}").replace('`', "\\u{60}");
             let _ = write!(path, "[{quoted}]");
@@ -127,7 +127,7 @@ pub(crate) fn place(text: &[u8], offset: usize) -> Place {
                     let raw = text.get(from..to).unwrap_or_default();
                     let name: String = serde_json::from_slice(raw).unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned());
                     path.truncate(top.path_length);
-                    push(&mut path, Step::Member(&name));
+                    push(&mut path, Step::Property(&name));
                     top.value_start = Some(at);
                     top.in_value = true;
                 }
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_path_is_written_with_dots_indexes_and_quoted_odd_names() {
         let mut path = String::new();
-        for step in [Step::Index(17), Step::Member("company"), Step::Member("_info"), Step::Member("a b`c"), Step::Index(0), Step::Member("id")] {
+        for step in [Step::Index(17), Step::Property("company"), Step::Property("_info"), Step::Property("a b`c"), Step::Index(0), Step::Property("id")] {
             push(&mut path, step);
         }
         assert_eq!(path, r#"[17].company._info["a b\u{60}c"][0].id"#);
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn steps_are_put_in_front_of_a_path_that_is_there() {
         let mut message = "invalid type: map, expected an integer at line 1 column 9".to_owned();
-        for step in [Step::Member("id"), Step::Member("company"), Step::Index(2)] {
+        for step in [Step::Property("id"), Step::Property("company"), Step::Index(2)] {
             message = prefixed(step, &message);
         }
         assert_eq!(message, "at `[2].company.id`: invalid type: map, expected an integer at line 1 column 9");

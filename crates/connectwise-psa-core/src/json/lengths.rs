@@ -43,7 +43,7 @@ impl LengthCheck {
         }
         let length = text.encode_utf16().count();
         if length > max_length {
-            let before = push(&mut self.path, Step::Member(name));
+            let before = push(&mut self.path, Step::Property(name));
             self.found.push(FieldError {
                 code: Some("MaxLengthField".to_owned()),
                 message: Some(format!("is {length} characters long, at most {max_length} are allowed")),
@@ -73,7 +73,7 @@ impl Writer for LengthCheck {
 
     fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
         if let Some(value) = value {
-            self.inside(Step::Member(name), |check| value.check_property(check));
+            self.inside(Step::Property(name), |check| value.check_property(check));
         }
         Ok(())
     }

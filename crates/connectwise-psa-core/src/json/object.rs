@@ -149,7 +149,7 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
         let mut object = T::default();
         while let Some(name) = map.next_key_seed(NameSeed)? {
             if let Err(error) = object.read(&name, &mut map) {
-                return Err(within(Step::Member(&name), error));
+                return Err(within(Step::Property(&name), error));
             }
         }
         Ok(Some(object))

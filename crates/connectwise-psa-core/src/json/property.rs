@@ -166,7 +166,7 @@ impl<T: Property> Property for Map<T> {
 
     fn check_property(&self, check: &mut LengthCheck) {
         for (name, value) in self {
-            check.inside(Step::Member(name), |check| value.check_property(check));
+            check.inside(Step::Property(name), |check| value.check_property(check));
         }
     }
 }
@@ -242,7 +242,7 @@ impl<'de, T: Property> Visitor<'de> for EntriesVisitor<T> {
                 Ok(Some(value)) => drop(read.insert(name.into_owned(), value)),
                 // The last of two members of one name wins, also when it is null.
                 Ok(None) => drop(read.remove(name.as_ref())),
-                Err(error) => return Err(within(Step::Member(&name), error)),
+                Err(error) => return Err(within(Step::Property(&name), error)),
             }
         }
         Ok(Some(read))

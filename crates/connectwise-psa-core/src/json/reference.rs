@@ -13,6 +13,7 @@ use serde::de::MapAccess;
 ///
 /// let company = Reference::from(250);
 /// assert_eq!(serde_json::to_string(&company)?, r#"{"id":250}"#);
+/// assert_eq!(serde_json::to_string(&Reference::by_name("Closed"))?, r#"{"name":"Closed"}"#);
 /// let status: Reference = serde_json::from_str(r#"{"id":17,"name":"New"}"#)?;
 /// assert_eq!(status.name.as_deref(), Some("New"));
 /// # Ok::<(), serde_json::Error>(())
@@ -25,22 +26,9 @@ pub struct Reference {
     pub name: Option<String>,
     /// Its short text id, where the type of record has one: companies and members do.
     pub identifier: Option<String>,
-    /// What the server says about the reference, such as a link.
+    /// What the server says about the reference: read it with [`info`](Self::info). The field is not part of the API: its type can change.
+    #[doc(hidden)]
     pub info: Option<RecordInfo>,
-}
-
-impl Reference {
-    /// Refers to a record by its name.
-    #[must_use]
-    pub fn named(name: impl Into<String>) -> Self {
-        Self { name: Some(name.into()), ..Self::default() }
-    }
-
-    /// Refers to a record by its identifier.
-    #[must_use]
-    pub fn identified(identifier: impl Into<String>) -> Self {
-        Self { identifier: Some(identifier.into()), ..Self::default() }
-    }
 }
 
 impl Object for Reference {
@@ -64,4 +52,4 @@ impl Object for Reference {
     }
 }
 
-crate::object!(Reference, reference);
+crate::object!(Reference, reference has name identifier info);

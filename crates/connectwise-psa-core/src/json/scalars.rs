@@ -5,11 +5,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use chrono::{DateTime as ChronoDateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
-use serde::de::{Deserializer, MapAccess, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::ser::{Error as _, Serializer};
 use uuid::Uuid;
 
 use crate::json::property::Property;
+use crate::json::to_value::number_text;
 
 /// A moment, in UTC. Written as `2026-06-09T21:59:49Z`: facts: the server refuses offsets.
 pub type DateTime = ChronoDateTime<Utc>;
@@ -19,16 +20,25 @@ pub type DateTime = ChronoDateTime<Utc>;
 pub type Date = NaiveDate;
 
 /// How serde_json hands over a number when its `arbitrary_precision` feature is on anywhere in the program.
-const NUMBER_TOKEN: &str = "$serde_json::private::Number";
+pub(crate) const NUMBER_TOKEN: &str = "$serde_json::private::Number";
+
+/// How serde_json is asked for the text of a value, and what it calls that text. A format that does not know the name answers with the value instead.
+pub(crate) const RAW_VALUE_TOKEN: &str = "$serde_json::private::RawValue";
 
 /// How a scalar is made from each kind of JSON scalar; `None` when it cannot be.
-trait Scalar: Sized {
+pub(crate) trait Scalar: Sized {
     const EXPECTED: &'static str;
 
     fn from_text(text: &str) -> Option<Self>;
 
     fn from_integer(_: i64) -> Option<Self> {
         None
+    }
+
+    /// A whole number that is larger than 64 bits with a sign.
+    fn from_large_integer(number: u64) -> Option<Self> {
+        // Exact enough: no integer of the API is as large.
+        Self::from_number(number as f64)
     }
 
     fn from_number(_: f64) -> Option<Self> {
@@ -41,7 +51,7 @@ trait Scalar: Sized {
 }
 
 /// Reads any scalar; `null` and blank text are none.
-struct ScalarVisitor<T>(PhantomData<T>);
+pub(crate) struct ScalarVisitor<T>(pub(crate) PhantomData<T>);
 
 impl<T: Scalar> ScalarVisitor<T> {
     fn checked<E: serde::de::Error>(self, value: Option<T>, found: Unexpected<'_>) -> Result<Option<T>, E> {
@@ -70,8 +80,7 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Option<T>, E> {
         match i64::try_from(number) {
             Ok(number) => self.visit_i64(number),
-            // Exact enough: no integer of the API is as large, so this is for numbers.
-            Err(_) => self.checked(T::from_number(number as f64), Unexpected::Unsigned(number)),
+            Err(_) => self.checked(T::from_large_integer(number), Unexpected::Unsigned(number)),
         }
     }
 
@@ -96,9 +105,48 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
         from.deserialize_any(self)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
-        let number = number_token(map, &self)?;
-        self.visit_str(&number)
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
+        from.deserialize_any(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<T>, A::Error> {
+        match map.next_key::<Cow<'de, str>>()?.as_deref() {
+            Some(NUMBER_TOKEN) => self.visit_str(&map.next_value::<Cow<'de, str>>()?),
+            Some(RAW_VALUE_TOKEN) => self.raw_value(&map.next_value_seed(TextSeed)?),
+            _ => Err(serde::de::Error::invalid_type(Unexpected::Map, &self)),
+        }
+    }
+}
+
+impl<T: Scalar> ScalarVisitor<T> {
+    /// Reads the text of a JSON value.
+    fn raw_value<E: serde::de::Error>(self, json: &str) -> Result<Option<T>, E> {
+        match json.bytes().next() {
+            Some(b'"') => match serde_json::from_str::<Cow<'_, str>>(json) {
+                Ok(text) => self.visit_str(&text),
+                Err(error) => Err(E::custom(error)),
+            },
+            Some(b't') => self.visit_bool(true),
+            Some(b'f') => self.visit_bool(false),
+            Some(b'n') => Ok(None),
+            Some(b'{') => match serde_json::from_str(json).ok().as_ref().and_then(number_text) {
+                Some(number) => self.visit_str(&number),
+                None => Err(E::invalid_type(Unexpected::Map, &self)),
+            },
+            Some(b'[') => Err(E::invalid_type(Unexpected::Seq, &self)),
+            _ => self.checked(T::from_text(json), Unexpected::Other("number")),
+        }
+    }
+}
+
+/// Reads text without copying it where the input allows.
+struct TextSeed;
+
+impl<'de> DeserializeSeed<'de> for TextSeed {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Cow<'de, str>, D::Error> {
+        from.deserialize_str(TextVisitor).map(Option::unwrap_or_default)
     }
 }
 
@@ -227,7 +275,8 @@ impl Scalar for bool {
             "1" => Some(true),
             text if text.eq_ignore_ascii_case("true") => Some(true),
             text if text.eq_ignore_ascii_case("false") => Some(false),
-            _ => None,
+            // With `arbitrary_precision`, this is how the number 1.0 comes.
+            text => Self::from_number(f64::from_text(text)?),
         }
     }
 
@@ -318,11 +367,6 @@ pub(crate) fn moment_of_text(text: &str) -> Option<DateTime> {
     DateTime::from_text(text)
 }
 
-/// A number from its text; none for infinity and what is no number.
-pub(crate) fn number_of_text(text: &str) -> Option<f64> {
-    f64::from_text(text)
-}
-
 /// true or false from its text.
 pub(crate) fn flag_of_text(text: &str) -> Option<bool> {
     bool::from_text(text)
@@ -358,14 +402,6 @@ scalar_member!(i32, value, to, to.serialize_i32(*value), fmt::Display::fmt(value
 scalar_member!(i64, value, to, to.serialize_i64(*value), fmt::Display::fmt(value, to));
 scalar_member!(bool, value, to, to.serialize_bool(*value), fmt::Display::fmt(value, to));
 scalar_member!(Uuid, value, to, to.collect_str(value), fmt::Display::fmt(value, to));
-scalar_member!(
-    f64,
-    value,
-    to,
-    // serde_json would write null, which blanks the field.
-    if value.is_finite() { to.serialize_f64(*value) } else { Err(S::Error::custom(format_args!("{value} is no number that JSON can hold"))) },
-    fmt::Debug::fmt(value, to)
-);
 scalar_member!(
     DateTime,
     value,

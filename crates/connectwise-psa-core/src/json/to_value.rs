@@ -1,15 +1,74 @@
-//! JSON values without numbers that JSON cannot hold: serde_json writes those as `null`, which would blank a field.
+//! JSON values of what a program gives, without losses: a number that JSON cannot hold is an error, where serde_json writes `null` and would blank a field;
+//! a number that a [`Value`] would round keeps its digits.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::ser::{
     Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct, SerializeTupleVariant,
     Serializer,
 };
-use serde_json::{Error, Value};
+use serde_json::value::RawValue;
+use serde_json::{Error, Map, Number, Value};
+
+use crate::json::digits::is_same_number;
+use crate::json::scalars::NUMBER_TOKEN;
 
 /// The value as JSON; a number that is not finite is an error.
+///
+/// A number with more digits than a `Value` keeps is an object with the member [`NUMBER_TOKEN`], as serde_json itself hands such numbers over:
+/// [`number_text`] reads it and [`Exact`] writes it as a number.
 pub(crate) fn to_value(value: &impl Serialize) -> Result<Value, Error> {
     value.serialize(Finite)?;
-    serde_json::to_value(value)
+    exact_value(&serde_json::to_string(value)?)
+}
+
+/// A JSON text as a value whose numbers keep their digits.
+pub(crate) fn exact_value(json: &str) -> Result<Value, Error> {
+    let json = json.trim_ascii();
+    match json.bytes().next() {
+        Some(b'{') => {
+            let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(json)?;
+            members.into_iter().map(|(name, value)| Ok((name.into_owned(), exact_value(value.get())?))).collect::<Result<Map<_, _>, _>>().map(Value::Object)
+        }
+        Some(b'[') => {
+            let elements: Vec<&RawValue> = serde_json::from_str(json)?;
+            elements.into_iter().map(|value| exact_value(value.get())).collect::<Result<_, _>>().map(Value::Array)
+        }
+        Some(b'-' | b'0'..=b'9') => Ok(match serde_json::from_str::<Number>(json) {
+            Ok(number) if is_same_number(&number.to_string(), json) => Value::Number(number),
+            _ => Value::Object(Map::from_iter([(NUMBER_TOKEN.to_owned(), Value::from(json))])),
+        }),
+        _ => serde_json::from_str(json),
+    }
+}
+
+/// The digits of a number; `None` for any other value.
+pub(crate) fn number_text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Object(members) if members.len() == 1 => members.get(NUMBER_TOKEN)?.as_str().map(Cow::Borrowed),
+        _ => None,
+    }
+}
+
+/// Writes a value of [`to_value`], numbers with all their digits.
+pub(crate) struct Exact<'a>(pub(crate) &'a Value);
+
+impl Serialize for Exact<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Array(elements) => to.collect_seq(elements.iter().map(Exact)),
+            Value::Object(members) => match number_text(self.0) {
+                Some(number) => match serde_json::from_str::<&RawValue>(&number) {
+                    Ok(raw) => raw.serialize(to),
+                    Err(error) => Err(S::Error::custom(error)),
+                },
+                None => to.collect_map(members.iter().map(|(name, value)| (name, Exact(value)))),
+            },
+            scalar => scalar.serialize(to),
+        }
+    }
 }
 
 /// Serializes into nothing and fails at the first number that is not finite.

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::{PatchKind, PatchOperation, in_ticks};
 use crate::error::Error;
+use crate::json::digits::is_same_number;
 use crate::json::object::Object;
 use crate::json::property::{Property as _, Wire};
 use crate::json::scalars::moment_of_text;
+use crate::json::to_value::{number_text, to_value};
 use crate::patch::Patch;
 
 type Members = Map<String, Value>;
@@ -77,7 +79,7 @@ impl Patch {
     /// # How each kind of member is compared and sent
     ///
     /// - `_info` is neither compared nor sent, at any depth.
-    /// - **Numbers** are compared by value: 1 is 1.0.
+    /// - **Numbers** are compared by value, to the last digit that the two states have: 1 is 1.0. A number is sent without the zeros at its end.
     /// - **What became `None`** is sent as `remove`, and a text as `""`, since facts: that is how text is cleared. A text that reads as a date or a moment is
     ///   removed as well. Whether the server accepts `""` for the value of an enumeration, which is a text here too, depends on the member.
     /// - **References** are sent whole, by the strongest of id, identifier and name that `after` has: `{"id":7}`, or `{"name":"New"}` when there is nothing
@@ -151,7 +153,7 @@ impl Patch {
 }
 
 fn json_of<T: Object>(record: &T) -> Result<Value, Error> {
-    serde_json::to_value(Wire(record)).map_err(|error| Error::invalid_input("record", format!("cannot be written as JSON: {error}")))
+    to_value(&Wire(record)).map_err(|error| Error::invalid_input("record", format!("cannot be written as JSON: {error}")))
 }
 
 /// The operations so far.
@@ -179,7 +181,7 @@ impl Changes {
             return Ok(());
         }
         let value = match after {
-            Value::Object(after) => new_object(&path, before, after)?,
+            Value::Object(members) if number_text(after).is_none() => new_object(&path, before, members)?,
             after => Some(without_info(after)),
         };
         if let Some(value) = value {
@@ -402,26 +404,15 @@ fn is_nothing(value: &Value) -> bool {
 
 /// Whether two values are the same to the server, whatever their `_info`.
 fn same(one: &Value, other: &Value) -> bool {
+    // By value: 1 is 1.0.
+    if let (Some(one), Some(other)) = (number_text(one), number_text(other)) {
+        return one == other || is_same_number(&one, &other);
+    }
     match (one, other) {
-        (Value::Number(one), Value::Number(other)) => same_number(one, other),
         (Value::Array(one), Value::Array(other)) => one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other)),
         (Value::Object(one), Value::Object(other)) => names(one, other).all(|name| same(member(one, name), member(other, name))),
         _ => one == other || (is_nothing(one) && is_nothing(other)),
     }
-}
-
-/// By value: 1 is 1.0, and large integers that are one number as floats still differ.
-fn same_number(one: &Number, other: &Number) -> bool {
-    match (whole_number(one), whole_number(other)) {
-        (Some(one), Some(other)) => one == other,
-        _ => one == other || (one.as_f64().is_some() && one.as_f64() == other.as_f64()),
-    }
-}
-
-fn whole_number(number: &Number) -> Option<i128> {
-    // Up to where a float is an integer of 128 bits.
-    let whole = |number: &f64| number.fract() == 0.0 && number.abs() < 1e38;
-    number.as_i128().or_else(|| number.as_f64().filter(whole).map(|number| number as i128))
 }
 
 fn without_info(value: &Value) -> Value {

@@ -3,7 +3,7 @@
 mod diff;
 pub(crate) mod typed;
 
-pub use typed::PatchValue;
+pub use typed::{ObjectValue, PatchValue, ValueField};
 
 use std::fmt;
 
@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::json::scalars::date_time_text;
+use crate::json::to_value::{Exact, to_value};
 use crate::redaction::{REDACTED, Redacted, looks_secret};
 
 /// What to change in a record, in order. Members that are not named stay as they are. [`diff`](Self::diff) makes one of a record as it was and as it is to be.
@@ -49,6 +50,9 @@ pub struct PatchOperation {
     /// Where.
     pub path: String,
     /// With what; `Some(Value::Null)` is written as `null`, `None` is left out.
+    ///
+    /// A number with more digits than a [`Value`] keeps stands here as serde_json hands such numbers over, as an object with the one member
+    /// `$serde_json::private::Number`. It is written as a number.
     pub value: Option<Value>,
 }
 
@@ -81,14 +85,15 @@ impl Patch {
         Self::default()
     }
 
-    /// Sets a member. A value that cannot be written as JSON makes the call fail.
+    /// Sets a member. A value that cannot be written as JSON makes the call fail. Numbers are exact when they are given as an
+    /// [`Amount`](crate::json::Amount).
     pub fn replace(self, path: impl Into<String>, value: impl Serialize) -> Self {
-        self.with_result(PatchKind::Replace, path.into(), crate::json::to_value::to_value(&value))
+        self.with_result(PatchKind::Replace, path.into(), to_value(&value))
     }
 
     /// Sets a member, or appends to an array (`communicationItems/3`). A value that cannot be written as JSON makes the call fail.
     pub fn add(self, path: impl Into<String>, value: impl Serialize) -> Self {
-        self.with_result(PatchKind::Add, path.into(), crate::json::to_value::to_value(&value))
+        self.with_result(PatchKind::Add, path.into(), to_value(&value))
     }
 
     /// Sets a member to `null`.
@@ -176,7 +181,7 @@ impl Serialize for PatchOperation {
         map.serialize_entry("op", self.op.as_str())?;
         map.serialize_entry("path", &self.path)?;
         if let Some(value) = &self.value {
-            map.serialize_entry("value", value)?;
+            map.serialize_entry("value", &Exact(value))?;
         }
         map.end()
     }
@@ -289,7 +294,7 @@ mod tests {
             .remove("parentPhase")
             .replace("/budgetHours", 1.5)
             .replace("requiredDate", crate::json::scalars::DateTime::UNIX_EPOCH)
-            .replace("severity", crate::json::reference::Reference::named("x"))
+            .replace("severity", crate::json::reference::Reference::by_name("x"))
             .replace("guid", uuid::Uuid::nil());
         let expected = json!([
             {"op": "replace", "path": "summary", "value": "New"},

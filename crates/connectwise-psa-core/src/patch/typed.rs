@@ -1,54 +1,132 @@
 //! Changes by typed fields: a misspelt member or a value of the wrong kind does not compile.
 
+use rust_decimal::Decimal;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{PatchKind, PatchOperation};
 use crate::fields::field::Field;
 use crate::fields::kinds;
-use crate::fields::kinds::{Boolean, Enumeration, Integer, Number, Text, TextOrDate};
+use crate::fields::kinds::{Boolean, Enumeration, Integer, Number, Text};
 use crate::fields::record::FieldSet;
+use crate::json::amount::Amount;
+use crate::json::date_text::DateText;
 use crate::json::open_enum::OpenEnum;
 use crate::json::scalars::{Date, DateTime};
+use crate::json::to_value::to_value;
 use crate::patch::Patch;
 use uuid::Uuid;
 
 /// A Rust value that a field of the kind `K` can be set to.
-#[diagnostic::on_unimplemented(message = "a field of the kind {K} cannot be set to a value of the type {Self}")]
-pub trait PatchValue<K>: Serialize {}
+#[diagnostic::on_unimplemented(
+    message = "a field of the kind {K} cannot be set to a value of the type {Self}",
+    note = "lists and JSON of any shape, the kind `Opaque`, are set with `set_object`"
+)]
+pub trait PatchValue<K> {
+    /// The value as JSON.
+    ///
+    /// # Errors
+    ///
+    /// A value that JSON cannot hold, such as infinity.
+    fn to_json(&self) -> Result<Value, serde_json::Error>;
+}
 
 macro_rules! patch_values {
-    ($($kind:ty: $($type:ty)*;)*) => {
-        $($(impl PatchValue<$kind> for $type {})*)*
+    ($($kind:ty: $($type:ty)*, |$value:ident| $json:expr;)*) => {
+        $($(impl PatchValue<$kind> for $type {
+            fn to_json(&self) -> Result<Value, serde_json::Error> {
+                let $value = self;
+                to_value(&$json)
+            }
+        })*)*
     };
 }
 
 patch_values! {
-    Text: &str String &String;
-    TextOrDate: &str String &String;
-    Integer: i32 i64;
-    Number: f64 i32;
-    Boolean: bool;
-    kinds::DateTime: DateTime &DateTime;
-    kinds::Date: Date &Date;
-    kinds::Uuid: Uuid &Uuid;
+    Text: &str String &String, |value| value;
+    kinds::DateText: &str String &String DateText &DateText, |value| value;
+    kinds::DateText: DateTime Date, |value| DateText::from(*value);
+    kinds::DateText: &DateTime &Date, |value| DateText::from(**value);
+    Integer: i32 i64, |value| value;
+    Number: f64 f32 i32 i64 u32 Amount &Amount, |value| value;
+    Number: Decimal, |value| Amount::from(*value);
+    Number: &Decimal, |value| Amount::from(**value);
+    Boolean: bool, |value| value;
+    kinds::DateTime: DateTime &DateTime, |value| value;
+    kinds::Date: Date &Date, |value| value;
+    kinds::Uuid: Uuid &Uuid, |value| value;
 }
 
-impl<E: OpenEnum + Serialize> PatchValue<Enumeration<E>> for E {}
-impl<E: OpenEnum + Serialize> PatchValue<Enumeration<E>> for &E {}
+impl<E: OpenEnum + Serialize> PatchValue<Enumeration<E>> for E {
+    fn to_json(&self) -> Result<Value, serde_json::Error> {
+        to_value(self)
+    }
+}
+
+impl<E: OpenEnum + Serialize> PatchValue<Enumeration<E>> for &E {
+    fn to_json(&self) -> Result<Value, serde_json::Error> {
+        to_value(self)
+    }
+}
+
+/// A field of a single value that a `V` can be, for [`Patch::set`].
+// One trait of field and value, so that the compiler reports one of them and not both.
+#[diagnostic::on_unimplemented(
+    message = "a reference, an object or a list is not set with `set`",
+    label = "this is not a single value",
+    note = "use `set_object`, as in `.set_object(Ticket::fields().company(), Reference::from(5))`"
+)]
+pub trait ValueField<V>: FieldSet {
+    /// The value as JSON.
+    ///
+    /// # Errors
+    ///
+    /// A value that JSON cannot hold, such as infinity.
+    fn to_json(value: &V) -> Result<Value, serde_json::Error>;
+}
+
+impl<S, K, V: PatchValue<K>> ValueField<V> for Field<S, K> {
+    fn to_json(value: &V) -> Result<Value, serde_json::Error> {
+        value.to_json()
+    }
+}
+
+/// What a reference, an object or a list is set to as a whole: one of the generated types, a list, or any JSON.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a reference, an object or a list",
+    label = "a reference, an object, a list or any JSON belongs here",
+    note = "give a reference, such as `Reference::from(5)` or `Reference::by_name(\"Closed\")`; a single value is set with `set`"
+)]
+pub trait ObjectValue {}
+
+impl ObjectValue for Value {}
+impl ObjectValue for Map<String, Value> {}
+impl<T: ObjectValue + ?Sized> ObjectValue for &T {}
+impl<T: ObjectValue> ObjectValue for [T] {}
+impl<T: ObjectValue> ObjectValue for Vec<T> {}
+impl<T: ObjectValue, const N: usize> ObjectValue for [T; N] {}
+
+macro_rules! scalar_lists {
+    ($($type:ty)*) => {
+        $(impl ObjectValue for Vec<$type> {}
+        impl ObjectValue for [$type] {})*
+    };
+}
+
+scalar_lists!(i32 i64 String &str bool);
 
 impl Patch {
     /// Sets a field of the record: `.set(Ticket::fields().summary(), "New")`.
     ///
     /// A field inside a reference or another object makes the call fail: facts: endpoints can answer success to such a change and do nothing. Set the reference
     /// with [`set_object`](Self::set_object); where an endpoint is known to take the path, give it as text.
-    pub fn set<T, K>(self, field: Field<T, K>, value: impl PatchValue<K>) -> Self {
-        let path = field.path().as_str().to_owned();
-        self.of_the_record(path, |patch, path| patch.replace(path, value))
+    pub fn set<F: ValueField<V>, V>(self, field: F, value: V) -> Self {
+        let path = field.location().path().as_str().to_owned();
+        self.of_the_record(path, |patch, path| patch.with_result(PatchKind::Replace, path, F::to_json(&value)))
     }
 
     /// Sets a reference, an object or a list as a whole: `.set_object(Ticket::fields().company(), Reference::from(5))`.
-    pub fn set_object<F: FieldSet>(self, field: F, value: impl Serialize) -> Self {
+    pub fn set_object<F: FieldSet>(self, field: F, value: impl ObjectValue + Serialize) -> Self {
         let path = field.location().path().as_str().to_owned();
         self.of_the_record(path, |patch, path| patch.replace(path, value))
     }
@@ -63,7 +141,7 @@ impl Patch {
     /// where the field offers a list of values.
     pub fn custom_field(mut self, id: i32, value: impl Serialize) -> Self {
         const PATH: &str = "customFields";
-        let field = match crate::json::to_value::to_value(&value) {
+        let field = match to_value(&value) {
             Ok(value) => json!({"id": id, "value": super::in_ticks(value)}),
             Err(error) => {
                 self.problem = self.problem.or(Some((format!("{PATH} {id}"), error.to_string())));

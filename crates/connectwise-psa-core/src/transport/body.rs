@@ -1,13 +1,17 @@
 //! Bodies: what an operation that takes a `T` can be given.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::json::amount::Amount;
 use crate::json::object::Object;
 use crate::json::property::Wire;
 use crate::json::property::{Map, Property};
+use crate::json::to_value::{exact_value, number_text};
 use crate::transport::upload::Upload;
 use crate::transport::upload::{Form, Part};
 
@@ -109,17 +113,17 @@ macro_rules! scalar_bodies {
     };
 }
 
-scalar_bodies!(i32, i64, f64, bool, String);
+scalar_bodies!(i32, i64, Amount, bool, String);
 
 /// The members of a JSON object as texts; those that are `null` are left out.
 pub(crate) fn members(json: &[u8]) -> Result<Vec<(String, String)>, Error> {
-    let Ok(Value::Object(members)) = serde_json::from_slice(json) else {
+    let Some(Value::Object(members)) = std::str::from_utf8(json).ok().and_then(|json| exact_value(json).ok()) else {
         return Err(Error::invalid_input("body", "is no JSON object, so it has no members to send one by one"));
     };
     let text = |value: Value| match value {
         Value::Null => None,
         Value::String(text) => Some(text),
-        other => Some(other.to_string()),
+        other => Some(number_text(&other).map_or_else(|| other.to_string(), Cow::into_owned)),
     };
     Ok(members.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect())
 }

@@ -182,7 +182,7 @@ impl Stream for Exactly {
         };
         self.ended = problem.is_some() || !matches!(item, Some(Ok(_)));
         Poll::Ready(match problem {
-            Some(how) => Some(Err(Error::transport(format!("{} bytes were announced and {how} came", self.length)))),
+            Some(how) => Some(Err(Error::transport_because(format!("{} bytes were announced and {how} came", self.length)))),
             None => item,
         })
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::json::amount::Amount;
 use crate::json::scalars::{Date, DateTime};
 use crate::json::scalars::{date_text, date_time_text};
 use uuid::Uuid;
@@ -59,6 +60,7 @@ parameter_values! { PathValue:
     i32 => |value| Cow::Owned(value.to_string()),
     i64 => |value| Cow::Owned(value.to_string()),
     f64 => |value| Cow::Owned(value.to_string()),
+    Amount => |value| Cow::Owned(value.to_string()),
     bool => |value| Cow::Borrowed(if *value { "true" } else { "false" }),
     DateTime => |value| Cow::Owned(date_time_text(value).unwrap_or_else(|| value.to_string())),
     Date => |value| Cow::Owned(date_text(value).unwrap_or_else(|| value.to_string())),
@@ -71,6 +73,7 @@ parameter_values! { QueryValue:
     i32 => |value| Cow::Owned(value.to_string()),
     i64 => |value| Cow::Owned(value.to_string()),
     f64 => |value| Cow::Owned(value.to_string()),
+    Amount => |value| Cow::Owned(value.to_string()),
     bool => |value| Cow::Borrowed(if *value { "true" } else { "false" }),
     str => |value| Cow::Borrowed(value),
     String => |value| Cow::Borrowed(value),

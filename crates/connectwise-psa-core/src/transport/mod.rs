@@ -18,7 +18,7 @@ pub use connection::{BoxFuture, Connection, LONGEST_URL, Transport};
 pub use download::Download;
 pub use dry_run::DryRun;
 pub use encoding::{PathValue, QueryValue};
-pub use options::{CallOptions, RetryPolicy, Version};
+pub use options::{ApiVersion, CallOptions, RetryPolicy};
 pub use request::{Request, RequestBody};
 pub use response::Response;
 pub use upload::{Form, Part, Upload};

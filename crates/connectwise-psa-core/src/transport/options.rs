@@ -76,7 +76,7 @@ impl RetryPolicy {
 #[must_use = "options do nothing until a client or a call has them"]
 pub struct CallOptions {
     /// Which version of the API's types is asked for.
-    pub version: Option<Version>,
+    pub version: Option<ApiVersion>,
     /// How long each request may take in all, with its retries, its waits for the limits, and the reading of responses that are not downloads.
     pub timeout: Option<Duration>,
     /// How often to retry.
@@ -88,7 +88,7 @@ pub struct CallOptions {
 /// Which version of the API's types is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Version {
+pub enum ApiVersion {
     /// This one, such as `2024.1`.
     Named(String),
     /// None is named, so the server uses its newest.
@@ -103,13 +103,13 @@ impl CallOptions {
 
     /// Asks for another version of the API's types, such as `2024.1`.
     pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(Version::Named(version.into()));
+        self.version = Some(ApiVersion::Named(version.into()));
         self
     }
 
     /// Names no version: the server uses its newest. Observed on live servers: some endpoints reject every version.
     pub fn without_version(mut self) -> Self {
-        self.version = Some(Version::Newest);
+        self.version = Some(ApiVersion::Newest);
         self
     }
 

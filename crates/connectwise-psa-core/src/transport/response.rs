@@ -9,7 +9,6 @@ use crate::transport::byte_stream::ByteStream;
 /// An answer of any status.
 #[derive(Debug)]
 #[non_exhaustive]
-#[must_use = "a response may be an error"]
 pub struct Response {
     /// Its status.
     pub status: StatusCode,

@@ -71,7 +71,7 @@ async fn what_would_reach_another_endpoint_is_not_sent() {
     assert!(many.is_invalid_input(), "{many}");
     let empty = client.update_ticket(5, &psa::patch::Patch::new()).await.unwrap_err();
     assert!(empty.is_invalid_input() && empty.to_string().contains("patch is empty"), "{empty}");
-    let unwritable = client.create_ticket(&Ticket { budget_hours: Some(f64::NAN), ..Ticket::default() }).await.unwrap_err();
+    let unwritable = client.create_ticket(&Ticket { budget_hours: Some(f64::NAN.into()), ..Ticket::default() }).await.unwrap_err();
     assert!(unwritable.is_invalid_input() && unwritable.to_string().contains("body cannot be written"), "{unwritable}");
     assert_eq!(script.lines(), [""; 0]);
 }

@@ -507,7 +507,7 @@ fn typed_records_are_compared_as_they_are_sent() {
     after.budget_hours = None;
     after.birthday = None;
     after.closed_flag = Some(false);
-    after.company = Some(Reference::named("Other"));
+    after.company = Some(Reference::by_name("Other"));
     after.severity = None;
     after.parent = Some(Box::new(Ticket { id: Some(2), ..*before.parent.clone().unwrap() }));
     let expected = json!([
@@ -521,7 +521,7 @@ fn typed_records_are_compared_as_they_are_sent() {
     ]);
     assert_eq!(serde_json::to_value(Patch::diff(&before, &after).unwrap()).unwrap(), expected);
 
-    after.budget_hours = Some(f64::NAN);
+    after.budget_hours = Some(f64::NAN.into());
     let error = Patch::diff(&before, &after).unwrap_err();
     assert!(error.is_invalid_input() && error.to_string().contains("record cannot be written as JSON"), "{error}");
     after = Ticket { id: None, ..before.clone() };

@@ -2,6 +2,7 @@
 // Results are checked by the test runner; indexing and unwrapping are how a test fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod amounts;
 mod calls;
 mod diffs;
 mod edges;

@@ -24,11 +24,12 @@ pub(crate) struct Ticket {
     pub(crate) id: Option<i32>,
     pub(crate) summary: Option<String>,
     pub(crate) large: Option<i64>,
-    pub(crate) budget_hours: Option<f64>,
+    pub(crate) budget_hours: Option<psa::json::Amount>,
     pub(crate) closed_flag: Option<bool>,
     pub(crate) guid: Option<uuid::Uuid>,
     pub(crate) required_date: Option<psa::json::DateTime>,
     pub(crate) birthday: Option<psa::json::Date>,
+    pub(crate) closed_date: Option<psa::json::DateText>,
     pub(crate) company: Option<psa::json::Reference>,
     pub(crate) agreement: Option<AgreementReference>,
     pub(crate) severity: Option<TicketSeverity>,
@@ -57,6 +58,7 @@ impl psa::json::Object for Ticket {
             "guid" => psa::generated::read(&mut self.guid, from),
             "requiredDate" => psa::generated::read(&mut self.required_date, from),
             "birthday" => psa::generated::read(&mut self.birthday, from),
+            "closedDate" => psa::generated::read(&mut self.closed_date, from),
             "company" => psa::generated::read(&mut self.company, from),
             "agreement" => psa::generated::read(&mut self.agreement, from),
             "severity" => psa::generated::read(&mut self.severity, from),
@@ -83,6 +85,7 @@ impl psa::json::Object for Ticket {
         to.member("guid", &self.guid)?;
         to.member("requiredDate", &self.required_date)?;
         to.member("birthday", &self.birthday)?;
+        to.member("closedDate", &self.closed_date)?;
         to.member("company", &self.company)?;
         to.member("agreement", &self.agreement)?;
         to.member("severity", &self.severity)?;
@@ -97,7 +100,7 @@ impl psa::json::Object for Ticket {
         to.member("_info", &self.info)
     }
 }
-psa::object!(Ticket);
+psa::object!(Ticket, has id info);
 
 /// The fields of [`Ticket`].
 pub(crate) struct TicketFields<S>(psa::fields::FieldLocation<S>);
@@ -131,7 +134,7 @@ impl<S> TicketFields<S> {
         self.0.value("birthday")
     }
 
-    pub(crate) fn closed_date(&self) -> psa::fields::Field<S, psa::fields::kinds::TextOrDate> {
+    pub(crate) fn closed_date(&self) -> psa::fields::Field<S, psa::fields::kinds::DateText> {
         self.0.value("closedDate")
     }
 
@@ -202,7 +205,7 @@ impl psa::json::Object for AgreementReference {
         to.member("_info", &self.info)
     }
 }
-psa::object!(AgreementReference, reference);
+psa::object!(AgreementReference, reference has info);
 
 const fn operation(id: &'static str, method: psa::operation::Method, path: &'static str, response: psa::operation::ResponseKind) -> psa::operation::Operation {
     psa::operation::Operation::new("service", id, "vendor", method, path, response)

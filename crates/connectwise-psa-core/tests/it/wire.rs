@@ -34,9 +34,12 @@ fn lenient_forms_are_read() {
         ("large", r#""9223372036854775807""#, json!(i64::MAX)),
         ("large", "-9223372036854775808", json!(i64::MIN)),
         ("budgetHours", "1.5", json!(1.5)),
-        ("budgetHours", "2", json!(2.0)),
+        ("budgetHours", "2", json!(2)),
+        ("budgetHours", "2.0", json!(2.0)),
+        ("budgetHours", "1E+3", json!(1000)),
+        ("budgetHours", r#"{"$serde_json::private::Number":"2.25"}"#, json!(2.25)),
         ("budgetHours", r#""2.25""#, json!(2.25)),
-        ("budgetHours", "18446744073709551615", json!(18_446_744_073_709_551_615.0)),
+        ("budgetHours", "18446744073709551615", json!(18_446_744_073_709_551_615_u64)),
         ("budgetHours", r#"" ""#, Value::Null),
         ("closedFlag", "true", json!(true)),
         ("closedFlag", r#""true""#, json!(true)),
@@ -113,6 +116,14 @@ fn lenient_forms_are_read() {
 }
 
 #[test]
+fn a_number_that_no_decimal_holds_is_kept() {
+    for text in ["1e400", r#""1e400""#, r#"{"$serde_json::private::Number":"1e400"}"#] {
+        let ticket = read(&format!(r#"{{"budgetHours":{text}}}"#)).unwrap();
+        assert_eq!(serde_json::to_string(&ticket).unwrap(), r#"{"budgetHours":1e400}"#, "{text}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_an_error_with_its_path() {
     for (text, path) in [
         (r#"{"id":1.5}"#, "id"),
@@ -124,11 +135,13 @@ fn what_does_not_fit_is_an_error_with_its_path() {
         (r#"{"id":[1]}"#, "id"),
         (r#"{"large":9223372036854775808}"#, "large"),
         (r#"{"large":9223372036854775807.5e1}"#, "large"),
-        (r#"{"budgetHours":1e400}"#, "budgetHours"),
-        (r#"{"budgetHours":"1e400"}"#, "budgetHours"),
+        (r#"{"budgetHours":"1,234.50"}"#, "budgetHours"),
+        (r#"{"budgetHours":true}"#, "budgetHours"),
+        (r#"{"budgetHours":{}}"#, "budgetHours"),
+        (r#"{"budgetHours":[1.5]}"#, "budgetHours"),
         (r#"{"budgetHours":"NaN"}"#, "budgetHours"),
         (r#"{"budgetHours":"inf"}"#, "budgetHours"),
-        (r#"{"budgetHours":{"$serde_json::private::Number":"1e400"}}"#, "budgetHours"),
+        (r#"{"large":1e400}"#, "large"),
         (r#"{"closedFlag":2}"#, "closedFlag"),
         (r#"{"closedFlag":"yes"}"#, "closedFlag"),
         (r#"{"summary":{"a":1}}"#, "summary"),
@@ -203,16 +216,16 @@ fn only_what_is_set_is_written() {
         ..Ticket::default()
     };
     assert_eq!(serde_json::to_string(&ticket).unwrap(), r#"{"company":{"id":5},"agreement":{"id":6},"severity":"New"}"#);
-    assert_eq!(serde_json::to_string(&psa::json::Reference::named("x")).unwrap(), r#"{"name":"x"}"#);
-    assert_eq!(serde_json::to_string(&psa::json::Reference::identified("x")).unwrap(), r#"{"identifier":"x"}"#);
+    assert_eq!(serde_json::to_string(&psa::json::Reference::by_name("x")).unwrap(), r#"{"name":"x"}"#);
+    assert_eq!(serde_json::to_string(&psa::json::Reference::by_identifier("x")).unwrap(), r#"{"identifier":"x"}"#);
 }
 
 #[test]
 fn what_the_wire_cannot_hold_is_an_error() {
     let year_10000 = "9999-12-31T23:00:00-05:00";
     for ticket in [
-        Ticket { budget_hours: Some(f64::NAN), ..Ticket::default() },
-        Ticket { budget_hours: Some(f64::INFINITY), ..Ticket::default() },
+        Ticket { budget_hours: Some(f64::NAN.into()), ..Ticket::default() },
+        Ticket { budget_hours: Some(f64::INFINITY.into()), ..Ticket::default() },
         read(&format!(r#"{{"requiredDate":"{year_10000}"}}"#)).unwrap(),
         Ticket { birthday: psa::json::Date::from_ymd_opt(-5, 1, 1), ..Ticket::default() },
     ] {

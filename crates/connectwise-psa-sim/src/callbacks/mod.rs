@@ -3,6 +3,9 @@
 pub(crate) mod delivery;
 pub(crate) mod registration;
 
+use connectwise_psa::json::member_ignoring_case;
+use serde_json::Value;
+
 use crate::records::JsonObject;
 use crate::records::references::integer;
 
@@ -28,11 +31,11 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
 ];
 
 fn text<'a>(members: &'a JsonObject, name: &str) -> &'a str {
-    members.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str()).unwrap_or_default().trim()
+    member_ignoring_case(members, name).and_then(Value::as_str).unwrap_or_default().trim()
 }
 
 fn object_id(members: &JsonObject) -> i64 {
-    members.iter().find(|(name, _)| name.eq_ignore_ascii_case("objectId")).and_then(|(_, value)| integer(value)).unwrap_or_default()
+    member_ignoring_case(members, "objectId").and_then(integer).unwrap_or_default()
 }
 
 /// facts: an owner-level callback is stored with the object 1, whatever was given.

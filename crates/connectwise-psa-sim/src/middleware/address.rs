@@ -1,9 +1,10 @@
 //! Where a path leads before anybody looks at operations: the web site, the discovery endpoint, the key of callbacks, or the API.
 
 use http::StatusCode;
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 
-use crate::http::{Response, decode_segment};
+use crate::http::Response;
 use crate::settings::Settings;
 
 /// Where a path leads before anybody looks at operations.
@@ -27,7 +28,7 @@ pub(crate) fn address(path: &str, code_base: &str) -> Address {
     let is = |at: usize, expected: &str| segments.get(at).is_some_and(|segment| segment.eq_ignore_ascii_case(expected));
     if is(0, "login") && is(1, "companyinfo") {
         let company = segments.get(2).copied().unwrap_or_default();
-        return Address::CompanyInfo(decode_segment(company));
+        return Address::CompanyInfo(percent_decode_str(company).decode_utf8_lossy().into_owned());
     }
     if is(1, "system") && is(2, "callbackkey") {
         return Address::CallbackKey;

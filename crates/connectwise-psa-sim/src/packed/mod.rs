@@ -6,16 +6,15 @@
 //! is a number too, and the rest, and objects with many members begin with a table of where each of them is.
 
 pub(crate) mod names;
-mod node;
+pub(crate) mod node;
 
 use std::fmt::{Display, Formatter};
 use std::marker::PhantomData;
 
 use serde_json::{Map, Number, Value};
 
-pub(crate) use names::{Format, Names};
-use names::{UNKNOWN, split_link};
-pub(crate) use node::{Node, Path, Scalar};
+use crate::packed::names::{Format, UNKNOWN, split_link};
+use crate::packed::node::Node;
 
 /// What a value is.
 mod tag {
@@ -199,6 +198,7 @@ pub(crate) mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::packed::names::Names;
 
     /// A format that has numbers for some of the names below.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,7 +238,7 @@ pub(crate) mod tests {
     }
 
     type Packed = super::Packed<SomeNames>;
-    type Path = super::Path<SomeNames>;
+    type Path = node::Path<SomeNames>;
 
     /// Values of every kind, at every size that has a form of its own.
     pub(crate) fn records() -> Vec<Value> {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, FindingKind, Matcher, OrderBy};
+use connectwise_psa::json::member_ignoring_case;
 use connectwise_psa::{Condition, schemas};
 use serde_json::{Map, Value};
 
@@ -124,7 +125,7 @@ impl ListRequest {
         if let Some(unknown) = body.keys().find(|name| !MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name))) {
             return Err(ApiError::unknown_member(unknown, "FilterValues", unknown));
         }
-        let member = |name: &str| body.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str());
+        let member = |name: &str| member_ignoring_case(body, name).and_then(Value::as_str);
         let parameter = |name: &str| if MEMBERS.contains(&name) { member(name) } else { request.parameter(name) };
         Self::of(parameter, request, Names::OfType(type_name), rules)
     }

@@ -1,5 +1,6 @@
 //! References: whom they name, and how they look when they come back.
 
+use connectwise_psa::json::member_ignoring_case;
 use serde_json::{Map, Value};
 
 use super::JsonObject;
@@ -25,7 +26,7 @@ pub(crate) fn resolve(
     resource: &str,
     field: &str,
 ) -> Result<Value, FieldError> {
-    let member = |name: &str| given.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value).filter(|value| !value.is_null());
+    let member = |name: &str| member_ignoring_case(given, name).filter(|value| !value.is_null());
     let id = member("id").and_then(integer);
     let text = |name: &str| member(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let (identifier, name) = (text("identifier"), text("name"));

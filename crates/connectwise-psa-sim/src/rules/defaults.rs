@@ -1,5 +1,6 @@
 //! What the server fills in where a new record says nothing.
 
+use connectwise_psa::json::member_ignoring_case;
 use serde_json::{Map, Value, json};
 
 use crate::access::{caller, matching, reference};
@@ -11,7 +12,7 @@ use crate::store::key;
 /// What the server fills in where a new record says nothing.
 pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -> JsonObject {
     let first = |list: &str| ctx.state.records.collection(list).and_then(|collection| collection.records.ids().next());
-    let has = |name: &str| body.keys().any(|other| other.eq_ignore_ascii_case(name));
+    let has = |name: &str| member_ignoring_case(body, name).is_some();
     let mut defaults = Map::new();
     match key {
         "service/tickets" => {

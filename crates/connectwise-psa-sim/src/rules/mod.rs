@@ -16,6 +16,7 @@ pub(crate) mod defaults;
 pub(crate) mod entries;
 mod tickets;
 
+use connectwise_psa::json::member_ignoring_case;
 use serde_json::Value;
 
 use crate::api_error::{ApiError, FieldError};
@@ -34,7 +35,7 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
     if key == "finance/invoices" {
         refuse_agreement_invoice(body)?;
     }
-    let is_set = |name: &str| body.iter().any(|(other, value)| other.eq_ignore_ascii_case(name) && *value == Value::Bool(true));
+    let is_set = |name: &str| member_ignoring_case(body, name) == Some(&Value::Bool(true));
     // facts: a ticket's note has to say where it is shown.
     if key.starts_with("service/tickets/")
         && key.ends_with("/notes")
@@ -44,7 +45,7 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
         return Err(ApiError::invalid_object("ticketNote", vec![error]));
     }
     // facts: members of a contact that are required are not described as such.
-    if key == "company/contacts" && body.iter().all(|(name, value)| !name.eq_ignore_ascii_case("firstName") || value.as_str().is_none_or(str::is_empty)) {
+    if key == "company/contacts" && member_ignoring_case(body, "firstName").and_then(Value::as_str).is_none_or(str::is_empty) {
         let error = FieldError::new("MissingRequiredField", "The firstName field is required.", "contact", "firstName");
         return Err(ApiError::invalid_object("contact", vec![error]));
     }
@@ -115,7 +116,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut Js
 
 /// facts: an agreement's invoice is not made as others are.
 fn refuse_agreement_invoice(body: &JsonObject) -> Result<(), ApiError> {
-    let kind = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("type")).and_then(|(_, value)| value.as_str());
+    let kind = member_ignoring_case(body, "type").and_then(Value::as_str);
     if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Agreement")) {
         return Err(ApiError::bad("InvalidObject", "Cannot create agreement invoices through the Invoicing API"));
     }

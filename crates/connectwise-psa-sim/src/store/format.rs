@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::packed::{Format, Names};
+use crate::packed::names::{Format, Names};
 use crate::schema::{FieldKind, types};
 
 /// The format of records.

@@ -3,16 +3,17 @@
 use connectwise_psa::conditions::FieldValue;
 
 use super::format::RecordFormat;
-use crate::packed::{self, Scalar};
+use crate::packed;
+use crate::packed::node::{self, Scalar};
 
 /// A record as it is kept.
 pub(crate) type Packed = packed::Packed<RecordFormat>;
 
 /// A record or a part of one, to be read in place.
-pub(crate) type Node<'a> = packed::Node<'a, RecordFormat>;
+pub(crate) type Node<'a> = node::Node<'a, RecordFormat>;
 
 /// Where a value is in a record.
-pub(crate) type Path = packed::Path<RecordFormat>;
+pub(crate) type Path = node::Path<RecordFormat>;
 
 /// What records have beyond any JSON.
 pub(crate) trait RecordNode<'a>: Sized {

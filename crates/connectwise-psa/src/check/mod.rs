@@ -118,7 +118,7 @@ impl Psa {
     async fn probe_as_member(&self, diagnosis: &mut Diagnosis, own: &Login) {
         let client = &self.pipeline().shared.client;
         let minted = timeout(LIMIT, self.pipeline().log_in()).await;
-        let minted = minted.unwrap_or_else(|_| Err(Error::timeout(format!("the limit is {LIMIT:?}"))));
+        let minted = minted.unwrap_or_else(|_| Err(Error::timeout_because(format!("the limit is {LIMIT:?}"))));
         let Some(member) = &mut diagnosis.member else { return };
         let minted = match minted {
             Ok(minted) => minted,

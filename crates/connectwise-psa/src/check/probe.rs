@@ -7,7 +7,7 @@ use connectwise_psa_core::error::Error;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use connectwise_psa_core::text::is_html;
+use connectwise_psa_core::text::{is_html, member_ignoring_case};
 
 /// The longest text of others that is repeated, in characters.
 const MOST_TEXT: usize = 200;
@@ -78,7 +78,7 @@ impl ProbeResult {
         }
         let answer = serde_json::from_slice(body).ok();
         let members = answer.as_ref().and_then(Value::as_object);
-        let member = |name: &str| members?.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        let member = |name: &str| member_ignoring_case(members?, name);
         let (meaning, what) = match expected {
             Expected::Release if members.is_some() => (Meaning::Answered, "answers"),
             Expected::Count if member("count").is_some_and(Value::is_number) => (Meaning::Answered, "answers"),

@@ -1,5 +1,6 @@
 //! What a server says about a company before anybody logs in: where its API is.
 
+use connectwise_psa_core::text::member_ignoring_case;
 use serde_json::{Map, Value};
 
 /// The public facts about a company: `GET /login/companyinfo/{company}`, which takes no credentials.
@@ -26,7 +27,7 @@ pub struct CompanyInfo {
 
 impl CompanyInfo {
     pub(crate) fn read(members: &Map<String, Value>) -> Self {
-        let member = |name: &str| members.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        let member = |name: &str| member_ignoring_case(members, name);
         let text = |name: &str| member(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         // facts: the guide shows the text "True", servers send a flag.
         let flag = |name: &str| match member(name) {

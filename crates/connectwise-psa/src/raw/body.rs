@@ -75,7 +75,7 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             if let Some(media_type) = media_type {
-                headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
             }
             let found = read(&headers, Bytes::from_static(text.as_bytes()), is_file);
             assert_eq!(found.map_or_else(|_| "refused".to_owned(), |body| format!("{body:?}")), expected, "{text}");

@@ -1,7 +1,5 @@
-//! Paths and hyperlinks as people and servers write them, and the operations of the catalogue that they are of.
+//! Paths and hyperlinks as people and servers write them.
 
-use connectwise_psa_bindings::catalogue;
-use connectwise_psa_core::operation::{Method, Operation};
 use url::form_urlencoded;
 
 /// The path of the API in hyperlinks: what stands behind it is the path of an endpoint.
@@ -18,28 +16,6 @@ pub(crate) fn anchored(text: &str) -> (String, Vec<(String, String)>) {
     };
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     (path, form_urlencoded::parse(query.as_bytes()).into_owned().collect())
-}
-
-/// The operation of the catalogue that a path is one of: that with the most segments in common where several fit.
-pub(crate) fn matching(method: Method, path: &str) -> Option<&'static Operation> {
-    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-    let literal = |template: &str| -> Option<usize> {
-        let template: Vec<&str> = template.trim_matches('/').split('/').collect();
-        if template.len() != segments.len() {
-            return None;
-        }
-        let mut literals = 0;
-        for (expected, segment) in template.iter().zip(&segments) {
-            if expected.eq_ignore_ascii_case(segment) {
-                literals += 1;
-            } else if !expected.contains('{') {
-                return None;
-            }
-        }
-        Some(literals)
-    };
-    let fitting = catalogue::all().filter(|operation| operation.method == method).filter_map(|operation| Some((literal(operation.path)?, operation)));
-    fitting.max_by_key(|(literals, _)| *literals).map(|(_, operation)| operation)
 }
 
 #[cfg(test)]
@@ -61,22 +37,6 @@ mod tests {
             let (found, pairs) = anchored(text);
             let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
             assert_eq!((found.as_str(), pairs.join(";").as_str()), (path, query), "{text}");
-        }
-    }
-
-    #[cfg(feature = "service")]
-    #[test]
-    fn a_path_finds_its_operation() {
-        for (method, path, id) in [
-            (Method::Get, "/service/tickets", Some("list_tickets")),
-            (Method::Get, "/Service/Tickets/", Some("list_tickets")),
-            (Method::Get, "/service/tickets/5", Some("get_ticket")),
-            (Method::Get, "/service/tickets/count", Some("count_tickets")),
-            (Method::Patch, "/service/tickets/5", Some("update_ticket")),
-            (Method::Get, "/service/tickets/5/notes", Some("list_ticket_notes")),
-            (Method::Get, "/service/unknown", None),
-        ] {
-            assert_eq!(matching(method, path).map(|operation| operation.id), id, "{path}");
         }
     }
 }

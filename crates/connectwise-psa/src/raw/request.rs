@@ -10,14 +10,14 @@ use connectwise_psa_core::error::Error;
 use connectwise_psa_core::operation::{BodyEncoding, BodySpec, Method, Operation, Parameter, ParameterKind, ParameterLocation, QueryKind, ResponseKind};
 use connectwise_psa_core::query::{ListQuery, Verbatim};
 use connectwise_psa_core::redaction::redacted;
-use connectwise_psa_core::transport::{BoxFuture, CallOptions, Download, DryRun, Request, RetryPolicy, Upload, Version};
+use connectwise_psa_core::transport::{ApiVersion, BoxFuture, CallOptions, Download, DryRun, Request, RetryPolicy, Upload};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::client::Psa;
 use crate::raw::body;
 use crate::raw::parameters::{fits, known_parameters, takes};
-use crate::raw::path::{anchored, matching};
+use crate::raw::path::anchored;
 use crate::raw::response::RawResponse;
 use crate::raw::suggestion::unknown_name;
 
@@ -64,7 +64,8 @@ impl Psa {
     /// ```
     pub fn request(&self, method: Method, path: &str) -> RawRequest {
         let (path, query) = anchored(path);
-        let mut request = RawRequest::new(self, method, matching(method, &path), path);
+        let operation = catalogue::match_path(method, &path).map(|found| found.operation);
+        let mut request = RawRequest::new(self, method, operation, path);
         for (name, value) in query {
             request = request.query(name, value);
         }
@@ -198,13 +199,13 @@ impl RawRequest {
 
     /// Asks for another version of the API's types, such as `2024.1`.
     pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.options.version = Some(Version::Named(version.into()));
+        self.options.version = Some(ApiVersion::Named(version.into()));
         self
     }
 
     /// Names no version: the server uses its newest. Observed on live servers: some endpoints reject every version.
     pub fn without_version(mut self) -> Self {
-        self.options.version = Some(Version::Newest);
+        self.options.version = Some(ApiVersion::Newest);
         self
     }
 
@@ -404,5 +405,28 @@ impl fmt::Debug for RawRequest {
             .field("body", &body)
             .field("upload", &self.upload)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "service", feature = "system"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_by_path_is_of_the_operation_that_its_path_leads_to() {
+        let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
+        for (method, path, id) in [
+            (Method::Get, "/service/tickets/5", Some("get_ticket")),
+            (Method::Get, "https://psa.example/v4_6_release/apis/3.0/Service/Tickets/", Some("list_tickets")),
+            (Method::Get, "/system/members/5", Some("get_member")),
+            (Method::Get, "/system/members/jdoe", Some("get_member_by_identifier")),
+            (Method::Get, "/system/members/count", Some("count_members")),
+            (Method::Get, "/service/unknown", None),
+        ] {
+            let request = psa.request(method, path);
+            assert_eq!(request.operation().map(|operation| operation.id), id, "{path}");
+            let error = request.header("not a header", "x").dry_run().unwrap_err();
+            assert_eq!(error.operation().map(|operation| operation.id), id, "{path}: {error}");
+        }
     }
 }

@@ -9,5 +9,5 @@ pub(crate) mod retry;
 pub(crate) mod trace;
 
 pub use connectwise_psa_core::transport::{
-    Body, BoxFuture, Connection, Form, JsonBody, LONGEST_URL, Part, PathValue, QueryValue, Request, RequestBody, Response, Transport, Version,
+    ApiVersion, Body, BoxFuture, Connection, Form, JsonBody, LONGEST_URL, Part, PathValue, QueryValue, Request, RequestBody, Response, Transport,
 };

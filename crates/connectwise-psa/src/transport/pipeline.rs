@@ -28,7 +28,7 @@ use crate::transport::permit_stream::PermitStream;
 use crate::transport::retry::{self, RetryState, Step, not_sent};
 use crate::transport::trace::{self, RequestInfo};
 use connectwise_psa_core::text::is_html;
-use connectwise_psa_core::transport::{CallOptions, Version};
+use connectwise_psa_core::transport::{ApiVersion, CallOptions};
 
 /// How long a call may take in all unless set otherwise.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(300);
@@ -126,10 +126,10 @@ impl Pipeline {
     /// The media type that responses are asked for in, with the version of the API's types.
     pub(crate) fn accept(&self) -> Result<HeaderValue, Error> {
         match &self.options.version {
-            Some(Version::Named(version)) if version.is_empty() || !version.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')) => {
+            Some(ApiVersion::Named(version)) if version.is_empty() || !version.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')) => {
                 Err(Error::invalid_input("version", format!("is {version:?}; it looks like 2025.8")))
             }
-            Some(Version::Named(version)) => http::header(&format!("application/vnd.connectwise.com+json; version={version}"), "version"),
+            Some(ApiVersion::Named(version)) => http::header(&format!("application/vnd.connectwise.com+json; version={version}"), "version"),
             _ => Ok(ACCEPT_JSON),
         }
     }
@@ -148,9 +148,9 @@ impl Pipeline {
         let limit = self.timeout();
         match timeout(limit, work).await {
             Ok(outcome) => outcome,
-            Err(_) if sent.load(Ordering::Relaxed) => Err(Error::timeout(format!("the limit is {limit:?} for the whole call"))),
+            Err(_) if sent.load(Ordering::Relaxed) => Err(Error::timeout_because(format!("the limit is {limit:?} for the whole call"))),
             Err(_) => {
-                let error = Error::connect(format!("waited {limit:?}, which is the limit for the whole call"));
+                let error = Error::connect_because(format!("waited {limit:?}, which is the limit for the whole call"));
                 Err(error.with_advice("Allow more time for a call, or send fewer requests at a time."))
             }
         }

@@ -1,6 +1,5 @@
 //! Where the API is: asked once and without credentials, kept, asked again when the API has moved, and never followed off the server.
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -319,7 +318,7 @@ async fn dropping_the_first_call_leaves_the_lookup_to_the_next() {
 #[track_caller]
 fn assert_waited(error: &Error) {
     assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
-    assert!(error.source().unwrap().to_string().starts_with("waited "), "{error}");
+    assert!(error.message().unwrap().starts_with("waited ") && error.to_string().contains("(waited "), "{error}");
 }
 
 fn within(milliseconds: u64) -> CallOptions {

@@ -192,7 +192,7 @@ async fn a_record_that_cannot_be_read_is_found() {
     assert_eq!((error.index(), error.path(), error.page(), error.raw_value()), (Some(1), Some("[1].company.id"), Some(1), Some("\"no number\"")));
     assert_eq!(error.request_id(), Some("request-7"));
     assert!(error.to_string().contains("at `[1].company.id`: "), "{error}");
-    assert_eq!(psa.service().list_tickets().page(1).decode_as::<Value>().await.unwrap().len(), 3);
+    assert_eq!(psa.service().list_tickets().decode_as::<Value>().page(1).await.unwrap().len(), 3);
 }
 
 #[tokio::test]

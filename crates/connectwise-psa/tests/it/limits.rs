@@ -138,7 +138,7 @@ async fn others_may_send_while_one_waits_for_its_next_try() {
         server.until(1).await;
         read(&psa).await.unwrap();
     };
-    let (refused, ()) = futures_util::future::join(waiting, other).await;
+    let (refused, ()) = futures_util::future::join(waiting.into_future(), other).await;
     assert!(refused.is_err());
     assert_eq!(server.lines(), ["PUT /service/tickets/5", "GET /service/tickets/5", "PUT /service/tickets/5"]);
 }
@@ -211,7 +211,7 @@ async fn a_file_keeps_its_place_until_it_is_read_or_dropped() {
     let server = Server::new(|asked| if asked.target.ends_with("/download") { other(200, "text/plain", "the file") } else { ticket() }).await;
     let psa = server.builder().max_concurrent_requests(1).build().unwrap();
     for is_read in [true, false] {
-        let file = psa.system().download_document(5, None).await.unwrap();
+        let file = psa.system().download_document(5).await.unwrap();
         assert_waited(&read(&psa.with(within(30))).await.unwrap_err());
         if is_read {
             assert_eq!(file.bytes().await.unwrap(), "the file");
@@ -223,7 +223,7 @@ async fn a_file_keeps_its_place_until_it_is_read_or_dropped() {
     // One that is refused keeps none.
     let server = Server::script([answer(404, "{}"), ticket()]).await;
     let psa = server.builder().max_concurrent_requests(1).build().unwrap();
-    let refused = psa.system().download_document(5, None).await;
+    let refused = psa.system().download_document(5).await;
     read(&psa.with(within(4000))).await.unwrap();
     assert!(refused.unwrap_err().is_not_found());
 }

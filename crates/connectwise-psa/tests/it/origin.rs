@@ -15,7 +15,7 @@ async fn redirects_are_not_followed() {
         let psa = server.psa();
         let read = psa.service().get_ticket(5).await.unwrap_err();
         let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
-        let file = psa.system().download_document(5, None).await.unwrap_err();
+        let file = psa.system().download_document(5).await.unwrap_err();
         for error in [read, created, file] {
             assert_eq!((error.is_api(), error.status().map(|status| status.as_u16())), (true, Some(status)));
             assert!(error.to_string().contains("Redirects are not followed"), "{error}");
@@ -33,7 +33,7 @@ async fn what_a_client_that_follows_redirects_brings_from_elsewhere_is_refused()
     for error in [
         psa.service().get_ticket(5).await.unwrap_err(),
         psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err(),
-        psa.system().download_document(5, None).await.unwrap_err(),
+        psa.system().download_document(5).await.unwrap_err(),
     ] {
         assert!(error.is_api() && !error.is_retryable() && error.to_string().contains("followed a redirect to 127.0.0.1"), "{error}");
         assert!(!error.to_string().contains("Nothing was sent"), "{error}");
@@ -60,8 +60,18 @@ async fn links_name_the_page_and_nothing_else() {
     let server =
         Server::script([answer(200, r#"[{"id":1}]"#).header("link", link.clone()), answer(200, r#"[{"id":2}]"#).header("link", link.replace("next", "first"))])
             .await;
-    let records: Vec<Value> =
-        server.psa().service().list_tickets().page(1).page_size(1).conditions("closedFlag=false").decode_as::<Value>().stream().try_collect().await.unwrap();
+    let records: Vec<Value> = server
+        .psa()
+        .service()
+        .list_tickets()
+        .from_page(1)
+        .page_size(1)
+        .conditions("closedFlag=false")
+        .decode_as::<Value>()
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!((records.len(), elsewhere.count()), (2, 0));
     let query = |page| format!("GET {BASE}/service/tickets?conditions=closedFlag%3Dfalse&page={page}&pageSize=1");
     assert_eq!(server.asked().iter().map(Asked::line).collect::<Vec<_>>(), [query(1), query(2)]);

@@ -130,7 +130,14 @@ async fn an_operation_is_called_by_its_name_with_json() {
         assert!(error.is_invalid_input() && error.to_string().contains(why), "{error}");
     }
     assert!(
-        psa.operation("service.get_ticket").parameters(&json!({"id": 5})).list().unwrap_err().to_string().contains("list is not what this operation answers")
+        psa.operation("service.get_ticket")
+            .parameters(&json!({"id": 5}))
+            .list()
+            .all()
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("list is not what this operation responds with")
     );
 }
 
@@ -153,7 +160,7 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
         assert_eq!(request.await.unwrap().into_json().unwrap(), json!([{"id": 1}]));
     }
     search.assert_calls_async(2).await;
-    let shown = psa.operation("service.list_tickets").parameters(&parameters).dry_run().await.unwrap();
+    let shown = psa.operation("service.list_tickets").parameters(&parameters).dry_run().unwrap();
     assert!(shown.to_string().starts_with("POST ") && shown.to_string().contains("/service/tickets/search?pageSize=5"), "{shown}");
     let refused =
         psa.operation("service.list_boards").parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
@@ -165,10 +172,10 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
 async fn a_dry_run_shows_the_exact_request_and_no_secret() {
     let server = MockServer::start_async().await;
     let psa = psa(&server);
-    let request = psa.operation("service.list_tickets").parameters(&json!({"conditions": "summary contains 'a+b'", "pageSize": 5})).dry_run().await.unwrap();
+    let request = psa.operation("service.list_tickets").parameters(&json!({"conditions": "summary contains 'a+b'", "pageSize": 5})).dry_run().unwrap();
     assert_eq!(request.url, format!("{}{BASE}/service/tickets?conditions=summary%20contains%20%22a%2Bb%22&pageSize=5", server.base_url()));
     let body = json!({"summary": "x", "portalPassword": "hunter2", "list": [{"apiKey": "hunter2"}]});
-    let request = psa.dry_run(async |psa| psa.service().create_ticket(&body).await).await.unwrap();
+    let request = psa.service().create_ticket(&body).dry_run().unwrap();
     let text = request.to_string();
     for expected in [
         "POST http://127.0.0.1",
@@ -184,13 +191,12 @@ async fn a_dry_run_shows_the_exact_request_and_no_secret() {
         assert!(!debug.contains(secret), "{secret} in {debug}");
     }
     let patch = connectwise_psa::Patch::new().replace("password", "hunter2");
-    let request = psa.dry_run(async |psa| psa.service().update_ticket(5, &patch).await).await.unwrap();
+    let request = psa.service().update_ticket(5, &patch).dry_run().unwrap();
     assert!(!request.to_string().contains("hunter2"), "{request}");
     let file = psa.request(Method::Post, "/system/documents").json(&json!({"recordType": "Ticket"})).upload(Upload::from_bytes("a.txt", "content"));
-    let request = file.dry_run().await.unwrap();
+    let request = file.dry_run().unwrap();
     assert_eq!(request.body.as_deref(), Some("recordType: Ticket\nfile: file \"a.txt\", 7 bytes"));
-    assert!(psa.dry_run(async |_| Ok(())).await.unwrap_err().to_string().contains("asks for nothing"));
-    let invalid = psa.dry_run(async |psa| psa.service().list_tickets().conditions("a == 1").await).await.unwrap_err();
+    let invalid = psa.service().list_tickets().conditions("a == 1").dry_run().unwrap_err();
     assert!(invalid.to_string().contains("conditions cannot be read"), "{invalid}");
 }
 
@@ -253,7 +259,7 @@ mod blocking {
 }
 
 #[tokio::test]
-async fn clients_made_in_a_dry_run_send_nothing_either() {
+async fn dry_runs_of_any_client_and_call_send_nothing() {
     let server = MockServer::start_async().await;
     let any = server
         .mock_async(|when, then| {
@@ -263,17 +269,18 @@ async fn clients_made_in_a_dry_run_send_nothing_either() {
         .await;
     let psa = builder(&server).code_base_discovery(Discovery::Always).build().unwrap();
     let body = json!({"summary": "x"});
-    let request = psa.dry_run(async |psa| psa.with(connectwise_psa::CallOptions::new().without_version()).service().create_ticket(&body).await).await.unwrap();
+    let request = psa.with(connectwise_psa::CallOptions::new().without_version()).service().create_ticket(&body).dry_run().unwrap();
     assert!(request.headers.contains(&("accept".to_owned(), "application/json".to_owned())), "{request}");
-    psa.dry_run(async |psa| psa.as_member("jdoe").service().create_ticket(&body).await).await.unwrap();
-    psa.dry_run(async |psa| psa.service().get_ticket(5).edit(|ticket| ticket.summary = None).await).await.unwrap();
-    let nothing = psa.dry_run(async |psa| psa.company_info().await).await.unwrap_err();
-    assert!(nothing.to_string().contains("dry run sends nothing"), "{nothing}");
-    let nothing = psa.dry_run(async |psa| {
-        psa.check().await;
-        psa.base_url().await
-    });
-    assert!(nothing.await.unwrap_err().to_string().contains("asks for nothing"));
+    let request = psa.service().create_ticket(&body).without_version().header("x-trace", "7").dry_run().unwrap();
+    assert!(request.headers.contains(&("accept".to_owned(), "application/json".to_owned())), "{request}");
+    assert!(request.headers.contains(&("x-trace".to_owned(), "7".to_owned())), "{request}");
+    psa.as_member("jdoe").service().create_ticket(&body).dry_run().unwrap();
+    let reading = psa.service().get_ticket(5);
+    assert_eq!(reading.dry_run().unwrap().method, Method::Get);
+    // A dry run leaves the call as it is, also where its body is a stream.
+    let stream = Upload::from_stream("a.txt", 7, connectwise_psa::ByteStream::from("content"));
+    let upload = psa.request(Method::Post, "/system/documents").json(&json!({"recordType": "Ticket"})).upload(stream);
+    assert_eq!(upload.dry_run().unwrap().body.as_deref(), Some("recordType: Ticket\nfile: file \"a.txt\", 7 bytes"));
     any.assert_calls_async(0).await;
 }
 

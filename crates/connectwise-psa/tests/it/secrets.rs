@@ -112,7 +112,7 @@ async fn calls(psa: &Psa, printed: &mut Printed) {
         printed.outcome(service.list_tickets().page(1).await);
         printed.outcome(service.create_ticket(&json!({"summary": "a"})).await);
         printed.outcome(service.update_ticket(5, &Patch::new().replace("summary", "a")).await);
-        printed.outcome(psa.system().download_document(5, None).await);
+        printed.outcome(psa.system().download_document(5).await);
         printed.outcome(psa.system().create_menu_entry_image(5, &json!({"title": "a"}), Some(Upload::from_bytes("a.txt", "bytes"))).await);
     }
     let mut request = Request::new(Method::Post, "/service/tickets");

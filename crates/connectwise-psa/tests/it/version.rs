@@ -39,7 +39,7 @@ async fn a_file_may_be_of_any_type_and_the_version_comes_first() {
     let server = Server::always(other(200, "image/png", "bytes").header("content-disposition", "attachment; filename=a.png")).await;
     let psa = server.psa();
     for psa in [psa.clone(), psa.with(CallOptions::new().without_version())] {
-        let file = psa.system().download_document(7, None).await.unwrap();
+        let file = psa.system().download_document(7).await.unwrap();
         assert_eq!((file.file_name.as_deref(), file.media_type.as_deref(), file.length), (Some("a.png"), Some("image/png"), Some(5)));
         assert_eq!(file.bytes().await.unwrap(), "bytes");
     }

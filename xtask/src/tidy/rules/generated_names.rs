@@ -64,8 +64,12 @@ fn in_data_file(line: usize, message: String, fix: &str) -> Problem {
 fn generated(files: &Files, folder: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (path, text) in files.below(folder).filter(|(path, _)| path.ends_with(".rs")) {
-        let operations = path.ends_with("/operations.rs");
+        // The functions of the section's client; what else is in the file sets single parameters.
+        let mut operations = false;
         for line in text.lines() {
+            if line.starts_with("impl ") {
+                operations = path.ends_with("/operations.rs") && line.starts_with("impl Client");
+            }
             let Some(item) = line.trim_start().strip_prefix("pub ").or_else(|| line.trim_start().strip_prefix("pub(crate) ")) else { continue };
             let item = item.strip_prefix("async ").unwrap_or(item);
             let Some((keyword, rest)) = item.split_once(' ') else { continue };
@@ -123,7 +127,7 @@ mod tests {
     fn found(core: &str, coincidences: &[&str]) -> Vec<String> {
         let texts = [
             ("made/service/types.rs", "// @generated\npub struct Ticket {\n}\n    pub enum Severity {\n".to_owned() + &"// long\n".repeat(20_000)),
-            ("made/service/operations.rs", "pub async fn get_ticket() {}\npub fn new() {}\npub static GET_TICKET: X = X;\n".to_owned()),
+            ("made/service/operations.rs", "impl Client {\n    pub fn get_ticket() {}\n    pub fn new() {}\n}\npub static GET_TICKET: X = X;\nimpl GetTicketParameters {\n    pub fn setter() {}\n}\n".to_owned()),
             ("core/a.rs", core.to_owned()),
             ("core/tests.rs", "fn f() -> Ticket {}".to_owned()),
         ];

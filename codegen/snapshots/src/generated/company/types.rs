@@ -79,7 +79,7 @@ impl psa::Object for CompanyConfiguration {
     }
 }
 
-psa::object!(CompanyConfiguration);
+psa::object!(CompanyConfiguration, has id);
 
 /// `Credential` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]

@@ -93,7 +93,7 @@ impl<S> Ticket<S> {
     }
 
     /// `closedDate`: text without a format that is a date by its name
-    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("closedDate")
     }
 
@@ -247,7 +247,7 @@ impl<S> TicketReference<S> {
     }
 }
 
-psa::record!(types::TicketReference, TicketReference);
+psa::record!(types::TicketReference, TicketReference, reference);
 
 /// The fields of [`types::Usage`].
 pub struct Usage<S>(psa::FieldLocation<S>);

@@ -66,7 +66,7 @@ impl psa::Object for CustomFieldValue {
     }
 }
 
-psa::object!(CustomFieldValue);
+psa::object!(CustomFieldValue, has id);
 
 /// `FilterValues` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -156,9 +156,9 @@ pub struct Ticket {
     /// `board`
     pub board: Option<psa::Reference>,
     /// `budgetHours`
-    pub budget_hours: Option<f64>,
+    pub budget_hours: Option<psa::Amount>,
     /// `closedDate`
-    pub closed_date: Option<String>,
+    pub closed_date: Option<psa::DateText>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `company`
@@ -172,6 +172,7 @@ pub struct Ticket {
     /// `impact`
     pub impact: Option<types::SeverityLevel>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `initialDescription`: sent, never returned
     pub initial_description: Option<String>,
@@ -252,7 +253,7 @@ impl psa::Object for Ticket {
     }
 }
 
-psa::object!(Ticket);
+psa::object!(Ticket, has id info);
 
 /// `TicketInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -260,6 +261,7 @@ pub struct TicketInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `summary`
     pub summary: Option<String>,
@@ -288,7 +290,7 @@ impl psa::Object for TicketInfo {
     }
 }
 
-psa::object!(TicketInfo);
+psa::object!(TicketInfo, has id info);
 
 /// `TicketMerge` of the vendor's document.
 ///
@@ -345,6 +347,7 @@ pub struct TicketNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `text`
     pub text: Option<String>,
@@ -390,7 +393,7 @@ impl psa::Object for TicketNote {
     }
 }
 
-psa::object!(TicketNote);
+psa::object!(TicketNote, has id info);
 
 /// Reference `TicketReference` to another record.
 #[derive(Clone, Default, PartialEq)]
@@ -398,6 +401,7 @@ pub struct TicketReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `summary`
     pub summary: Option<String>,
@@ -426,7 +430,7 @@ impl psa::Object for TicketReference {
     }
 }
 
-psa::object!(TicketReference, reference);
+psa::object!(TicketReference, reference has info);
 
 /// `Usage` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]

@@ -18,8 +18,10 @@ impl<S> DocumentFormData<S> {
         self.0.value("recordId")
     }
 
-    /// `recordType`: text
-    pub fn record_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    /// `recordType`: `DocumentRecordType`
+    pub fn record_type(
+        &self,
+    ) -> psa::Field<S, psa::kinds::Enumeration<types::DocumentRecordType>> {
         self.0.value("recordType")
     }
 

@@ -12,7 +12,7 @@ pub struct DocumentFormData {
     /// `recordId`
     pub record_id: Option<i32>,
     /// `recordType`
-    pub record_type: Option<String>,
+    pub record_type: Option<types::DocumentRecordType>,
     /// `title`
     pub title: Option<String>,
 }
@@ -50,6 +50,7 @@ pub struct DocumentInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `title`
     pub title: Option<String>,
@@ -78,7 +79,7 @@ impl psa::Object for DocumentInfo {
     }
 }
 
-psa::object!(DocumentInfo);
+psa::object!(DocumentInfo, has id info);
 
 psa::open_enum! {
     /// `DocumentRecordType`: values of the document; any other text is kept as it came.
@@ -145,7 +146,7 @@ impl psa::Object for Member {
     }
 }
 
-psa::object!(Member);
+psa::object!(Member, has id);
 
 psa::open_enum! {
     /// `MemberLicenseClass`: values of the document; any other text is kept as it came.

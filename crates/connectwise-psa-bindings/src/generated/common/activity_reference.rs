@@ -9,6 +9,7 @@ pub struct ActivityReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -37,7 +38,7 @@ impl psa::Object for ActivityReference {
     }
 }
 
-psa::object!(ActivityReference);
+psa::object!(ActivityReference, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -16,7 +16,7 @@ pub struct Agreement {
     /// `applicationCycle`
     pub application_cycle: Option<types::AgreementApplicationCycle>,
     /// `applicationLimit`
-    pub application_limit: Option<f64>,
+    pub application_limit: Option<psa::Amount>,
     /// `applicationUnits`
     pub application_units: Option<types::AgreementApplicationUnits>,
     /// `applicationUnlimitedFlag`
@@ -24,7 +24,7 @@ pub struct Agreement {
     /// `autoInvoiceFlag`
     pub auto_invoice_flag: Option<bool>,
     /// `billAmount`
-    pub bill_amount: Option<f64>,
+    pub bill_amount: Option<psa::Amount>,
     /// `billExpenses`
     pub bill_expenses: Option<types::BillableOption>,
     /// `billOneTimeFlag`
@@ -60,9 +60,9 @@ pub struct Agreement {
     /// `chargeToFirm`
     pub charge_to_firm: Option<bool>,
     /// `compHourlyRate`
-    pub comp_hourly_rate: Option<f64>,
+    pub comp_hourly_rate: Option<psa::Amount>,
     /// `compLimitAmount`
-    pub comp_limit_amount: Option<f64>,
+    pub comp_limit_amount: Option<psa::Amount>,
     /// `company`
     pub company: Option<psa::Reference>,
     /// `companyLocation`
@@ -100,6 +100,7 @@ pub struct Agreement {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
@@ -118,7 +119,7 @@ pub struct Agreement {
     /// `name`: at most 100 characters
     pub name: Option<String>,
     /// `nextInvoiceDate`
-    pub next_invoice_date: Option<String>,
+    pub next_invoice_date: Option<psa::DateText>,
     /// `noEndingDateFlag`
     pub no_ending_date_flag: Option<bool>,
     /// `oneTimeFlag`
@@ -132,7 +133,7 @@ pub struct Agreement {
     /// `projectType`
     pub project_type: Option<psa::Reference>,
     /// `prorateFirstBill`
-    pub prorate_first_bill: Option<f64>,
+    pub prorate_first_bill: Option<psa::Amount>,
     /// `prorateFlag`
     pub prorate_flag: Option<bool>,
     /// `reasonCancelled`: at most 100 characters
@@ -390,7 +391,7 @@ impl psa::Object for Agreement {
     }
 }
 
-psa::object!(Agreement);
+psa::object!(Agreement, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -11,6 +11,7 @@ pub struct AgreementReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -45,7 +46,7 @@ impl psa::Object for AgreementReference {
     }
 }
 
-psa::object!(AgreementReference, reference);
+psa::object!(AgreementReference, reference has info name);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -18,6 +18,7 @@ pub struct BillingCycle {
     /// `identifier`: at most 5 characters
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -69,7 +70,7 @@ impl psa::Object for BillingCycle {
     }
 }
 
-psa::object!(BillingCycle);
+psa::object!(BillingCycle, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

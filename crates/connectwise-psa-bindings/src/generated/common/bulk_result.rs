@@ -8,6 +8,7 @@ use crate::types;
 #[derive(Clone, Default, PartialEq)]
 pub struct BulkResult {
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `payload`
     pub payload: Option<Vec<types::ResultInfo>>,
@@ -34,7 +35,7 @@ impl psa::Object for BulkResult {
     }
 }
 
-psa::object!(BulkResult);
+psa::object!(BulkResult, has info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -11,6 +11,7 @@ pub struct ConfigurationReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -37,7 +38,7 @@ impl psa::Object for ConfigurationReference {
     }
 }
 
-psa::object!(ConfigurationReference);
+psa::object!(ConfigurationReference, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

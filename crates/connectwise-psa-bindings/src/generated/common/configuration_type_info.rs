@@ -11,6 +11,7 @@ pub struct ConfigurationTypeInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -45,7 +46,7 @@ impl psa::Object for ConfigurationTypeInfo {
     }
 }
 
-psa::object!(ConfigurationTypeInfo);
+psa::object!(ConfigurationTypeInfo, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -9,6 +9,7 @@ pub struct ConfigurationTypeQuestionReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `question`
     pub question: Option<String>,
@@ -37,7 +38,7 @@ impl psa::Object for ConfigurationTypeQuestionReference {
     }
 }
 
-psa::object!(ConfigurationTypeQuestionReference, reference);
+psa::object!(ConfigurationTypeQuestionReference, reference has info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -19,6 +19,7 @@ pub struct CurrencyReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -79,7 +80,7 @@ impl psa::Object for CurrencyReference {
     }
 }
 
-psa::object!(CurrencyReference, reference);
+psa::object!(CurrencyReference, reference has info name);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -54,7 +54,7 @@ impl psa::Object for CustomFieldValue {
     }
 }
 
-psa::object!(CustomFieldValue);
+psa::object!(CustomFieldValue, has id);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

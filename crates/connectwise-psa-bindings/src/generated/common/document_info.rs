@@ -7,7 +7,7 @@ use connectwise_psa_core::generated as psa;
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentInfo {
     /// `createdOnDate`
-    pub created_on_date: Option<String>,
+    pub created_on_date: Option<psa::DateText>,
     /// `documentType`
     pub document_type: Option<psa::Reference>,
     /// `fileName`
@@ -23,6 +23,7 @@ pub struct DocumentInfo {
     /// `imageFlag`
     pub image_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `linkFlag`
     pub link_flag: Option<bool>,
@@ -93,7 +94,7 @@ impl psa::Object for DocumentInfo {
     }
 }
 
-psa::object!(DocumentInfo);
+psa::object!(DocumentInfo, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -12,11 +12,11 @@ pub struct ExpenseEntry {
     /// `agreement`
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAmount`
-    pub agreement_amount: Option<f64>,
+    pub agreement_amount: Option<psa::Amount>,
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `billAmount`
-    pub bill_amount: Option<f64>,
+    pub bill_amount: Option<psa::Amount>,
     /// `billableOption`
     pub billable_option: Option<types::BillableOption>,
     /// `businessUnitId`
@@ -40,11 +40,12 @@ pub struct ExpenseEntry {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`
     pub invoice: Option<types::InvoiceReference>,
     /// `invoiceAmount`
-    pub invoice_amount: Option<f64>,
+    pub invoice_amount: Option<psa::Amount>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `member`
@@ -54,9 +55,9 @@ pub struct ExpenseEntry {
     /// `notes`
     pub notes: Option<String>,
     /// `odometerEnd`
-    pub odometer_end: Option<f64>,
+    pub odometer_end: Option<psa::Amount>,
     /// `odometerStart`
-    pub odometer_start: Option<f64>,
+    pub odometer_start: Option<psa::Amount>,
     /// `paymentMethod`
     pub payment_method: Option<psa::Reference>,
     /// `phase`
@@ -78,12 +79,12 @@ impl ExpenseEntry {
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
-        amount: f64,
+        amount: impl Into<psa::Amount>,
         date: psa::DateTime,
     ) -> Self {
         Self {
             type_: Some(type_.into()),
-            amount: Some(amount),
+            amount: Some(amount.into()),
             date: Some(date),
             ..Self::default()
         }
@@ -169,7 +170,7 @@ impl psa::Object for ExpenseEntry {
     }
 }
 
-psa::object!(ExpenseEntry);
+psa::object!(ExpenseEntry, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -7,7 +7,7 @@ use connectwise_psa_core::generated as psa;
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTax {
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `type`
@@ -37,7 +37,7 @@ impl psa::Object for ExpenseTax {
     }
 }
 
-psa::object!(ExpenseTax);
+psa::object!(ExpenseTax, has id);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -29,7 +29,7 @@ impl psa::Object for IRestIdentifiedItem {
     }
 }
 
-psa::object!(IRestIdentifiedItem);
+psa::object!(IRestIdentifiedItem, has id);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -13,6 +13,7 @@ pub struct InvoiceGroupingReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -58,7 +59,7 @@ impl psa::Object for InvoiceGroupingReference {
     }
 }
 
-psa::object!(InvoiceGroupingReference, reference);
+psa::object!(InvoiceGroupingReference, reference has info name);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

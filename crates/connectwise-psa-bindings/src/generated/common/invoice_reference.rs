@@ -17,9 +17,10 @@ pub struct InvoiceReference {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceDate`
-    pub invoice_date: Option<String>,
+    pub invoice_date: Option<psa::DateText>,
 }
 
 impl psa::Object for InvoiceReference {
@@ -53,7 +54,7 @@ impl psa::Object for InvoiceReference {
     }
 }
 
-psa::object!(InvoiceReference, reference);
+psa::object!(InvoiceReference, reference has identifier info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -11,6 +11,7 @@ pub struct IvItemReference {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `serializedFlag`
     pub serialized_flag: Option<bool>,
@@ -41,7 +42,7 @@ impl psa::Object for IvItemReference {
     }
 }
 
-psa::object!(IvItemReference, reference);
+psa::object!(IvItemReference, reference has identifier info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -7,12 +7,13 @@ use connectwise_psa_core::generated as psa;
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberReference {
     /// `dailyCapacity`
-    pub daily_capacity: Option<f64>,
+    pub daily_capacity: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -45,7 +46,7 @@ impl psa::Object for MemberReference {
     }
 }
 
-psa::object!(MemberReference, reference);
+psa::object!(MemberReference, reference has identifier info name);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

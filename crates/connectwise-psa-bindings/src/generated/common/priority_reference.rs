@@ -9,6 +9,7 @@ pub struct PriorityReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `level`
     pub level: Option<String>,
@@ -45,7 +46,7 @@ impl psa::Object for PriorityReference {
     }
 }
 
-psa::object!(PriorityReference, reference);
+psa::object!(PriorityReference, reference has info name);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

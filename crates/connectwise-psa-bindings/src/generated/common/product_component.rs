@@ -11,7 +11,7 @@ pub struct ProductComponent {
     /// `catalogItem`
     pub catalog_item: Option<psa::Reference>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `hideDescriptionFlag`
     pub hide_description_flag: Option<bool>,
     /// `hideExtendedPriceFlag`
@@ -25,15 +25,16 @@ pub struct ProductComponent {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `parentProductItem`
     pub parent_product_item: Option<psa::Reference>,
     /// `price`
-    pub price: Option<f64>,
+    pub price: Option<psa::Amount>,
     /// `productItem`
     pub product_item: Option<psa::Reference>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `sequenceNumber`: needed by updates
     pub sequence_number: Option<i32>,
     /// `vendor`
@@ -43,9 +44,12 @@ pub struct ProductComponent {
 impl ProductComponent {
     /// With what a creation needs: `quantity`, `catalogItem`. Every other member is left out until it is set.
     #[must_use]
-    pub fn new(quantity: f64, catalog_item: impl Into<psa::Reference>) -> Self {
+    pub fn new(
+        quantity: impl Into<psa::Amount>,
+        catalog_item: impl Into<psa::Reference>,
+    ) -> Self {
         Self {
-            quantity: Some(quantity),
+            quantity: Some(quantity.into()),
             catalog_item: Some(catalog_item.into()),
             ..Self::default()
         }
@@ -103,7 +107,7 @@ impl psa::Object for ProductComponent {
     }
 }
 
-psa::object!(ProductComponent);
+psa::object!(ProductComponent, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

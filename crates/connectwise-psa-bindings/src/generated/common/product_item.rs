@@ -14,7 +14,7 @@ pub struct ProductItem {
     /// `agreement`
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAmount`
-    pub agreement_amount: Option<f64>,
+    pub agreement_amount: Option<psa::Amount>,
     /// `asioSubscriptionsID`
     pub asio_subscriptions_id: Option<psa::Uuid>,
     /// `billableOption`
@@ -26,11 +26,11 @@ pub struct ProductItem {
     /// `bypassForecastUpdate`
     pub bypass_forecast_update: Option<bool>,
     /// `calculatedCost`
-    pub calculated_cost: Option<f64>,
+    pub calculated_cost: Option<psa::Amount>,
     /// `calculatedCostFlag`
     pub calculated_cost_flag: Option<bool>,
     /// `calculatedPrice`
-    pub calculated_price: Option<f64>,
+    pub calculated_price: Option<psa::Amount>,
     /// `calculatedPriceFlag`
     pub calculated_price_flag: Option<bool>,
     /// `cancelledBy`
@@ -46,7 +46,7 @@ pub struct ProductItem {
     /// `company`
     pub company: Option<psa::Reference>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerDescription`: at most 6000 characters; needed by updates
@@ -54,15 +54,15 @@ pub struct ProductItem {
     /// `description`: at most 2000 characters
     pub description: Option<String>,
     /// `discount`
-    pub discount: Option<f64>,
+    pub discount: Option<psa::Amount>,
     /// `dropshipFlag`
     pub dropship_flag: Option<bool>,
     /// `entityType`
     pub entity_type: Option<psa::Reference>,
     /// `extCost`
-    pub ext_cost: Option<f64>,
+    pub ext_cost: Option<psa::Amount>,
     /// `extPrice`
-    pub ext_price: Option<f64>,
+    pub ext_price: Option<psa::Amount>,
     /// `forecastDetailId`
     pub forecast_detail_id: Option<i32>,
     /// `forecastStatus`
@@ -72,6 +72,7 @@ pub struct ProductItem {
     /// `ignorePricingSchedulesFlag`
     pub ignore_pricing_schedules_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`
     pub integration_x_ref: Option<String>,
@@ -82,13 +83,13 @@ pub struct ProductItem {
     /// `invoiceGrouping`
     pub invoice_grouping: Option<types::InvoiceGroupingReference>,
     /// `listPrice`
-    pub list_price: Option<f64>,
+    pub list_price: Option<psa::Amount>,
     /// `location`
     pub location: Option<psa::Reference>,
     /// `locationId`: needed by updates
     pub location_id: Option<i32>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `minimumStockFlag`
     pub minimum_stock_flag: Option<bool>,
     /// `needToOrderQuantity`
@@ -104,7 +105,7 @@ pub struct ProductItem {
     /// `poApprovedFlag`
     pub po_approved_flag: Option<bool>,
     /// `price`
-    pub price: Option<f64>,
+    pub price: Option<psa::Amount>,
     /// `priceMethod`
     pub price_method: Option<types::ProductItemPriceMethod>,
     /// `productClass`
@@ -116,15 +117,15 @@ pub struct ProductItem {
     /// `purchaseDate`
     pub purchase_date: Option<psa::DateTime>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `quantityCancelled`
-    pub quantity_cancelled: Option<f64>,
+    pub quantity_cancelled: Option<psa::Amount>,
     /// `recurring`
     pub recurring: Option<types::ProductRecurring>,
     /// `salesOrder`
     pub sales_order: Option<psa::Reference>,
     /// `sequenceNumber`
-    pub sequence_number: Option<f64>,
+    pub sequence_number: Option<psa::Amount>,
     /// `serialNumberIds`
     pub serial_number_ids: Option<Vec<i64>>,
     /// `serialNumbers`
@@ -136,7 +137,7 @@ pub struct ProductItem {
     /// `specialOrderFlag`
     pub special_order_flag: Option<bool>,
     /// `subContractorAmountLimit`
-    pub sub_contractor_amount_limit: Option<f64>,
+    pub sub_contractor_amount_limit: Option<psa::Amount>,
     /// `subContractorShipToId`
     pub sub_contractor_ship_to_id: Option<i32>,
     /// `taxCode`
@@ -361,7 +362,7 @@ impl psa::Object for ProductItem {
     }
 }
 
-psa::object!(ProductItem);
+psa::object!(ProductItem, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -18,13 +18,13 @@ pub struct ProductRecurring {
     /// `cycles`
     pub cycles: Option<i32>,
     /// `endDate`
-    pub end_date: Option<String>,
+    pub end_date: Option<psa::DateText>,
     /// `recurringCost`
-    pub recurring_cost: Option<f64>,
+    pub recurring_cost: Option<psa::Amount>,
     /// `recurringRevenue`
-    pub recurring_revenue: Option<f64>,
+    pub recurring_revenue: Option<psa::Amount>,
     /// `startDate`
-    pub start_date: Option<String>,
+    pub start_date: Option<psa::DateText>,
 }
 
 impl psa::Object for ProductRecurring {

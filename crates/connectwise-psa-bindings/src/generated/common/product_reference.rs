@@ -11,6 +11,7 @@ pub struct ProductReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -37,7 +38,7 @@ impl psa::Object for ProductReference {
     }
 }
 
-psa::object!(ProductReference);
+psa::object!(ProductReference, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -12,7 +12,7 @@ pub struct Project {
     /// `actualEnd`
     pub actual_end: Option<psa::DateTime>,
     /// `actualHours`
-    pub actual_hours: Option<f64>,
+    pub actual_hours: Option<psa::Amount>,
     /// `actualStart`
     pub actual_start: Option<psa::DateTime>,
     /// `agreement`
@@ -34,7 +34,7 @@ pub struct Project {
     /// `billUnapprovedTimeAndExpense`
     pub bill_unapproved_time_and_expense: Option<bool>,
     /// `billingAmount`
-    pub billing_amount: Option<f64>,
+    pub billing_amount: Option<psa::Amount>,
     /// `billingAttention`: at most 50 characters
     pub billing_attention: Option<String>,
     /// `billingMethod`
@@ -52,7 +52,7 @@ pub struct Project {
     /// `budgetFlag`
     pub budget_flag: Option<bool>,
     /// `budgetHours`
-    pub budget_hours: Option<f64>,
+    pub budget_hours: Option<psa::Amount>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `company`
@@ -74,25 +74,25 @@ pub struct Project {
     /// `doNotDisplayInPortalFlag`
     pub do_not_display_in_portal_flag: Option<bool>,
     /// `downpayment`
-    pub downpayment: Option<f64>,
+    pub downpayment: Option<psa::Amount>,
     /// `estimatedEnd`
     pub estimated_end: Option<psa::DateTime>,
     /// `estimatedExpenseCost`
-    pub estimated_expense_cost: Option<f64>,
+    pub estimated_expense_cost: Option<psa::Amount>,
     /// `estimatedExpenseRevenue`
-    pub estimated_expense_revenue: Option<f64>,
+    pub estimated_expense_revenue: Option<psa::Amount>,
     /// `estimatedHours`
-    pub estimated_hours: Option<f64>,
+    pub estimated_hours: Option<psa::Amount>,
     /// `estimatedProductCost`
-    pub estimated_product_cost: Option<f64>,
+    pub estimated_product_cost: Option<psa::Amount>,
     /// `estimatedProductRevenue`
-    pub estimated_product_revenue: Option<f64>,
+    pub estimated_product_revenue: Option<psa::Amount>,
     /// `estimatedStart`
     pub estimated_start: Option<psa::DateTime>,
     /// `estimatedTimeCost`
-    pub estimated_time_cost: Option<f64>,
+    pub estimated_time_cost: Option<psa::Amount>,
     /// `estimatedTimeRevenue`
-    pub estimated_time_revenue: Option<f64>,
+    pub estimated_time_revenue: Option<psa::Amount>,
     /// `expenseApprover`
     pub expense_approver: Option<types::MemberReference>,
     /// `id`
@@ -102,6 +102,7 @@ pub struct Project {
     /// `includeEstimatesFlag`
     pub include_estimates_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -114,9 +115,9 @@ pub struct Project {
     /// `overridePercentComplete`
     pub override_percent_complete: Option<bool>,
     /// `percentComplete`
-    pub percent_complete: Option<f64>,
+    pub percent_complete: Option<psa::Amount>,
     /// `poAmount`
-    pub po_amount: Option<f64>,
+    pub po_amount: Option<psa::Amount>,
     /// `projectTemplateId`
     pub project_template_id: Option<i32>,
     /// `restrictDownPaymentFlag`
@@ -124,7 +125,7 @@ pub struct Project {
     /// `scheduledEnd`
     pub scheduled_end: Option<psa::DateTime>,
     /// `scheduledHours`
-    pub scheduled_hours: Option<f64>,
+    pub scheduled_hours: Option<psa::Amount>,
     /// `scheduledStart`
     pub scheduled_start: Option<psa::DateTime>,
     /// `shipToCompany`
@@ -344,7 +345,7 @@ impl psa::Object for Project {
     }
 }
 
-psa::object!(Project);
+psa::object!(Project, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -9,6 +9,7 @@ pub struct ServiceStatusReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -41,7 +42,7 @@ impl psa::Object for ServiceStatusReference {
     }
 }
 
-psa::object!(ServiceStatusReference, reference);
+psa::object!(ServiceStatusReference, reference has info name);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -9,6 +9,7 @@ pub struct ServiceTemplateReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -41,7 +42,7 @@ impl psa::Object for ServiceTemplateReference {
     }
 }
 
-psa::object!(ServiceTemplateReference, reference);
+psa::object!(ServiceTemplateReference, reference has info name);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -10,7 +10,7 @@ use crate::types;
 #[derive(Clone, Default, PartialEq)]
 pub struct Ticket {
     /// `actualHours`
-    pub actual_hours: Option<f64>,
+    pub actual_hours: Option<psa::Amount>,
     /// `addressLine1`: at most 50 characters
     pub address_line1: Option<String>,
     /// `addressLine2`: at most 50 characters
@@ -38,19 +38,19 @@ pub struct Ticket {
     /// `billTime`
     pub bill_time: Option<types::BillableOption>,
     /// `billingAmount`
-    pub billing_amount: Option<f64>,
+    pub billing_amount: Option<psa::Amount>,
     /// `billingMethod`
     pub billing_method: Option<types::TicketBillingMethod>,
     /// `board`
     pub board: Option<psa::Reference>,
     /// `budgetHours`
-    pub budget_hours: Option<f64>,
+    pub budget_hours: Option<psa::Amount>,
     /// `city`: at most 50 characters
     pub city: Option<String>,
     /// `closedBy`
     pub closed_by: Option<String>,
     /// `closedDate`
-    pub closed_date: Option<String>,
+    pub closed_date: Option<psa::DateText>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `company`
@@ -76,11 +76,11 @@ pub struct Ticket {
     /// `customerUpdatedFlag`
     pub customer_updated_flag: Option<bool>,
     /// `dateResolved`
-    pub date_resolved: Option<String>,
+    pub date_resolved: Option<psa::DateText>,
     /// `dateResplan`
-    pub date_resplan: Option<String>,
+    pub date_resplan: Option<psa::DateText>,
     /// `dateResponded`
-    pub date_responded: Option<String>,
+    pub date_responded: Option<psa::DateText>,
     /// `department`
     pub department: Option<psa::Reference>,
     /// `duration`
@@ -88,21 +88,21 @@ pub struct Ticket {
     /// `escalationLevel`
     pub escalation_level: Option<i32>,
     /// `escalationStartDateUTC`
-    pub escalation_start_date_utc: Option<String>,
+    pub escalation_start_date_utc: Option<psa::DateText>,
     /// `estimatedExpenseCost`
-    pub estimated_expense_cost: Option<f64>,
+    pub estimated_expense_cost: Option<psa::Amount>,
     /// `estimatedExpenseRevenue`
-    pub estimated_expense_revenue: Option<f64>,
+    pub estimated_expense_revenue: Option<psa::Amount>,
     /// `estimatedProductCost`
-    pub estimated_product_cost: Option<f64>,
+    pub estimated_product_cost: Option<psa::Amount>,
     /// `estimatedProductRevenue`
-    pub estimated_product_revenue: Option<f64>,
+    pub estimated_product_revenue: Option<psa::Amount>,
     /// `estimatedStartDate`
     pub estimated_start_date: Option<psa::DateTime>,
     /// `estimatedTimeCost`
-    pub estimated_time_cost: Option<f64>,
+    pub estimated_time_cost: Option<psa::Amount>,
     /// `estimatedTimeRevenue`
-    pub estimated_time_revenue: Option<f64>,
+    pub estimated_time_revenue: Option<psa::Amount>,
     /// `externalXRef`: at most 100 characters
     pub external_x_ref: Option<String>,
     /// `hasChildTicket`
@@ -110,12 +110,13 @@ pub struct Ticket {
     /// `hasMergedChildTicketFlag`
     pub has_merged_child_ticket_flag: Option<bool>,
     /// `hourlyRate`
-    pub hourly_rate: Option<f64>,
+    pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `impact`
     pub impact: Option<types::SeverityLevel>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `initialDescription`: sent, never returned
     pub initial_description: Option<String>,
@@ -180,7 +181,7 @@ pub struct Ticket {
     /// `resPlanMinutes`
     pub res_plan_minutes: Option<i32>,
     /// `resolutionHours`
-    pub resolution_hours: Option<f64>,
+    pub resolution_hours: Option<psa::Amount>,
     /// `resolveMinutes`
     pub resolve_minutes: Option<i32>,
     /// `resolvedBy`
@@ -190,7 +191,7 @@ pub struct Ticket {
     /// `resplanBy`
     pub resplan_by: Option<String>,
     /// `resplanHours`
-    pub resplan_hours: Option<f64>,
+    pub resplan_hours: Option<psa::Amount>,
     /// `resplanSkippedMinutes`
     pub resplan_skipped_minutes: Option<i32>,
     /// `respondMinutes`
@@ -198,7 +199,7 @@ pub struct Ticket {
     /// `respondedBy`
     pub responded_by: Option<String>,
     /// `respondedHours`
-    pub responded_hours: Option<f64>,
+    pub responded_hours: Option<psa::Amount>,
     /// `respondedSkippedMinutes`
     pub responded_skipped_minutes: Option<i32>,
     /// `serviceLocation`
@@ -222,11 +223,11 @@ pub struct Ticket {
     /// `status`
     pub status: Option<types::ServiceStatusReference>,
     /// `subBillingAmount`
-    pub sub_billing_amount: Option<f64>,
+    pub sub_billing_amount: Option<psa::Amount>,
     /// `subBillingMethod`
     pub sub_billing_method: Option<types::TicketBillingMethod>,
     /// `subDateAccepted`
-    pub sub_date_accepted: Option<String>,
+    pub sub_date_accepted: Option<psa::DateText>,
     /// `subType`
     pub sub_type: Option<psa::Reference>,
     /// `summary`: at most 100 characters
@@ -532,7 +533,7 @@ impl psa::Object for Ticket {
     }
 }
 
-psa::object!(Ticket);
+psa::object!(Ticket, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

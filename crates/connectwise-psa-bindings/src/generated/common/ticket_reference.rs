@@ -9,6 +9,7 @@ pub struct TicketReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `summary`
     pub summary: Option<String>,
@@ -37,7 +38,7 @@ impl psa::Object for TicketReference {
     }
 }
 
-psa::object!(TicketReference, reference);
+psa::object!(TicketReference, reference has info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -12,7 +12,7 @@ pub struct TimeEntry {
     /// `activity`
     pub activity: Option<types::ActivityReference>,
     /// `actualHours`
-    pub actual_hours: Option<f64>,
+    pub actual_hours: Option<psa::Amount>,
     /// `addToDetailDescriptionFlag`
     pub add_to_detail_description_flag: Option<bool>,
     /// `addToInternalAnalysisFlag`
@@ -20,15 +20,15 @@ pub struct TimeEntry {
     /// `addToResolutionFlag`
     pub add_to_resolution_flag: Option<bool>,
     /// `adjustment`
-    pub adjustment: Option<f64>,
+    pub adjustment: Option<psa::Amount>,
     /// `agreement`
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAdjustment`
-    pub agreement_adjustment: Option<f64>,
+    pub agreement_adjustment: Option<psa::Amount>,
     /// `agreementAmount`
-    pub agreement_amount: Option<f64>,
+    pub agreement_amount: Option<psa::Amount>,
     /// `agreementHours`
-    pub agreement_hours: Option<f64>,
+    pub agreement_hours: Option<psa::Amount>,
     /// `agreementType`
     pub agreement_type: Option<String>,
     /// `billableOption`
@@ -62,18 +62,19 @@ pub struct TimeEntry {
     /// `enteredBy`
     pub entered_by: Option<String>,
     /// `extendedInvoiceAmount`
-    pub extended_invoice_amount: Option<f64>,
+    pub extended_invoice_amount: Option<psa::Amount>,
     /// `hourlyCost`
     pub hourly_cost: Option<String>,
     /// `hourlyRate`
-    pub hourly_rate: Option<f64>,
+    pub hourly_rate: Option<psa::Amount>,
     /// `hoursBilled`
-    pub hours_billed: Option<f64>,
+    pub hours_billed: Option<psa::Amount>,
     /// `hoursDeduct`
-    pub hours_deduct: Option<f64>,
+    pub hours_deduct: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
@@ -82,7 +83,7 @@ pub struct TimeEntry {
     /// `invoiceFlag`
     pub invoice_flag: Option<bool>,
     /// `invoiceHours`
-    pub invoice_hours: Option<f64>,
+    pub invoice_hours: Option<psa::Amount>,
     /// `invoiceReady`
     pub invoice_ready: Option<i32>,
     /// `location`
@@ -100,7 +101,7 @@ pub struct TimeEntry {
     /// `opportunityRecid`
     pub opportunity_recid: Option<i32>,
     /// `overageRate`
-    pub overage_rate: Option<f64>,
+    pub overage_rate: Option<psa::Amount>,
     /// `phase`
     pub phase: Option<psa::Reference>,
     /// `project`
@@ -291,7 +292,7 @@ impl psa::Object for TimeEntry {
     }
 }
 
-psa::object!(TimeEntry);
+psa::object!(TimeEntry, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -9,6 +9,7 @@ pub struct TimeEntryReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -33,7 +34,7 @@ impl psa::Object for TimeEntryReference {
     }
 }
 
-psa::object!(TimeEntryReference);
+psa::object!(TimeEntryReference, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

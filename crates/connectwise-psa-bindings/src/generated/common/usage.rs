@@ -49,7 +49,7 @@ impl psa::Object for Usage {
     }
 }
 
-psa::object!(Usage);
+psa::object!(Usage, has id);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -9,6 +9,7 @@ pub struct WarehouseReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lockedFlag`
     pub locked_flag: Option<bool>,
@@ -41,7 +42,7 @@ impl psa::Object for WarehouseReference {
     }
 }
 
-psa::object!(WarehouseReference, reference);
+psa::object!(WarehouseReference, reference has info name);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

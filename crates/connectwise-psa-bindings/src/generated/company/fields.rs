@@ -207,7 +207,7 @@ impl<S> CommunicationTypeReference<S> {
     }
 }
 
-psa::record!(types::CommunicationTypeReference, CommunicationTypeReference);
+psa::record!(types::CommunicationTypeReference, CommunicationTypeReference, reference);
 
 /// The fields of [`types::Company`].
 pub struct Company<S>(psa::FieldLocation<S>);
@@ -3224,7 +3224,7 @@ impl<S> ContactTrack<S> {
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("endDate")
     }
 
@@ -3239,7 +3239,7 @@ impl<S> ContactTrack<S> {
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("startDate")
     }
 
@@ -4253,7 +4253,7 @@ impl<S> ManagementSolutionReference<S> {
     }
 }
 
-psa::record!(types::ManagementSolutionReference, ManagementSolutionReference);
+psa::record!(types::ManagementSolutionReference, ManagementSolutionReference, reference);
 
 /// The fields of [`types::MarketDescription`].
 pub struct MarketDescription<S>(psa::FieldLocation<S>);

@@ -20,6 +20,7 @@ pub struct AddressFormat {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -72,7 +73,7 @@ impl psa::Object for AddressFormat {
     }
 }
 
-psa::object!(AddressFormat);
+psa::object!(AddressFormat, has id info);
 
 /// `AddressFormatInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -82,6 +83,7 @@ pub struct AddressFormatInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -112,7 +114,7 @@ impl psa::Object for AddressFormatInfo {
     }
 }
 
-psa::object!(AddressFormatInfo);
+psa::object!(AddressFormatInfo, has id info);
 
 /// `ClearPickerRequest` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -180,6 +182,7 @@ pub struct CommunicationType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `iphoneXref`: at most 50 characters
     pub iphone_xref: Option<String>,
@@ -239,7 +242,7 @@ impl psa::Object for CommunicationType {
     }
 }
 
-psa::object!(CommunicationType);
+psa::object!(CommunicationType, has id info);
 
 /// `CommunicationTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -255,6 +258,7 @@ pub struct CommunicationTypeInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `phoneFlag`
     pub phone_flag: Option<bool>,
@@ -291,7 +295,7 @@ impl psa::Object for CommunicationTypeInfo {
     }
 }
 
-psa::object!(CommunicationTypeInfo);
+psa::object!(CommunicationTypeInfo, has id info);
 
 /// Reference `CommunicationTypeReference` to another record.
 #[derive(Clone, Default, PartialEq)]
@@ -301,6 +305,7 @@ pub struct CommunicationTypeReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -331,7 +336,7 @@ impl psa::Object for CommunicationTypeReference {
     }
 }
 
-psa::object!(CommunicationTypeReference, reference);
+psa::object!(CommunicationTypeReference, reference has info name);
 
 /// `Company` of the vendor's document.
 ///
@@ -341,13 +346,13 @@ pub struct Company {
     /// `accountNumber`
     pub account_number: Option<String>,
     /// `additionalDebt`
-    pub additional_debt: Option<f64>,
+    pub additional_debt: Option<psa::Amount>,
     /// `addressLine1`: at most 50 characters
     pub address_line1: Option<String>,
     /// `addressLine2`: at most 50 characters
     pub address_line2: Option<String>,
     /// `annualRevenue`
-    pub annual_revenue: Option<f64>,
+    pub annual_revenue: Option<psa::Amount>,
     /// `billToCompany`
     pub bill_to_company: Option<psa::Reference>,
     /// `billingContact`
@@ -365,7 +370,7 @@ pub struct Company {
     /// `country`
     pub country: Option<psa::Reference>,
     /// `creditLimit`
-    pub credit_limit: Option<f64>,
+    pub credit_limit: Option<psa::Amount>,
     /// `currency`
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
@@ -389,6 +394,7 @@ pub struct Company {
     /// `identifier`: at most 30 characters
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integratorTags`
     pub integrator_tags: Option<Vec<String>>,
@@ -657,7 +663,7 @@ impl psa::Object for Company {
     }
 }
 
-psa::object!(Company);
+psa::object!(Company, has id info);
 
 /// `CompanyCompanyTypeAssociation` of the vendor's document.
 ///
@@ -669,6 +675,7 @@ pub struct CompanyCompanyTypeAssociation {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`
     pub type_: Option<psa::Reference>,
@@ -714,7 +721,7 @@ impl psa::Object for CompanyCompanyTypeAssociation {
     }
 }
 
-psa::object!(CompanyCompanyTypeAssociation);
+psa::object!(CompanyCompanyTypeAssociation, has id info);
 
 /// `CompanyCompanyTypeAssociationCompanyTypeAssociation` of the vendor's document.
 ///
@@ -726,6 +733,7 @@ pub struct CompanyCompanyTypeAssociationCompanyTypeAssociation {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`
     pub type_: Option<psa::Reference>,
@@ -771,7 +779,7 @@ impl psa::Object for CompanyCompanyTypeAssociationCompanyTypeAssociation {
     }
 }
 
-psa::object!(CompanyCompanyTypeAssociationCompanyTypeAssociation);
+psa::object!(CompanyCompanyTypeAssociationCompanyTypeAssociation, has id info);
 
 /// `CompanyConfiguration` of the vendor's document.
 ///
@@ -781,7 +789,7 @@ pub struct CompanyConfiguration {
     /// `activeFlag`
     pub active_flag: Option<bool>,
     /// `backupBillableSpaceGb`
-    pub backup_billable_space_gb: Option<f64>,
+    pub backup_billable_space_gb: Option<psa::Amount>,
     /// `backupFailed`
     pub backup_failed: Option<i32>,
     /// `backupIncomplete`
@@ -823,6 +831,7 @@ pub struct CompanyConfiguration {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `installationDate`
     pub installation_date: Option<psa::DateTime>,
@@ -1054,7 +1063,7 @@ impl psa::Object for CompanyConfiguration {
     }
 }
 
-psa::object!(CompanyConfiguration);
+psa::object!(CompanyConfiguration, has id info);
 
 /// `CompanyContactTypeAssociation` of the vendor's document.
 ///
@@ -1066,6 +1075,7 @@ pub struct CompanyContactTypeAssociation {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`
     pub type_: Option<psa::Reference>,
@@ -1111,7 +1121,7 @@ impl psa::Object for CompanyContactTypeAssociation {
     }
 }
 
-psa::object!(CompanyContactTypeAssociation);
+psa::object!(CompanyContactTypeAssociation, has id info);
 
 /// `CompanyCustomNote` of the vendor's document.
 ///
@@ -1125,6 +1135,7 @@ pub struct CompanyCustomNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `status`
     pub status: Option<psa::Reference>,
@@ -1172,7 +1183,7 @@ impl psa::Object for CompanyCustomNote {
     }
 }
 
-psa::object!(CompanyCustomNote);
+psa::object!(CompanyCustomNote, has id info);
 
 /// `CompanyGroup` of the vendor's document.
 ///
@@ -1192,6 +1203,7 @@ pub struct CompanyGroup {
     /// `id`: needed by updates
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `removeAllContactsFlag`
     pub remove_all_contacts_flag: Option<bool>,
@@ -1247,7 +1259,7 @@ impl psa::Object for CompanyGroup {
     }
 }
 
-psa::object!(CompanyGroup);
+psa::object!(CompanyGroup, has id info);
 
 /// `CompanyInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1283,6 +1295,7 @@ pub struct CompanyInfo {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `isVendorFlag`
     pub is_vendor_flag: Option<bool>,
@@ -1399,7 +1412,7 @@ impl psa::Object for CompanyInfo {
     }
 }
 
-psa::object!(CompanyInfo);
+psa::object!(CompanyInfo, has id info);
 
 /// `CompanyManagementSummary` of the vendor's document.
 ///
@@ -1413,7 +1426,7 @@ pub struct CompanyManagementSummary {
     /// `company`
     pub company: Option<psa::Reference>,
     /// `cpuUtilization`
-    pub cpu_utilization: Option<f64>,
+    pub cpu_utilization: Option<psa::Amount>,
     /// `deviceType`
     pub device_type: Option<types::CompanyManagementSummaryDeviceType>,
     /// `diskCleanups`
@@ -1431,13 +1444,14 @@ pub struct CompanyManagementSummary {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internetConnectivity`
-    pub internet_connectivity: Option<f64>,
+    pub internet_connectivity: Option<psa::Amount>,
     /// `managementSolution`
     pub management_solution: Option<types::ManagementSolutionReference>,
     /// `memoryUtilization`
-    pub memory_utilization: Option<f64>,
+    pub memory_utilization: Option<psa::Amount>,
     /// `missingMoreFivePatchesMachines`
     pub missing_more_five_patches_machines: Option<i32>,
     /// `missingOneTwoPatchesMachines`
@@ -1602,7 +1616,7 @@ impl psa::Object for CompanyManagementSummary {
     }
 }
 
-psa::object!(CompanyManagementSummary);
+psa::object!(CompanyManagementSummary, has id info);
 
 psa::open_enum! {
     /// `CompanyManagementSummaryDeviceType`: values of the document; any other text is kept as it came.
@@ -1857,6 +1871,7 @@ pub struct CompanyNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `text`
     pub text: Option<String>,
@@ -1906,7 +1921,7 @@ impl psa::Object for CompanyNote {
     }
 }
 
-psa::object!(CompanyNote);
+psa::object!(CompanyNote, has id info);
 
 /// `CompanyNoteType` of the vendor's document.
 ///
@@ -1924,6 +1939,7 @@ pub struct CompanyNoteType {
     /// `importFlag`
     pub import_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -1971,7 +1987,7 @@ impl psa::Object for CompanyNoteType {
     }
 }
 
-psa::object!(CompanyNoteType);
+psa::object!(CompanyNoteType, has id info);
 
 /// `CompanyNoteTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1983,6 +1999,7 @@ pub struct CompanyNoteTypeInfo {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2015,7 +2032,7 @@ impl psa::Object for CompanyNoteTypeInfo {
     }
 }
 
-psa::object!(CompanyNoteTypeInfo);
+psa::object!(CompanyNoteTypeInfo, has id info);
 
 /// `CompanyPickerItem` of the vendor's document.
 ///
@@ -2037,6 +2054,7 @@ pub struct CompanyPickerItem {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -2092,7 +2110,7 @@ impl psa::Object for CompanyPickerItem {
     }
 }
 
-psa::object!(CompanyPickerItem);
+psa::object!(CompanyPickerItem, has id info);
 
 /// `CompanySite` of the vendor's document.
 ///
@@ -2126,7 +2144,7 @@ pub struct CompanySite {
     /// `entityType`
     pub entity_type: Option<psa::Reference>,
     /// `expenseReimbursement`
-    pub expense_reimbursement: Option<f64>,
+    pub expense_reimbursement: Option<psa::Amount>,
     /// `faxNumber`: at most 30 characters
     pub fax_number: Option<String>,
     /// `id`
@@ -2134,6 +2152,7 @@ pub struct CompanySite {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
@@ -2237,7 +2256,7 @@ impl psa::Object for CompanySite {
     }
 }
 
-psa::object!(CompanySite);
+psa::object!(CompanySite, has id info);
 
 /// `CompanySiteInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2261,6 +2280,7 @@ pub struct CompanySiteInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2329,7 +2349,7 @@ impl psa::Object for CompanySiteInfo {
     }
 }
 
-psa::object!(CompanySiteInfo);
+psa::object!(CompanySiteInfo, has id info);
 
 /// `CompanyStatus` of the vendor's document.
 ///
@@ -2351,6 +2371,7 @@ pub struct CompanyStatus {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -2414,7 +2435,7 @@ impl psa::Object for CompanyStatus {
     }
 }
 
-psa::object!(CompanyStatus);
+psa::object!(CompanyStatus, has id info);
 
 /// `CompanyTeam` of the vendor's document.
 ///
@@ -2432,6 +2453,7 @@ pub struct CompanyTeam {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -2495,7 +2517,7 @@ impl psa::Object for CompanyTeam {
     }
 }
 
-psa::object!(CompanyTeam);
+psa::object!(CompanyTeam, has id info);
 
 /// `CompanyType` of the vendor's document.
 ///
@@ -2509,6 +2531,7 @@ pub struct CompanyType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -2564,7 +2587,7 @@ impl psa::Object for CompanyType {
     }
 }
 
-psa::object!(CompanyType);
+psa::object!(CompanyType, has id info);
 
 /// `CompanyTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2572,6 +2595,7 @@ pub struct CompanyTypeInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `isVendor`
     pub is_vendor: Option<bool>,
@@ -2604,7 +2628,7 @@ impl psa::Object for CompanyTypeInfo {
     }
 }
 
-psa::object!(CompanyTypeInfo);
+psa::object!(CompanyTypeInfo, has id info);
 
 /// `ConfigurationQuestion` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2624,7 +2648,7 @@ pub struct ConfigurationQuestion {
     /// `requiredFlag`
     pub required_flag: Option<bool>,
     /// `sequenceNumber`
-    pub sequence_number: Option<f64>,
+    pub sequence_number: Option<psa::Amount>,
 }
 
 impl psa::Object for ConfigurationQuestion {
@@ -2678,6 +2702,7 @@ pub struct ConfigurationStatus {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -2721,7 +2746,7 @@ impl psa::Object for ConfigurationStatus {
     }
 }
 
-psa::object!(ConfigurationStatus);
+psa::object!(ConfigurationStatus, has id info);
 
 /// `ConfigurationStatusInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2735,6 +2760,7 @@ pub struct ConfigurationStatusInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -2765,7 +2791,7 @@ impl psa::Object for ConfigurationStatusInfo {
     }
 }
 
-psa::object!(ConfigurationStatusInfo);
+psa::object!(ConfigurationStatusInfo, has id info);
 
 /// `ConfigurationType` of the vendor's document.
 ///
@@ -2779,6 +2805,7 @@ pub struct ConfigurationType {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -2826,7 +2853,7 @@ impl psa::Object for ConfigurationType {
     }
 }
 
-psa::object!(ConfigurationType);
+psa::object!(ConfigurationType, has id info);
 
 /// `ConfigurationTypeCopy` of the vendor's document.
 ///
@@ -2871,7 +2898,7 @@ impl psa::Object for ConfigurationTypeCopy {
     }
 }
 
-psa::object!(ConfigurationTypeCopy);
+psa::object!(ConfigurationTypeCopy, has id);
 
 /// `ConfigurationTypeQuestion` of the vendor's document.
 ///
@@ -2889,6 +2916,7 @@ pub struct ConfigurationTypeQuestion {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `numberOfDecimals`
     pub number_of_decimals: Option<i32>,
@@ -2897,7 +2925,7 @@ pub struct ConfigurationTypeQuestion {
     /// `requiredFlag`
     pub required_flag: Option<bool>,
     /// `sequenceNumber`
-    pub sequence_number: Option<f64>,
+    pub sequence_number: Option<psa::Amount>,
 }
 
 impl ConfigurationTypeQuestion {
@@ -2906,13 +2934,13 @@ impl ConfigurationTypeQuestion {
     pub fn new(
         field_type: impl Into<types::ConfigurationQuestionFieldType>,
         entry_type: impl Into<types::SurveyQuestionEntryType>,
-        sequence_number: f64,
+        sequence_number: impl Into<psa::Amount>,
         question: impl Into<String>,
     ) -> Self {
         Self {
             field_type: Some(field_type.into()),
             entry_type: Some(entry_type.into()),
-            sequence_number: Some(sequence_number),
+            sequence_number: Some(sequence_number.into()),
             question: Some(question.into()),
             ..Self::default()
         }
@@ -2956,7 +2984,7 @@ impl psa::Object for ConfigurationTypeQuestion {
     }
 }
 
-psa::object!(ConfigurationTypeQuestion);
+psa::object!(ConfigurationTypeQuestion, has id info);
 
 /// `ConfigurationTypeQuestionValue` of the vendor's document.
 ///
@@ -2972,6 +3000,7 @@ pub struct ConfigurationTypeQuestionValue {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `question`
     pub question: Option<types::ConfigurationTypeQuestionReference>,
@@ -3021,7 +3050,7 @@ impl psa::Object for ConfigurationTypeQuestionValue {
     }
 }
 
-psa::object!(ConfigurationTypeQuestionValue);
+psa::object!(ConfigurationTypeQuestionValue, has id info);
 
 /// `Contact` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3081,6 +3110,7 @@ pub struct Contact {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integratorTags`
     pub integrator_tags: Option<Vec<String>>,
@@ -3297,7 +3327,7 @@ impl psa::Object for Contact {
     }
 }
 
-psa::object!(Contact);
+psa::object!(Contact, has id info);
 
 /// `ContactCommunication` of the vendor's document.
 ///
@@ -3317,6 +3347,7 @@ pub struct ContactCommunication {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
@@ -3378,7 +3409,7 @@ impl psa::Object for ContactCommunication {
     }
 }
 
-psa::object!(ContactCommunication);
+psa::object!(ContactCommunication, has id info);
 
 psa::open_enum! {
     /// `ContactCommunicationCommunicationType`: values of the document; any other text is kept as it came.
@@ -3442,7 +3473,7 @@ impl psa::Object for ContactCommunicationItem {
     }
 }
 
-psa::object!(ContactCommunicationItem);
+psa::object!(ContactCommunicationItem, has id);
 
 /// `ContactContactTypeAssociationContactTypeAssociation` of the vendor's document.
 ///
@@ -3454,6 +3485,7 @@ pub struct ContactContactTypeAssociationContactTypeAssociation {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`
     pub type_: Option<psa::Reference>,
@@ -3499,7 +3531,7 @@ impl psa::Object for ContactContactTypeAssociationContactTypeAssociation {
     }
 }
 
-psa::object!(ContactContactTypeAssociationContactTypeAssociation);
+psa::object!(ContactContactTypeAssociationContactTypeAssociation, has id info);
 
 /// `ContactDepartment` of the vendor's document.
 ///
@@ -3511,6 +3543,7 @@ pub struct ContactDepartment {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -3552,7 +3585,7 @@ impl psa::Object for ContactDepartment {
     }
 }
 
-psa::object!(ContactDepartment);
+psa::object!(ContactDepartment, has id info);
 
 /// `ContactDepartmentInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3560,6 +3593,7 @@ pub struct ContactDepartmentInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3588,7 +3622,7 @@ impl psa::Object for ContactDepartmentInfo {
     }
 }
 
-psa::object!(ContactDepartmentInfo);
+psa::object!(ContactDepartmentInfo, has id info);
 
 psa::open_enum! {
     /// `ContactGender`: values of the document; any other text is kept as it came.
@@ -3622,6 +3656,7 @@ pub struct ContactGroup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `unsubscribeFlag`
     pub unsubscribe_flag: Option<bool>,
@@ -3695,7 +3730,7 @@ impl psa::Object for ContactGroup {
     }
 }
 
-psa::object!(ContactGroup);
+psa::object!(ContactGroup, has id info);
 
 /// `ContactInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3733,6 +3768,7 @@ pub struct ContactInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastName`
     pub last_name: Option<String>,
@@ -3819,7 +3855,7 @@ impl psa::Object for ContactInfo {
     }
 }
 
-psa::object!(ContactInfo);
+psa::object!(ContactInfo, has id info);
 
 /// `ContactNote` of the vendor's document.
 ///
@@ -3835,6 +3871,7 @@ pub struct ContactNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `text`
     pub text: Option<String>,
@@ -3884,7 +3921,7 @@ impl psa::Object for ContactNote {
     }
 }
 
-psa::object!(ContactNote);
+psa::object!(ContactNote, has id info);
 
 psa::open_enum! {
     /// `ContactPresence`: values of the document; any other text is kept as it came.
@@ -3910,6 +3947,7 @@ pub struct ContactRelationship {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -3949,7 +3987,7 @@ impl psa::Object for ContactRelationship {
     }
 }
 
-psa::object!(ContactRelationship);
+psa::object!(ContactRelationship, has id info);
 
 /// `ContactTrack` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3963,15 +4001,16 @@ pub struct ContactTrack {
     /// `contact`
     pub contact: Option<psa::Reference>,
     /// `endDate`
-    pub end_date: Option<String>,
+    pub end_date: Option<psa::DateText>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
     /// `startDate`
-    pub start_date: Option<String>,
+    pub start_date: Option<psa::DateText>,
     /// `startedBy`
     pub started_by: Option<String>,
     /// `trackId`
@@ -4017,7 +4056,7 @@ impl psa::Object for ContactTrack {
     }
 }
 
-psa::object!(ContactTrack);
+psa::object!(ContactTrack, has id info);
 
 /// `ContactType` of the vendor's document.
 ///
@@ -4033,6 +4072,7 @@ pub struct ContactType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `serviceAlertFlag`
     pub service_alert_flag: Option<bool>,
@@ -4082,7 +4122,7 @@ impl psa::Object for ContactType {
     }
 }
 
-psa::object!(ContactType);
+psa::object!(ContactType, has id info);
 
 /// `ContactTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4094,6 +4134,7 @@ pub struct ContactTypeInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `serviceAlertFlag`
     pub service_alert_flag: Option<bool>,
@@ -4130,7 +4171,7 @@ impl psa::Object for ContactTypeInfo {
     }
 }
 
-psa::object!(ContactTypeInfo);
+psa::object!(ContactTypeInfo, has id info);
 
 /// `Country` of the vendor's document.
 ///
@@ -4158,6 +4199,7 @@ pub struct Country {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `localizationCaptionOne`: at most 25 characters
     pub localization_caption_one: Option<String>,
@@ -4243,7 +4285,7 @@ impl psa::Object for Country {
     }
 }
 
-psa::object!(Country);
+psa::object!(Country, has id info);
 
 psa::open_enum! {
     /// `CountryCoreEntityCountryCode`: values of the document; any other text is kept as it came.
@@ -4769,6 +4811,7 @@ pub struct CountryInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `localizationCaptionOne`
     pub localization_caption_one: Option<String>,
@@ -4819,7 +4862,7 @@ impl psa::Object for CountryInfo {
     }
 }
 
-psa::object!(CountryInfo);
+psa::object!(CountryInfo, has id info);
 
 /// `EntityType` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4855,7 +4898,7 @@ impl psa::Object for EntityType {
     }
 }
 
-psa::object!(EntityType);
+psa::object!(EntityType, has id);
 
 /// `EntityTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4887,7 +4930,7 @@ impl psa::Object for EntityTypeInfo {
     }
 }
 
-psa::object!(EntityTypeInfo);
+psa::object!(EntityTypeInfo, has id);
 
 /// `M365Contact` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4909,6 +4952,7 @@ pub struct M365Contact {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `m365ContactId`
     pub m365_contact_id: Option<String>,
@@ -4971,7 +5015,7 @@ impl psa::Object for M365Contact {
     }
 }
 
-psa::object!(M365Contact);
+psa::object!(M365Contact, has id info);
 
 /// `M365ContactSyncProperty` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4985,6 +5029,7 @@ pub struct M365ContactSyncProperty {
     /// `includeExcludeType`
     pub include_exclude_type: Option<types::M365ContactSyncPropertyIncludeExcludeType>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `propertyType`
     pub property_type: Option<types::M365ContactSyncPropertyPropertyType>,
@@ -5023,7 +5068,7 @@ impl psa::Object for M365ContactSyncProperty {
     }
 }
 
-psa::object!(M365ContactSyncProperty);
+psa::object!(M365ContactSyncProperty, has id info);
 
 psa::open_enum! {
     /// `M365ContactSyncPropertyIncludeExcludeType`: values of the document; any other text is kept as it came.
@@ -5089,6 +5134,7 @@ pub struct ManagedDevicesIntegration {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integratorLogin`
     pub integrator_login: Option<psa::Reference>,
@@ -5185,7 +5231,7 @@ impl psa::Object for ManagedDevicesIntegration {
     }
 }
 
-psa::object!(ManagedDevicesIntegration);
+psa::object!(ManagedDevicesIntegration, has id info);
 
 /// `ManagedDevicesIntegrationCrossReference` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -5199,6 +5245,7 @@ pub struct ManagedDevicesIntegrationCrossReference {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managedDevicesIntegration`
     pub managed_devices_integration: Option<psa::Reference>,
@@ -5247,7 +5294,7 @@ impl psa::Object for ManagedDevicesIntegrationCrossReference {
     }
 }
 
-psa::object!(ManagedDevicesIntegrationCrossReference);
+psa::object!(ManagedDevicesIntegrationCrossReference, has id info);
 
 /// `ManagedDevicesIntegrationInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -5255,6 +5302,7 @@ pub struct ManagedDevicesIntegrationInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managementItSetupType`
     pub management_it_setup_type: Option<String>,
@@ -5293,7 +5341,7 @@ impl psa::Object for ManagedDevicesIntegrationInfo {
     }
 }
 
-psa::object!(ManagedDevicesIntegrationInfo);
+psa::object!(ManagedDevicesIntegrationInfo, has id info);
 
 /// `ManagedDevicesIntegrationLogin` of the vendor's document.
 ///
@@ -5303,6 +5351,7 @@ pub struct ManagedDevicesIntegrationLogin {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managedDevicesIntegration`
     pub managed_devices_integration: Option<psa::Reference>,
@@ -5360,7 +5409,7 @@ impl psa::Object for ManagedDevicesIntegrationLogin {
     }
 }
 
-psa::object!(ManagedDevicesIntegrationLogin);
+psa::object!(ManagedDevicesIntegrationLogin, has id info);
 
 psa::open_enum! {
     /// `ManagedDevicesIntegrationLoginBy`: values of the document; any other text is kept as it came.
@@ -5380,6 +5429,7 @@ pub struct ManagedDevicesIntegrationNotification {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `logType`
     pub log_type: Option<types::ManagedDevicesIntegrationNotificationLogType>,
@@ -5437,7 +5487,7 @@ impl psa::Object for ManagedDevicesIntegrationNotification {
     }
 }
 
-psa::object!(ManagedDevicesIntegrationNotification);
+psa::object!(ManagedDevicesIntegrationNotification, has id info);
 
 psa::open_enum! {
     /// `ManagedDevicesIntegrationNotificationLogType`: values of the document; any other text is kept as it came.
@@ -5546,6 +5596,7 @@ pub struct Management {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integratorLogin`
     pub integrator_login: Option<psa::Reference>,
@@ -5637,7 +5688,7 @@ impl psa::Object for Management {
     }
 }
 
-psa::object!(Management);
+psa::object!(Management, has id info);
 
 /// `ManagementBackup` of the vendor's document.
 ///
@@ -5649,6 +5700,7 @@ pub struct ManagementBackup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `item`
     pub item: Option<psa::Reference>,
@@ -5700,7 +5752,7 @@ impl psa::Object for ManagementBackup {
     }
 }
 
-psa::object!(ManagementBackup);
+psa::object!(ManagementBackup, has id info);
 
 psa::open_enum! {
     /// `ManagementBackupBillingLevel`: values of the document; any other text is kept as it came.
@@ -5730,6 +5782,7 @@ pub struct ManagementItSolution {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `levelApiPassword`: at most 100 characters
     pub level_api_password: Option<String>,
@@ -5856,7 +5909,7 @@ impl psa::Object for ManagementItSolution {
     }
 }
 
-psa::object!(ManagementItSolution);
+psa::object!(ManagementItSolution, has id info);
 
 /// `ManagementItSolutionAgreementInterfaceParameter` of the vendor's document.
 ///
@@ -5868,6 +5921,7 @@ pub struct ManagementItSolutionAgreementInterfaceParameter {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managedDevicesIntegration`
     pub managed_devices_integration: Option<psa::Reference>,
@@ -5923,7 +5977,7 @@ impl psa::Object for ManagementItSolutionAgreementInterfaceParameter {
     }
 }
 
-psa::object!(ManagementItSolutionAgreementInterfaceParameter);
+psa::object!(ManagementItSolutionAgreementInterfaceParameter, has id info);
 
 psa::open_enum! {
     /// `ManagementItSolutionManagementItSolutionType`: values of the document; any other text is kept as it came.
@@ -5985,6 +6039,7 @@ pub struct ManagementReportNotification {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -6034,7 +6089,7 @@ impl psa::Object for ManagementReportNotification {
     }
 }
 
-psa::object!(ManagementReportNotification);
+psa::object!(ManagementReportNotification, has id info);
 
 /// `ManagementReportSetup` of the vendor's document.
 ///
@@ -6044,6 +6099,7 @@ pub struct ManagementReportSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `scheduledReportDisabledFlag`
     pub scheduled_report_disabled_flag: Option<bool>,
@@ -6085,7 +6141,7 @@ impl psa::Object for ManagementReportSetup {
     }
 }
 
-psa::object!(ManagementReportSetup);
+psa::object!(ManagementReportSetup, has id info);
 
 /// Reference `ManagementSolutionReference` to another record.
 #[derive(Clone, Default, PartialEq)]
@@ -6093,6 +6149,7 @@ pub struct ManagementSolutionReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -6125,7 +6182,7 @@ impl psa::Object for ManagementSolutionReference {
     }
 }
 
-psa::object!(ManagementSolutionReference, reference);
+psa::object!(ManagementSolutionReference, reference has info name);
 
 /// `MarketDescription` of the vendor's document.
 ///
@@ -6137,6 +6194,7 @@ pub struct MarketDescription {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -6178,7 +6236,7 @@ impl psa::Object for MarketDescription {
     }
 }
 
-psa::object!(MarketDescription);
+psa::object!(MarketDescription, has id info);
 
 /// `MarketDescriptionInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -6186,6 +6244,7 @@ pub struct MarketDescriptionInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -6214,7 +6273,7 @@ impl psa::Object for MarketDescriptionInfo {
     }
 }
 
-psa::object!(MarketDescriptionInfo);
+psa::object!(MarketDescriptionInfo, has id info);
 
 /// `OwnershipType` of the vendor's document.
 ///
@@ -6226,6 +6285,7 @@ pub struct OwnershipType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 200 characters
     pub name: Option<String>,
@@ -6267,7 +6327,7 @@ impl psa::Object for OwnershipType {
     }
 }
 
-psa::object!(OwnershipType);
+psa::object!(OwnershipType, has id info);
 
 /// `OwnershipTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -6275,6 +6335,7 @@ pub struct OwnershipTypeInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -6303,7 +6364,7 @@ impl psa::Object for OwnershipTypeInfo {
     }
 }
 
-psa::object!(OwnershipTypeInfo);
+psa::object!(OwnershipTypeInfo, has id info);
 
 /// `PortalConfiguration` of the vendor's document.
 ///
@@ -6329,6 +6390,7 @@ pub struct PortalConfiguration {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `language`
     pub language: Option<types::PortalConfigurationLanguage>,
@@ -6418,7 +6480,7 @@ impl psa::Object for PortalConfiguration {
     }
 }
 
-psa::object!(PortalConfiguration);
+psa::object!(PortalConfiguration, has id info);
 
 /// `PortalConfigurationInvoiceSetup` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -6434,6 +6496,7 @@ pub struct PortalConfigurationInvoiceSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -6494,7 +6557,7 @@ impl psa::Object for PortalConfigurationInvoiceSetup {
     }
 }
 
-psa::object!(PortalConfigurationInvoiceSetup);
+psa::object!(PortalConfigurationInvoiceSetup, has id info);
 
 psa::open_enum! {
     /// `PortalConfigurationLanguage`: values of the document; any other text is kept as it came.
@@ -6568,6 +6631,7 @@ pub struct PortalConfigurationOpportunitySetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `opportunityStatusRecIDs`
     pub opportunity_status_rec_i_ds: Option<Vec<i64>>,
@@ -6793,7 +6857,7 @@ impl psa::Object for PortalConfigurationOpportunitySetup {
     }
 }
 
-psa::object!(PortalConfigurationOpportunitySetup);
+psa::object!(PortalConfigurationOpportunitySetup, has id info);
 
 /// `PortalConfigurationPasswordEmailSetup` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -6801,6 +6865,7 @@ pub struct PortalConfigurationPasswordEmailSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invalidPasswordEmailBody`
     pub invalid_password_email_body: Option<String>,
@@ -6918,7 +6983,7 @@ impl psa::Object for PortalConfigurationPasswordEmailSetup {
     }
 }
 
-psa::object!(PortalConfigurationPasswordEmailSetup);
+psa::object!(PortalConfigurationPasswordEmailSetup, has id info);
 
 /// `PortalConfigurationPaymentProcessor` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -6954,7 +7019,7 @@ impl psa::Object for PortalConfigurationPaymentProcessor {
     }
 }
 
-psa::object!(PortalConfigurationPaymentProcessor);
+psa::object!(PortalConfigurationPaymentProcessor, has id);
 
 /// `PortalConfigurationProjectSetup` of the vendor's document.
 ///
@@ -6994,6 +7059,7 @@ pub struct PortalConfigurationProjectSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastUpdatedFlag`
     pub last_updated_flag: Option<bool>,
@@ -7253,7 +7319,7 @@ impl psa::Object for PortalConfigurationProjectSetup {
     }
 }
 
-psa::object!(PortalConfigurationProjectSetup);
+psa::object!(PortalConfigurationProjectSetup, has id info);
 
 /// `PortalConfigurationServiceSetup` of the vendor's document.
 ///
@@ -7285,6 +7351,7 @@ pub struct PortalConfigurationServiceSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastUpdateFlag`
     pub last_update_flag: Option<bool>,
@@ -7400,7 +7467,7 @@ impl psa::Object for PortalConfigurationServiceSetup {
     }
 }
 
-psa::object!(PortalConfigurationServiceSetup);
+psa::object!(PortalConfigurationServiceSetup, has id info);
 
 psa::open_enum! {
     /// `PortalConfigurationServiceSetupDisplayClosedTicketsOption`: values of the document; any other text is kept as it came.
@@ -7462,6 +7529,7 @@ pub struct PortalSecurityLevel {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `isDefaultFlag`
     pub is_default_flag: Option<bool>,
@@ -7494,7 +7562,7 @@ impl psa::Object for PortalSecurityLevel {
     }
 }
 
-psa::object!(PortalSecurityLevel);
+psa::object!(PortalSecurityLevel, has id info);
 
 /// `PortalSecuritySetting` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -7506,6 +7574,7 @@ pub struct PortalSecuritySetting {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `levelFive`
     pub level_five: Option<bool>,
@@ -7558,7 +7627,7 @@ impl psa::Object for PortalSecuritySetting {
     }
 }
 
-psa::object!(PortalSecuritySetting);
+psa::object!(PortalSecuritySetting, has id info);
 
 /// `RequestPasswordRequest` of the vendor's document.
 ///
@@ -7612,6 +7681,7 @@ pub struct State {
     /// `identifier`: at most 50 characters
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -7663,7 +7733,7 @@ impl psa::Object for State {
     }
 }
 
-psa::object!(State);
+psa::object!(State, has id info);
 
 /// `StateInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -7675,6 +7745,7 @@ pub struct StateInfo {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -7707,7 +7778,7 @@ impl psa::Object for StateInfo {
     }
 }
 
-psa::object!(StateInfo);
+psa::object!(StateInfo, has id info);
 
 /// `TeamRole` of the vendor's document.
 ///
@@ -7721,6 +7792,7 @@ pub struct TeamRole {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 20 characters
     pub name: Option<String>,
@@ -7772,7 +7844,7 @@ impl psa::Object for TeamRole {
     }
 }
 
-psa::object!(TeamRole);
+psa::object!(TeamRole, has id info);
 
 /// `TeamRoleInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -7780,6 +7852,7 @@ pub struct TeamRoleInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -7808,7 +7881,7 @@ impl psa::Object for TeamRoleInfo {
     }
 }
 
-psa::object!(TeamRoleInfo);
+psa::object!(TeamRoleInfo, has id info);
 
 /// `Track` of the vendor's document.
 ///
@@ -7822,6 +7895,7 @@ pub struct Track {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 100 characters
     pub name: Option<String>,
@@ -7869,7 +7943,7 @@ impl psa::Object for Track {
     }
 }
 
-psa::object!(Track);
+psa::object!(Track, has id info);
 
 /// `TrackAction` of the vendor's document.
 ///
@@ -7899,6 +7973,7 @@ pub struct TrackAction {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `notes`
     pub notes: Option<String>,
@@ -7990,7 +8065,7 @@ impl psa::Object for TrackAction {
     }
 }
 
-psa::object!(TrackAction);
+psa::object!(TrackAction, has id info);
 
 psa::open_enum! {
     /// `TrackActionNotifyType`: values of the document; any other text is kept as it came.

@@ -18,6 +18,7 @@ pub struct ConfigurationTypeQuestionInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `numberOfDecimals`
     pub number_of_decimals: Option<i32>,
@@ -26,7 +27,7 @@ pub struct ConfigurationTypeQuestionInfo {
     /// `requiredFlag`
     pub required_flag: Option<bool>,
     /// `sequenceNumber`
-    pub sequence_number: Option<f64>,
+    pub sequence_number: Option<psa::Amount>,
 }
 
 impl psa::Object for ConfigurationTypeQuestionInfo {
@@ -66,7 +67,7 @@ impl psa::Object for ConfigurationTypeQuestionInfo {
     }
 }
 
-psa::object!(ConfigurationTypeQuestionInfo);
+psa::object!(ConfigurationTypeQuestionInfo, has id info);
 
 /// `ConfigurationTypeQuestionValueInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -80,6 +81,7 @@ pub struct ConfigurationTypeQuestionValueInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `question`
     pub question: Option<types::ConfigurationTypeQuestionReference>,
@@ -118,7 +120,7 @@ impl psa::Object for ConfigurationTypeQuestionValueInfo {
     }
 }
 
-psa::object!(ConfigurationTypeQuestionValueInfo);
+psa::object!(ConfigurationTypeQuestionValueInfo, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -98,17 +98,17 @@ pub struct ExpenseReport<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseReport<S> {
     /// `dateEnd`: text without a format that is a date by its name
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: text without a format that is a date by its name
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateStart")
     }
 
     /// `dueDate`: text without a format that is a date by its name
-    pub fn due_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn due_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dueDate")
     }
 

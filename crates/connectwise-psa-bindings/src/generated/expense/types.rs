@@ -16,9 +16,10 @@ pub struct Classification {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `multiplier`
-    pub multiplier: Option<f64>,
+    pub multiplier: Option<psa::Amount>,
     /// `name`
     pub name: Option<String>,
 }
@@ -54,7 +55,7 @@ impl psa::Object for Classification {
     }
 }
 
-psa::object!(Classification);
+psa::object!(Classification, has id info);
 
 /// `ExpenseEntryAudit` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -62,6 +63,7 @@ pub struct ExpenseEntryAudit {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -114,20 +116,21 @@ impl psa::Object for ExpenseEntryAudit {
     }
 }
 
-psa::object!(ExpenseEntryAudit);
+psa::object!(ExpenseEntryAudit, has id info);
 
 /// `ExpenseReport` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseReport {
     /// `dateEnd`
-    pub date_end: Option<String>,
+    pub date_end: Option<psa::DateText>,
     /// `dateStart`
-    pub date_start: Option<String>,
+    pub date_start: Option<psa::DateText>,
     /// `dueDate`
-    pub due_date: Option<String>,
+    pub due_date: Option<psa::DateText>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -136,7 +139,7 @@ pub struct ExpenseReport {
     /// `status`
     pub status: Option<types::TimeEntryStatus>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `year`
     pub year: Option<i32>,
 }
@@ -178,7 +181,7 @@ impl psa::Object for ExpenseReport {
     }
 }
 
-psa::object!(ExpenseReport);
+psa::object!(ExpenseReport, has id info);
 
 /// `ExpenseReportAudit` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -186,6 +189,7 @@ pub struct ExpenseReportAudit {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -238,7 +242,7 @@ impl psa::Object for ExpenseReportAudit {
     }
 }
 
-psa::object!(ExpenseReportAudit);
+psa::object!(ExpenseReportAudit, has id info);
 
 /// `ExpenseReportTierUpdate` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -270,7 +274,7 @@ impl psa::Object for ExpenseReportTierUpdate {
     }
 }
 
-psa::object!(ExpenseReportTierUpdate);
+psa::object!(ExpenseReportTierUpdate, has id);
 
 /// `ExpenseTaxTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -280,6 +284,7 @@ pub struct ExpenseTaxTypeInfo {
     /// `inactive`
     pub inactive: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -310,7 +315,7 @@ impl psa::Object for ExpenseTaxTypeInfo {
     }
 }
 
-psa::object!(ExpenseTaxTypeInfo);
+psa::object!(ExpenseTaxTypeInfo, has id info);
 
 /// `ExpenseType` of the vendor's document.
 ///
@@ -332,15 +337,16 @@ pub struct ExpenseType {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`: at most 50 characters
     pub integration_x_ref: Option<String>,
     /// `invoiceMarkupAmount`
-    pub invoice_markup_amount: Option<f64>,
+    pub invoice_markup_amount: Option<psa::Amount>,
     /// `invoiceMarkupOption`
     pub invoice_markup_option: Option<types::ExpenseTypeInvoiceMarkupOption>,
     /// `maxAmount`
-    pub max_amount: Option<f64>,
+    pub max_amount: Option<psa::Amount>,
     /// `mileageFlag`
     pub mileage_flag: Option<bool>,
     /// `name`: at most 30 characters
@@ -348,7 +354,7 @@ pub struct ExpenseType {
     /// `quantityFlag`
     pub quantity_flag: Option<bool>,
     /// `reimbursementRate`
-    pub reimbursement_rate: Option<f64>,
+    pub reimbursement_rate: Option<psa::Amount>,
 }
 
 impl ExpenseType {
@@ -419,7 +425,7 @@ impl psa::Object for ExpenseType {
     }
 }
 
-psa::object!(ExpenseType);
+psa::object!(ExpenseType, has id info);
 
 /// `ExpenseTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -431,6 +437,7 @@ pub struct ExpenseTypeInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `mileageFlag`
     pub mileage_flag: Option<bool>,
@@ -467,7 +474,7 @@ impl psa::Object for ExpenseTypeInfo {
     }
 }
 
-psa::object!(ExpenseTypeInfo);
+psa::object!(ExpenseTypeInfo, has id info);
 
 psa::open_enum! {
     /// `ExpenseTypeInvoiceMarkupOption`: values of the document; any other text is kept as it came.
@@ -495,6 +502,7 @@ pub struct PaymentType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -544,7 +552,7 @@ impl psa::Object for PaymentType {
     }
 }
 
-psa::object!(PaymentType);
+psa::object!(PaymentType, has id info);
 
 /// `PaymentTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -554,6 +562,7 @@ pub struct PaymentTypeInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -584,7 +593,7 @@ impl psa::Object for PaymentTypeInfo {
     }
 }
 
-psa::object!(PaymentTypeInfo);
+psa::object!(PaymentTypeInfo, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -89,7 +89,7 @@ impl<S> AccountingPackageReference<S> {
     }
 }
 
-psa::record!(types::AccountingPackageReference, AccountingPackageReference);
+psa::record!(types::AccountingPackageReference, AccountingPackageReference, reference);
 
 /// The fields of [`types::AccountingPackageSetup`].
 pub struct AccountingPackageSetup<S>(psa::FieldLocation<S>);
@@ -689,7 +689,7 @@ impl<S> AgreementRecap<S> {
     }
 
     /// `lastInvoiceDate`: text without a format that is a date by its name
-    pub fn last_invoice_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn last_invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("lastInvoiceDate")
     }
 
@@ -709,7 +709,7 @@ impl<S> AgreementRecap<S> {
     }
 
     /// `nextInvoiceDate`: text without a format that is a date by its name
-    pub fn next_invoice_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn next_invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("nextInvoiceDate")
     }
 
@@ -771,7 +771,7 @@ impl<S> AgreementRecurringParameters<S> {
     }
 
     /// `billStartDate`: text without a format that is a date by its name
-    pub fn bill_start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn bill_start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("billStartDate")
     }
 
@@ -2317,7 +2317,7 @@ impl<S> BillingStatusReference<S> {
     }
 }
 
-psa::record!(types::BillingStatusReference, BillingStatusReference);
+psa::record!(types::BillingStatusReference, BillingStatusReference, reference);
 
 /// The fields of [`types::BillingTerm`].
 pub struct BillingTerm<S>(psa::FieldLocation<S>);
@@ -2627,7 +2627,7 @@ impl<S> ExpenseDetailReference<S> {
     }
 }
 
-psa::record!(types::ExpenseDetailReference, ExpenseDetailReference);
+psa::record!(types::ExpenseDetailReference, ExpenseDetailReference, reference);
 
 /// The fields of [`types::ExpenseTypeExemption`].
 pub struct ExpenseTypeExemption<S>(psa::FieldLocation<S>);
@@ -3372,7 +3372,7 @@ impl<S> GlExportAdjustmentTransaction<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -3700,7 +3700,7 @@ impl<S> GlExportExpense<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -3740,12 +3740,12 @@ impl<S> GlExportExpense<S> {
     }
 
     /// `periodEndDate`: text without a format that is a date by its name
-    pub fn period_end_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn period_end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("periodEndDate")
     }
 
     /// `periodStartDate`: text without a format that is a date by its name
-    pub fn period_start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn period_start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("periodStartDate")
     }
 
@@ -3782,7 +3782,7 @@ impl<S> GlExportExpenseBill<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -3868,7 +3868,7 @@ impl<S> GlExportExpenseBillDetail<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -3920,7 +3920,7 @@ impl<S> GlExportExpenseOffset<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -4002,7 +4002,7 @@ impl<S> GlExportInventoryTransfer<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -4184,7 +4184,7 @@ impl<S> GlExportInventoryTransferOffset<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -4276,7 +4276,7 @@ impl<S> GlExportPurchaseTransaction<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -4326,7 +4326,7 @@ impl<S> GlExportPurchaseTransaction<S> {
     }
 
     /// `purchaseDate`: text without a format that is a date by its name
-    pub fn purchase_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn purchase_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("purchaseDate")
     }
 
@@ -4418,7 +4418,7 @@ impl<S> GlExportPurchaseTransaction<S> {
     }
 
     /// `vendorInvoiceDate`: text without a format that is a date by its name
-    pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("vendorInvoiceDate")
     }
 
@@ -4493,7 +4493,7 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -4717,7 +4717,7 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -5005,7 +5005,7 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -5020,7 +5020,7 @@ impl<S> GlExportTransaction<S> {
     }
 
     /// `dueDate`: text without a format that is a date by its name
-    pub fn due_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn due_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dueDate")
     }
 
@@ -5278,7 +5278,7 @@ impl<S> GlExportTransactionDetail<S> {
     }
 
     /// `documentDate`: text without a format that is a date by its name
-    pub fn document_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn document_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("documentDate")
     }
 
@@ -6096,7 +6096,7 @@ impl<S> InvoiceCommission<S> {
     }
 
     /// `adjustedDate`: text without a format that is a date by its name
-    pub fn adjusted_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn adjusted_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("adjustedDate")
     }
 
@@ -8102,7 +8102,7 @@ pub struct TaxCodeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeInfo<S> {
     /// `cancelDate`: text without a format that is a date by its name
-    pub fn cancel_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn cancel_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("cancelDate")
     }
 
@@ -8117,7 +8117,7 @@ impl<S> TaxCodeInfo<S> {
     }
 
     /// `effectiveDate`: text without a format that is a date by its name
-    pub fn effective_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn effective_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("effectiveDate")
     }
 
@@ -8626,12 +8626,12 @@ impl<S> UnpostedExpense<S> {
     }
 
     /// `dateClosed`: text without a format that is a date by its name
-    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateClosed")
     }
 
     /// `dateExpense`: text without a format that is a date by its name
-    pub fn date_expense(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_expense(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateExpense")
     }
 
@@ -8892,7 +8892,7 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `dateClosed`: text without a format that is a date by its name
-    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateClosed")
     }
 
@@ -8912,7 +8912,7 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `dueDate`: text without a format that is a date by its name
-    pub fn due_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn due_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dueDate")
     }
 
@@ -8942,7 +8942,7 @@ impl<S> UnpostedInvoice<S> {
     }
 
     /// `invoiceDate`: text without a format that is a date by its name
-    pub fn invoice_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("invoiceDate")
     }
 
@@ -9103,12 +9103,12 @@ impl<S> UnpostedPayments<S> {
     }
 
     /// `paymentDate`: text without a format that is a date by its name
-    pub fn payment_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn payment_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("paymentDate")
     }
 
     /// `paymentSyncDate`: text without a format that is a date by its name
-    pub fn payment_sync_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn payment_sync_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("paymentSyncDate")
     }
 
@@ -9222,7 +9222,7 @@ impl<S> UnpostedProcurement<S> {
     }
 
     /// `dateClosed`: text without a format that is a date by its name
-    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateClosed")
     }
 
@@ -9287,7 +9287,7 @@ impl<S> UnpostedProcurement<S> {
     }
 
     /// `purchaseDate`: text without a format that is a date by its name
-    pub fn purchase_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn purchase_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("purchaseDate")
     }
 
@@ -9357,7 +9357,7 @@ impl<S> UnpostedProcurement<S> {
     }
 
     /// `vendorInvoiceDate`: text without a format that is a date by its name
-    pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("vendorInvoiceDate")
     }
 
@@ -9487,7 +9487,7 @@ impl<S> WisePayPayment<S> {
     }
 
     /// `paymentDateUtc`: text without a format that is a date by its name
-    pub fn payment_date_utc(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn payment_date_utc(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("paymentDateUtc")
     }
 

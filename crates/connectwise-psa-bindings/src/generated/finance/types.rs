@@ -20,6 +20,7 @@ pub struct AccountingBatch {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -54,7 +55,7 @@ impl psa::Object for AccountingBatch {
     }
 }
 
-psa::object!(AccountingBatch);
+psa::object!(AccountingBatch, has id info);
 
 /// `AccountingPackage` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -90,7 +91,7 @@ impl psa::Object for AccountingPackage {
     }
 }
 
-psa::object!(AccountingPackage);
+psa::object!(AccountingPackage, has id);
 
 /// Reference `AccountingPackageReference` to another record.
 #[derive(Clone, Default, PartialEq)]
@@ -100,6 +101,7 @@ pub struct AccountingPackageReference {
     /// `identifier`
     pub identifier: Option<types::AccountingPackageReferenceIdentifier>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -130,7 +132,7 @@ impl psa::Object for AccountingPackageReference {
     }
 }
 
-psa::object!(AccountingPackageReference, reference);
+psa::object!(AccountingPackageReference, reference has info name);
 
 psa::open_enum! {
     /// `AccountingPackageReferenceIdentifier`: values of the document; any other text is kept as it came.
@@ -178,6 +180,7 @@ pub struct AccountingPackageSetup {
     /// `includeSalesTaxFlag`
     pub include_sales_tax_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `inventorySOHFlag`
     pub inventory_soh_flag: Option<bool>,
@@ -283,7 +286,7 @@ impl psa::Object for AccountingPackageSetup {
     }
 }
 
-psa::object!(AccountingPackageSetup);
+psa::object!(AccountingPackageSetup, has id info);
 
 psa::open_enum! {
     /// `AccountingPackageSetupExpenseFormat`: values of the document; any other text is kept as it came.
@@ -319,7 +322,7 @@ pub struct Addition {
     /// `billCustomer`
     pub bill_customer: Option<types::AdditionBillCustomer>,
     /// `billedQuantity`
-    pub billed_quantity: Option<f64>,
+    pub billed_quantity: Option<psa::Amount>,
     /// `cancelledDate`
     pub cancelled_date: Option<psa::DateTime>,
     /// `customFields`
@@ -329,41 +332,42 @@ pub struct Addition {
     /// `effectiveDate`
     pub effective_date: Option<psa::DateTime>,
     /// `extCost`
-    pub ext_cost: Option<f64>,
+    pub ext_cost: Option<psa::Amount>,
     /// `extPrice`
-    pub ext_price: Option<f64>,
+    pub ext_price: Option<psa::Amount>,
     /// `extendedProrateCost`
-    pub extended_prorate_cost: Option<f64>,
+    pub extended_prorate_cost: Option<psa::Amount>,
     /// `extendedProratePrice`
-    pub extended_prorate_price: Option<f64>,
+    pub extended_prorate_price: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceDescription`: at most 6000 characters
     pub invoice_description: Option<String>,
     /// `invoiceGrouping`
     pub invoice_grouping: Option<types::InvoiceGroupingReference>,
     /// `lessIncluded`
-    pub less_included: Option<f64>,
+    pub less_included: Option<psa::Amount>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
     /// `product`
     pub product: Option<types::IvItemReference>,
     /// `prorateCost`
-    pub prorate_cost: Option<f64>,
+    pub prorate_cost: Option<psa::Amount>,
     /// `prorateCurrentPeriodFlag`
     pub prorate_current_period_flag: Option<bool>,
     /// `proratePrice`
-    pub prorate_price: Option<f64>,
+    pub prorate_price: Option<psa::Amount>,
     /// `purchaseItemFlag`
     pub purchase_item_flag: Option<bool>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `sequenceNumber`
-    pub sequence_number: Option<f64>,
+    pub sequence_number: Option<psa::Amount>,
     /// `serialNumber`: at most 50 characters
     pub serial_number: Option<String>,
     /// `specialOrderFlag`
@@ -371,9 +375,9 @@ pub struct Addition {
     /// `taxableFlag`
     pub taxable_flag: Option<bool>,
     /// `unitCost`
-    pub unit_cost: Option<f64>,
+    pub unit_cost: Option<psa::Amount>,
     /// `unitPrice`
-    pub unit_price: Option<f64>,
+    pub unit_price: Option<psa::Amount>,
     /// `uom`
     pub uom: Option<String>,
 }
@@ -476,7 +480,7 @@ impl psa::Object for Addition {
     }
 }
 
-psa::object!(Addition);
+psa::object!(Addition, has id info);
 
 /// `AgreementAdjustment` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -484,7 +488,7 @@ pub struct AgreementAdjustment {
     /// `agreementId`
     pub agreement_id: Option<i32>,
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `description`: at most 1000 characters
@@ -494,6 +498,7 @@ pub struct AgreementAdjustment {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -528,7 +533,7 @@ impl psa::Object for AgreementAdjustment {
     }
 }
 
-psa::object!(AgreementAdjustment);
+psa::object!(AgreementAdjustment, has id info);
 
 /// `AgreementApplicationAviablePer` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -564,7 +569,7 @@ impl psa::Object for AgreementApplicationAviablePer {
     }
 }
 
-psa::object!(AgreementApplicationAviablePer);
+psa::object!(AgreementApplicationAviablePer, has id);
 
 /// `AgreementApplicationBillingCycle` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -600,7 +605,7 @@ impl psa::Object for AgreementApplicationBillingCycle {
     }
 }
 
-psa::object!(AgreementApplicationBillingCycle);
+psa::object!(AgreementApplicationBillingCycle, has id);
 
 /// `AgreementApplicationLimit` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -636,7 +641,7 @@ impl psa::Object for AgreementApplicationLimit {
     }
 }
 
-psa::object!(AgreementApplicationLimit);
+psa::object!(AgreementApplicationLimit, has id);
 
 /// `AgreementApplicationParameters` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -650,7 +655,7 @@ pub struct AgreementApplicationParameters {
     /// `applicationLimit`
     pub application_limit: Option<types::AgreementApplicationLimit>,
     /// `applicationLimitAmount`
-    pub application_limit_amount: Option<f64>,
+    pub application_limit_amount: Option<psa::Amount>,
     /// `applicationUnit`
     pub application_unit: Option<types::AgreementApplicationUnit>,
     /// `availablePer`
@@ -768,7 +773,7 @@ impl psa::Object for AgreementApplicationUnit {
     }
 }
 
-psa::object!(AgreementApplicationUnit);
+psa::object!(AgreementApplicationUnit, has id);
 
 /// `AgreementBatchSetup` of the vendor's document.
 ///
@@ -780,6 +785,7 @@ pub struct AgreementBatchSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `nextRunDate`
     pub next_run_date: Option<psa::DateTime>,
@@ -822,13 +828,13 @@ impl psa::Object for AgreementBatchSetup {
     }
 }
 
-psa::object!(AgreementBatchSetup);
+psa::object!(AgreementBatchSetup, has id info);
 
 /// `AgreementBillingInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementBillingInfo {
     /// `agreementAmount`
-    pub agreement_amount: Option<f64>,
+    pub agreement_amount: Option<psa::Amount>,
     /// `agreementName`
     pub agreement_name: Option<String>,
     /// `agreementRecId`
@@ -872,11 +878,11 @@ psa::object!(AgreementBillingInfo);
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRecap {
     /// `adjustmentAmount`
-    pub adjustment_amount: Option<f64>,
+    pub adjustment_amount: Option<psa::Amount>,
     /// `agreementStatus`
     pub agreement_status: Option<String>,
     /// `availableAmount`
-    pub available_amount: Option<f64>,
+    pub available_amount: Option<psa::Amount>,
     /// `companyName`
     pub company_name: Option<String>,
     /// `id`
@@ -886,27 +892,27 @@ pub struct AgreementRecap {
     /// `lastInvoiceAmount`
     pub last_invoice_amount: Option<String>,
     /// `lastInvoiceDate`
-    pub last_invoice_date: Option<String>,
+    pub last_invoice_date: Option<psa::DateText>,
     /// `lastInvoiceNumber`
     pub last_invoice_number: Option<String>,
     /// `name`
     pub name: Option<String>,
     /// `nextInvoiceAmount`
-    pub next_invoice_amount: Option<f64>,
+    pub next_invoice_amount: Option<psa::Amount>,
     /// `nextInvoiceDate`
-    pub next_invoice_date: Option<String>,
+    pub next_invoice_date: Option<psa::DateText>,
     /// `overrunAmount`
-    pub overrun_amount: Option<f64>,
+    pub overrun_amount: Option<psa::Amount>,
     /// `remainingAmount`
-    pub remaining_amount: Option<f64>,
+    pub remaining_amount: Option<psa::Amount>,
     /// `startingAmount`
-    pub starting_amount: Option<f64>,
+    pub starting_amount: Option<psa::Amount>,
     /// `unbilledOverageAmount`
-    pub unbilled_overage_amount: Option<f64>,
+    pub unbilled_overage_amount: Option<psa::Amount>,
     /// `unbilledPeriods`
     pub unbilled_periods: Option<i32>,
     /// `usedAmount`
-    pub used_amount: Option<f64>,
+    pub used_amount: Option<psa::Amount>,
 }
 
 impl psa::Object for AgreementRecap {
@@ -962,25 +968,25 @@ impl psa::Object for AgreementRecap {
     }
 }
 
-psa::object!(AgreementRecap);
+psa::object!(AgreementRecap, has id);
 
 /// `AgreementRecurringParameters` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRecurringParameters {
     /// `aGRAmount`
-    pub a_gr_amount: Option<f64>,
+    pub a_gr_amount: Option<psa::Amount>,
     /// `aGRProrate`
-    pub a_gr_prorate: Option<f64>,
+    pub a_gr_prorate: Option<psa::Amount>,
     /// `additionsAmount`
-    pub additions_amount: Option<f64>,
+    pub additions_amount: Option<psa::Amount>,
     /// `autoInvoiceFlag`
     pub auto_invoice_flag: Option<bool>,
     /// `billStartDate`
-    pub bill_start_date: Option<String>,
+    pub bill_start_date: Option<psa::DateText>,
     /// `billingCycle`
     pub billing_cycle: Option<types::GenericNameIdDto>,
     /// `childrenAmount`
-    pub children_amount: Option<f64>,
+    pub children_amount: Option<psa::Amount>,
     /// `currency`
     pub currency: Option<types::GenericNameIdDto>,
     /// `cycleBase`
@@ -998,7 +1004,7 @@ pub struct AgreementRecurringParameters {
     /// `terms`
     pub terms: Option<types::GenericNameIdDto>,
     /// `totalAmount`
-    pub total_amount: Option<f64>,
+    pub total_amount: Option<psa::Amount>,
     /// `userDefinedFieldValues`
     pub user_defined_field_values: Option<Vec<types::UserDefinedFieldValueModel>>,
 }
@@ -1077,6 +1083,7 @@ pub struct AgreementSite {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `site`
     pub site: Option<psa::Reference>,
@@ -1122,7 +1129,7 @@ impl psa::Object for AgreementSite {
     }
 }
 
-psa::object!(AgreementSite);
+psa::object!(AgreementSite, has id info);
 
 /// `AgreementType` of the vendor's document.
 ///
@@ -1138,7 +1145,7 @@ pub struct AgreementType {
     /// `applicationCycle`
     pub application_cycle: Option<types::AgreementApplicationCycle>,
     /// `applicationLimit`
-    pub application_limit: Option<f64>,
+    pub application_limit: Option<psa::Amount>,
     /// `applicationUnits`
     pub application_units: Option<types::AgreementApplicationUnits>,
     /// `applicationUnlimitedFlag`
@@ -1146,7 +1153,7 @@ pub struct AgreementType {
     /// `autoInvoiceFlag`
     pub auto_invoice_flag: Option<bool>,
     /// `billAmount`
-    pub bill_amount: Option<f64>,
+    pub bill_amount: Option<psa::Amount>,
     /// `billExpenses`
     pub bill_expenses: Option<types::BillableOption>,
     /// `billOneTimeFlag`
@@ -1172,9 +1179,9 @@ pub struct AgreementType {
     /// `chargeToFirmFlag`
     pub charge_to_firm_flag: Option<bool>,
     /// `compHourlyRate`
-    pub comp_hourly_rate: Option<f64>,
+    pub comp_hourly_rate: Option<psa::Amount>,
     /// `compLimitAmount`
-    pub comp_limit_amount: Option<f64>,
+    pub comp_limit_amount: Option<psa::Amount>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `copyWorkRolesFlag`
@@ -1212,6 +1219,7 @@ pub struct AgreementType {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`: at most 50 characters
     pub integration_x_ref: Option<String>,
@@ -1470,7 +1478,7 @@ impl psa::Object for AgreementType {
     }
 }
 
-psa::object!(AgreementType);
+psa::object!(AgreementType, has id info);
 
 /// `AgreementTypeBoardDefault` of the vendor's document.
 ///
@@ -1486,6 +1494,7 @@ pub struct AgreementTypeBoardDefault {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -1539,7 +1548,7 @@ impl psa::Object for AgreementTypeBoardDefault {
     }
 }
 
-psa::object!(AgreementTypeBoardDefault);
+psa::object!(AgreementTypeBoardDefault, has id info);
 
 /// `AgreementTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1553,6 +1562,7 @@ pub struct AgreementTypeInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1587,7 +1597,7 @@ impl psa::Object for AgreementTypeInfo {
     }
 }
 
-psa::object!(AgreementTypeInfo);
+psa::object!(AgreementTypeInfo, has id info);
 
 /// `AgreementTypeWorkRole` of the vendor's document.
 ///
@@ -1601,11 +1611,12 @@ pub struct AgreementTypeWorkRole {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `limitTo`
-    pub limit_to: Option<f64>,
+    pub limit_to: Option<psa::Amount>,
     /// `rate`
-    pub rate: Option<f64>,
+    pub rate: Option<psa::Amount>,
     /// `rateType`
     pub rate_type: Option<types::WorkTypeRateType>,
     /// `type`
@@ -1660,7 +1671,7 @@ impl psa::Object for AgreementTypeWorkRole {
     }
 }
 
-psa::object!(AgreementTypeWorkRole);
+psa::object!(AgreementTypeWorkRole, has id info);
 
 /// `AgreementTypeWorkRoleExclusion` of the vendor's document.
 ///
@@ -1670,6 +1681,7 @@ pub struct AgreementTypeWorkRoleExclusion {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`
     pub type_: Option<psa::Reference>,
@@ -1713,7 +1725,7 @@ impl psa::Object for AgreementTypeWorkRoleExclusion {
     }
 }
 
-psa::object!(AgreementTypeWorkRoleExclusion);
+psa::object!(AgreementTypeWorkRoleExclusion, has id info);
 
 /// `AgreementTypeWorkRoleInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1721,6 +1733,7 @@ pub struct AgreementTypeWorkRoleInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`
     pub type_: Option<psa::Reference>,
@@ -1753,7 +1766,7 @@ impl psa::Object for AgreementTypeWorkRoleInfo {
     }
 }
 
-psa::object!(AgreementTypeWorkRoleInfo);
+psa::object!(AgreementTypeWorkRoleInfo, has id info);
 
 /// `AgreementTypeWorkType` of the vendor's document.
 ///
@@ -1767,25 +1780,26 @@ pub struct AgreementTypeWorkType {
     /// `endingDate`
     pub ending_date: Option<psa::DateTime>,
     /// `hoursMax`
-    pub hours_max: Option<f64>,
+    pub hours_max: Option<psa::Amount>,
     /// `hoursMin`
-    pub hours_min: Option<f64>,
+    pub hours_min: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `limitTo`
-    pub limit_to: Option<f64>,
+    pub limit_to: Option<psa::Amount>,
     /// `overageRate`
-    pub overage_rate: Option<f64>,
+    pub overage_rate: Option<psa::Amount>,
     /// `overageRateType`
     pub overage_rate_type: Option<types::WorkTypeRateType>,
     /// `rate`
-    pub rate: Option<f64>,
+    pub rate: Option<psa::Amount>,
     /// `rateType`
     pub rate_type: Option<types::WorkTypeRateType>,
     /// `roundBillHours`
-    pub round_bill_hours: Option<f64>,
+    pub round_bill_hours: Option<psa::Amount>,
     /// `type`
     pub type_: Option<psa::Reference>,
     /// `workType`
@@ -1856,7 +1870,7 @@ impl psa::Object for AgreementTypeWorkType {
     }
 }
 
-psa::object!(AgreementTypeWorkType);
+psa::object!(AgreementTypeWorkType, has id info);
 
 /// `AgreementTypeWorkTypeExclusion` of the vendor's document.
 ///
@@ -1866,6 +1880,7 @@ pub struct AgreementTypeWorkTypeExclusion {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`
     pub type_: Option<psa::Reference>,
@@ -1909,7 +1924,7 @@ impl psa::Object for AgreementTypeWorkTypeExclusion {
     }
 }
 
-psa::object!(AgreementTypeWorkTypeExclusion);
+psa::object!(AgreementTypeWorkTypeExclusion, has id info);
 
 /// `AgreementWorkRole` of the vendor's document.
 ///
@@ -1927,15 +1942,16 @@ pub struct AgreementWorkRole {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `limitTo`
-    pub limit_to: Option<f64>,
+    pub limit_to: Option<psa::Amount>,
     /// `location`
     pub location: Option<psa::Reference>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `rate`
-    pub rate: Option<f64>,
+    pub rate: Option<psa::Amount>,
     /// `rateType`
     pub rate_type: Option<types::WorkTypeRateType>,
     /// `workRole`
@@ -1994,7 +2010,7 @@ impl psa::Object for AgreementWorkRole {
     }
 }
 
-psa::object!(AgreementWorkRole);
+psa::object!(AgreementWorkRole, has id info);
 
 /// `AgreementWorkRoleExclusion` of the vendor's document.
 ///
@@ -2006,6 +2022,7 @@ pub struct AgreementWorkRoleExclusion {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `workRole`
     pub work_role: Option<psa::Reference>,
@@ -2047,7 +2064,7 @@ impl psa::Object for AgreementWorkRoleExclusion {
     }
 }
 
-psa::object!(AgreementWorkRoleExclusion);
+psa::object!(AgreementWorkRoleExclusion, has id info);
 
 /// `AgreementWorkType` of the vendor's document.
 ///
@@ -2059,7 +2076,7 @@ pub struct AgreementWorkType {
     /// `agreementId`
     pub agreement_id: Option<i32>,
     /// `agreementLimit`
-    pub agreement_limit: Option<f64>,
+    pub agreement_limit: Option<psa::Amount>,
     /// `billTime`
     pub bill_time: Option<types::BillableOption>,
     /// `company`
@@ -2069,27 +2086,28 @@ pub struct AgreementWorkType {
     /// `endingDate`
     pub ending_date: Option<psa::DateTime>,
     /// `hoursMax`
-    pub hours_max: Option<f64>,
+    pub hours_max: Option<psa::Amount>,
     /// `hoursMin`
-    pub hours_min: Option<f64>,
+    pub hours_min: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
     /// `locationId`
     pub location_id: Option<i32>,
     /// `overageRate`
-    pub overage_rate: Option<f64>,
+    pub overage_rate: Option<psa::Amount>,
     /// `overageRateType`
     pub overage_rate_type: Option<types::WorkTypeRateType>,
     /// `rate`
-    pub rate: Option<f64>,
+    pub rate: Option<psa::Amount>,
     /// `rateType`
     pub rate_type: Option<types::WorkTypeRateType>,
     /// `roundBillHours`
-    pub round_bill_hours: Option<f64>,
+    pub round_bill_hours: Option<psa::Amount>,
     /// `site`
     pub site: Option<psa::Reference>,
     /// `workType`
@@ -2168,7 +2186,7 @@ impl psa::Object for AgreementWorkType {
     }
 }
 
-psa::object!(AgreementWorkType);
+psa::object!(AgreementWorkType, has id info);
 
 /// `AgreementWorkTypeExclusion` of the vendor's document.
 ///
@@ -2180,6 +2198,7 @@ pub struct AgreementWorkTypeExclusion {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `workType`
     pub work_type: Option<types::WorkTypeReference>,
@@ -2221,7 +2240,7 @@ impl psa::Object for AgreementWorkTypeExclusion {
     }
 }
 
-psa::object!(AgreementWorkTypeExclusion);
+psa::object!(AgreementWorkTypeExclusion, has id info);
 
 /// `BatchEntry` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2233,18 +2252,19 @@ pub struct BatchEntry {
     /// `adjustmentDetail`
     pub adjustment_detail: Option<psa::Reference>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `costOfGoodsSoldAccountNumber`
     pub cost_of_goods_sold_account_number: Option<String>,
     /// `credit`
-    pub credit: Option<f64>,
+    pub credit: Option<psa::Amount>,
     /// `debit`
-    pub debit: Option<f64>,
+    pub debit: Option<psa::Amount>,
     /// `expense`
     pub expense: Option<types::ExpenseDetailReference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`
     pub invoice: Option<types::InvoiceReference>,
@@ -2318,7 +2338,7 @@ impl psa::Object for BatchEntry {
     }
 }
 
-psa::object!(BatchEntry);
+psa::object!(BatchEntry, has id info);
 
 /// `BillingCycleInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2328,6 +2348,7 @@ pub struct BillingCycleInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2358,7 +2379,7 @@ impl psa::Object for BillingCycleInfo {
     }
 }
 
-psa::object!(BillingCycleInfo);
+psa::object!(BillingCycleInfo, has id info);
 
 /// `BillingSetup` of the vendor's document.
 ///
@@ -2436,6 +2457,7 @@ pub struct BillingSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceFooter`: at most 500 characters
     pub invoice_footer: Option<String>,
@@ -2697,7 +2719,7 @@ impl psa::Object for BillingSetup {
     }
 }
 
-psa::object!(BillingSetup);
+psa::object!(BillingSetup, has id info);
 
 /// `BillingSetupInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2707,6 +2729,7 @@ pub struct BillingSetupInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -2741,7 +2764,7 @@ impl psa::Object for BillingSetupInfo {
     }
 }
 
-psa::object!(BillingSetupInfo);
+psa::object!(BillingSetupInfo, has id info);
 
 /// `BillingSetupRouting` of the vendor's document.
 ///
@@ -2757,6 +2780,7 @@ pub struct BillingSetupRouting {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceRule`
     pub invoice_rule: Option<types::BillingSetupRoutingInvoiceRule>,
@@ -2830,7 +2854,7 @@ impl psa::Object for BillingSetupRouting {
     }
 }
 
-psa::object!(BillingSetupRouting);
+psa::object!(BillingSetupRouting, has id info);
 
 psa::open_enum! {
     /// `BillingSetupRoutingInvoiceRule`: values of the document; any other text is kept as it came.
@@ -2882,6 +2906,7 @@ pub struct BillingStatus {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -2935,7 +2960,7 @@ impl psa::Object for BillingStatus {
     }
 }
 
-psa::object!(BillingStatus);
+psa::object!(BillingStatus, has id info);
 
 /// `BillingStatusInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2945,6 +2970,7 @@ pub struct BillingStatusInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2979,7 +3005,7 @@ impl psa::Object for BillingStatusInfo {
     }
 }
 
-psa::object!(BillingStatusInfo);
+psa::object!(BillingStatusInfo, has id info);
 
 /// Reference `BillingStatusReference` to another record.
 #[derive(Clone, Default, PartialEq)]
@@ -2987,6 +3013,7 @@ pub struct BillingStatusReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `isClosed`
     pub is_closed: Option<bool>,
@@ -3019,7 +3046,7 @@ impl psa::Object for BillingStatusReference {
     }
 }
 
-psa::object!(BillingStatusReference, reference);
+psa::object!(BillingStatusReference, reference has info name);
 
 /// `BillingTerm` of the vendor's document.
 ///
@@ -3033,6 +3060,7 @@ pub struct BillingTerm {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -3081,7 +3109,7 @@ impl psa::Object for BillingTerm {
     }
 }
 
-psa::object!(BillingTerm);
+psa::object!(BillingTerm, has id info);
 
 /// `BillingTermInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3091,6 +3119,7 @@ pub struct BillingTermInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3121,7 +3150,7 @@ impl psa::Object for BillingTermInfo {
     }
 }
 
-psa::object!(BillingTermInfo);
+psa::object!(BillingTermInfo, has id info);
 
 /// `BoardDefault` of the vendor's document.
 ///
@@ -3137,6 +3166,7 @@ pub struct BoardDefault {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `serviceType`
     pub service_type: Option<psa::Reference>,
@@ -3182,7 +3212,7 @@ impl psa::Object for BoardDefault {
     }
 }
 
-psa::object!(BoardDefault);
+psa::object!(BoardDefault, has id info);
 
 /// `ClosedInvoice` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3190,6 +3220,7 @@ pub struct ClosedInvoice {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
@@ -3222,7 +3253,7 @@ impl psa::Object for ClosedInvoice {
     }
 }
 
-psa::object!(ClosedInvoice);
+psa::object!(ClosedInvoice, has id info);
 
 /// `CompanyFinance` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3250,6 +3281,7 @@ pub struct CompanyFinance {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -3294,7 +3326,7 @@ impl psa::Object for CompanyFinance {
     }
 }
 
-psa::object!(CompanyFinance);
+psa::object!(CompanyFinance, has id info);
 
 /// `CreateAccountingBatchRequest` of the vendor's document.
 ///
@@ -3363,7 +3395,7 @@ impl psa::Object for CreateAccountingBatchRequest {
     }
 }
 
-psa::object!(CreateAccountingBatchRequest);
+psa::object!(CreateAccountingBatchRequest, has id);
 
 /// `CurrencyCode` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3371,6 +3403,7 @@ pub struct CurrencyCode {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3399,7 +3432,7 @@ impl psa::Object for CurrencyCode {
     }
 }
 
-psa::object!(CurrencyCode);
+psa::object!(CurrencyCode, has id info);
 
 /// `CurrencyInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3407,6 +3440,7 @@ pub struct CurrencyInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3435,7 +3469,7 @@ impl psa::Object for CurrencyInfo {
     }
 }
 
-psa::object!(CurrencyInfo);
+psa::object!(CurrencyInfo, has id info);
 
 /// `DeliveryMethod` of the vendor's document.
 ///
@@ -3449,6 +3483,7 @@ pub struct DeliveryMethod {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationActiveFlag`
     pub integration_active_flag: Option<bool>,
@@ -3504,16 +3539,17 @@ impl psa::Object for DeliveryMethod {
     }
 }
 
-psa::object!(DeliveryMethod);
+psa::object!(DeliveryMethod, has id info);
 
 /// Reference `ExpenseDetailReference` to another record.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseDetailReference {
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -3540,7 +3576,7 @@ impl psa::Object for ExpenseDetailReference {
     }
 }
 
-psa::object!(ExpenseDetailReference, reference);
+psa::object!(ExpenseDetailReference, reference has info);
 
 /// `ExpenseTypeExemption` of the vendor's document.
 ///
@@ -3552,6 +3588,7 @@ pub struct ExpenseTypeExemption {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxableLevels`
     pub taxable_levels: Option<Vec<i64>>,
@@ -3593,7 +3630,7 @@ impl psa::Object for ExpenseTypeExemption {
     }
 }
 
-psa::object!(ExpenseTypeExemption);
+psa::object!(ExpenseTypeExemption, has id info);
 
 /// `ExportAccountingBatchRequest` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3701,6 +3738,7 @@ pub struct FinanceCurrency {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -3777,7 +3815,7 @@ impl psa::Object for FinanceCurrency {
     }
 }
 
-psa::object!(FinanceCurrency);
+psa::object!(FinanceCurrency, has id info);
 
 /// `GLAccount` of the vendor's document.
 ///
@@ -3809,6 +3847,7 @@ pub struct GlAccount {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `inventory`: at most 255 characters
     pub inventory: Option<String>,
@@ -3932,7 +3971,7 @@ impl psa::Object for GlAccount {
     }
 }
 
-psa::object!(GlAccount);
+psa::object!(GlAccount, has id info);
 
 psa::open_enum! {
     /// `GLAccountGlType`: values of the document; any other text is kept as it came.
@@ -4008,6 +4047,7 @@ pub struct GlCaption {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `segment1`: at most 255 characters
     pub segment1: Option<String>,
@@ -4132,13 +4172,13 @@ impl psa::Object for GlCaption {
     }
 }
 
-psa::object!(GlCaption);
+psa::object!(GlCaption, has id info);
 
 /// `GLEntry` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlEntry {
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `cogs1`: at most 255 characters
     pub cogs1: Option<String>,
     /// `cogs10`: at most 255 characters
@@ -4160,12 +4200,13 @@ pub struct GlEntry {
     /// `cogs9`: at most 255 characters
     pub cogs9: Option<String>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `description`: at most 100 characters
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `inventory`: at most 255 characters
     pub inventory: Option<String>,
@@ -4276,7 +4317,7 @@ impl psa::Object for GlEntry {
     }
 }
 
-psa::object!(GlEntry);
+psa::object!(GlEntry, has id info);
 
 /// `GLExport` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4350,7 +4391,7 @@ pub struct GlExportAdjustmentTransaction {
     /// `adjustmentDetail`
     pub adjustment_detail: Option<Vec<types::GlExportAdjustmentTransactionDetail>>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `documentType`
     pub document_type: Option<String>,
     /// `glClass`
@@ -4406,7 +4447,7 @@ pub struct GlExportAdjustmentTransactionDetail {
     /// `accountNumber`
     pub account_number: Option<String>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
     /// `description`
@@ -4424,7 +4465,7 @@ pub struct GlExportAdjustmentTransactionDetail {
     /// `quantity`
     pub quantity: Option<i32>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
 }
 
 impl psa::Object for GlExportAdjustmentTransactionDetail {
@@ -4482,7 +4523,7 @@ pub struct GlExportCustomer {
     /// `cityTaxAgencyXref`
     pub city_tax_agency_xref: Option<String>,
     /// `cityTaxRate`
-    pub city_tax_rate: Option<f64>,
+    pub city_tax_rate: Option<psa::Amount>,
     /// `cityTaxXref`
     pub city_tax_xref: Option<String>,
     /// `company`
@@ -4492,7 +4533,7 @@ pub struct GlExportCustomer {
     /// `compositeTaxAgencyXref`
     pub composite_tax_agency_xref: Option<String>,
     /// `compositeTaxRate`
-    pub composite_tax_rate: Option<f64>,
+    pub composite_tax_rate: Option<psa::Amount>,
     /// `compositeTaxXref`
     pub composite_tax_xref: Option<String>,
     /// `contact`
@@ -4500,13 +4541,13 @@ pub struct GlExportCustomer {
     /// `countryTaxAgencyXref`
     pub country_tax_agency_xref: Option<String>,
     /// `countryTaxRate`
-    pub country_tax_rate: Option<f64>,
+    pub country_tax_rate: Option<psa::Amount>,
     /// `countryTaxXref`
     pub country_tax_xref: Option<String>,
     /// `countyTaxAgencyXref`
     pub county_tax_agency_xref: Option<String>,
     /// `countyTaxRate`
-    pub county_tax_rate: Option<f64>,
+    pub county_tax_rate: Option<psa::Amount>,
     /// `countyTaxXref`
     pub county_tax_xref: Option<String>,
     /// `currency`
@@ -4518,7 +4559,7 @@ pub struct GlExportCustomer {
     /// `stateTaxAgencyXref`
     pub state_tax_agency_xref: Option<String>,
     /// `stateTaxRate`
-    pub state_tax_rate: Option<f64>,
+    pub state_tax_rate: Option<psa::Amount>,
     /// `stateTaxXref`
     pub state_tax_xref: Option<String>,
     /// `taxAgencyXref`
@@ -4526,7 +4567,7 @@ pub struct GlExportCustomer {
     /// `taxCode`
     pub tax_code: Option<psa::Reference>,
     /// `taxGroupRate`
-    pub tax_group_rate: Option<f64>,
+    pub tax_group_rate: Option<psa::Amount>,
     /// `taxLevels`
     pub tax_levels: Option<Vec<types::GlExportCustomerTaxLevel>>,
     /// `taxable`
@@ -4622,7 +4663,7 @@ pub struct GlExportCustomerTaxLevel {
     /// `taxLevel`
     pub tax_level: Option<i32>,
     /// `taxRate`
-    pub tax_rate: Option<f64>,
+    pub tax_rate: Option<psa::Amount>,
 }
 
 impl psa::Object for GlExportCustomerTaxLevel {
@@ -4670,7 +4711,7 @@ pub struct GlExportExpense {
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `documentType`
     pub document_type: Option<String>,
     /// `glClass`
@@ -4686,13 +4727,13 @@ pub struct GlExportExpense {
     /// `offset`
     pub offset: Option<types::GlExportExpenseOffset>,
     /// `periodEndDate`
-    pub period_end_date: Option<String>,
+    pub period_end_date: Option<psa::DateText>,
     /// `periodStartDate`
-    pub period_start_date: Option<String>,
+    pub period_start_date: Option<psa::DateText>,
     /// `project`
     pub project: Option<psa::Reference>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
 }
@@ -4754,7 +4795,7 @@ impl psa::Object for GlExportExpense {
     }
 }
 
-psa::object!(GlExportExpense);
+psa::object!(GlExportExpense, has id);
 
 /// `GLExportExpenseBill` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4766,7 +4807,7 @@ pub struct GlExportExpenseBill {
     /// `detail`
     pub detail: Option<Vec<types::GlExportExpenseBillDetail>>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `documentNumber`
     pub document_number: Option<String>,
     /// `documentType`
@@ -4780,7 +4821,7 @@ pub struct GlExportExpenseBill {
     /// `memo`
     pub memo: Option<String>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `vendorNumber`
     pub vendor_number: Option<String>,
 }
@@ -4826,7 +4867,7 @@ impl psa::Object for GlExportExpenseBill {
     }
 }
 
-psa::object!(GlExportExpenseBill);
+psa::object!(GlExportExpenseBill, has id);
 
 /// `GLExportExpenseBillDetail` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4842,7 +4883,7 @@ pub struct GlExportExpenseBillDetail {
     /// `currency`
     pub currency: Option<types::CurrencyReference>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `expenseClass`
     pub expense_class: Option<psa::Reference>,
     /// `glTypeId`
@@ -4854,7 +4895,7 @@ pub struct GlExportExpenseBillDetail {
     /// `reimbursable`
     pub reimbursable: Option<bool>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
 }
 
 impl psa::Object for GlExportExpenseBillDetail {
@@ -4908,7 +4949,7 @@ pub struct GlExportExpenseOffset {
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `documentType`
     pub document_type: Option<String>,
     /// `glClass`
@@ -4922,7 +4963,7 @@ pub struct GlExportExpenseOffset {
     /// `memo`
     pub memo: Option<String>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
 }
 
 impl psa::Object for GlExportExpenseOffset {
@@ -4962,7 +5003,7 @@ impl psa::Object for GlExportExpenseOffset {
     }
 }
 
-psa::object!(GlExportExpenseOffset);
+psa::object!(GlExportExpenseOffset, has id);
 
 /// `GLExportInventoryTransfer` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4974,7 +5015,7 @@ pub struct GlExportInventoryTransfer {
     /// `cogsXref`
     pub cogs_xref: Option<String>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
     /// `currency`
@@ -4982,7 +5023,7 @@ pub struct GlExportInventoryTransfer {
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `documentType`
     pub document_type: Option<String>,
     /// `glClass`
@@ -5002,7 +5043,7 @@ pub struct GlExportInventoryTransfer {
     /// `itemDescription`
     pub item_description: Option<String>,
     /// `itemPrice`
-    pub item_price: Option<f64>,
+    pub item_price: Option<psa::Amount>,
     /// `itemTypeXref`
     pub item_type_xref: Option<String>,
     /// `locationXref`
@@ -5014,7 +5055,7 @@ pub struct GlExportInventoryTransfer {
     /// `priceLevelXref`
     pub price_level_xref: Option<String>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `salesCode`
     pub sales_code: Option<String>,
     /// `salesDescription`
@@ -5030,7 +5071,7 @@ pub struct GlExportInventoryTransfer {
     /// `taxable`
     pub taxable: Option<bool>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `transferFromBin`
     pub transfer_from_bin: Option<psa::Reference>,
     /// `transferFromLocationXref`
@@ -5162,7 +5203,7 @@ pub struct GlExportInventoryTransferOffset {
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `documentType`
     pub document_type: Option<String>,
     /// `glClass`
@@ -5174,7 +5215,7 @@ pub struct GlExportInventoryTransferOffset {
     /// `memo`
     pub memo: Option<String>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
 }
 
 impl psa::Object for GlExportInventoryTransferOffset {
@@ -5212,7 +5253,7 @@ impl psa::Object for GlExportInventoryTransferOffset {
     }
 }
 
-psa::object!(GlExportInventoryTransferOffset);
+psa::object!(GlExportInventoryTransferOffset, has id);
 
 /// `GLExportPurchaseTransaction` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -5238,7 +5279,7 @@ pub struct GlExportPurchaseTransaction {
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `documentNumber`
     pub document_number: Option<String>,
     /// `dropshipFlag`
@@ -5246,7 +5287,7 @@ pub struct GlExportPurchaseTransaction {
     /// `dueDays`
     pub due_days: Option<i32>,
     /// `freightAmount`
-    pub freight_amount: Option<f64>,
+    pub freight_amount: Option<psa::Amount>,
     /// `freightPackingSlip`
     pub freight_packing_slip: Option<String>,
     /// `id`
@@ -5258,7 +5299,7 @@ pub struct GlExportPurchaseTransaction {
     /// `purchaseClass`
     pub purchase_class: Option<String>,
     /// `purchaseDate`
-    pub purchase_date: Option<String>,
+    pub purchase_date: Option<psa::DateText>,
     /// `purchaseDetail`
     pub purchase_detail: Option<Vec<types::GlExportPurchaseTransactionDetail>>,
     /// `purchaseDetailTax`
@@ -5290,17 +5331,17 @@ pub struct GlExportPurchaseTransaction {
     /// `taxCode`
     pub tax_code: Option<psa::Reference>,
     /// `taxGroupRate`
-    pub tax_group_rate: Option<f64>,
+    pub tax_group_rate: Option<psa::Amount>,
     /// `taxLevels`
     pub tax_levels: Option<Vec<types::GlExportPurchaseTransactionTaxLevel>>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `useAvalaraTaxFlag`
     pub use_avalara_tax_flag: Option<bool>,
     /// `vendorAccountNumber`
     pub vendor_account_number: Option<String>,
     /// `vendorInvoiceDate`
-    pub vendor_invoice_date: Option<String>,
+    pub vendor_invoice_date: Option<psa::DateText>,
     /// `vendorInvoiceNumber`
     pub vendor_invoice_number: Option<String>,
     /// `vendorNumber`
@@ -5433,7 +5474,7 @@ pub struct GlExportPurchaseTransactionDetail {
     /// `cogsXref`
     pub cogs_xref: Option<String>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
     /// `currency`
@@ -5441,7 +5482,7 @@ pub struct GlExportPurchaseTransactionDetail {
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `dropShippedFlag`
     pub drop_shipped_flag: Option<bool>,
     /// `glClass`
@@ -5459,11 +5500,11 @@ pub struct GlExportPurchaseTransactionDetail {
     /// `item`
     pub item: Option<types::IvItemReference>,
     /// `itemCost`
-    pub item_cost: Option<f64>,
+    pub item_cost: Option<psa::Amount>,
     /// `itemDescription`
     pub item_description: Option<String>,
     /// `itemPrice`
-    pub item_price: Option<f64>,
+    pub item_price: Option<psa::Amount>,
     /// `itemTypeXref`
     pub item_type_xref: Option<String>,
     /// `lineNumber`
@@ -5477,7 +5518,7 @@ pub struct GlExportPurchaseTransactionDetail {
     /// `purchaseHeaderTaxGroup`
     pub purchase_header_tax_group: Option<String>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `salesCode`
     pub sales_code: Option<String>,
     /// `salesDescription`
@@ -5499,11 +5540,11 @@ pub struct GlExportPurchaseTransactionDetail {
     /// `taxNote`
     pub tax_note: Option<String>,
     /// `taxRate`
-    pub tax_rate: Option<f64>,
+    pub tax_rate: Option<psa::Amount>,
     /// `taxable`
     pub taxable: Option<bool>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `unitOfMeasure`
     pub unit_of_measure: Option<psa::Reference>,
     /// `uomScheduleXref`
@@ -5627,7 +5668,7 @@ impl psa::Object for GlExportPurchaseTransactionDetail {
     }
 }
 
-psa::object!(GlExportPurchaseTransactionDetail);
+psa::object!(GlExportPurchaseTransactionDetail, has id);
 
 /// `GLExportPurchaseTransactionDetailTax` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -5637,13 +5678,13 @@ pub struct GlExportPurchaseTransactionDetailTax {
     /// `cogsXref`
     pub cogs_xref: Option<String>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
     /// `currency`
     pub currency: Option<types::CurrencyReference>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `dropShippedFlag`
     pub drop_shipped_flag: Option<bool>,
     /// `glClass`
@@ -5661,11 +5702,11 @@ pub struct GlExportPurchaseTransactionDetailTax {
     /// `item`
     pub item: Option<types::IvItemReference>,
     /// `itemCost`
-    pub item_cost: Option<f64>,
+    pub item_cost: Option<psa::Amount>,
     /// `itemDescription`
     pub item_description: Option<String>,
     /// `itemPrice`
-    pub item_price: Option<f64>,
+    pub item_price: Option<psa::Amount>,
     /// `itemTypeXref`
     pub item_type_xref: Option<String>,
     /// `lineNumber`
@@ -5679,7 +5720,7 @@ pub struct GlExportPurchaseTransactionDetailTax {
     /// `purchaseHeaderTaxGroup`
     pub purchase_header_tax_group: Option<String>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `salesCode`
     pub sales_code: Option<String>,
     /// `salesDescription`
@@ -5699,13 +5740,13 @@ pub struct GlExportPurchaseTransactionDetailTax {
     /// `taxNote`
     pub tax_note: Option<String>,
     /// `taxRate`
-    pub tax_rate: Option<f64>,
+    pub tax_rate: Option<psa::Amount>,
     /// `taxRatePercent`
-    pub tax_rate_percent: Option<f64>,
+    pub tax_rate_percent: Option<psa::Amount>,
     /// `taxableFlag`
     pub taxable_flag: Option<bool>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `unitOfMeasure`
     pub unit_of_measure: Option<psa::Reference>,
     /// `uomScheduleXref`
@@ -5827,7 +5868,7 @@ impl psa::Object for GlExportPurchaseTransactionDetailTax {
     }
 }
 
-psa::object!(GlExportPurchaseTransactionDetailTax);
+psa::object!(GlExportPurchaseTransactionDetailTax, has id);
 
 /// `GLExportPurchaseTransactionTaxLevel` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -5877,7 +5918,7 @@ pub struct GlExportTransaction {
     /// `billingType`
     pub billing_type: Option<String>,
     /// `cityTax`
-    pub city_tax: Option<f64>,
+    pub city_tax: Option<psa::Amount>,
     /// `company`
     pub company: Option<psa::Reference>,
     /// `companyAccountNumber`
@@ -5885,7 +5926,7 @@ pub struct GlExportTransaction {
     /// `companyType`
     pub company_type: Option<psa::Reference>,
     /// `countyTax`
-    pub county_tax: Option<f64>,
+    pub county_tax: Option<psa::Amount>,
     /// `countyTaxXref`
     pub county_tax_xref: Option<String>,
     /// `currency`
@@ -5895,13 +5936,13 @@ pub struct GlExportTransaction {
     /// `detail`
     pub detail: Option<Vec<types::GlExportTransactionDetail>>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `documentNumber`
     pub document_number: Option<String>,
     /// `documentType`
     pub document_type: Option<String>,
     /// `dueDate`
-    pub due_date: Option<String>,
+    pub due_date: Option<psa::DateText>,
     /// `dueDays`
     pub due_days: Option<i32>,
     /// `emailDeliveryFlag`
@@ -5929,7 +5970,7 @@ pub struct GlExportTransaction {
     /// `salesRepName`
     pub sales_rep_name: Option<String>,
     /// `salesTax`
-    pub sales_tax: Option<f64>,
+    pub sales_tax: Option<psa::Amount>,
     /// `salesTerritory`
     pub sales_territory: Option<String>,
     /// `sendAvalaraTaxFlag`
@@ -5949,7 +5990,7 @@ pub struct GlExportTransaction {
     /// `site`
     pub site: Option<psa::Reference>,
     /// `stateTax`
-    pub state_tax: Option<f64>,
+    pub state_tax: Option<psa::Amount>,
     /// `stateTaxXref`
     pub state_tax_xref: Option<String>,
     /// `taxAccountNumber`
@@ -5961,7 +6002,7 @@ pub struct GlExportTransaction {
     /// `taxDpAppliedFlag`
     pub tax_dp_applied_flag: Option<bool>,
     /// `taxGroupRate`
-    pub tax_group_rate: Option<f64>,
+    pub tax_group_rate: Option<psa::Amount>,
     /// `taxId`
     pub tax_id: Option<String>,
     /// `taxLevels`
@@ -5969,19 +6010,19 @@ pub struct GlExportTransaction {
     /// `taxable`
     pub taxable: Option<bool>,
     /// `taxableAmount1`
-    pub taxable_amount1: Option<f64>,
+    pub taxable_amount1: Option<psa::Amount>,
     /// `taxableAmount2`
-    pub taxable_amount2: Option<f64>,
+    pub taxable_amount2: Option<psa::Amount>,
     /// `taxableAmount3`
-    pub taxable_amount3: Option<f64>,
+    pub taxable_amount3: Option<psa::Amount>,
     /// `taxableAmount4`
-    pub taxable_amount4: Option<f64>,
+    pub taxable_amount4: Option<psa::Amount>,
     /// `taxableAmount5`
-    pub taxable_amount5: Option<f64>,
+    pub taxable_amount5: Option<psa::Amount>,
     /// `taxableTotal`
-    pub taxable_total: Option<f64>,
+    pub taxable_total: Option<psa::Amount>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `useAvalaraFlag`
     pub use_avalara_flag: Option<bool>,
 }
@@ -6127,7 +6168,7 @@ impl psa::Object for GlExportTransaction {
     }
 }
 
-psa::object!(GlExportTransaction);
+psa::object!(GlExportTransaction, has id);
 
 /// `GLExportTransactionDetail` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -6137,7 +6178,7 @@ pub struct GlExportTransactionDetail {
     /// `cogsXref`
     pub cogs_xref: Option<String>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `costAccountNumber`
     pub cost_account_number: Option<String>,
     /// `currency`
@@ -6145,7 +6186,7 @@ pub struct GlExportTransactionDetail {
     /// `description`
     pub description: Option<String>,
     /// `documentDate`
-    pub document_date: Option<String>,
+    pub document_date: Option<psa::DateText>,
     /// `documentType`
     pub document_type: Option<String>,
     /// `dropShippedFlag`
@@ -6167,11 +6208,11 @@ pub struct GlExportTransactionDetail {
     /// `item`
     pub item: Option<types::IvItemReference>,
     /// `itemCost`
-    pub item_cost: Option<f64>,
+    pub item_cost: Option<psa::Amount>,
     /// `itemDescription`
     pub item_description: Option<String>,
     /// `itemPrice`
-    pub item_price: Option<f64>,
+    pub item_price: Option<psa::Amount>,
     /// `itemTaxableFlag`
     pub item_taxable_flag: Option<bool>,
     /// `itemTypeXref`
@@ -6187,7 +6228,7 @@ pub struct GlExportTransactionDetail {
     /// `productAccountNumber`
     pub product_account_number: Option<String>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `salesCode`
     pub sales_code: Option<String>,
     /// `salesDescription`
@@ -6211,9 +6252,9 @@ pub struct GlExportTransactionDetail {
     /// `taxNote`
     pub tax_note: Option<String>,
     /// `taxRate`
-    pub tax_rate: Option<f64>,
+    pub tax_rate: Option<psa::Amount>,
     /// `taxRatePercent`
-    pub tax_rate_percent: Option<f64>,
+    pub tax_rate_percent: Option<psa::Amount>,
     /// `taxable2Flag`
     pub taxable2_flag: Option<bool>,
     /// `taxable3Flag`
@@ -6227,7 +6268,7 @@ pub struct GlExportTransactionDetail {
     /// `timeEntry`
     pub time_entry: Option<types::TimeEntryReference>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `unitOfMeasure`
     pub unit_of_measure: Option<psa::Reference>,
     /// `uomScheduleXref`
@@ -6361,7 +6402,7 @@ impl psa::Object for GlExportTransactionDetail {
     }
 }
 
-psa::object!(GlExportTransactionDetail);
+psa::object!(GlExportTransactionDetail, has id);
 
 /// `GLExportTransactionDetailTaxLevel` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -6399,13 +6440,13 @@ psa::object!(GlExportTransactionDetailTaxLevel);
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransactionTaxLevel {
     /// `taxAmount`
-    pub tax_amount: Option<f64>,
+    pub tax_amount: Option<psa::Amount>,
     /// `taxCodeXref`
     pub tax_code_xref: Option<String>,
     /// `taxLevel`
     pub tax_level: Option<i32>,
     /// `taxableAmount`
-    pub taxable_amount: Option<f64>,
+    pub taxable_amount: Option<psa::Amount>,
 }
 
 impl psa::Object for GlExportTransactionTaxLevel {
@@ -6507,6 +6548,7 @@ pub struct GlPath {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastPaymentSync`
     pub last_payment_sync: Option<psa::DateTime>,
@@ -6553,7 +6595,7 @@ impl psa::Object for GlPath {
     }
 }
 
-psa::object!(GlPath);
+psa::object!(GlPath, has id info);
 
 /// `GenericNameIdDTO` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -6589,7 +6631,7 @@ impl psa::Object for GenericNameIdDto {
     }
 }
 
-psa::object!(GenericNameIdDto);
+psa::object!(GenericNameIdDto, has id);
 
 psa::open_enum! {
     /// `GlCaptionSegmentType`: values of the document; any other text is kept as it came.
@@ -6617,7 +6659,7 @@ pub struct Invoice {
     /// `agreement`
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAmount`
-    pub agreement_amount: Option<f64>,
+    pub agreement_amount: Option<psa::Amount>,
     /// `applyToId`
     pub apply_to_id: Option<i32>,
     /// `applyToType`
@@ -6625,7 +6667,7 @@ pub struct Invoice {
     /// `attention`: at most 60 characters
     pub attention: Option<String>,
     /// `balance`
-    pub balance: Option<f64>,
+    pub balance: Option<psa::Amount>,
     /// `billToCompany`
     pub bill_to_company: Option<psa::Reference>,
     /// `billingSetupReference`
@@ -6653,7 +6695,7 @@ pub struct Invoice {
     /// `company`
     pub company: Option<psa::Reference>,
     /// `credits`
-    pub credits: Option<f64>,
+    pub credits: Option<psa::Amount>,
     /// `currency`
     pub currency: Option<types::CurrencyReference>,
     /// `customFields`
@@ -6667,7 +6709,7 @@ pub struct Invoice {
     /// `departmentId`
     pub department_id: Option<i32>,
     /// `downpaymentApplied`
-    pub downpayment_applied: Option<f64>,
+    pub downpayment_applied: Option<psa::Amount>,
     /// `downpaymentPreviouslyTaxedFlag`
     pub downpayment_previously_taxed_flag: Option<bool>,
     /// `dueDate`
@@ -6675,12 +6717,13 @@ pub struct Invoice {
     /// `emailTemplateId`
     pub email_template_id: Option<i32>,
     /// `expenseTotal`
-    pub expense_total: Option<f64>,
+    pub expense_total: Option<psa::Amount>,
     /// `glBatch`
     pub gl_batch: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
@@ -6695,29 +6738,29 @@ pub struct Invoice {
     /// `overrideDownPaymentAmountFlag`
     pub override_down_payment_amount_flag: Option<bool>,
     /// `payments`
-    pub payments: Option<f64>,
+    pub payments: Option<psa::Amount>,
     /// `phase`
     pub phase: Option<psa::Reference>,
     /// `previousProgressApplied`
-    pub previous_progress_applied: Option<f64>,
+    pub previous_progress_applied: Option<psa::Amount>,
     /// `productTotal`
-    pub product_total: Option<f64>,
+    pub product_total: Option<psa::Amount>,
     /// `project`
     pub project: Option<psa::Reference>,
     /// `reference`: at most 50 characters
     pub reference: Option<String>,
     /// `remainingDownpayment`
-    pub remaining_downpayment: Option<f64>,
+    pub remaining_downpayment: Option<psa::Amount>,
     /// `restrictDownpaymentFlag`
     pub restrict_downpayment_flag: Option<bool>,
     /// `salesOrder`
     pub sales_order: Option<psa::Reference>,
     /// `salesTax`
-    pub sales_tax: Option<f64>,
+    pub sales_tax: Option<psa::Amount>,
     /// `serviceAdjustmentAmount`
-    pub service_adjustment_amount: Option<f64>,
+    pub service_adjustment_amount: Option<psa::Amount>,
     /// `serviceTotal`
-    pub service_total: Option<f64>,
+    pub service_total: Option<psa::Amount>,
     /// `shipToAttention`: at most 60 characters
     pub ship_to_attention: Option<String>,
     /// `shipToCompany`
@@ -6741,7 +6784,7 @@ pub struct Invoice {
     /// `status`
     pub status: Option<types::BillingStatusReference>,
     /// `subtotal`
-    pub subtotal: Option<f64>,
+    pub subtotal: Option<psa::Amount>,
     /// `taxCode`
     pub tax_code: Option<psa::Reference>,
     /// `taxableFlag`
@@ -6757,7 +6800,7 @@ pub struct Invoice {
     /// `topComment`
     pub top_comment: Option<String>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `type`
     pub type_: Option<types::CommissionBillingMethod>,
     /// `unbatchedBatch`
@@ -6976,7 +7019,7 @@ impl psa::Object for Invoice {
     }
 }
 
-psa::object!(Invoice);
+psa::object!(Invoice, has id info);
 
 psa::open_enum! {
     /// `InvoiceApplyToType`: values of the document; any other text is kept as it came.
@@ -7004,35 +7047,36 @@ pub struct InvoiceCommission {
     /// `adjustedBy`
     pub adjusted_by: Option<String>,
     /// `adjustedDate`
-    pub adjusted_date: Option<String>,
+    pub adjusted_date: Option<psa::DateText>,
     /// `adjustment`
-    pub adjustment: Option<f64>,
+    pub adjustment: Option<psa::Amount>,
     /// `adjustmentReason`
     pub adjustment_reason: Option<String>,
     /// `agreement`
     pub agreement: Option<types::AgreementReference>,
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`
     pub invoice: Option<types::InvoiceReference>,
     /// `member`
     pub member: Option<types::MemberReference>,
     /// `netAmount`
-    pub net_amount: Option<f64>,
+    pub net_amount: Option<psa::Amount>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
     /// `percent`
-    pub percent: Option<f64>,
+    pub percent: Option<psa::Amount>,
     /// `project`
     pub project: Option<psa::Reference>,
     /// `salesOrder`
     pub sales_order: Option<psa::Reference>,
     /// `splitPercent`
-    pub split_percent: Option<f64>,
+    pub split_percent: Option<psa::Amount>,
     /// `ticket`
     pub ticket: Option<types::TicketReference>,
 }
@@ -7090,7 +7134,7 @@ impl psa::Object for InvoiceCommission {
     }
 }
 
-psa::object!(InvoiceCommission);
+psa::object!(InvoiceCommission, has id info);
 
 /// `InvoiceEmailTemplate` of the vendor's document.
 ///
@@ -7112,6 +7156,7 @@ pub struct InvoiceEmailTemplate {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceStatus`
     pub invoice_status: Option<types::BillingStatusReference>,
@@ -7184,7 +7229,7 @@ impl psa::Object for InvoiceEmailTemplate {
     }
 }
 
-psa::object!(InvoiceEmailTemplate);
+psa::object!(InvoiceEmailTemplate, has id info);
 
 /// `InvoiceEmailTemplateInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -7192,6 +7237,7 @@ pub struct InvoiceEmailTemplateInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -7220,7 +7266,7 @@ impl psa::Object for InvoiceEmailTemplateInfo {
     }
 }
 
-psa::object!(InvoiceEmailTemplateInfo);
+psa::object!(InvoiceEmailTemplateInfo, has id info);
 
 /// `InvoiceInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -7236,6 +7282,7 @@ pub struct InvoiceInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`
     pub invoice: Option<types::Invoice>,
@@ -7288,7 +7335,7 @@ impl psa::Object for InvoiceInfo {
     }
 }
 
-psa::object!(InvoiceInfo);
+psa::object!(InvoiceInfo, has id info);
 
 /// `InvoicePayment` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -7296,11 +7343,11 @@ pub struct InvoicePayment {
     /// `aRPaymentAccount`
     pub a_r_payment_account: Option<String>,
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `appliedBy`
     pub applied_by: Option<String>,
     /// `balance`
-    pub balance: Option<f64>,
+    pub balance: Option<psa::Amount>,
     /// `credit`
     pub credit: Option<types::InvoiceReference>,
     /// `glBatchID`: at most 50 characters
@@ -7308,13 +7355,14 @@ pub struct InvoicePayment {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`
     pub invoice: Option<types::InvoiceReference>,
     /// `invoiceBalance`
-    pub invoice_balance: Option<f64>,
+    pub invoice_balance: Option<psa::Amount>,
     /// `invoiceTotal`
-    pub invoice_total: Option<f64>,
+    pub invoice_total: Option<psa::Amount>,
     /// `paymentAccount`
     pub payment_account: Option<String>,
     /// `paymentDate`
@@ -7384,7 +7432,7 @@ impl psa::Object for InvoicePayment {
     }
 }
 
-psa::object!(InvoicePayment);
+psa::object!(InvoicePayment, has id info);
 
 psa::open_enum! {
     /// `InvoicePaymentPaymentSyncStatus`: values of the document; any other text is kept as it came.
@@ -7416,6 +7464,7 @@ pub struct InvoiceRouting {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`
     pub invoice: Option<types::InvoiceReference>,
@@ -7458,7 +7507,7 @@ impl psa::Object for InvoiceRouting {
     }
 }
 
-psa::object!(InvoiceRouting);
+psa::object!(InvoiceRouting, has id info);
 
 /// `InvoiceTemplate` of the vendor's document.
 ///
@@ -7600,6 +7649,7 @@ pub struct InvoiceTemplate {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceBalanceDueCaption`: at most 50 characters
     pub invoice_balance_due_caption: Option<String>,
@@ -7616,13 +7666,13 @@ pub struct InvoiceTemplate {
     /// `logoVisibleFlag`
     pub logo_visible_flag: Option<bool>,
     /// `marginBottom`
-    pub margin_bottom: Option<f64>,
+    pub margin_bottom: Option<psa::Amount>,
     /// `marginLeft`
-    pub margin_left: Option<f64>,
+    pub margin_left: Option<psa::Amount>,
     /// `marginRight`
-    pub margin_right: Option<f64>,
+    pub margin_right: Option<psa::Amount>,
     /// `marginTop`
-    pub margin_top: Option<f64>,
+    pub margin_top: Option<psa::Amount>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
     /// `otherChargesAmountCaption`: at most 50 characters
@@ -8821,7 +8871,7 @@ impl psa::Object for InvoiceTemplate {
     }
 }
 
-psa::object!(InvoiceTemplate);
+psa::object!(InvoiceTemplate, has id info);
 
 psa::open_enum! {
     /// `InvoiceTemplateHeaderAddressPosition`: values of the document; any other text is kept as it came.
@@ -8861,6 +8911,7 @@ pub struct InvoiceTemplateSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -8891,7 +8942,7 @@ impl psa::Object for InvoiceTemplateSetup {
     }
 }
 
-psa::object!(InvoiceTemplateSetup);
+psa::object!(InvoiceTemplateSetup, has id info);
 
 /// `MappedType` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -8939,7 +8990,7 @@ impl psa::Object for MappedType {
     }
 }
 
-psa::object!(MappedType);
+psa::object!(MappedType, has id);
 
 /// `ProductTypeExemption` of the vendor's document.
 ///
@@ -8949,6 +9000,7 @@ pub struct ProductTypeExemption {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `productType`
     pub product_type: Option<psa::Reference>,
@@ -8992,7 +9044,7 @@ impl psa::Object for ProductTypeExemption {
     }
 }
 
-psa::object!(ProductTypeExemption);
+psa::object!(ProductTypeExemption, has id info);
 
 /// `TaxCode` of the vendor's document.
 ///
@@ -9026,6 +9078,7 @@ pub struct TaxCode {
     /// `identifier`: at most 8 characters
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceCaption`: at most 25 characters
     pub invoice_caption: Option<String>,
@@ -9034,9 +9087,9 @@ pub struct TaxCode {
     /// `levelFiveApplySingleUnitFlag`
     pub level_five_apply_single_unit_flag: Option<bool>,
     /// `levelFiveApplySingleUnitMax`
-    pub level_five_apply_single_unit_max: Option<f64>,
+    pub level_five_apply_single_unit_max: Option<psa::Amount>,
     /// `levelFiveApplySingleUnitMin`
-    pub level_five_apply_single_unit_min: Option<f64>,
+    pub level_five_apply_single_unit_min: Option<psa::Amount>,
     /// `levelFiveCaption`: at most 25 characters
     pub level_five_caption: Option<String>,
     /// `levelFiveExpensesFlag`
@@ -9044,7 +9097,7 @@ pub struct TaxCode {
     /// `levelFiveProductsFlag`
     pub level_five_products_flag: Option<bool>,
     /// `levelFiveRate`
-    pub level_five_rate: Option<f64>,
+    pub level_five_rate: Option<psa::Amount>,
     /// `levelFiveRateType`
     pub level_five_rate_type: Option<types::TaxCodeLevelFiveRateType>,
     /// `levelFiveServicesFlag`
@@ -9052,15 +9105,15 @@ pub struct TaxCode {
     /// `levelFiveTaxCodeXref`: at most 50 characters
     pub level_five_tax_code_xref: Option<String>,
     /// `levelFiveTaxableMax`
-    pub level_five_taxable_max: Option<f64>,
+    pub level_five_taxable_max: Option<psa::Amount>,
     /// `levelFourAgencyXref`: at most 100 characters
     pub level_four_agency_xref: Option<String>,
     /// `levelFourApplySingleUnitFlag`
     pub level_four_apply_single_unit_flag: Option<bool>,
     /// `levelFourApplySingleUnitMax`
-    pub level_four_apply_single_unit_max: Option<f64>,
+    pub level_four_apply_single_unit_max: Option<psa::Amount>,
     /// `levelFourApplySingleUnitMin`
-    pub level_four_apply_single_unit_min: Option<f64>,
+    pub level_four_apply_single_unit_min: Option<psa::Amount>,
     /// `levelFourCaption`: at most 25 characters
     pub level_four_caption: Option<String>,
     /// `levelFourExpensesFlag`
@@ -9068,7 +9121,7 @@ pub struct TaxCode {
     /// `levelFourProductsFlag`
     pub level_four_products_flag: Option<bool>,
     /// `levelFourRate`
-    pub level_four_rate: Option<f64>,
+    pub level_four_rate: Option<psa::Amount>,
     /// `levelFourRateType`
     pub level_four_rate_type: Option<types::TaxCodeLevelFiveRateType>,
     /// `levelFourServicesFlag`
@@ -9076,15 +9129,15 @@ pub struct TaxCode {
     /// `levelFourTaxCodeXref`: at most 50 characters
     pub level_four_tax_code_xref: Option<String>,
     /// `levelFourTaxableMax`
-    pub level_four_taxable_max: Option<f64>,
+    pub level_four_taxable_max: Option<psa::Amount>,
     /// `levelOneAgencyXref`: at most 100 characters
     pub level_one_agency_xref: Option<String>,
     /// `levelOneApplySingleUnitFlag`
     pub level_one_apply_single_unit_flag: Option<bool>,
     /// `levelOneApplySingleUnitMax`
-    pub level_one_apply_single_unit_max: Option<f64>,
+    pub level_one_apply_single_unit_max: Option<psa::Amount>,
     /// `levelOneApplySingleUnitMin`
-    pub level_one_apply_single_unit_min: Option<f64>,
+    pub level_one_apply_single_unit_min: Option<psa::Amount>,
     /// `levelOneCaption`: at most 25 characters
     pub level_one_caption: Option<String>,
     /// `levelOneExpensesFlag`
@@ -9092,7 +9145,7 @@ pub struct TaxCode {
     /// `levelOneProductsFlag`
     pub level_one_products_flag: Option<bool>,
     /// `levelOneRate`
-    pub level_one_rate: Option<f64>,
+    pub level_one_rate: Option<psa::Amount>,
     /// `levelOneRateType`
     pub level_one_rate_type: Option<types::TaxCodeLevelFiveRateType>,
     /// `levelOneServicesFlag`
@@ -9100,15 +9153,15 @@ pub struct TaxCode {
     /// `levelOneTaxCodeXref`: at most 50 characters
     pub level_one_tax_code_xref: Option<String>,
     /// `levelOneTaxableMax`
-    pub level_one_taxable_max: Option<f64>,
+    pub level_one_taxable_max: Option<psa::Amount>,
     /// `levelSixAgencyXref`: at most 100 characters
     pub level_six_agency_xref: Option<String>,
     /// `levelSixApplySingleUnitFlag`
     pub level_six_apply_single_unit_flag: Option<bool>,
     /// `levelSixApplySingleUnitMax`
-    pub level_six_apply_single_unit_max: Option<f64>,
+    pub level_six_apply_single_unit_max: Option<psa::Amount>,
     /// `levelSixApplySingleUnitMin`
-    pub level_six_apply_single_unit_min: Option<f64>,
+    pub level_six_apply_single_unit_min: Option<psa::Amount>,
     /// `levelSixCaption`: at most 25 characters
     pub level_six_caption: Option<String>,
     /// `levelSixExpensesFlag`
@@ -9116,7 +9169,7 @@ pub struct TaxCode {
     /// `levelSixProductsFlag`
     pub level_six_products_flag: Option<bool>,
     /// `levelSixRate`
-    pub level_six_rate: Option<f64>,
+    pub level_six_rate: Option<psa::Amount>,
     /// `levelSixRateType`
     pub level_six_rate_type: Option<types::TaxCodeLevelFiveRateType>,
     /// `levelSixServicesFlag`
@@ -9124,15 +9177,15 @@ pub struct TaxCode {
     /// `levelSixTaxCodeXref`: at most 50 characters
     pub level_six_tax_code_xref: Option<String>,
     /// `levelSixTaxableMax`
-    pub level_six_taxable_max: Option<f64>,
+    pub level_six_taxable_max: Option<psa::Amount>,
     /// `levelThreeAgencyXref`: at most 100 characters
     pub level_three_agency_xref: Option<String>,
     /// `levelThreeApplySingleUnitFlag`
     pub level_three_apply_single_unit_flag: Option<bool>,
     /// `levelThreeApplySingleUnitMax`
-    pub level_three_apply_single_unit_max: Option<f64>,
+    pub level_three_apply_single_unit_max: Option<psa::Amount>,
     /// `levelThreeApplySingleUnitMin`
-    pub level_three_apply_single_unit_min: Option<f64>,
+    pub level_three_apply_single_unit_min: Option<psa::Amount>,
     /// `levelThreeCaption`: at most 25 characters
     pub level_three_caption: Option<String>,
     /// `levelThreeExpensesFlag`
@@ -9140,7 +9193,7 @@ pub struct TaxCode {
     /// `levelThreeProductsFlag`
     pub level_three_products_flag: Option<bool>,
     /// `levelThreeRate`
-    pub level_three_rate: Option<f64>,
+    pub level_three_rate: Option<psa::Amount>,
     /// `levelThreeRateType`
     pub level_three_rate_type: Option<types::TaxCodeLevelFiveRateType>,
     /// `levelThreeServicesFlag`
@@ -9148,15 +9201,15 @@ pub struct TaxCode {
     /// `levelThreeTaxCodeXref`: at most 50 characters
     pub level_three_tax_code_xref: Option<String>,
     /// `levelThreeTaxableMax`
-    pub level_three_taxable_max: Option<f64>,
+    pub level_three_taxable_max: Option<psa::Amount>,
     /// `levelTwoAgencyXref`: at most 100 characters
     pub level_two_agency_xref: Option<String>,
     /// `levelTwoApplySingleUnitFlag`
     pub level_two_apply_single_unit_flag: Option<bool>,
     /// `levelTwoApplySingleUnitMax`
-    pub level_two_apply_single_unit_max: Option<f64>,
+    pub level_two_apply_single_unit_max: Option<psa::Amount>,
     /// `levelTwoApplySingleUnitMin`
-    pub level_two_apply_single_unit_min: Option<f64>,
+    pub level_two_apply_single_unit_min: Option<psa::Amount>,
     /// `levelTwoCaption`: at most 25 characters
     pub level_two_caption: Option<String>,
     /// `levelTwoExpensesFlag`
@@ -9164,7 +9217,7 @@ pub struct TaxCode {
     /// `levelTwoProductsFlag`
     pub level_two_products_flag: Option<bool>,
     /// `levelTwoRate`
-    pub level_two_rate: Option<f64>,
+    pub level_two_rate: Option<psa::Amount>,
     /// `levelTwoRateType`
     pub level_two_rate_type: Option<types::TaxCodeLevelFiveRateType>,
     /// `levelTwoServicesFlag`
@@ -9172,7 +9225,7 @@ pub struct TaxCode {
     /// `levelTwoTaxCodeXref`: at most 50 characters
     pub level_two_tax_code_xref: Option<String>,
     /// `levelTwoTaxableMax`
-    pub level_two_taxable_max: Option<f64>,
+    pub level_two_taxable_max: Option<psa::Amount>,
     /// `productTypeIds`
     pub product_type_ids: Option<Vec<i64>>,
     /// `removeAllExpenseTypes`
@@ -9503,37 +9556,38 @@ impl psa::Object for TaxCode {
     }
 }
 
-psa::object!(TaxCode);
+psa::object!(TaxCode, has id info);
 
 /// `TaxCodeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxCodeInfo {
     /// `cancelDate`
-    pub cancel_date: Option<String>,
+    pub cancel_date: Option<psa::DateText>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `description`
     pub description: Option<String>,
     /// `effectiveDate`
-    pub effective_date: Option<String>,
+    pub effective_date: Option<psa::DateText>,
     /// `id`
     pub id: Option<i32>,
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `levelFiveRate`
-    pub level_five_rate: Option<f64>,
+    pub level_five_rate: Option<psa::Amount>,
     /// `levelFourRate`
-    pub level_four_rate: Option<f64>,
+    pub level_four_rate: Option<psa::Amount>,
     /// `levelOneRate`
-    pub level_one_rate: Option<f64>,
+    pub level_one_rate: Option<psa::Amount>,
     /// `levelSixRate`
-    pub level_six_rate: Option<f64>,
+    pub level_six_rate: Option<psa::Amount>,
     /// `levelThreeRate`
-    pub level_three_rate: Option<f64>,
+    pub level_three_rate: Option<psa::Amount>,
     /// `levelTwoRate`
-    pub level_two_rate: Option<f64>,
+    pub level_two_rate: Option<psa::Amount>,
 }
 
 impl psa::Object for TaxCodeInfo {
@@ -9579,7 +9633,7 @@ impl psa::Object for TaxCodeInfo {
     }
 }
 
-psa::object!(TaxCodeInfo);
+psa::object!(TaxCodeInfo, has id info);
 
 /// `TaxCodeLevel` of the vendor's document.
 ///
@@ -9593,15 +9647,16 @@ pub struct TaxCodeLevel {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `rateType`
     pub rate_type: Option<types::TaxCodeLevelFiveRateType>,
     /// `singleUnitFlag`
     pub single_unit_flag: Option<bool>,
     /// `singleUnitMaximum`
-    pub single_unit_maximum: Option<f64>,
+    pub single_unit_maximum: Option<psa::Amount>,
     /// `singleUnitMinimum`
-    pub single_unit_minimum: Option<f64>,
+    pub single_unit_minimum: Option<psa::Amount>,
     /// `taxCodeXref`: at most 50 characters
     pub tax_code_xref: Option<String>,
     /// `taxExpensesFlag`
@@ -9611,22 +9666,22 @@ pub struct TaxCodeLevel {
     /// `taxProductsFlag`
     pub tax_products_flag: Option<bool>,
     /// `taxRate`
-    pub tax_rate: Option<f64>,
+    pub tax_rate: Option<psa::Amount>,
     /// `taxServicesFlag`
     pub tax_services_flag: Option<bool>,
     /// `taxableMax`
-    pub taxable_max: Option<f64>,
+    pub taxable_max: Option<psa::Amount>,
 }
 
 impl TaxCodeLevel {
     /// With what a creation needs: `taxRate`, `rateType`. Every other member is left out until it is set.
     #[must_use]
     pub fn new(
-        tax_rate: f64,
+        tax_rate: impl Into<psa::Amount>,
         rate_type: impl Into<types::TaxCodeLevelFiveRateType>,
     ) -> Self {
         Self {
-            tax_rate: Some(tax_rate),
+            tax_rate: Some(tax_rate.into()),
             rate_type: Some(rate_type.into()),
             ..Self::default()
         }
@@ -9680,7 +9735,7 @@ impl psa::Object for TaxCodeLevel {
     }
 }
 
-psa::object!(TaxCodeLevel);
+psa::object!(TaxCodeLevel, has id info);
 
 psa::open_enum! {
     /// `TaxCodeLevelFiveRateType`: values of the document; any other text is kept as it came.
@@ -9704,6 +9759,7 @@ pub struct TaxCodeXRef {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `levelFive`
     pub level_five: Option<types::TaxCodeXRefLevelFive>,
@@ -9775,7 +9831,7 @@ impl psa::Object for TaxCodeXRef {
     }
 }
 
-psa::object!(TaxCodeXRef);
+psa::object!(TaxCodeXRef, has id info);
 
 psa::open_enum! {
     /// `TaxCodeXRefLevelFive`: values of the document; any other text is kept as it came.
@@ -9807,6 +9863,7 @@ pub struct TaxIntegration {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceAmountTaxCode`: at most 50 characters
     pub invoice_amount_tax_code: Option<String>,
@@ -9881,7 +9938,7 @@ impl psa::Object for TaxIntegration {
     }
 }
 
-psa::object!(TaxIntegration);
+psa::object!(TaxIntegration, has id info);
 
 /// `TaxIntegrationInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -9891,6 +9948,7 @@ pub struct TaxIntegrationInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxIntegrationType`
     pub tax_integration_type: Option<types::TaxIntegrationTaxIntegrationType>,
@@ -9921,7 +9979,7 @@ impl psa::Object for TaxIntegrationInfo {
     }
 }
 
-psa::object!(TaxIntegrationInfo);
+psa::object!(TaxIntegrationInfo, has id info);
 
 psa::open_enum! {
     /// `TaxIntegrationTaxIntegrationType`: values of the document; any other text is kept as it came.
@@ -9939,6 +9997,7 @@ pub struct TaxableExpenseTypeLevel {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxCodeLevel`
     pub tax_code_level: Option<psa::Reference>,
@@ -9978,7 +10037,7 @@ impl psa::Object for TaxableExpenseTypeLevel {
     }
 }
 
-psa::object!(TaxableExpenseTypeLevel);
+psa::object!(TaxableExpenseTypeLevel, has id info);
 
 /// `TaxableProductTypeLevel` of the vendor's document.
 ///
@@ -9988,6 +10047,7 @@ pub struct TaxableProductTypeLevel {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxCodeLevel`
     pub tax_code_level: Option<psa::Reference>,
@@ -10027,7 +10087,7 @@ impl psa::Object for TaxableProductTypeLevel {
     }
 }
 
-psa::object!(TaxableProductTypeLevel);
+psa::object!(TaxableProductTypeLevel, has id info);
 
 /// `TaxableWorkRoleLevel` of the vendor's document.
 ///
@@ -10037,6 +10097,7 @@ pub struct TaxableWorkRoleLevel {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxCodeLevel`
     pub tax_code_level: Option<psa::Reference>,
@@ -10076,7 +10137,7 @@ impl psa::Object for TaxableWorkRoleLevel {
     }
 }
 
-psa::object!(TaxableWorkRoleLevel);
+psa::object!(TaxableWorkRoleLevel, has id info);
 
 /// `TaxableXRefLevel` of the vendor's document.
 ///
@@ -10086,6 +10147,7 @@ pub struct TaxableXRefLevel {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxCodeLevel`
     pub tax_code_level: Option<psa::Reference>,
@@ -10125,7 +10187,7 @@ impl psa::Object for TaxableXRefLevel {
     }
 }
 
-psa::object!(TaxableXRefLevel);
+psa::object!(TaxableXRefLevel, has id info);
 
 /// `UnpostedExpense` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10135,17 +10197,17 @@ pub struct UnpostedExpense {
     /// `agreement`
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAmountCovered`
-    pub agreement_amount_covered: Option<f64>,
+    pub agreement_amount_covered: Option<psa::Amount>,
     /// `avalaraTaxFlag`
     pub avalara_tax_flag: Option<bool>,
     /// `billableAmount`
-    pub billable_amount: Option<f64>,
+    pub billable_amount: Option<psa::Amount>,
     /// `chargeCode`
     pub charge_code: Option<psa::Reference>,
     /// `chargeDescription`
     pub charge_description: Option<String>,
     /// `cityTaxAmount`
-    pub city_tax_amount: Option<f64>,
+    pub city_tax_amount: Option<psa::Amount>,
     /// `cityTaxFlag`
     pub city_tax_flag: Option<bool>,
     /// `cityTaxXref`
@@ -10155,19 +10217,19 @@ pub struct UnpostedExpense {
     /// `company`
     pub company: Option<psa::Reference>,
     /// `compositeTaxAmount`
-    pub composite_tax_amount: Option<f64>,
+    pub composite_tax_amount: Option<psa::Amount>,
     /// `compositeTaxFlag`
     pub composite_tax_flag: Option<bool>,
     /// `compositeTaxXref`
     pub composite_tax_xref: Option<String>,
     /// `countryTaxAmount`
-    pub country_tax_amount: Option<f64>,
+    pub country_tax_amount: Option<psa::Amount>,
     /// `countryTaxFlag`
     pub country_tax_flag: Option<bool>,
     /// `countryTaxXref`
     pub country_tax_xref: Option<String>,
     /// `countyTaxAmount`
-    pub county_tax_amount: Option<f64>,
+    pub county_tax_amount: Option<psa::Amount>,
     /// `countyTaxFlag`
     pub county_tax_flag: Option<bool>,
     /// `countyTaxXref`
@@ -10177,9 +10239,9 @@ pub struct UnpostedExpense {
     /// `currency`
     pub currency: Option<types::CurrencyReference>,
     /// `dateClosed`
-    pub date_closed: Option<String>,
+    pub date_closed: Option<psa::DateText>,
     /// `dateExpense`
-    pub date_expense: Option<String>,
+    pub date_expense: Option<psa::DateText>,
     /// `departmentId`
     pub department_id: Option<i32>,
     /// `expenseDetailId`
@@ -10193,11 +10255,12 @@ pub struct UnpostedExpense {
     /// `inPolicy`
     pub in_policy: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `itemTaxableFlag`
     pub item_taxable_flag: Option<bool>,
     /// `levelSixTaxAmount`
-    pub level_six_tax_amount: Option<f64>,
+    pub level_six_tax_amount: Option<psa::Amount>,
     /// `levelSixTaxFlag`
     pub level_six_tax_flag: Option<bool>,
     /// `levelSixTaxXref`
@@ -10207,7 +10270,7 @@ pub struct UnpostedExpense {
     /// `member`
     pub member: Option<types::MemberReference>,
     /// `nonBillableAmount`
-    pub non_billable_amount: Option<f64>,
+    pub non_billable_amount: Option<psa::Amount>,
     /// `paymentMethod`
     pub payment_method: Option<psa::Reference>,
     /// `project`
@@ -10215,9 +10278,9 @@ pub struct UnpostedExpense {
     /// `projectPhase`
     pub project_phase: Option<psa::Reference>,
     /// `salesTaxAmount`
-    pub sales_tax_amount: Option<f64>,
+    pub sales_tax_amount: Option<psa::Amount>,
     /// `stateTaxAmount`
-    pub state_tax_amount: Option<f64>,
+    pub state_tax_amount: Option<psa::Amount>,
     /// `stateTaxFlag`
     pub state_tax_flag: Option<bool>,
     /// `stateTaxXref`
@@ -10227,7 +10290,7 @@ pub struct UnpostedExpense {
     /// `ticket`
     pub ticket: Option<types::TicketReference>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
 }
 
 impl psa::Object for UnpostedExpense {
@@ -10347,7 +10410,7 @@ impl psa::Object for UnpostedExpense {
     }
 }
 
-psa::object!(UnpostedExpense);
+psa::object!(UnpostedExpense, has id info);
 
 psa::open_enum! {
     /// `UnpostedExpenseClassification`: values of the document; any other text is kept as it came.
@@ -10367,9 +10430,10 @@ pub struct UnpostedExpenseTaxableLevel {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxAmount`
-    pub tax_amount: Option<f64>,
+    pub tax_amount: Option<psa::Amount>,
     /// `taxCodeXref`
     pub tax_code_xref: Option<String>,
     /// `taxLevel`
@@ -10403,7 +10467,7 @@ impl psa::Object for UnpostedExpenseTaxableLevel {
     }
 }
 
-psa::object!(UnpostedExpenseTaxableLevel);
+psa::object!(UnpostedExpenseTaxableLevel, has id info);
 
 /// `UnpostedInvoice` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10421,7 +10485,7 @@ pub struct UnpostedInvoice {
     /// `billingTerms`
     pub billing_terms: Option<psa::Reference>,
     /// `cityTaxAmount`
-    pub city_tax_amount: Option<f64>,
+    pub city_tax_amount: Option<psa::Amount>,
     /// `cityTaxFlag`
     pub city_tax_flag: Option<bool>,
     /// `cityTaxXref`
@@ -10429,19 +10493,19 @@ pub struct UnpostedInvoice {
     /// `company`
     pub company: Option<psa::Reference>,
     /// `compositeTaxAmount`
-    pub composite_tax_amount: Option<f64>,
+    pub composite_tax_amount: Option<psa::Amount>,
     /// `compositeTaxFlag`
     pub composite_tax_flag: Option<bool>,
     /// `compositeTaxXref`
     pub composite_tax_xref: Option<String>,
     /// `countryTaxAmount`
-    pub country_tax_amount: Option<f64>,
+    pub country_tax_amount: Option<psa::Amount>,
     /// `countryTaxFlag`
     pub country_tax_flag: Option<bool>,
     /// `countryTaxXref`
     pub country_tax_xref: Option<String>,
     /// `countyTaxAmount`
-    pub county_tax_amount: Option<f64>,
+    pub county_tax_amount: Option<psa::Amount>,
     /// `countyTaxFlag`
     pub county_tax_flag: Option<bool>,
     /// `countyTaxXref`
@@ -10451,7 +10515,7 @@ pub struct UnpostedInvoice {
     /// `currency`
     pub currency: Option<types::CurrencyReference>,
     /// `dateClosed`
-    pub date_closed: Option<String>,
+    pub date_closed: Option<psa::DateText>,
     /// `department`
     pub department: Option<psa::Reference>,
     /// `departmentId`
@@ -10459,7 +10523,7 @@ pub struct UnpostedInvoice {
     /// `description`
     pub description: Option<String>,
     /// `dueDate`
-    pub due_date: Option<String>,
+    pub due_date: Option<psa::DateText>,
     /// `dueDays`
     pub due_days: Option<String>,
     /// `hasExpenses`
@@ -10471,9 +10535,10 @@ pub struct UnpostedInvoice {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceDate`
-    pub invoice_date: Option<String>,
+    pub invoice_date: Option<psa::DateText>,
     /// `invoiceNumber`
     pub invoice_number: Option<String>,
     /// `invoiceTaxableFlag`
@@ -10483,7 +10548,7 @@ pub struct UnpostedInvoice {
     /// `itemTaxableFlag`
     pub item_taxable_flag: Option<bool>,
     /// `levelSixTaxAmount`
-    pub level_six_tax_amount: Option<f64>,
+    pub level_six_tax_amount: Option<psa::Amount>,
     /// `levelSixTaxFlag`
     pub level_six_tax_flag: Option<bool>,
     /// `levelSixTaxXref`
@@ -10493,23 +10558,23 @@ pub struct UnpostedInvoice {
     /// `locationId`
     pub location_id: Option<i32>,
     /// `salesTaxAmount`
-    pub sales_tax_amount: Option<f64>,
+    pub sales_tax_amount: Option<psa::Amount>,
     /// `shipToCompany`
     pub ship_to_company: Option<psa::Reference>,
     /// `shipToSite`
     pub ship_to_site: Option<psa::Reference>,
     /// `stateTaxAmount`
-    pub state_tax_amount: Option<f64>,
+    pub state_tax_amount: Option<psa::Amount>,
     /// `stateTaxFlag`
     pub state_tax_flag: Option<bool>,
     /// `stateTaxXref`
     pub state_tax_xref: Option<String>,
     /// `subTotal`
-    pub sub_total: Option<f64>,
+    pub sub_total: Option<psa::Amount>,
     /// `taxCode`
     pub tax_code: Option<psa::Reference>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
 }
 
 impl psa::Object for UnpostedInvoice {
@@ -10631,7 +10696,7 @@ impl psa::Object for UnpostedInvoice {
     }
 }
 
-psa::object!(UnpostedInvoice);
+psa::object!(UnpostedInvoice, has id info);
 
 /// `UnpostedInvoiceTaxableLevel` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10639,9 +10704,10 @@ pub struct UnpostedInvoiceTaxableLevel {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxAmount`
-    pub tax_amount: Option<f64>,
+    pub tax_amount: Option<psa::Amount>,
     /// `taxCodeXref`
     pub tax_code_xref: Option<String>,
     /// `taxLevel`
@@ -10675,7 +10741,7 @@ impl psa::Object for UnpostedInvoiceTaxableLevel {
     }
 }
 
-psa::object!(UnpostedInvoiceTaxableLevel);
+psa::object!(UnpostedInvoiceTaxableLevel, has id info);
 
 /// `UnpostedPayments` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10683,21 +10749,22 @@ pub struct UnpostedPayments {
     /// `aRPaymentAccount`
     pub a_r_payment_account: Option<String>,
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `appliedBy`
     pub applied_by: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoice`
     pub invoice: Option<types::InvoiceReference>,
     /// `paymentAccount`
     pub payment_account: Option<String>,
     /// `paymentDate`
-    pub payment_date: Option<String>,
+    pub payment_date: Option<psa::DateText>,
     /// `paymentSyncDate`
-    pub payment_sync_date: Option<String>,
+    pub payment_sync_date: Option<psa::DateText>,
     /// `paymentSyncStatus`
     pub payment_sync_status: Option<String>,
     /// `source`
@@ -10751,7 +10818,7 @@ impl psa::Object for UnpostedPayments {
     }
 }
 
-psa::object!(UnpostedPayments);
+psa::object!(UnpostedPayments, has id info);
 
 /// `UnpostedProcurement` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10761,25 +10828,25 @@ pub struct UnpostedProcurement {
     /// `billingTerms`
     pub billing_terms: Option<psa::Reference>,
     /// `cityTaxAmount`
-    pub city_tax_amount: Option<f64>,
+    pub city_tax_amount: Option<psa::Amount>,
     /// `cityTaxFlag`
     pub city_tax_flag: Option<bool>,
     /// `cityTaxXref`
     pub city_tax_xref: Option<String>,
     /// `compositeTaxAmount`
-    pub composite_tax_amount: Option<f64>,
+    pub composite_tax_amount: Option<psa::Amount>,
     /// `compositeTaxFlag`
     pub composite_tax_flag: Option<bool>,
     /// `compositeTaxXref`
     pub composite_tax_xref: Option<String>,
     /// `countryTaxAmount`
-    pub country_tax_amount: Option<f64>,
+    pub country_tax_amount: Option<psa::Amount>,
     /// `countryTaxFlag`
     pub country_tax_flag: Option<bool>,
     /// `countryTaxXref`
     pub country_tax_xref: Option<String>,
     /// `countyTaxAmount`
-    pub county_tax_amount: Option<f64>,
+    pub county_tax_amount: Option<psa::Amount>,
     /// `countyTaxFlag`
     pub county_tax_flag: Option<bool>,
     /// `countyTaxXref`
@@ -10789,23 +10856,24 @@ pub struct UnpostedProcurement {
     /// `customer`
     pub customer: Option<psa::Reference>,
     /// `dateClosed`
-    pub date_closed: Option<String>,
+    pub date_closed: Option<psa::DateText>,
     /// `departmentId`
     pub department_id: Option<i32>,
     /// `description`
     pub description: Option<String>,
     /// `freightCost`
-    pub freight_cost: Option<f64>,
+    pub freight_cost: Option<psa::Amount>,
     /// `freightTaxTotal`
-    pub freight_tax_total: Option<f64>,
+    pub freight_tax_total: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `itemTaxableFlag`
     pub item_taxable_flag: Option<bool>,
     /// `levelSixTaxAmount`
-    pub level_six_tax_amount: Option<f64>,
+    pub level_six_tax_amount: Option<psa::Amount>,
     /// `levelSixTaxFlag`
     pub level_six_tax_flag: Option<bool>,
     /// `levelSixTaxXref`
@@ -10815,13 +10883,13 @@ pub struct UnpostedProcurement {
     /// `procurementType`
     pub procurement_type: Option<types::UnpostedProcurementProcurementType>,
     /// `purchaseDate`
-    pub purchase_date: Option<String>,
+    pub purchase_date: Option<psa::DateText>,
     /// `purchaseOrder`
     pub purchase_order: Option<psa::Reference>,
     /// `purchaseOrderTaxableFlag`
     pub purchase_order_taxable_flag: Option<bool>,
     /// `stateTaxAmount`
-    pub state_tax_amount: Option<f64>,
+    pub state_tax_amount: Option<psa::Amount>,
     /// `stateTaxFlag`
     pub state_tax_flag: Option<bool>,
     /// `stateTaxXref`
@@ -10831,9 +10899,9 @@ pub struct UnpostedProcurement {
     /// `taxFreightFlag`
     pub tax_freight_flag: Option<bool>,
     /// `taxTotal`
-    pub tax_total: Option<f64>,
+    pub tax_total: Option<psa::Amount>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `trackingNumber`
     pub tracking_number: Option<String>,
     /// `unpostedProductId`
@@ -10843,7 +10911,7 @@ pub struct UnpostedProcurement {
     /// `vendorAccountNumber`
     pub vendor_account_number: Option<String>,
     /// `vendorInvoiceDate`
-    pub vendor_invoice_date: Option<String>,
+    pub vendor_invoice_date: Option<psa::DateText>,
     /// `vendorInvoiceNumber`
     pub vendor_invoice_number: Option<String>,
 }
@@ -10957,7 +11025,7 @@ impl psa::Object for UnpostedProcurement {
     }
 }
 
-psa::object!(UnpostedProcurement);
+psa::object!(UnpostedProcurement, has id info);
 
 psa::open_enum! {
     /// `UnpostedProcurementProcurementType`: values of the document; any other text is kept as it came.
@@ -10977,9 +11045,10 @@ pub struct UnpostedProcurementTaxableLevel {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxAmount`
-    pub tax_amount: Option<f64>,
+    pub tax_amount: Option<psa::Amount>,
     /// `taxCodeXref`
     pub tax_code_xref: Option<String>,
     /// `taxLevel`
@@ -11013,7 +11082,7 @@ impl psa::Object for UnpostedProcurementTaxableLevel {
     }
 }
 
-psa::object!(UnpostedProcurementTaxableLevel);
+psa::object!(UnpostedProcurementTaxableLevel, has id info);
 
 /// `UserDefinedFieldValueModel` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -11067,7 +11136,7 @@ psa::object!(UserDefinedFieldValueModel);
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayBatchPayment {
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `wisePayHref`
     pub wise_pay_href: Option<String>,
 }
@@ -11099,7 +11168,7 @@ psa::object!(WisePayBatchPayment);
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayFeeInvoice {
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `invoiceHref`
@@ -11133,7 +11202,7 @@ impl psa::Object for WisePayFeeInvoice {
     }
 }
 
-psa::object!(WisePayFeeInvoice);
+psa::object!(WisePayFeeInvoice, has id);
 
 /// `WisePayPayment` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -11143,7 +11212,7 @@ pub struct WisePayPayment {
     /// `feeInvoice`
     pub fee_invoice: Option<types::WisePayFeeInvoice>,
     /// `paymentDateUtc`
-    pub payment_date_utc: Option<String>,
+    pub payment_date_utc: Option<psa::DateText>,
     /// `wisePayReference`
     pub wise_pay_reference: Option<String>,
 }
@@ -11183,6 +11252,7 @@ pub struct WorkRoleExemption {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `taxableLevels`
     pub taxable_levels: Option<Vec<i64>>,
@@ -11226,7 +11296,7 @@ impl psa::Object for WorkRoleExemption {
     }
 }
 
-psa::object!(WorkRoleExemption);
+psa::object!(WorkRoleExemption, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

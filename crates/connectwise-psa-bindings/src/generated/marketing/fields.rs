@@ -154,7 +154,7 @@ impl<S> CampaignAudit<S> {
     }
 
     /// `dateCreated`: text without a format that is a date by its name
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateCreated")
     }
 

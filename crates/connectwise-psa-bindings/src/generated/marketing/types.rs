@@ -10,21 +10,21 @@ use crate::types;
 #[derive(Clone, Default, PartialEq)]
 pub struct Campaign {
     /// `actualCost`
-    pub actual_cost: Option<f64>,
+    pub actual_cost: Option<psa::Amount>,
     /// `actualGrossMargin`
-    pub actual_gross_margin: Option<f64>,
+    pub actual_gross_margin: Option<psa::Amount>,
     /// `actualRevenue`
-    pub actual_revenue: Option<f64>,
+    pub actual_revenue: Option<psa::Amount>,
     /// `actualROI`
-    pub actual_roi: Option<f64>,
+    pub actual_roi: Option<psa::Amount>,
     /// `budgetCost`
-    pub budget_cost: Option<f64>,
+    pub budget_cost: Option<psa::Amount>,
     /// `budgetGrossMargin`
-    pub budget_gross_margin: Option<f64>,
+    pub budget_gross_margin: Option<psa::Amount>,
     /// `budgetRevenue`
-    pub budget_revenue: Option<f64>,
+    pub budget_revenue: Option<psa::Amount>,
     /// `budgetROI`
-    pub budget_roi: Option<f64>,
+    pub budget_roi: Option<psa::Amount>,
     /// `defaultGroup`
     pub default_group: Option<psa::Reference>,
     /// `emailsSent`
@@ -40,6 +40,7 @@ pub struct Campaign {
     /// `inactiveDaysAfterEnd`
     pub inactive_days_after_end: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `locationId`
     pub location_id: Option<i32>,
@@ -158,7 +159,7 @@ impl psa::Object for Campaign {
     }
 }
 
-psa::object!(Campaign);
+psa::object!(Campaign, has id info);
 
 /// `CampaignAudit` of the vendor's document.
 ///
@@ -170,7 +171,7 @@ pub struct CampaignAudit {
     /// `createdBy`
     pub created_by: Option<String>,
     /// `dateCreated`
-    pub date_created: Option<String>,
+    pub date_created: Option<psa::DateText>,
     /// `documentsCreated`
     pub documents_created: Option<i32>,
     /// `emailSubject`: at most 1000 characters
@@ -231,7 +232,7 @@ impl psa::Object for CampaignAudit {
     }
 }
 
-psa::object!(CampaignAudit);
+psa::object!(CampaignAudit, has id);
 
 /// `CampaignStatus` of the vendor's document.
 ///
@@ -245,6 +246,7 @@ pub struct CampaignStatus {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 100 characters
     pub name: Option<String>,
@@ -288,7 +290,7 @@ impl psa::Object for CampaignStatus {
     }
 }
 
-psa::object!(CampaignStatus);
+psa::object!(CampaignStatus, has id info);
 
 /// `CampaignSubTypeCampaignSubType` of the vendor's document.
 ///
@@ -298,6 +300,7 @@ pub struct CampaignSubTypeCampaignSubType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 100 characters
     pub name: Option<String>,
@@ -342,7 +345,7 @@ impl psa::Object for CampaignSubTypeCampaignSubType {
     }
 }
 
-psa::object!(CampaignSubTypeCampaignSubType);
+psa::object!(CampaignSubTypeCampaignSubType, has id info);
 
 /// `CampaignType` of the vendor's document.
 ///
@@ -354,6 +357,7 @@ pub struct CampaignType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 100 characters
     pub name: Option<String>,
@@ -395,7 +399,7 @@ impl psa::Object for CampaignType {
     }
 }
 
-psa::object!(CampaignType);
+psa::object!(CampaignType, has id info);
 
 /// `CampaignTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -403,6 +407,7 @@ pub struct CampaignTypeInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -431,7 +436,7 @@ impl psa::Object for CampaignTypeInfo {
     }
 }
 
-psa::object!(CampaignTypeInfo);
+psa::object!(CampaignTypeInfo, has id info);
 
 /// `EmailOpened` of the vendor's document.
 ///
@@ -484,7 +489,7 @@ impl psa::Object for EmailOpened {
     }
 }
 
-psa::object!(EmailOpened);
+psa::object!(EmailOpened, has id);
 
 /// `FormSubmitted` of the vendor's document.
 ///
@@ -566,7 +571,7 @@ impl psa::Object for FormSubmitted {
     }
 }
 
-psa::object!(FormSubmitted);
+psa::object!(FormSubmitted, has id);
 
 /// `Group` of the vendor's document.
 ///
@@ -578,6 +583,7 @@ pub struct Group {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -627,7 +633,7 @@ impl psa::Object for Group {
     }
 }
 
-psa::object!(Group);
+psa::object!(Group, has id info);
 
 /// `GroupInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -635,6 +641,7 @@ pub struct GroupInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -663,7 +670,7 @@ impl psa::Object for GroupInfo {
     }
 }
 
-psa::object!(GroupInfo);
+psa::object!(GroupInfo, has id info);
 
 /// `LinkClicked` of the vendor's document.
 ///
@@ -725,7 +732,7 @@ impl psa::Object for LinkClicked {
     }
 }
 
-psa::object!(LinkClicked);
+psa::object!(LinkClicked, has id);
 
 /// `MarketingCompany` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -739,6 +746,7 @@ pub struct MarketingCompany {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `unsubscribeFlag`
     pub unsubscribe_flag: Option<bool>,
@@ -773,7 +781,7 @@ impl psa::Object for MarketingCompany {
     }
 }
 
-psa::object!(MarketingCompany);
+psa::object!(MarketingCompany, has id info);
 
 /// `MarketingContact` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -783,6 +791,7 @@ pub struct MarketingContact {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `note`: at most 50 characters
     pub note: Option<String>,
@@ -817,7 +826,7 @@ impl psa::Object for MarketingContact {
     }
 }
 
-psa::object!(MarketingContact);
+psa::object!(MarketingContact, has id info);
 
 /// `TypeSubTypeCampaignSubType` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -825,6 +834,7 @@ pub struct TypeSubTypeCampaignSubType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -857,7 +867,7 @@ impl psa::Object for TypeSubTypeCampaignSubType {
     }
 }
 
-psa::object!(TypeSubTypeCampaignSubType);
+psa::object!(TypeSubTypeCampaignSubType, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

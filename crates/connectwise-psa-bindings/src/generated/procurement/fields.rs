@@ -570,7 +570,7 @@ impl<S> CatalogPricing<S> {
     }
 
     /// `date`: text without a format that is a date by its name
-    pub fn date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("date")
     }
 
@@ -1011,7 +1011,7 @@ impl<S> OnHandSerialNumberReference<S> {
     }
 }
 
-psa::record!(types::OnHandSerialNumberReference, OnHandSerialNumberReference);
+psa::record!(types::OnHandSerialNumberReference, OnHandSerialNumberReference, reference);
 
 /// The fields of [`types::PricingBreak`].
 pub struct PricingBreak<S>(psa::FieldLocation<S>);
@@ -2521,7 +2521,7 @@ impl<S> RmaTag<S> {
     }
 
     /// `dateClosed`: text without a format that is a date by its name
-    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_closed(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateClosed")
     }
 

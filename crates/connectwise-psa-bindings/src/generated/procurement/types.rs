@@ -18,15 +18,16 @@ pub struct AdjustmentDetail {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `quantityAdjusted`
     pub quantity_adjusted: Option<i32>,
     /// `quantityOnHand`
-    pub quantity_on_hand: Option<f64>,
+    pub quantity_on_hand: Option<psa::Amount>,
     /// `serialNumber`: at most 1000 characters
     pub serial_number: Option<String>,
     /// `unitCost`
-    pub unit_cost: Option<f64>,
+    pub unit_cost: Option<psa::Amount>,
     /// `warehouse`
     pub warehouse: Option<types::WarehouseReference>,
     /// `warehouseBin`
@@ -91,7 +92,7 @@ impl psa::Object for AdjustmentDetail {
     }
 }
 
-psa::object!(AdjustmentDetail);
+psa::object!(AdjustmentDetail, has id info);
 
 /// `AdjustmentType` of the vendor's document.
 ///
@@ -109,6 +110,7 @@ pub struct AdjustmentType {
     /// `identifier`: at most 50 characters
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 100 characters
     pub name: Option<String>,
@@ -156,7 +158,7 @@ impl psa::Object for AdjustmentType {
     }
 }
 
-psa::object!(AdjustmentType);
+psa::object!(AdjustmentType, has id info);
 
 /// `AdjustmentTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -164,6 +166,7 @@ pub struct AdjustmentTypeInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -192,7 +195,7 @@ impl psa::Object for AdjustmentTypeInfo {
     }
 }
 
-psa::object!(AdjustmentTypeInfo);
+psa::object!(AdjustmentTypeInfo, has id info);
 
 /// `CatalogComponent` of the vendor's document.
 ///
@@ -202,7 +205,7 @@ pub struct CatalogComponent {
     /// `catalogItem`
     pub catalog_item: Option<psa::Reference>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `hideDescriptionFlag`
     pub hide_description_flag: Option<bool>,
     /// `hideExtendedPriceFlag`
@@ -216,13 +219,14 @@ pub struct CatalogComponent {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `parentCatalogItem`
     pub parent_catalog_item: Option<psa::Reference>,
     /// `price`
-    pub price: Option<f64>,
+    pub price: Option<psa::Amount>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `sequenceNumber`
     pub sequence_number: Option<i32>,
 }
@@ -230,9 +234,12 @@ pub struct CatalogComponent {
 impl CatalogComponent {
     /// With what a creation needs: `quantity`, `catalogItem`. Every other member is left out until it is set.
     #[must_use]
-    pub fn new(quantity: f64, catalog_item: impl Into<psa::Reference>) -> Self {
+    pub fn new(
+        quantity: impl Into<psa::Amount>,
+        catalog_item: impl Into<psa::Reference>,
+    ) -> Self {
         Self {
-            quantity: Some(quantity),
+            quantity: Some(quantity.into()),
             catalog_item: Some(catalog_item.into()),
             ..Self::default()
         }
@@ -286,7 +293,7 @@ impl psa::Object for CatalogComponent {
     }
 }
 
-psa::object!(CatalogComponent);
+psa::object!(CatalogComponent, has id info);
 
 /// `CatalogInventory` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -296,6 +303,7 @@ pub struct CatalogInventory {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `onHand`
     pub on_hand: Option<i32>,
@@ -338,7 +346,7 @@ impl psa::Object for CatalogInventory {
     }
 }
 
-psa::object!(CatalogInventory);
+psa::object!(CatalogInventory, has id info);
 
 /// `CatalogItem` of the vendor's document.
 ///
@@ -354,11 +362,11 @@ pub struct CatalogItem {
     /// `billableOption`
     pub billable_option: Option<types::BillableOption>,
     /// `calculatedCost`
-    pub calculated_cost: Option<f64>,
+    pub calculated_cost: Option<psa::Amount>,
     /// `calculatedCostFlag`
     pub calculated_cost_flag: Option<bool>,
     /// `calculatedPrice`
-    pub calculated_price: Option<f64>,
+    pub calculated_price: Option<psa::Amount>,
     /// `calculatedPriceFlag`
     pub calculated_price_flag: Option<bool>,
     /// `category`
@@ -366,7 +374,7 @@ pub struct CatalogItem {
     /// `connectWiseID`
     pub connect_wise_id: Option<String>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `customerDescription`: at most 6000 characters
@@ -384,6 +392,7 @@ pub struct CatalogItem {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`: at most 50 characters
     pub integration_x_ref: Option<String>,
@@ -394,7 +403,7 @@ pub struct CatalogItem {
     /// `markupFlag`
     pub markup_flag: Option<bool>,
     /// `markupPercentage`
-    pub markup_percentage: Option<f64>,
+    pub markup_percentage: Option<psa::Amount>,
     /// `minStockLevel`
     pub min_stock_level: Option<i32>,
     /// `notes`
@@ -402,7 +411,7 @@ pub struct CatalogItem {
     /// `phaseProductFlag`
     pub phase_product_flag: Option<bool>,
     /// `price`
-    pub price: Option<f64>,
+    pub price: Option<psa::Amount>,
     /// `priceAttribute`
     pub price_attribute: Option<types::CatalogItemPriceAttribute>,
     /// `productClass`
@@ -410,7 +419,7 @@ pub struct CatalogItem {
     /// `recurringBillCycle`
     pub recurring_bill_cycle: Option<psa::Reference>,
     /// `recurringCost`
-    pub recurring_cost: Option<f64>,
+    pub recurring_cost: Option<psa::Amount>,
     /// `recurringCycleType`
     pub recurring_cycle_type: Option<types::AgreementInvoicingCycle>,
     /// `recurringFlag`
@@ -418,7 +427,7 @@ pub struct CatalogItem {
     /// `recurringOneTimeFlag`
     pub recurring_one_time_flag: Option<bool>,
     /// `recurringRevenue`
-    pub recurring_revenue: Option<f64>,
+    pub recurring_revenue: Option<psa::Amount>,
     /// `serializedCostFlag`
     pub serialized_cost_flag: Option<bool>,
     /// `serializedFlag`
@@ -579,7 +588,7 @@ impl psa::Object for CatalogItem {
     }
 }
 
-psa::object!(CatalogItem);
+psa::object!(CatalogItem, has id info);
 
 /// `CatalogItemInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -587,7 +596,7 @@ pub struct CatalogItemInfo {
     /// `billableOption`
     pub billable_option: Option<types::BillableOption>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `customerDescription`
     pub customer_description: Option<String>,
     /// `description`
@@ -601,11 +610,12 @@ pub struct CatalogItemInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `manufacturerPartNumber`
     pub manufacturer_part_number: Option<String>,
     /// `price`
-    pub price: Option<f64>,
+    pub price: Option<psa::Amount>,
     /// `productClass`
     pub product_class: Option<types::CatalogItemProductClass>,
     /// `serializedCostFlag`
@@ -669,7 +679,7 @@ impl psa::Object for CatalogItemInfo {
     }
 }
 
-psa::object!(CatalogItemInfo);
+psa::object!(CatalogItemInfo, has id info);
 
 psa::open_enum! {
     /// `CatalogItemPriceAttribute`: values of the document; any other text is kept as it came.
@@ -693,11 +703,11 @@ pub struct CatalogPricing {
     /// `company`
     pub company: Option<psa::Reference>,
     /// `date`
-    pub date: Option<String>,
+    pub date: Option<psa::DateText>,
     /// `location`
     pub location: Option<psa::Reference>,
     /// `price`
-    pub price: Option<f64>,
+    pub price: Option<psa::Amount>,
     /// `quantity`
     pub quantity: Option<i32>,
 }
@@ -779,7 +789,7 @@ impl psa::Object for CatalogVendors {
     }
 }
 
-psa::object!(CatalogVendors);
+psa::object!(CatalogVendors, has id);
 
 /// `Category` of the vendor's document.
 ///
@@ -795,6 +805,7 @@ pub struct Category {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
@@ -856,7 +867,7 @@ impl psa::Object for Category {
     }
 }
 
-psa::object!(Category);
+psa::object!(Category, has id info);
 
 /// `CategoryInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -868,6 +879,7 @@ pub struct CategoryInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -900,7 +912,7 @@ impl psa::Object for CategoryInfo {
     }
 }
 
-psa::object!(CategoryInfo);
+psa::object!(CategoryInfo, has id info);
 
 /// `ChangeOrder` of the vendor's document.
 ///
@@ -910,6 +922,7 @@ pub struct ChangeOrder {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `purchaseHeaderRecId`
     pub purchase_header_rec_id: Option<i32>,
@@ -949,7 +962,7 @@ impl psa::Object for ChangeOrder {
     }
 }
 
-psa::object!(ChangeOrder);
+psa::object!(ChangeOrder, has id info);
 
 /// `Conversion` of the vendor's document.
 ///
@@ -959,11 +972,12 @@ pub struct Conversion {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `parentUOM`
     pub parent_uom: Option<psa::Reference>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `uomType`
     pub uom_type: Option<psa::Reference>,
 }
@@ -1006,7 +1020,7 @@ impl psa::Object for Conversion {
     }
 }
 
-psa::object!(Conversion);
+psa::object!(Conversion, has id info);
 
 /// `DirectionalSync` of the vendor's document.
 ///
@@ -1016,6 +1030,7 @@ pub struct DirectionalSync {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -1055,7 +1070,7 @@ impl psa::Object for DirectionalSync {
     }
 }
 
-psa::object!(DirectionalSync);
+psa::object!(DirectionalSync, has id info);
 
 /// `InventoryOnHand` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1065,6 +1080,7 @@ pub struct InventoryOnHand {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `onHand`
     pub on_hand: Option<i32>,
@@ -1107,7 +1123,7 @@ impl psa::Object for InventoryOnHand {
     }
 }
 
-psa::object!(InventoryOnHand);
+psa::object!(InventoryOnHand, has id info);
 
 /// `InvoiceGrouping` of the vendor's document.
 ///
@@ -1123,6 +1139,7 @@ pub struct InvoiceGrouping {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1185,7 +1202,7 @@ impl psa::Object for InvoiceGrouping {
     }
 }
 
-psa::object!(InvoiceGrouping);
+psa::object!(InvoiceGrouping, has id info);
 
 /// `LegacySubCategory` of the vendor's document.
 ///
@@ -1197,6 +1214,7 @@ pub struct LegacySubCategory {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -1238,7 +1256,7 @@ impl psa::Object for LegacySubCategory {
     }
 }
 
-psa::object!(LegacySubCategory);
+psa::object!(LegacySubCategory, has id info);
 
 /// `LegacySubCategoryInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1248,6 +1266,7 @@ pub struct LegacySubCategoryInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1278,7 +1297,7 @@ impl psa::Object for LegacySubCategoryInfo {
     }
 }
 
-psa::object!(LegacySubCategoryInfo);
+psa::object!(LegacySubCategoryInfo, has id info);
 
 /// `Manufacturer` of the vendor's document.
 ///
@@ -1290,6 +1309,7 @@ pub struct Manufacturer {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -1331,7 +1351,7 @@ impl psa::Object for Manufacturer {
     }
 }
 
-psa::object!(Manufacturer);
+psa::object!(Manufacturer, has id info);
 
 /// `ManufacturerInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1341,6 +1361,7 @@ pub struct ManufacturerInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1371,7 +1392,7 @@ impl psa::Object for ManufacturerInfo {
     }
 }
 
-psa::object!(ManufacturerInfo);
+psa::object!(ManufacturerInfo, has id info);
 
 /// `MinimumStockByWarehouse` of the vendor's document.
 ///
@@ -1381,6 +1402,7 @@ pub struct MinimumStockByWarehouse {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `minimumStock`
     pub minimum_stock: Option<i32>,
@@ -1428,7 +1450,7 @@ impl psa::Object for MinimumStockByWarehouse {
     }
 }
 
-psa::object!(MinimumStockByWarehouse);
+psa::object!(MinimumStockByWarehouse, has id info);
 
 /// `OnHandSerialNumber` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1438,6 +1460,7 @@ pub struct OnHandSerialNumber {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `serial`
     pub serial: Option<String>,
@@ -1476,7 +1499,7 @@ impl psa::Object for OnHandSerialNumber {
     }
 }
 
-psa::object!(OnHandSerialNumber);
+psa::object!(OnHandSerialNumber, has id info);
 
 /// Reference `OnHandSerialNumberReference` to another record.
 #[derive(Clone, Default, PartialEq)]
@@ -1484,6 +1507,7 @@ pub struct OnHandSerialNumberReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `serialNumber`
     pub serial_number: Option<String>,
@@ -1512,7 +1536,7 @@ impl psa::Object for OnHandSerialNumberReference {
     }
 }
 
-psa::object!(OnHandSerialNumberReference, reference);
+psa::object!(OnHandSerialNumberReference, reference has info);
 
 /// `PricingBreak` of the vendor's document.
 ///
@@ -1520,19 +1544,20 @@ psa::object!(OnHandSerialNumberReference, reference);
 #[derive(Clone, Default, PartialEq)]
 pub struct PricingBreak {
     /// `amount`
-    pub amount: Option<f64>,
+    pub amount: Option<psa::Amount>,
     /// `detailId`
     pub detail_id: Option<i32>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `priceMethod`
     pub price_method: Option<types::ProductItemPriceMethod>,
     /// `quantityEnd`
-    pub quantity_end: Option<f64>,
+    pub quantity_end: Option<psa::Amount>,
     /// `quantityStart`
-    pub quantity_start: Option<f64>,
+    pub quantity_start: Option<psa::Amount>,
     /// `unlimited`
     pub unlimited: Option<bool>,
 }
@@ -1541,11 +1566,11 @@ impl PricingBreak {
     /// With what a creation needs: `quantityStart`, `priceMethod`. Every other member is left out until it is set.
     #[must_use]
     pub fn new(
-        quantity_start: f64,
+        quantity_start: impl Into<psa::Amount>,
         price_method: impl Into<types::ProductItemPriceMethod>,
     ) -> Self {
         Self {
-            quantity_start: Some(quantity_start),
+            quantity_start: Some(quantity_start.into()),
             price_method: Some(price_method.into()),
             ..Self::default()
         }
@@ -1585,7 +1610,7 @@ impl psa::Object for PricingBreak {
     }
 }
 
-psa::object!(PricingBreak);
+psa::object!(PricingBreak, has id info);
 
 /// `PricingDetail` of the vendor's document.
 ///
@@ -1599,6 +1624,7 @@ pub struct PricingDetail {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `noEndDate`
     pub no_end_date: Option<bool>,
@@ -1654,7 +1680,7 @@ impl psa::Object for PricingDetail {
     }
 }
 
-psa::object!(PricingDetail);
+psa::object!(PricingDetail, has id info);
 
 /// `PricingSchedule` of the vendor's document.
 ///
@@ -1672,6 +1698,7 @@ pub struct PricingSchedule {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -1729,7 +1756,7 @@ impl psa::Object for PricingSchedule {
     }
 }
 
-psa::object!(PricingSchedule);
+psa::object!(PricingSchedule, has id info);
 
 /// `ProcurementAdjustment` of the vendor's document.
 ///
@@ -1749,6 +1776,7 @@ pub struct ProcurementAdjustment {
     /// `identifier`: at most 50 characters
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `notes`
     pub notes: Option<String>,
@@ -1807,7 +1835,7 @@ impl psa::Object for ProcurementAdjustment {
     }
 }
 
-psa::object!(ProcurementAdjustment);
+psa::object!(ProcurementAdjustment, has id info);
 
 /// `ProcurementSetting` of the vendor's document.
 ///
@@ -1835,6 +1863,7 @@ pub struct ProcurementSetting {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `notificationForChangesInShippingInfoFlag`
     pub notification_for_changes_in_shipping_info_flag: Option<bool>,
@@ -1966,7 +1995,7 @@ impl psa::Object for ProcurementSetting {
     }
 }
 
-psa::object!(ProcurementSetting);
+psa::object!(ProcurementSetting, has id info);
 
 psa::open_enum! {
     /// `ProcurementSettingCostingMethod`: values of the document; any other text is kept as it came.
@@ -1984,7 +2013,7 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductDemand {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `productRecId`
     pub product_rec_id: Option<i32>,
     /// `quantity`
@@ -2070,6 +2099,7 @@ pub struct ProductPickingShippingDetail {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lineNumber`
     pub line_number: Option<i32>,
@@ -2159,7 +2189,7 @@ impl psa::Object for ProductPickingShippingDetail {
     }
 }
 
-psa::object!(ProductPickingShippingDetail);
+psa::object!(ProductPickingShippingDetail, has id info);
 
 /// `ProductType` of the vendor's document.
 ///
@@ -2173,6 +2203,7 @@ pub struct ProductType {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -2220,7 +2251,7 @@ impl psa::Object for ProductType {
     }
 }
 
-psa::object!(ProductType);
+psa::object!(ProductType, has id info);
 
 /// `ProductTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2232,6 +2263,7 @@ pub struct ProductTypeInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2264,7 +2296,7 @@ impl psa::Object for ProductTypeInfo {
     }
 }
 
-psa::object!(ProductTypeInfo);
+psa::object!(ProductTypeInfo, has id info);
 
 psa::open_enum! {
     /// `ProductTypeTypeXref`: values of the document; any other text is kept as it came.
@@ -2332,14 +2364,15 @@ pub struct PurchaseOrder {
     /// `enteredBy`
     pub entered_by: Option<String>,
     /// `freightCost`
-    pub freight_cost: Option<f64>,
+    pub freight_cost: Option<psa::Amount>,
     /// `freightPackingSlip`
     pub freight_packing_slip: Option<String>,
     /// `freightTaxTotal`
-    pub freight_tax_total: Option<f64>,
+    pub freight_tax_total: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
@@ -2352,7 +2385,7 @@ pub struct PurchaseOrder {
     /// `poNumber`: at most 50 characters; needed by updates
     pub po_number: Option<String>,
     /// `salesTax`
-    pub sales_tax: Option<f64>,
+    pub sales_tax: Option<psa::Amount>,
     /// `shipmentDate`
     pub shipment_date: Option<psa::DateTime>,
     /// `shipmentMethod`
@@ -2362,7 +2395,7 @@ pub struct PurchaseOrder {
     /// `status`
     pub status: Option<psa::Reference>,
     /// `subTotal`
-    pub sub_total: Option<f64>,
+    pub sub_total: Option<psa::Amount>,
     /// `taxCode`
     pub tax_code: Option<psa::Reference>,
     /// `taxFreightFlag`
@@ -2372,7 +2405,7 @@ pub struct PurchaseOrder {
     /// `terms`
     pub terms: Option<psa::Reference>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
     /// `trackingNumber`: at most 50 characters
     pub tracking_number: Option<String>,
     /// `updateShipmentInfo`
@@ -2543,7 +2576,7 @@ impl psa::Object for PurchaseOrder {
     }
 }
 
-psa::object!(PurchaseOrder);
+psa::object!(PurchaseOrder, has id info);
 
 /// `PurchaseOrderInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2553,6 +2586,7 @@ pub struct PurchaseOrderInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -2579,7 +2613,7 @@ impl psa::Object for PurchaseOrderInfo {
     }
 }
 
-psa::object!(PurchaseOrderInfo);
+psa::object!(PurchaseOrderInfo, has id info);
 
 /// `PurchaseOrderLineItem` of the vendor's document.
 ///
@@ -2615,10 +2649,11 @@ pub struct PurchaseOrderLineItem {
     /// `expectedShipDate`
     pub expected_ship_date: Option<psa::DateTime>,
     /// `extCost`
-    pub ext_cost: Option<f64>,
+    pub ext_cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`: at most 1000 characters
     pub internal_notes: Option<String>,
@@ -2635,7 +2670,7 @@ pub struct PurchaseOrderLineItem {
     /// `purchaseOrderNumber`: at most 50 characters
     pub purchase_order_number: Option<String>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `receivedQuantity`
     pub received_quantity: Option<i32>,
     /// `receivedStatus`
@@ -2651,13 +2686,13 @@ pub struct PurchaseOrderLineItem {
     /// `shipmentMethod`
     pub shipment_method: Option<psa::Reference>,
     /// `tax`
-    pub tax: Option<f64>,
+    pub tax: Option<psa::Amount>,
     /// `trackingNumber`: at most 50 characters
     pub tracking_number: Option<String>,
     /// `unbatchedRecId`
     pub unbatched_rec_id: Option<i32>,
     /// `unitCost`
-    pub unit_cost: Option<f64>,
+    pub unit_cost: Option<psa::Amount>,
     /// `unitOfMeasure`
     pub unit_of_measure: Option<psa::Reference>,
     /// `vendorOrderNumber`: at most 50 characters
@@ -2677,14 +2712,14 @@ impl PurchaseOrderLineItem {
         description: impl Into<String>,
         line_number: i32,
         product: impl Into<types::IvItemReference>,
-        quantity: f64,
+        quantity: impl Into<psa::Amount>,
         unit_of_measure: impl Into<psa::Reference>,
     ) -> Self {
         Self {
             description: Some(description.into()),
             line_number: Some(line_number),
             product: Some(product.into()),
-            quantity: Some(quantity),
+            quantity: Some(quantity.into()),
             unit_of_measure: Some(unit_of_measure.into()),
             ..Self::default()
         }
@@ -2792,7 +2827,7 @@ impl psa::Object for PurchaseOrderLineItem {
     }
 }
 
-psa::object!(PurchaseOrderLineItem);
+psa::object!(PurchaseOrderLineItem, has id info);
 
 psa::open_enum! {
     /// `PurchaseOrderLineItemReceivedStatus`: values of the document; any other text is kept as it came.
@@ -2818,6 +2853,7 @@ pub struct PurchaseOrderNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `purchaseHeaderRecID`
     pub purchase_header_rec_id: Option<i32>,
@@ -2858,7 +2894,7 @@ impl psa::Object for PurchaseOrderNote {
     }
 }
 
-psa::object!(PurchaseOrderNote);
+psa::object!(PurchaseOrderNote, has id info);
 
 /// `PurchaseOrderStatus` of the vendor's document.
 ///
@@ -2878,6 +2914,7 @@ pub struct PurchaseOrderStatus {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -2931,7 +2968,7 @@ impl psa::Object for PurchaseOrderStatus {
     }
 }
 
-psa::object!(PurchaseOrderStatus);
+psa::object!(PurchaseOrderStatus, has id info);
 
 /// `PurchaseOrderStatusEmailTemplate` of the vendor's document.
 ///
@@ -2949,6 +2986,7 @@ pub struct PurchaseOrderStatusEmailTemplate {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
@@ -3008,7 +3046,7 @@ impl psa::Object for PurchaseOrderStatusEmailTemplate {
     }
 }
 
-psa::object!(PurchaseOrderStatusEmailTemplate);
+psa::object!(PurchaseOrderStatusEmailTemplate, has id info);
 
 /// `PurchaseOrderStatusInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3024,6 +3062,7 @@ pub struct PurchaseOrderStatusInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3064,7 +3103,7 @@ impl psa::Object for PurchaseOrderStatusInfo {
     }
 }
 
-psa::object!(PurchaseOrderStatusInfo);
+psa::object!(PurchaseOrderStatusInfo, has id info);
 
 /// `PurchaseOrderStatusNotification` of the vendor's document.
 ///
@@ -3076,6 +3115,7 @@ pub struct PurchaseOrderStatusNotification {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -3129,7 +3169,7 @@ impl psa::Object for PurchaseOrderStatusNotification {
     }
 }
 
-psa::object!(PurchaseOrderStatusNotification);
+psa::object!(PurchaseOrderStatusNotification, has id info);
 
 /// `PurchasingDemand` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3181,6 +3221,7 @@ pub struct RmaAction {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -3222,7 +3263,7 @@ impl psa::Object for RmaAction {
     }
 }
 
-psa::object!(RmaAction);
+psa::object!(RmaAction, has id info);
 
 /// `RmaActionInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3230,6 +3271,7 @@ pub struct RmaActionInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3258,7 +3300,7 @@ impl psa::Object for RmaActionInfo {
     }
 }
 
-psa::object!(RmaActionInfo);
+psa::object!(RmaActionInfo, has id info);
 
 /// `RmaDisposition` of the vendor's document.
 ///
@@ -3270,6 +3312,7 @@ pub struct RmaDisposition {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -3311,7 +3354,7 @@ impl psa::Object for RmaDisposition {
     }
 }
 
-psa::object!(RmaDisposition);
+psa::object!(RmaDisposition, has id info);
 
 /// `RmaDispositionInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3319,6 +3362,7 @@ pub struct RmaDispositionInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3347,7 +3391,7 @@ impl psa::Object for RmaDispositionInfo {
     }
 }
 
-psa::object!(RmaDispositionInfo);
+psa::object!(RmaDispositionInfo, has id info);
 
 /// `RmaStatus` of the vendor's document.
 ///
@@ -3363,6 +3407,7 @@ pub struct RmaStatus {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -3412,7 +3457,7 @@ impl psa::Object for RmaStatus {
     }
 }
 
-psa::object!(RmaStatus);
+psa::object!(RmaStatus, has id info);
 
 /// `RmaStatusEmailTemplate` of the vendor's document.
 ///
@@ -3430,6 +3475,7 @@ pub struct RmaStatusEmailTemplate {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
@@ -3490,7 +3536,7 @@ impl psa::Object for RmaStatusEmailTemplate {
     }
 }
 
-psa::object!(RmaStatusEmailTemplate);
+psa::object!(RmaStatusEmailTemplate, has id info);
 
 /// `RmaStatusInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3498,6 +3544,7 @@ pub struct RmaStatusInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3530,7 +3577,7 @@ impl psa::Object for RmaStatusInfo {
     }
 }
 
-psa::object!(RmaStatusInfo);
+psa::object!(RmaStatusInfo, has id info);
 
 /// `RmaStatusNotification` of the vendor's document.
 ///
@@ -3542,6 +3589,7 @@ pub struct RmaStatusNotification {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -3595,7 +3643,7 @@ impl psa::Object for RmaStatusNotification {
     }
 }
 
-psa::object!(RmaStatusNotification);
+psa::object!(RmaStatusNotification, has id info);
 
 /// `RmaTag` of the vendor's document.
 ///
@@ -3613,7 +3661,7 @@ pub struct RmaTag {
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dateClosed`
-    pub date_closed: Option<String>,
+    pub date_closed: Option<psa::DateText>,
     /// `department`
     pub department: Option<psa::Reference>,
     /// `dropShipFlag`
@@ -3621,6 +3669,7 @@ pub struct RmaTag {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`: at most 1000 characters
     pub internal_notes: Option<String>,
@@ -3629,7 +3678,7 @@ pub struct RmaTag {
     /// `ivDescription`
     pub iv_description: Option<String>,
     /// `listPrice`
-    pub list_price: Option<f64>,
+    pub list_price: Option<psa::Amount>,
     /// `location`
     pub location: Option<psa::Reference>,
     /// `mfgItemID`: at most 100 characters
@@ -3757,7 +3806,7 @@ pub struct RmaTag {
     /// `technicalContact`
     pub technical_contact: Option<types::MemberReference>,
     /// `unitPrice`
-    pub unit_price: Option<f64>,
+    pub unit_price: Option<psa::Amount>,
     /// `warrantyCompany`
     pub warranty_company: Option<psa::Reference>,
     /// `warrantyContact`
@@ -4074,7 +4123,7 @@ impl psa::Object for RmaTag {
     }
 }
 
-psa::object!(RmaTag);
+psa::object!(RmaTag, has id info);
 
 /// `ShipmentMethod` of the vendor's document.
 ///
@@ -4086,6 +4135,7 @@ pub struct ShipmentMethod {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -4131,7 +4181,7 @@ impl psa::Object for ShipmentMethod {
     }
 }
 
-psa::object!(ShipmentMethod);
+psa::object!(ShipmentMethod, has id info);
 
 /// `ShipmentMethodInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4141,6 +4191,7 @@ pub struct ShipmentMethodInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4175,7 +4226,7 @@ impl psa::Object for ShipmentMethodInfo {
     }
 }
 
-psa::object!(ShipmentMethodInfo);
+psa::object!(ShipmentMethodInfo, has id info);
 
 /// `SubCategory` of the vendor's document.
 ///
@@ -4191,6 +4242,7 @@ pub struct SubCategory {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
@@ -4241,7 +4293,7 @@ impl psa::Object for SubCategory {
     }
 }
 
-psa::object!(SubCategory);
+psa::object!(SubCategory, has id info);
 
 /// `SubCategoryInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4255,6 +4307,7 @@ pub struct SubCategoryInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4289,7 +4342,7 @@ impl psa::Object for SubCategoryInfo {
     }
 }
 
-psa::object!(SubCategoryInfo);
+psa::object!(SubCategoryInfo, has id info);
 
 /// `UnitOfMeasure` of the vendor's document.
 ///
@@ -4303,6 +4356,7 @@ pub struct UnitOfMeasure {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -4350,7 +4404,7 @@ impl psa::Object for UnitOfMeasure {
     }
 }
 
-psa::object!(UnitOfMeasure);
+psa::object!(UnitOfMeasure, has id info);
 
 /// `Warehouse` of the vendor's document.
 ///
@@ -4370,6 +4424,7 @@ pub struct Warehouse {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -4453,7 +4508,7 @@ impl psa::Object for Warehouse {
     }
 }
 
-psa::object!(Warehouse);
+psa::object!(Warehouse, has id info);
 
 /// `WarehouseBin` of the vendor's document.
 ///
@@ -4467,23 +4522,24 @@ pub struct WarehouseBin {
     /// `department`
     pub department: Option<psa::Reference>,
     /// `height`
-    pub height: Option<f64>,
+    pub height: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `length`
-    pub length: Option<f64>,
+    pub length: Option<psa::Amount>,
     /// `location`
     pub location: Option<psa::Reference>,
     /// `manager`
     pub manager: Option<types::MemberReference>,
     /// `maxQuantity`
-    pub max_quantity: Option<f64>,
+    pub max_quantity: Option<psa::Amount>,
     /// `minQuantity`
-    pub min_quantity: Option<f64>,
+    pub min_quantity: Option<psa::Amount>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
     /// `overflowBin`
@@ -4495,9 +4551,9 @@ pub struct WarehouseBin {
     /// `warehouse`
     pub warehouse: Option<types::WarehouseReference>,
     /// `weight`
-    pub weight: Option<f64>,
+    pub weight: Option<psa::Amount>,
     /// `width`
-    pub width: Option<f64>,
+    pub width: Option<psa::Amount>,
 }
 
 impl WarehouseBin {
@@ -4570,7 +4626,7 @@ impl psa::Object for WarehouseBin {
     }
 }
 
-psa::object!(WarehouseBin);
+psa::object!(WarehouseBin, has id info);
 
 /// `WarehouseBinInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4582,6 +4638,7 @@ pub struct WarehouseBinInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4618,7 +4675,7 @@ impl psa::Object for WarehouseBinInfo {
     }
 }
 
-psa::object!(WarehouseBinInfo);
+psa::object!(WarehouseBinInfo, has id info);
 
 /// `WarehouseInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4630,6 +4687,7 @@ pub struct WarehouseInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4666,7 +4724,7 @@ impl psa::Object for WarehouseInfo {
     }
 }
 
-psa::object!(WarehouseInfo);
+psa::object!(WarehouseInfo, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -190,7 +190,7 @@ impl<S> ProjectBoardKanbanSetting<S> {
     }
 
     /// `lastUpdated`: text without a format that is a date by its name
-    pub fn last_updated(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn last_updated(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("lastUpdated")
     }
 
@@ -544,7 +544,7 @@ impl<S> ProjectPhase<S> {
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("endDate")
     }
 
@@ -659,7 +659,7 @@ impl<S> ProjectPhase<S> {
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("startDate")
     }
 
@@ -1351,7 +1351,7 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `closedDate`: text without a format that is a date by its name
-    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("closedDate")
     }
 
@@ -1617,7 +1617,7 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `subDateAccepted`: text without a format that is a date by its name
-    pub fn sub_date_accepted(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn sub_date_accepted(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("subDateAccepted")
     }
 
@@ -1865,7 +1865,7 @@ impl<S> ProjectWorkplanProjectPhase<S> {
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("endDate")
     }
 
@@ -1915,7 +1915,7 @@ impl<S> ProjectWorkplanProjectPhase<S> {
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("startDate")
     }
 

@@ -59,7 +59,7 @@ impl psa::Object for ConvertItem {
     }
 }
 
-psa::object!(ConvertItem);
+psa::object!(ConvertItem, has id);
 
 /// `PhaseStatus` of the vendor's document.
 ///
@@ -81,6 +81,7 @@ pub struct PhaseStatus {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -138,7 +139,7 @@ impl psa::Object for PhaseStatus {
     }
 }
 
-psa::object!(PhaseStatus);
+psa::object!(PhaseStatus, has id info);
 
 /// `PhaseStatusInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -156,6 +157,7 @@ pub struct PhaseStatusInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -194,7 +196,7 @@ impl psa::Object for PhaseStatusInfo {
     }
 }
 
-psa::object!(PhaseStatusInfo);
+psa::object!(PhaseStatusInfo, has id info);
 
 /// `ProjectBillingRate` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -202,10 +204,11 @@ pub struct ProjectBillingRate {
     /// `activityClassRecId`
     pub activity_class_rec_id: Option<i32>,
     /// `hourlyRate`
-    pub hourly_rate: Option<f64>,
+    pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -250,7 +253,7 @@ impl psa::Object for ProjectBillingRate {
     }
 }
 
-psa::object!(ProjectBillingRate);
+psa::object!(ProjectBillingRate, has id info);
 
 /// `ProjectBoardKanbanSetting` of the vendor's document.
 ///
@@ -262,7 +265,7 @@ pub struct ProjectBoardKanbanSetting {
     /// `id`
     pub id: Option<i32>,
     /// `lastUpdated`
-    pub last_updated: Option<String>,
+    pub last_updated: Option<psa::DateText>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
     /// `order`
@@ -315,7 +318,7 @@ impl psa::Object for ProjectBoardKanbanSetting {
     }
 }
 
-psa::object!(ProjectBoardKanbanSetting);
+psa::object!(ProjectBoardKanbanSetting, has id);
 
 /// `ProjectBoardKanbanStatus` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -355,7 +358,7 @@ impl psa::Object for ProjectBoardKanbanStatus {
     }
 }
 
-psa::object!(ProjectBoardKanbanStatus);
+psa::object!(ProjectBoardKanbanStatus, has id);
 
 /// `ProjectBoardTeam` of the vendor's document.
 ///
@@ -375,6 +378,7 @@ pub struct ProjectBoardTeam {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -438,7 +442,7 @@ impl psa::Object for ProjectBoardTeam {
     }
 }
 
-psa::object!(ProjectBoardTeam);
+psa::object!(ProjectBoardTeam, has id info);
 
 /// `ProjectBoardTeamInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -446,6 +450,7 @@ pub struct ProjectBoardTeamInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -474,7 +479,7 @@ impl psa::Object for ProjectBoardTeamInfo {
     }
 }
 
-psa::object!(ProjectBoardTeamInfo);
+psa::object!(ProjectBoardTeamInfo, has id info);
 
 /// `ProjectBoardTeamMember` of the vendor's document.
 ///
@@ -484,6 +489,7 @@ pub struct ProjectBoardTeamMember {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -535,7 +541,7 @@ impl psa::Object for ProjectBoardTeamMember {
     }
 }
 
-psa::object!(ProjectBoardTeamMember);
+psa::object!(ProjectBoardTeamMember, has id info);
 
 /// `ProjectContact` of the vendor's document.
 ///
@@ -547,6 +553,7 @@ pub struct ProjectContact {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `projectId`
     pub project_id: Option<i32>,
@@ -588,7 +595,7 @@ impl psa::Object for ProjectContact {
     }
 }
 
-psa::object!(ProjectContact);
+psa::object!(ProjectContact, has id info);
 
 /// `ProjectNote` of the vendor's document.
 ///
@@ -600,6 +607,7 @@ pub struct ProjectNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `projectId`
     pub project_id: Option<i32>,
@@ -649,7 +657,7 @@ impl psa::Object for ProjectNote {
     }
 }
 
-psa::object!(ProjectNote);
+psa::object!(ProjectNote, has id info);
 
 /// `ProjectPhase` of the vendor's document.
 ///
@@ -659,7 +667,7 @@ pub struct ProjectPhase {
     /// `actualEnd`
     pub actual_end: Option<String>,
     /// `actualHours`
-    pub actual_hours: Option<f64>,
+    pub actual_hours: Option<psa::Amount>,
     /// `actualStart`
     pub actual_start: Option<String>,
     /// `agreement`
@@ -691,7 +699,7 @@ pub struct ProjectPhase {
     /// `board`
     pub board: Option<psa::Reference>,
     /// `budgetHours`
-    pub budget_hours: Option<f64>,
+    pub budget_hours: Option<psa::Amount>,
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
     /// `currency`
@@ -705,26 +713,27 @@ pub struct ProjectPhase {
     /// `description`: at most 100 characters
     pub description: Option<String>,
     /// `downpayment`
-    pub downpayment: Option<f64>,
+    pub downpayment: Option<psa::Amount>,
     /// `endDate`
-    pub end_date: Option<String>,
+    pub end_date: Option<psa::DateText>,
     /// `estimatedExpenseCost`
-    pub estimated_expense_cost: Option<f64>,
+    pub estimated_expense_cost: Option<psa::Amount>,
     /// `estimatedExpenseRevenue`
-    pub estimated_expense_revenue: Option<f64>,
+    pub estimated_expense_revenue: Option<psa::Amount>,
     /// `estimatedProductCost`
-    pub estimated_product_cost: Option<f64>,
+    pub estimated_product_cost: Option<psa::Amount>,
     /// `estimatedProductRevenue`
-    pub estimated_product_revenue: Option<f64>,
+    pub estimated_product_revenue: Option<psa::Amount>,
     /// `estimatedTimeCost`
-    pub estimated_time_cost: Option<f64>,
+    pub estimated_time_cost: Option<psa::Amount>,
     /// `estimatedTimeRevenue`
-    pub estimated_time_revenue: Option<f64>,
+    pub estimated_time_revenue: Option<psa::Amount>,
     /// `hourlyRate`
-    pub hourly_rate: Option<f64>,
+    pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `locationId`
     pub location_id: Option<i32>,
@@ -737,7 +746,7 @@ pub struct ProjectPhase {
     /// `parentPhase`
     pub parent_phase: Option<psa::Reference>,
     /// `poAmount`
-    pub po_amount: Option<f64>,
+    pub po_amount: Option<psa::Amount>,
     /// `poNumber`: at most 25 characters
     pub po_number: Option<String>,
     /// `projectId`
@@ -745,7 +754,7 @@ pub struct ProjectPhase {
     /// `scheduledEnd`
     pub scheduled_end: Option<String>,
     /// `scheduledHours`
-    pub scheduled_hours: Option<f64>,
+    pub scheduled_hours: Option<psa::Amount>,
     /// `scheduledStart`
     pub scheduled_start: Option<String>,
     /// `shipToCompany`
@@ -755,7 +764,7 @@ pub struct ProjectPhase {
     /// `shipToSite`
     pub ship_to_site: Option<psa::Reference>,
     /// `startDate`
-    pub start_date: Option<String>,
+    pub start_date: Option<psa::DateText>,
     /// `status`
     pub status: Option<psa::Reference>,
     /// `taxCode`
@@ -904,7 +913,7 @@ impl psa::Object for ProjectPhase {
     }
 }
 
-psa::object!(ProjectPhase);
+psa::object!(ProjectPhase, has id info);
 
 /// `ProjectSecurityRole` of the vendor's document.
 ///
@@ -916,6 +925,7 @@ pub struct ProjectSecurityRole {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managerRoleFlag`
     pub manager_role_flag: Option<bool>,
@@ -961,7 +971,7 @@ impl psa::Object for ProjectSecurityRole {
     }
 }
 
-psa::object!(ProjectSecurityRole);
+psa::object!(ProjectSecurityRole, has id info);
 
 /// `ProjectSecurityRoleInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -971,6 +981,7 @@ pub struct ProjectSecurityRoleInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managerRoleFlag`
     pub manager_role_flag: Option<bool>,
@@ -1005,7 +1016,7 @@ impl psa::Object for ProjectSecurityRoleInfo {
     }
 }
 
-psa::object!(ProjectSecurityRoleInfo);
+psa::object!(ProjectSecurityRoleInfo, has id info);
 
 /// `ProjectSecurityRoleSetting` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1019,6 +1030,7 @@ pub struct ProjectSecurityRoleSetting {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `inquireLevel`
     pub inquire_level: Option<types::MySecurityAddLevel>,
@@ -1061,7 +1073,7 @@ impl psa::Object for ProjectSecurityRoleSetting {
     }
 }
 
-psa::object!(ProjectSecurityRoleSetting);
+psa::object!(ProjectSecurityRoleSetting, has id info);
 
 /// `ProjectStatus` of the vendor's document.
 ///
@@ -1081,6 +1093,7 @@ pub struct ProjectStatus {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -1140,7 +1153,7 @@ impl psa::Object for ProjectStatus {
     }
 }
 
-psa::object!(ProjectStatus);
+psa::object!(ProjectStatus, has id info);
 
 /// `ProjectStatusInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1154,6 +1167,7 @@ pub struct ProjectStatusInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1192,7 +1206,7 @@ impl psa::Object for ProjectStatusInfo {
     }
 }
 
-psa::object!(ProjectStatusInfo);
+psa::object!(ProjectStatusInfo, has id info);
 
 /// `ProjectTeamMember` of the vendor's document.
 ///
@@ -1202,10 +1216,11 @@ pub struct ProjectTeamMember {
     /// `endDate`
     pub end_date: Option<psa::DateTime>,
     /// `hours`
-    pub hours: Option<f64>,
+    pub hours: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -1269,7 +1284,7 @@ impl psa::Object for ProjectTeamMember {
     }
 }
 
-psa::object!(ProjectTeamMember);
+psa::object!(ProjectTeamMember, has id info);
 
 /// `ProjectTemplate` of the vendor's document.
 ///
@@ -1283,6 +1298,7 @@ pub struct ProjectTemplate {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 200 characters
     pub name: Option<String>,
@@ -1330,13 +1346,13 @@ impl psa::Object for ProjectTemplate {
     }
 }
 
-psa::object!(ProjectTemplate);
+psa::object!(ProjectTemplate, has id info);
 
 /// `ProjectTemplatePhase` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplatePhase {
     /// `budgetHours`
-    pub budget_hours: Option<f64>,
+    pub budget_hours: Option<psa::Amount>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `description`
@@ -1344,6 +1360,7 @@ pub struct ProjectTemplatePhase {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `markAsMilestone`
     pub mark_as_milestone: Option<bool>,
@@ -1406,7 +1423,7 @@ impl psa::Object for ProjectTemplatePhase {
     }
 }
 
-psa::object!(ProjectTemplatePhase);
+psa::object!(ProjectTemplatePhase, has id info);
 
 /// `ProjectTemplateTask` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1424,6 +1441,7 @@ pub struct ProjectTemplateTask {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `parentConnectWiseId`
     pub parent_connect_wise_id: Option<String>,
@@ -1480,7 +1498,7 @@ impl psa::Object for ProjectTemplateTask {
     }
 }
 
-psa::object!(ProjectTemplateTask);
+psa::object!(ProjectTemplateTask, has id info);
 
 /// `ProjectTemplateTicket` of the vendor's document.
 ///
@@ -1490,7 +1508,7 @@ pub struct ProjectTemplateTicket {
     /// `billSeparatelyFlag`
     pub bill_separately_flag: Option<bool>,
     /// `budgetHours`
-    pub budget_hours: Option<f64>,
+    pub budget_hours: Option<psa::Amount>,
     /// `connectWiseId`
     pub connect_wise_id: Option<String>,
     /// `description`: at most 100 characters
@@ -1500,6 +1518,7 @@ pub struct ProjectTemplateTicket {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysis`
     pub internal_analysis: Option<String>,
@@ -1508,7 +1527,7 @@ pub struct ProjectTemplateTicket {
     /// `lagNonworkingDaysFlag`
     pub lag_nonworking_days_flag: Option<bool>,
     /// `lineNumber`
-    pub line_number: Option<f64>,
+    pub line_number: Option<psa::Amount>,
     /// `markAsMilestoneFlag`
     pub mark_as_milestone_flag: Option<bool>,
     /// `notes`
@@ -1639,7 +1658,7 @@ impl psa::Object for ProjectTemplateTicket {
     }
 }
 
-psa::object!(ProjectTemplateTicket);
+psa::object!(ProjectTemplateTicket, has id info);
 
 /// `ProjectTemplateWorkPlan` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1679,7 +1698,7 @@ psa::object!(ProjectTemplateWorkPlan);
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTicket {
     /// `actualHours`
-    pub actual_hours: Option<f64>,
+    pub actual_hours: Option<psa::Amount>,
     /// `addressLine1`: at most 50 characters
     pub address_line1: Option<String>,
     /// `addressLine2`: at most 50 characters
@@ -1709,13 +1728,13 @@ pub struct ProjectTicket {
     /// `board`
     pub board: Option<psa::Reference>,
     /// `budgetHours`
-    pub budget_hours: Option<f64>,
+    pub budget_hours: Option<psa::Amount>,
     /// `city`: at most 50 characters
     pub city: Option<String>,
     /// `closedBy`
     pub closed_by: Option<String>,
     /// `closedDate`
-    pub closed_date: Option<String>,
+    pub closed_date: Option<psa::DateText>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `company`
@@ -1749,6 +1768,7 @@ pub struct ProjectTicket {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `initialDescription`: sent, never returned
     pub initial_description: Option<String>,
@@ -1817,11 +1837,11 @@ pub struct ProjectTicket {
     /// `status`
     pub status: Option<types::ServiceStatusReference>,
     /// `subBillingAmount`
-    pub sub_billing_amount: Option<f64>,
+    pub sub_billing_amount: Option<psa::Amount>,
     /// `subBillingMethod`
     pub sub_billing_method: Option<types::TicketBillingMethod>,
     /// `subDateAccepted`
-    pub sub_date_accepted: Option<String>,
+    pub sub_date_accepted: Option<psa::DateText>,
     /// `subType`
     pub sub_type: Option<psa::Reference>,
     /// `summary`: at most 100 characters
@@ -2045,7 +2065,7 @@ impl psa::Object for ProjectTicket {
     }
 }
 
-psa::object!(ProjectTicket);
+psa::object!(ProjectTicket, has id info);
 
 /// `ProjectTicketNote` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2059,6 +2079,7 @@ pub struct ProjectTicketNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysisFlag`
     pub internal_analysis_flag: Option<bool>,
@@ -2133,7 +2154,7 @@ impl psa::Object for ProjectTicketNote {
     }
 }
 
-psa::object!(ProjectTicketNote);
+psa::object!(ProjectTicketNote, has id info);
 
 /// `ProjectType` of the vendor's document.
 ///
@@ -2147,6 +2168,7 @@ pub struct ProjectType {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
@@ -2194,7 +2216,7 @@ impl psa::Object for ProjectType {
     }
 }
 
-psa::object!(ProjectType);
+psa::object!(ProjectType, has id info);
 
 /// `ProjectTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2206,6 +2228,7 @@ pub struct ProjectTypeInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2238,7 +2261,7 @@ impl psa::Object for ProjectTypeInfo {
     }
 }
 
-psa::object!(ProjectTypeInfo);
+psa::object!(ProjectTypeInfo, has id info);
 
 /// `ProjectWorkplan` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2276,22 +2299,23 @@ psa::object!(ProjectWorkplan);
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectWorkplanProjectPhase {
     /// `actualHours`
-    pub actual_hours: Option<f64>,
+    pub actual_hours: Option<psa::Amount>,
     /// `billPhaseSeparately`
     pub bill_phase_separately: Option<bool>,
     /// `billableHours`
-    pub billable_hours: Option<f64>,
+    pub billable_hours: Option<psa::Amount>,
     /// `budgetHours`
-    pub budget_hours: Option<f64>,
+    pub budget_hours: Option<psa::Amount>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `description`
     pub description: Option<String>,
     /// `endDate`
-    pub end_date: Option<String>,
+    pub end_date: Option<psa::DateText>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `markAsMilestoneFlag`
     pub mark_as_milestone_flag: Option<bool>,
@@ -2306,11 +2330,11 @@ pub struct ProjectWorkplanProjectPhase {
     /// `scheduled_End`
     pub scheduled_end: Option<String>,
     /// `scheduled_Hours`
-    pub scheduled_hours: Option<f64>,
+    pub scheduled_hours: Option<psa::Amount>,
     /// `scheduled_Start`
     pub scheduled_start: Option<String>,
     /// `startDate`
-    pub start_date: Option<String>,
+    pub start_date: Option<psa::DateText>,
     /// `status`
     pub status: Option<psa::Reference>,
     /// `wbsCode`
@@ -2374,7 +2398,7 @@ impl psa::Object for ProjectWorkplanProjectPhase {
     }
 }
 
-psa::object!(ProjectWorkplanProjectPhase);
+psa::object!(ProjectWorkplanProjectPhase, has id info);
 
 /// `StatusIndicator` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2388,6 +2412,7 @@ pub struct StatusIndicator {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2422,7 +2447,7 @@ impl psa::Object for StatusIndicator {
     }
 }
 
-psa::object!(StatusIndicator);
+psa::object!(StatusIndicator, has id info);
 
 /// `TemplatePhase` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2434,6 +2459,7 @@ pub struct TemplatePhase {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `markAsMilestoneFlag`
     pub mark_as_milestone_flag: Option<bool>,
@@ -2482,7 +2508,7 @@ impl psa::Object for TemplatePhase {
     }
 }
 
-psa::object!(TemplatePhase);
+psa::object!(TemplatePhase, has id info);
 
 /// `TicketNote` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2498,6 +2524,7 @@ pub struct TicketNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysisFlag`
     pub internal_analysis_flag: Option<bool>,
@@ -2562,7 +2589,7 @@ impl psa::Object for TicketNote {
     }
 }
 
-psa::object!(TicketNote);
+psa::object!(TicketNote, has id info);
 
 /// `TicketTask` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2578,6 +2605,7 @@ pub struct TicketTask {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -2638,7 +2666,7 @@ impl psa::Object for TicketTask {
     }
 }
 
-psa::object!(TicketTask);
+psa::object!(TicketTask, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -288,7 +288,7 @@ impl<S> AgreementRevenueReference<S> {
     }
 }
 
-psa::record!(types::AgreementRevenueReference, AgreementRevenueReference);
+psa::record!(types::AgreementRevenueReference, AgreementRevenueReference, reference);
 
 /// The fields of [`types::Commission`].
 pub struct Commission<S>(psa::FieldLocation<S>);
@@ -478,7 +478,7 @@ impl<S> ExpenseRevenueReference<S> {
     }
 }
 
-psa::record!(types::ExpenseRevenueReference, ExpenseRevenueReference);
+psa::record!(types::ExpenseRevenueReference, ExpenseRevenueReference, reference);
 
 /// The fields of [`types::Forecast`].
 pub struct Forecast<S>(psa::FieldLocation<S>);
@@ -778,7 +778,7 @@ impl<S> ForecastRevenueReference<S> {
     }
 }
 
-psa::record!(types::ForecastRevenueReference, ForecastRevenueReference);
+psa::record!(types::ForecastRevenueReference, ForecastRevenueReference, reference);
 
 /// The fields of [`types::InclusiveRevenueReference`].
 pub struct InclusiveRevenueReference<S>(psa::FieldLocation<S>);
@@ -810,7 +810,7 @@ impl<S> InclusiveRevenueReference<S> {
     }
 }
 
-psa::record!(types::InclusiveRevenueReference, InclusiveRevenueReference);
+psa::record!(types::InclusiveRevenueReference, InclusiveRevenueReference, reference);
 
 /// The fields of [`types::LostRevenueReference`].
 pub struct LostRevenueReference<S>(psa::FieldLocation<S>);
@@ -842,7 +842,7 @@ impl<S> LostRevenueReference<S> {
     }
 }
 
-psa::record!(types::LostRevenueReference, LostRevenueReference);
+psa::record!(types::LostRevenueReference, LostRevenueReference, reference);
 
 /// The fields of [`types::OpenRevenueReference`].
 pub struct OpenRevenueReference<S>(psa::FieldLocation<S>);
@@ -874,7 +874,7 @@ impl<S> OpenRevenueReference<S> {
     }
 }
 
-psa::record!(types::OpenRevenueReference, OpenRevenueReference);
+psa::record!(types::OpenRevenueReference, OpenRevenueReference, reference);
 
 /// The fields of [`types::Opportunity`].
 pub struct Opportunity<S>(psa::FieldLocation<S>);
@@ -1374,7 +1374,7 @@ impl<S> OpportunityToAgreementConversion<S> {
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("endDate")
     }
 
@@ -1424,7 +1424,7 @@ impl<S> OpportunityToAgreementConversion<S> {
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("startDate")
     }
 
@@ -2127,7 +2127,7 @@ impl<S> Other1RevenueReference<S> {
     }
 }
 
-psa::record!(types::Other1RevenueReference, Other1RevenueReference);
+psa::record!(types::Other1RevenueReference, Other1RevenueReference, reference);
 
 /// The fields of [`types::Other2RevenueReference`].
 pub struct Other2RevenueReference<S>(psa::FieldLocation<S>);
@@ -2159,7 +2159,7 @@ impl<S> Other2RevenueReference<S> {
     }
 }
 
-psa::record!(types::Other2RevenueReference, Other2RevenueReference);
+psa::record!(types::Other2RevenueReference, Other2RevenueReference, reference);
 
 /// The fields of [`types::ProductRevenueReference`].
 pub struct ProductRevenueReference<S>(psa::FieldLocation<S>);
@@ -2191,7 +2191,7 @@ impl<S> ProductRevenueReference<S> {
     }
 }
 
-psa::record!(types::ProductRevenueReference, ProductRevenueReference);
+psa::record!(types::ProductRevenueReference, ProductRevenueReference, reference);
 
 /// The fields of [`types::Role`].
 pub struct Role<S>(psa::FieldLocation<S>);
@@ -2591,7 +2591,7 @@ impl<S> ServiceRevenueReference<S> {
     }
 }
 
-psa::record!(types::ServiceRevenueReference, ServiceRevenueReference);
+psa::record!(types::ServiceRevenueReference, ServiceRevenueReference, reference);
 
 /// The fields of [`types::Team`].
 pub struct Team<S>(psa::FieldLocation<S>);
@@ -2670,7 +2670,7 @@ impl<S> TimeRevenueReference<S> {
     }
 }
 
-psa::record!(types::TimeRevenueReference, TimeRevenueReference);
+psa::record!(types::TimeRevenueReference, TimeRevenueReference, reference);
 
 /// The fields of [`types::WonRevenueReference`].
 pub struct WonRevenueReference<S>(psa::FieldLocation<S>);
@@ -2702,4 +2702,4 @@ impl<S> WonRevenueReference<S> {
     }
 }
 
-psa::record!(types::WonRevenueReference, WonRevenueReference);
+psa::record!(types::WonRevenueReference, WonRevenueReference, reference);

@@ -34,6 +34,7 @@ pub struct Activity {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
@@ -143,7 +144,7 @@ impl psa::Object for Activity {
     }
 }
 
-psa::object!(Activity);
+psa::object!(Activity, has id info);
 
 /// `ActivityStatus` of the vendor's document.
 ///
@@ -161,6 +162,7 @@ pub struct ActivityStatus {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -212,7 +214,7 @@ impl psa::Object for ActivityStatus {
     }
 }
 
-psa::object!(ActivityStatus);
+psa::object!(ActivityStatus, has id info);
 
 /// `ActivityStatusInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -226,6 +228,7 @@ pub struct ActivityStatusInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -260,7 +263,7 @@ impl psa::Object for ActivityStatusInfo {
     }
 }
 
-psa::object!(ActivityStatusInfo);
+psa::object!(ActivityStatusInfo, has id info);
 
 /// `ActivityType` of the vendor's document.
 ///
@@ -280,6 +283,7 @@ pub struct ActivityType {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `memoFlag`
     pub memo_flag: Option<bool>,
@@ -337,23 +341,24 @@ impl psa::Object for ActivityType {
     }
 }
 
-psa::object!(ActivityType);
+psa::object!(ActivityType, has id info);
 
 /// Reference `AgreementRevenueReference` to another record.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for AgreementRevenueReference {
@@ -385,7 +390,7 @@ impl psa::Object for AgreementRevenueReference {
     }
 }
 
-psa::object!(AgreementRevenueReference, reference);
+psa::object!(AgreementRevenueReference, reference has info);
 
 /// `Commission` of the vendor's document.
 ///
@@ -403,7 +408,7 @@ pub struct Commission {
     /// `commissionBasis`
     pub commission_basis: Option<types::CommissionCommissionBasis>,
     /// `commissionPercent`
-    pub commission_percent: Option<f64>,
+    pub commission_percent: Option<psa::Amount>,
     /// `company`
     pub company: Option<psa::Reference>,
     /// `dateEnd`
@@ -415,6 +420,7 @@ pub struct Commission {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceOption`
     pub invoice_option: Option<types::CommissionInvoiceOption>,
@@ -542,7 +548,7 @@ impl psa::Object for Commission {
     }
 }
 
-psa::object!(Commission);
+psa::object!(Commission, has id info);
 
 psa::open_enum! {
     /// `CommissionCommissionBasis`: values of the document; any other text is kept as it came.
@@ -568,17 +574,18 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseRevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for ExpenseRevenueReference {
@@ -610,7 +617,7 @@ impl psa::Object for ExpenseRevenueReference {
     }
 }
 
-psa::object!(ExpenseRevenueReference, reference);
+psa::object!(ExpenseRevenueReference, reference has info);
 
 /// `Forecast` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -630,12 +637,13 @@ pub struct Forecast {
     /// `forecastRevenueTotals`
     pub forecast_revenue_totals: Option<types::ForecastRevenueReference>,
     /// `forecastTotalWithTaxes`
-    pub forecast_total_with_taxes: Option<f64>,
+    pub forecast_total_with_taxes: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `inclusiveRevenueTotals`
     pub inclusive_revenue_totals: Option<types::InclusiveRevenueReference>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lostRevenue`
     pub lost_revenue: Option<types::LostRevenueReference>,
@@ -648,9 +656,9 @@ pub struct Forecast {
     /// `productRevenue`
     pub product_revenue: Option<types::ProductRevenueReference>,
     /// `recurringTotal`
-    pub recurring_total: Option<f64>,
+    pub recurring_total: Option<psa::Amount>,
     /// `salesTaxRevenue`
-    pub sales_tax_revenue: Option<f64>,
+    pub sales_tax_revenue: Option<psa::Amount>,
     /// `serviceRevenue`
     pub service_revenue: Option<types::ServiceRevenueReference>,
     /// `taxCode`
@@ -726,7 +734,7 @@ impl psa::Object for Forecast {
     }
 }
 
-psa::object!(Forecast);
+psa::object!(Forecast, has id info);
 
 /// `ForecastItem` of the vendor's document.
 ///
@@ -738,7 +746,7 @@ pub struct ForecastItem {
     /// `catalogItem`
     pub catalog_item: Option<types::IvItemReference>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `cycleBasis`
     pub cycle_basis: Option<String>,
     /// `cycles`
@@ -752,11 +760,12 @@ pub struct ForecastItem {
     /// `includeFlag`
     pub include_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `linkFlag`
     pub link_flag: Option<bool>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `opportunity`
     pub opportunity: Option<types::OpportunityReference>,
     /// `percentage`
@@ -766,7 +775,7 @@ pub struct ForecastItem {
     /// `productDescription`
     pub product_description: Option<String>,
     /// `quantity`
-    pub quantity: Option<f64>,
+    pub quantity: Option<psa::Amount>,
     /// `quoteWerksDocName`: at most 255 characters
     pub quote_werks_doc_name: Option<String>,
     /// `quoteWerksDocNo`: at most 20 characters
@@ -774,7 +783,7 @@ pub struct ForecastItem {
     /// `quoteWerksQuantity`
     pub quote_werks_quantity: Option<i32>,
     /// `recurringCost`
-    pub recurring_cost: Option<f64>,
+    pub recurring_cost: Option<psa::Amount>,
     /// `recurringDateEnd`
     pub recurring_date_end: Option<psa::DateTime>,
     /// `recurringDateStart`
@@ -782,11 +791,11 @@ pub struct ForecastItem {
     /// `recurringFlag`
     pub recurring_flag: Option<bool>,
     /// `recurringRevenue`
-    pub recurring_revenue: Option<f64>,
+    pub recurring_revenue: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
     /// `sequenceNumber`
-    pub sequence_number: Option<f64>,
+    pub sequence_number: Option<psa::Amount>,
     /// `status`
     pub status: Option<psa::Reference>,
     /// `subNumber`
@@ -889,7 +898,7 @@ impl psa::Object for ForecastItem {
     }
 }
 
-psa::object!(ForecastItem);
+psa::object!(ForecastItem, has id info);
 
 psa::open_enum! {
     /// `ForecastItemForecastType`: values of the document; any other text is kept as it came.
@@ -911,17 +920,18 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct ForecastRevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for ForecastRevenueReference {
@@ -953,23 +963,24 @@ impl psa::Object for ForecastRevenueReference {
     }
 }
 
-psa::object!(ForecastRevenueReference, reference);
+psa::object!(ForecastRevenueReference, reference has info);
 
 /// Reference `InclusiveRevenueReference` to another record.
 #[derive(Clone, Default, PartialEq)]
 pub struct InclusiveRevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for InclusiveRevenueReference {
@@ -1001,23 +1012,24 @@ impl psa::Object for InclusiveRevenueReference {
     }
 }
 
-psa::object!(InclusiveRevenueReference, reference);
+psa::object!(InclusiveRevenueReference, reference has info);
 
 /// Reference `LostRevenueReference` to another record.
 #[derive(Clone, Default, PartialEq)]
 pub struct LostRevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for LostRevenueReference {
@@ -1049,23 +1061,24 @@ impl psa::Object for LostRevenueReference {
     }
 }
 
-psa::object!(LostRevenueReference, reference);
+psa::object!(LostRevenueReference, reference has info);
 
 /// Reference `OpenRevenueReference` to another record.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpenRevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for OpenRevenueReference {
@@ -1097,7 +1110,7 @@ impl psa::Object for OpenRevenueReference {
     }
 }
 
-psa::object!(OpenRevenueReference, reference);
+psa::object!(OpenRevenueReference, reference has info);
 
 /// `Opportunity` of the vendor's document.
 ///
@@ -1139,6 +1152,7 @@ pub struct Opportunity {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `locationId`: needed by updates
     pub location_id: Option<i32>,
@@ -1177,7 +1191,7 @@ pub struct Opportunity {
     /// `technicalContact`
     pub technical_contact: Option<psa::Reference>,
     /// `totalSalesTax`
-    pub total_sales_tax: Option<f64>,
+    pub total_sales_tax: Option<psa::Amount>,
     /// `type`
     pub type_: Option<psa::Reference>,
 }
@@ -1294,7 +1308,7 @@ impl psa::Object for Opportunity {
     }
 }
 
-psa::object!(Opportunity);
+psa::object!(Opportunity, has id info);
 
 /// `OpportunityContact` of the vendor's document.
 ///
@@ -1310,6 +1324,7 @@ pub struct OpportunityContact {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `notes`
     pub notes: Option<String>,
@@ -1371,7 +1386,7 @@ impl psa::Object for OpportunityContact {
     }
 }
 
-psa::object!(OpportunityContact);
+psa::object!(OpportunityContact, has id info);
 
 /// `OpportunityNote` of the vendor's document.
 ///
@@ -1385,6 +1400,7 @@ pub struct OpportunityNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
@@ -1440,7 +1456,7 @@ impl psa::Object for OpportunityNote {
     }
 }
 
-psa::object!(OpportunityNote);
+psa::object!(OpportunityNote, has id info);
 
 /// `OpportunityRating` of the vendor's document.
 ///
@@ -1450,6 +1466,7 @@ pub struct OpportunityRating {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -1493,7 +1510,7 @@ impl psa::Object for OpportunityRating {
     }
 }
 
-psa::object!(OpportunityRating);
+psa::object!(OpportunityRating, has id info);
 
 /// `OpportunityRatingInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1501,6 +1518,7 @@ pub struct OpportunityRatingInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1533,7 +1551,7 @@ impl psa::Object for OpportunityRatingInfo {
     }
 }
 
-psa::object!(OpportunityRatingInfo);
+psa::object!(OpportunityRatingInfo, has id info);
 
 /// `OpportunityStage` of the vendor's document.
 ///
@@ -1545,6 +1563,7 @@ pub struct OpportunityStage {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -1594,7 +1613,7 @@ impl psa::Object for OpportunityStage {
     }
 }
 
-psa::object!(OpportunityStage);
+psa::object!(OpportunityStage, has id info);
 
 /// `OpportunityStageInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1604,6 +1623,7 @@ pub struct OpportunityStageInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1642,7 +1662,7 @@ impl psa::Object for OpportunityStageInfo {
     }
 }
 
-psa::object!(OpportunityStageInfo);
+psa::object!(OpportunityStageInfo, has id info);
 
 /// `OpportunityStatus` of the vendor's document.
 ///
@@ -1662,6 +1682,7 @@ pub struct OpportunityStatus {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lostFlag`
     pub lost_flag: Option<bool>,
@@ -1719,7 +1740,7 @@ impl psa::Object for OpportunityStatus {
     }
 }
 
-psa::object!(OpportunityStatus);
+psa::object!(OpportunityStatus, has id info);
 
 /// `OpportunityStatusInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1731,6 +1752,7 @@ pub struct OpportunityStatusInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1763,7 +1785,7 @@ impl psa::Object for OpportunityStatusInfo {
     }
 }
 
-psa::object!(OpportunityStatusInfo);
+psa::object!(OpportunityStatusInfo, has id info);
 
 /// `OpportunityToAgreementConversion` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1777,7 +1799,7 @@ pub struct OpportunityToAgreementConversion {
     /// `businessUnitId`
     pub business_unit_id: Option<i32>,
     /// `endDate`
-    pub end_date: Option<String>,
+    pub end_date: Option<psa::DateText>,
     /// `includeAllDocumentsFlag`
     pub include_all_documents_flag: Option<bool>,
     /// `includeAllNotesFlag`
@@ -1797,7 +1819,7 @@ pub struct OpportunityToAgreementConversion {
     /// `noEndingDateFlag`
     pub no_ending_date_flag: Option<bool>,
     /// `startDate`
-    pub start_date: Option<String>,
+    pub start_date: Option<psa::DateText>,
     /// `type`
     pub type_: Option<psa::Reference>,
 }
@@ -2077,6 +2099,7 @@ pub struct OpportunityType {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -2116,7 +2139,7 @@ impl psa::Object for OpportunityType {
     }
 }
 
-psa::object!(OpportunityType);
+psa::object!(OpportunityType, has id info);
 
 /// `OpportunityTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2128,6 +2151,7 @@ pub struct OpportunityTypeInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -2156,7 +2180,7 @@ impl psa::Object for OpportunityTypeInfo {
     }
 }
 
-psa::object!(OpportunityTypeInfo);
+psa::object!(OpportunityTypeInfo, has id info);
 
 /// `Order` of the vendor's document.
 ///
@@ -2202,6 +2226,7 @@ pub struct Order {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceIds`
     pub invoice_ids: Option<Vec<i64>>,
@@ -2236,15 +2261,15 @@ pub struct Order {
     /// `status`
     pub status: Option<psa::Reference>,
     /// `subTotal`
-    pub sub_total: Option<f64>,
+    pub sub_total: Option<psa::Amount>,
     /// `taxCode`
     pub tax_code: Option<psa::Reference>,
     /// `taxTotal`
-    pub tax_total: Option<f64>,
+    pub tax_total: Option<psa::Amount>,
     /// `topCommentFlag`
     pub top_comment_flag: Option<bool>,
     /// `total`
-    pub total: Option<f64>,
+    pub total: Option<psa::Amount>,
 }
 
 impl Order {
@@ -2365,7 +2390,7 @@ impl psa::Object for Order {
     }
 }
 
-psa::object!(Order);
+psa::object!(Order, has id info);
 
 /// `OrderStatus` of the vendor's document.
 ///
@@ -2383,6 +2408,7 @@ pub struct OrderStatus {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -2434,7 +2460,7 @@ impl psa::Object for OrderStatus {
     }
 }
 
-psa::object!(OrderStatus);
+psa::object!(OrderStatus, has id info);
 
 /// `OrderStatusEmailTemplate` of the vendor's document.
 ///
@@ -2452,6 +2478,7 @@ pub struct OrderStatusEmailTemplate {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastName`: at most 100 characters
     pub last_name: Option<String>,
@@ -2512,7 +2539,7 @@ impl psa::Object for OrderStatusEmailTemplate {
     }
 }
 
-psa::object!(OrderStatusEmailTemplate);
+psa::object!(OrderStatusEmailTemplate, has id info);
 
 /// `OrderStatusInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2522,6 +2549,7 @@ pub struct OrderStatusInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2552,7 +2580,7 @@ impl psa::Object for OrderStatusInfo {
     }
 }
 
-psa::object!(OrderStatusInfo);
+psa::object!(OrderStatusInfo, has id info);
 
 /// `OrderStatusNotification` of the vendor's document.
 ///
@@ -2564,6 +2592,7 @@ pub struct OrderStatusNotification {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -2617,7 +2646,7 @@ impl psa::Object for OrderStatusNotification {
     }
 }
 
-psa::object!(OrderStatusNotification);
+psa::object!(OrderStatusNotification, has id info);
 
 /// `OrderToProjectConversion` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2707,17 +2736,18 @@ psa::object!(OrderToProjectConversion);
 #[derive(Clone, Default, PartialEq)]
 pub struct Other1RevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for Other1RevenueReference {
@@ -2749,23 +2779,24 @@ impl psa::Object for Other1RevenueReference {
     }
 }
 
-psa::object!(Other1RevenueReference, reference);
+psa::object!(Other1RevenueReference, reference has info);
 
 /// Reference `Other2RevenueReference` to another record.
 #[derive(Clone, Default, PartialEq)]
 pub struct Other2RevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for Other2RevenueReference {
@@ -2797,23 +2828,24 @@ impl psa::Object for Other2RevenueReference {
     }
 }
 
-psa::object!(Other2RevenueReference, reference);
+psa::object!(Other2RevenueReference, reference has info);
 
 /// Reference `ProductRevenueReference` to another record.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductRevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for ProductRevenueReference {
@@ -2845,7 +2877,7 @@ impl psa::Object for ProductRevenueReference {
     }
 }
 
-psa::object!(ProductRevenueReference, reference);
+psa::object!(ProductRevenueReference, reference has info);
 
 /// `Role` of the vendor's document.
 ///
@@ -2855,6 +2887,7 @@ pub struct Role {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -2894,7 +2927,7 @@ impl psa::Object for Role {
     }
 }
 
-psa::object!(Role);
+psa::object!(Role, has id info);
 
 /// `SalesConversion` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2902,6 +2935,7 @@ pub struct SalesConversion {
     /// `convertedTo`
     pub converted_to: Option<psa::Reference>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `parentType`
     pub parent_type: Option<String>,
@@ -2930,21 +2964,21 @@ impl psa::Object for SalesConversion {
     }
 }
 
-psa::object!(SalesConversion);
+psa::object!(SalesConversion, has info);
 
 /// `SalesOrderRecap` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesOrderRecap {
     /// `billableAmount`
-    pub billable_amount: Option<f64>,
+    pub billable_amount: Option<psa::Amount>,
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percent`
-    pub percent: Option<f64>,
+    pub percent: Option<psa::Amount>,
 }
 
 impl psa::Object for SalesOrderRecap {
@@ -2974,7 +3008,7 @@ impl psa::Object for SalesOrderRecap {
     }
 }
 
-psa::object!(SalesOrderRecap);
+psa::object!(SalesOrderRecap, has id);
 
 /// `SalesOrdersLineItem` of the vendor's document.
 ///
@@ -2986,6 +3020,7 @@ pub struct SalesOrdersLineItem {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `purchaseOrderNumber`: at most 100 characters
     pub purchase_order_number: Option<String>,
@@ -3039,7 +3074,7 @@ impl psa::Object for SalesOrdersLineItem {
     }
 }
 
-psa::object!(SalesOrdersLineItem);
+psa::object!(SalesOrdersLineItem, has id info);
 
 /// `SalesProbability` of the vendor's document.
 ///
@@ -3049,6 +3084,7 @@ pub struct SalesProbability {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `probability`
     pub probability: Option<i32>,
@@ -3088,7 +3124,7 @@ impl psa::Object for SalesProbability {
     }
 }
 
-psa::object!(SalesProbability);
+psa::object!(SalesProbability, has id info);
 
 /// `SalesProbabilityInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3096,6 +3132,7 @@ pub struct SalesProbabilityInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `probability`
     pub probability: Option<i32>,
@@ -3124,7 +3161,7 @@ impl psa::Object for SalesProbabilityInfo {
     }
 }
 
-psa::object!(SalesProbabilityInfo);
+psa::object!(SalesProbabilityInfo, has id info);
 
 /// `SalesQuota` of the vendor's document.
 ///
@@ -3132,69 +3169,70 @@ psa::object!(SalesProbabilityInfo);
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesQuota {
     /// `aprilMargin`
-    pub april_margin: Option<f64>,
+    pub april_margin: Option<psa::Amount>,
     /// `aprilRevenue`
-    pub april_revenue: Option<f64>,
+    pub april_revenue: Option<psa::Amount>,
     /// `augustMargin`
-    pub august_margin: Option<f64>,
+    pub august_margin: Option<psa::Amount>,
     /// `augustRevenue`
-    pub august_revenue: Option<f64>,
+    pub august_revenue: Option<psa::Amount>,
     /// `category`
     pub category: Option<psa::Reference>,
     /// `currency`
     pub currency: Option<types::CurrencyReference>,
     /// `decemberMargin`
-    pub december_margin: Option<f64>,
+    pub december_margin: Option<psa::Amount>,
     /// `decemberRevenue`
-    pub december_revenue: Option<f64>,
+    pub december_revenue: Option<psa::Amount>,
     /// `department`
     pub department: Option<psa::Reference>,
     /// `februaryMargin`
-    pub february_margin: Option<f64>,
+    pub february_margin: Option<psa::Amount>,
     /// `februaryRevenue`
-    pub february_revenue: Option<f64>,
+    pub february_revenue: Option<psa::Amount>,
     /// `forecastYear`
     pub forecast_year: Option<i32>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `januaryMargin`
-    pub january_margin: Option<f64>,
+    pub january_margin: Option<psa::Amount>,
     /// `januaryRevenue`
-    pub january_revenue: Option<f64>,
+    pub january_revenue: Option<psa::Amount>,
     /// `julyMargin`
-    pub july_margin: Option<f64>,
+    pub july_margin: Option<psa::Amount>,
     /// `julyRevenue`
-    pub july_revenue: Option<f64>,
+    pub july_revenue: Option<psa::Amount>,
     /// `juneMargin`
-    pub june_margin: Option<f64>,
+    pub june_margin: Option<psa::Amount>,
     /// `juneRevenue`
-    pub june_revenue: Option<f64>,
+    pub june_revenue: Option<psa::Amount>,
     /// `location`
     pub location: Option<psa::Reference>,
     /// `marchMargin`
-    pub march_margin: Option<f64>,
+    pub march_margin: Option<psa::Amount>,
     /// `marchRevenue`
-    pub march_revenue: Option<f64>,
+    pub march_revenue: Option<psa::Amount>,
     /// `mayMargin`
-    pub may_margin: Option<f64>,
+    pub may_margin: Option<psa::Amount>,
     /// `mayRevenue`
-    pub may_revenue: Option<f64>,
+    pub may_revenue: Option<psa::Amount>,
     /// `member`
     pub member: Option<types::MemberReference>,
     /// `novemberMargin`
-    pub november_margin: Option<f64>,
+    pub november_margin: Option<psa::Amount>,
     /// `novemberRevenue`
-    pub november_revenue: Option<f64>,
+    pub november_revenue: Option<psa::Amount>,
     /// `octoberMargin`
-    pub october_margin: Option<f64>,
+    pub october_margin: Option<psa::Amount>,
     /// `octoberRevenue`
-    pub october_revenue: Option<f64>,
+    pub october_revenue: Option<psa::Amount>,
     /// `septemberMargin`
-    pub september_margin: Option<f64>,
+    pub september_margin: Option<psa::Amount>,
     /// `septemberRevenue`
-    pub september_revenue: Option<f64>,
+    pub september_revenue: Option<psa::Amount>,
     /// `subCategory`
     pub sub_category: Option<psa::Reference>,
 }
@@ -3297,7 +3335,7 @@ impl psa::Object for SalesQuota {
     }
 }
 
-psa::object!(SalesQuota);
+psa::object!(SalesQuota, has id info);
 
 /// `SalesTeam` of the vendor's document.
 ///
@@ -3309,6 +3347,7 @@ pub struct SalesTeam {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `salesTeamDescription`: at most 50 characters
     pub sales_team_description: Option<String>,
@@ -3364,7 +3403,7 @@ impl psa::Object for SalesTeam {
     }
 }
 
-psa::object!(SalesTeam);
+psa::object!(SalesTeam, has id info);
 
 /// `SalesTeamMember` of the vendor's document.
 ///
@@ -3378,6 +3417,7 @@ pub struct SalesTeamMember {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -3425,23 +3465,24 @@ impl psa::Object for SalesTeamMember {
     }
 }
 
-psa::object!(SalesTeamMember);
+psa::object!(SalesTeamMember, has id info);
 
 /// Reference `ServiceRevenueReference` to another record.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceRevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for ServiceRevenueReference {
@@ -3473,7 +3514,7 @@ impl psa::Object for ServiceRevenueReference {
     }
 }
 
-psa::object!(ServiceRevenueReference, reference);
+psa::object!(ServiceRevenueReference, reference has info);
 
 /// `Team` of the vendor's document.
 ///
@@ -3485,6 +3526,7 @@ pub struct Team {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -3546,7 +3588,7 @@ impl psa::Object for Team {
     }
 }
 
-psa::object!(Team);
+psa::object!(Team, has id info);
 
 psa::open_enum! {
     /// `TeamType`: values of the document; any other text is kept as it came.
@@ -3562,17 +3604,18 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeRevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for TimeRevenueReference {
@@ -3604,23 +3647,24 @@ impl psa::Object for TimeRevenueReference {
     }
 }
 
-psa::object!(TimeRevenueReference, reference);
+psa::object!(TimeRevenueReference, reference has info);
 
 /// Reference `WonRevenueReference` to another record.
 #[derive(Clone, Default, PartialEq)]
 pub struct WonRevenueReference {
     /// `cost`
-    pub cost: Option<f64>,
+    pub cost: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `margin`
-    pub margin: Option<f64>,
+    pub margin: Option<psa::Amount>,
     /// `percentage`
-    pub percentage: Option<f64>,
+    pub percentage: Option<psa::Amount>,
     /// `revenue`
-    pub revenue: Option<f64>,
+    pub revenue: Option<psa::Amount>,
 }
 
 impl psa::Object for WonRevenueReference {
@@ -3652,7 +3696,7 @@ impl psa::Object for WonRevenueReference {
     }
 }
 
-psa::object!(WonRevenueReference, reference);
+psa::object!(WonRevenueReference, reference has info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

@@ -241,7 +241,7 @@ impl<S> HolidayInfo<S> {
     }
 
     /// `date`: text without a format that is a date by its name
-    pub fn date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("date")
     }
 
@@ -401,12 +401,12 @@ pub struct ScheduleDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleDetail<S> {
     /// `dateEnd`: text without a format that is a date by its name
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: text without a format that is a date by its name
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateStart")
     }
 
@@ -575,12 +575,12 @@ pub struct ScheduleEntryDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleEntryDetail<S> {
     /// `dateEnd`: text without a format that is a date by its name
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: text without a format that is a date by its name
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateStart")
     }
 

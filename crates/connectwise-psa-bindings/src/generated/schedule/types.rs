@@ -18,6 +18,7 @@ pub struct Calendar {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `mondayEndTime`
     pub monday_end_time: Option<String>,
@@ -111,7 +112,7 @@ impl psa::Object for Calendar {
     }
 }
 
-psa::object!(Calendar);
+psa::object!(Calendar, has id info);
 
 /// `CalendarInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -125,6 +126,7 @@ pub struct CalendarInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `mondayEndTime`
     pub monday_end_time: Option<String>,
@@ -207,7 +209,7 @@ impl psa::Object for CalendarInfo {
     }
 }
 
-psa::object!(CalendarInfo);
+psa::object!(CalendarInfo, has id info);
 
 /// `Holiday` of the vendor's document.
 ///
@@ -223,6 +225,7 @@ pub struct Holiday {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -277,7 +280,7 @@ impl psa::Object for Holiday {
     }
 }
 
-psa::object!(Holiday);
+psa::object!(Holiday, has id info);
 
 /// `HolidayInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -285,12 +288,13 @@ pub struct HolidayInfo {
     /// `allDayFlag`
     pub all_day_flag: Option<bool>,
     /// `date`
-    pub date: Option<String>,
+    pub date: Option<psa::DateText>,
     /// `holidayList`
     pub holiday_list: Option<psa::Reference>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -333,7 +337,7 @@ impl psa::Object for HolidayInfo {
     }
 }
 
-psa::object!(HolidayInfo);
+psa::object!(HolidayInfo, has id info);
 
 /// `HolidayList` of the vendor's document.
 ///
@@ -343,6 +347,7 @@ pub struct HolidayList {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -382,7 +387,7 @@ impl psa::Object for HolidayList {
     }
 }
 
-psa::object!(HolidayList);
+psa::object!(HolidayList, has id info);
 
 /// `HolidayListInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -390,6 +395,7 @@ pub struct HolidayListInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -418,7 +424,7 @@ impl psa::Object for HolidayListInfo {
     }
 }
 
-psa::object!(HolidayListInfo);
+psa::object!(HolidayListInfo, has id info);
 
 /// `PortalCalendar` of the vendor's document.
 ///
@@ -428,24 +434,25 @@ pub struct PortalCalendar {
     /// `adjust1End`
     pub adjust1_end: Option<String>,
     /// `adjust1Hours`
-    pub adjust1_hours: Option<f64>,
+    pub adjust1_hours: Option<psa::Amount>,
     /// `adjust1Start`
     pub adjust1_start: Option<String>,
     /// `adjust2End`
     pub adjust2_end: Option<String>,
     /// `adjust2Hours`
-    pub adjust2_hours: Option<f64>,
+    pub adjust2_hours: Option<psa::Amount>,
     /// `adjust2Start`
     pub adjust2_start: Option<String>,
     /// `adjust3End`
     pub adjust3_end: Option<String>,
     /// `adjust3Hours`
-    pub adjust3_hours: Option<f64>,
+    pub adjust3_hours: Option<psa::Amount>,
     /// `adjust3Start`
     pub adjust3_start: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `weekStart`
     pub week_start: Option<types::Weekday>,
@@ -503,7 +510,7 @@ impl psa::Object for PortalCalendar {
     }
 }
 
-psa::object!(PortalCalendar);
+psa::object!(PortalCalendar, has id info);
 
 /// `ScheduleColor` of the vendor's document.
 ///
@@ -517,6 +524,7 @@ pub struct ScheduleColor {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `startPercent`
     pub start_percent: Option<i32>,
@@ -560,18 +568,19 @@ impl psa::Object for ScheduleColor {
     }
 }
 
-psa::object!(ScheduleColor);
+psa::object!(ScheduleColor, has id info);
 
 /// `ScheduleDetail` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleDetail {
     /// `dateEnd`
-    pub date_end: Option<String>,
+    pub date_end: Option<psa::DateText>,
     /// `dateStart`
-    pub date_start: Option<String>,
+    pub date_start: Option<psa::DateText>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -608,7 +617,7 @@ impl psa::Object for ScheduleDetail {
     }
 }
 
-psa::object!(ScheduleDetail);
+psa::object!(ScheduleDetail, has id info);
 
 /// `ScheduleEntry` of the vendor's document.
 ///
@@ -634,10 +643,11 @@ pub struct ScheduleEntry {
     /// `endTimeSet`
     pub end_time_set: Option<bool>,
     /// `hours`
-    pub hours: Option<f64>,
+    pub hours: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `meetingFlag`
     pub meeting_flag: Option<bool>,
@@ -761,20 +771,21 @@ impl psa::Object for ScheduleEntry {
     }
 }
 
-psa::object!(ScheduleEntry);
+psa::object!(ScheduleEntry, has id info);
 
 /// `ScheduleEntryDetail` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleEntryDetail {
     /// `dateEnd`
-    pub date_end: Option<String>,
+    pub date_end: Option<psa::DateText>,
     /// `dateStart`
-    pub date_start: Option<String>,
+    pub date_start: Option<psa::DateText>,
     /// `hoursScheduled`
-    pub hours_scheduled: Option<f64>,
+    pub hours_scheduled: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `scheduleEntry`
     pub schedule_entry: Option<types::ScheduleEntryReference>,
@@ -809,7 +820,7 @@ impl psa::Object for ScheduleEntryDetail {
     }
 }
 
-psa::object!(ScheduleEntryDetail);
+psa::object!(ScheduleEntryDetail, has id info);
 
 /// `ScheduleReminderTime` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -819,6 +830,7 @@ pub struct ScheduleReminderTime {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 10 characters
     pub name: Option<String>,
@@ -853,7 +865,7 @@ impl psa::Object for ScheduleReminderTime {
     }
 }
 
-psa::object!(ScheduleReminderTime);
+psa::object!(ScheduleReminderTime, has id info);
 
 /// `ScheduleStatus` of the vendor's document.
 ///
@@ -865,6 +877,7 @@ pub struct ScheduleStatus {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -910,7 +923,7 @@ impl psa::Object for ScheduleStatus {
     }
 }
 
-psa::object!(ScheduleStatus);
+psa::object!(ScheduleStatus, has id info);
 
 /// `ScheduleStatusInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -920,6 +933,7 @@ pub struct ScheduleStatusInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -954,7 +968,7 @@ impl psa::Object for ScheduleStatusInfo {
     }
 }
 
-psa::object!(ScheduleStatusInfo);
+psa::object!(ScheduleStatusInfo, has id info);
 
 /// `ScheduleType` of the vendor's document.
 ///
@@ -968,6 +982,7 @@ pub struct ScheduleType {
     /// `identifier`: at most 1 characters
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -1020,7 +1035,7 @@ impl psa::Object for ScheduleType {
     }
 }
 
-psa::object!(ScheduleType);
+psa::object!(ScheduleType, has id info);
 
 /// `ScheduleTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1032,6 +1047,7 @@ pub struct ScheduleTypeInfo {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1072,7 +1088,7 @@ impl psa::Object for ScheduleTypeInfo {
     }
 }
 
-psa::object!(ScheduleTypeInfo);
+psa::object!(ScheduleTypeInfo, has id info);
 
 psa::open_enum! {
     /// `Weekday`: values of the document; any other text is kept as it came.

@@ -1623,7 +1623,7 @@ impl<S> KnowledgeBaseArticle<S> {
     }
 
     /// `dateCreated`: text without a format that is a date by its name
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateCreated")
     }
 
@@ -2187,7 +2187,9 @@ impl<S> ServiceEmailTemplateReference<S> {
     }
 }
 
-psa::record!(types::ServiceEmailTemplateReference, ServiceEmailTemplateReference);
+psa::record!(
+    types::ServiceEmailTemplateReference, ServiceEmailTemplateReference, reference
+);
 
 /// The fields of [`types::ServiceLocation`].
 pub struct ServiceLocation<S>(psa::FieldLocation<S>);
@@ -2260,7 +2262,7 @@ impl<S> ServiceNote<S> {
     }
 
     /// `dateCreated`: text without a format that is a date by its name
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateCreated")
     }
 

@@ -80,6 +80,7 @@ pub struct Board {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysisSort`
     pub internal_analysis_sort: Option<types::BoardAllSort>,
@@ -393,7 +394,7 @@ impl psa::Object for Board {
     }
 }
 
-psa::object!(Board);
+psa::object!(Board, has id info);
 
 psa::open_enum! {
     /// `BoardAllSort`: values of the document; any other text is kept as it came.
@@ -419,6 +420,7 @@ pub struct BoardAutoAssignResource {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -478,7 +480,7 @@ impl psa::Object for BoardAutoAssignResource {
     }
 }
 
-psa::object!(BoardAutoAssignResource);
+psa::object!(BoardAutoAssignResource, has id info);
 
 /// `BoardAutoTemplate` of the vendor's document.
 ///
@@ -508,6 +510,7 @@ pub struct BoardAutoTemplate {
     /// `impactUrgencySetting`
     pub impact_urgency_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysisSetting`
     pub internal_analysis_setting: Option<types::BoardAutoTemplateBudgetHoursSetting>,
@@ -633,7 +636,7 @@ impl psa::Object for BoardAutoTemplate {
     }
 }
 
-psa::object!(BoardAutoTemplate);
+psa::object!(BoardAutoTemplate, has id info);
 
 psa::open_enum! {
     /// `BoardAutoTemplateBudgetHoursSetting`: values of the document; any other text is kept as it came.
@@ -690,7 +693,7 @@ impl psa::Object for BoardCopy {
     }
 }
 
-psa::object!(BoardCopy);
+psa::object!(BoardCopy, has id);
 
 /// `BoardExcludedMember` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -706,6 +709,7 @@ pub struct BoardExcludedMember {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `memberId`
     pub member_id: Option<i32>,
@@ -752,7 +756,7 @@ impl psa::Object for BoardExcludedMember {
     }
 }
 
-psa::object!(BoardExcludedMember);
+psa::object!(BoardExcludedMember, has id info);
 
 /// `BoardInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -784,6 +788,7 @@ pub struct BoardInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysisSort`
     pub internal_analysis_sort: Option<types::BoardAllSort>,
@@ -878,7 +883,7 @@ impl psa::Object for BoardInfo {
     }
 }
 
-psa::object!(BoardInfo);
+psa::object!(BoardInfo, has id info);
 
 /// `BoardItem` of the vendor's document.
 ///
@@ -898,6 +903,7 @@ pub struct BoardItem {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -957,7 +963,7 @@ impl psa::Object for BoardItem {
     }
 }
 
-psa::object!(BoardItem);
+psa::object!(BoardItem, has id info);
 
 /// `BoardItemAssociation` of the vendor's document.
 ///
@@ -971,6 +977,7 @@ pub struct BoardItemAssociation {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `item`
     pub item: Option<psa::Reference>,
@@ -1026,7 +1033,7 @@ impl psa::Object for BoardItemAssociation {
     }
 }
 
-psa::object!(BoardItemAssociation);
+psa::object!(BoardItemAssociation, has id info);
 
 /// `BoardNotification` of the vendor's document.
 ///
@@ -1038,6 +1045,7 @@ pub struct BoardNotification {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -1083,7 +1091,7 @@ impl psa::Object for BoardNotification {
     }
 }
 
-psa::object!(BoardNotification);
+psa::object!(BoardNotification, has id info);
 
 psa::open_enum! {
     /// `BoardPercentageCalculation`: values of the document; any other text is kept as it came.
@@ -1109,6 +1117,7 @@ pub struct BoardSkillMapping {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `item`
     pub item: Option<psa::Reference>,
@@ -1172,7 +1181,7 @@ impl psa::Object for BoardSkillMapping {
     }
 }
 
-psa::object!(BoardSkillMapping);
+psa::object!(BoardSkillMapping, has id info);
 
 /// `BoardStatus` of the vendor's document.
 ///
@@ -1208,6 +1217,7 @@ pub struct BoardStatus {
     /// `inactive`
     pub inactive: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -1307,7 +1317,7 @@ impl psa::Object for BoardStatus {
     }
 }
 
-psa::object!(BoardStatus);
+psa::object!(BoardStatus, has id info);
 
 psa::open_enum! {
     /// `BoardStatusEscalationStatus`: values of the document; any other text is kept as it came.
@@ -1337,6 +1347,7 @@ pub struct BoardStatusInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1375,7 +1386,7 @@ impl psa::Object for BoardStatusInfo {
     }
 }
 
-psa::object!(BoardStatusInfo);
+psa::object!(BoardStatusInfo, has id info);
 
 /// `BoardStatusNotification` of the vendor's document.
 ///
@@ -1387,6 +1398,7 @@ pub struct BoardStatusNotification {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -1440,7 +1452,7 @@ impl psa::Object for BoardStatusNotification {
     }
 }
 
-psa::object!(BoardStatusNotification);
+psa::object!(BoardStatusNotification, has id info);
 
 /// `BoardSubType` of the vendor's document.
 ///
@@ -1462,6 +1474,7 @@ pub struct BoardSubType {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -1531,7 +1544,7 @@ impl psa::Object for BoardSubType {
     }
 }
 
-psa::object!(BoardSubType);
+psa::object!(BoardSubType, has id info);
 
 /// `BoardSubTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1541,6 +1554,7 @@ pub struct BoardSubTypeInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1575,7 +1589,7 @@ impl psa::Object for BoardSubTypeInfo {
     }
 }
 
-psa::object!(BoardSubTypeInfo);
+psa::object!(BoardSubTypeInfo, has id info);
 
 /// `BoardTeam` of the vendor's document.
 ///
@@ -1599,6 +1613,7 @@ pub struct BoardTeam {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `locationId`
     pub location_id: Option<i32>,
@@ -1688,7 +1703,7 @@ impl psa::Object for BoardTeam {
     }
 }
 
-psa::object!(BoardTeam);
+psa::object!(BoardTeam, has id info);
 
 /// `BoardTeamInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1696,6 +1711,7 @@ pub struct BoardTeamInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1724,7 +1740,7 @@ impl psa::Object for BoardTeamInfo {
     }
 }
 
-psa::object!(BoardTeamInfo);
+psa::object!(BoardTeamInfo, has id info);
 
 /// `BoardType` of the vendor's document.
 ///
@@ -1750,6 +1766,7 @@ pub struct BoardType {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
@@ -1835,7 +1852,7 @@ impl psa::Object for BoardType {
     }
 }
 
-psa::object!(BoardType);
+psa::object!(BoardType, has id info);
 
 psa::open_enum! {
     /// `BoardTypeCategory`: values of the document; any other text is kept as it came.
@@ -1859,6 +1876,7 @@ pub struct BoardTypeInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1893,7 +1911,7 @@ impl psa::Object for BoardTypeInfo {
     }
 }
 
-psa::object!(BoardTypeInfo);
+psa::object!(BoardTypeInfo, has id info);
 
 /// `BoardTypeSubTypeItemAssociation` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1903,6 +1921,7 @@ pub struct BoardTypeSubTypeItemAssociation {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `item`
     pub item: Option<psa::Reference>,
@@ -1941,7 +1960,7 @@ impl psa::Object for BoardTypeSubTypeItemAssociation {
     }
 }
 
-psa::object!(BoardTypeSubTypeItemAssociation);
+psa::object!(BoardTypeSubTypeItemAssociation, has id info);
 
 /// `Code` of the vendor's document.
 ///
@@ -1957,6 +1976,7 @@ pub struct Code {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `locationId`
     pub location_id: Option<i32>,
@@ -2007,7 +2027,7 @@ impl psa::Object for Code {
     }
 }
 
-psa::object!(Code);
+psa::object!(Code, has id info);
 
 /// `ConvertToProject` of the vendor's document.
 ///
@@ -2065,7 +2085,7 @@ impl psa::Object for ConvertToProject {
     }
 }
 
-psa::object!(ConvertToProject);
+psa::object!(ConvertToProject, has id);
 
 /// `Impact` of the vendor's document.
 ///
@@ -2079,6 +2099,7 @@ pub struct Impact {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2122,7 +2143,7 @@ impl psa::Object for Impact {
     }
 }
 
-psa::object!(Impact);
+psa::object!(Impact, has id info);
 
 /// `KnowledgeBaseArticle` of the vendor's document.
 ///
@@ -2138,10 +2159,11 @@ pub struct KnowledgeBaseArticle {
     /// `createdBy`
     pub created_by: Option<String>,
     /// `dateCreated`
-    pub date_created: Option<String>,
+    pub date_created: Option<psa::DateText>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `issue`
     pub issue: Option<String>,
@@ -2213,7 +2235,7 @@ impl psa::Object for KnowledgeBaseArticle {
     }
 }
 
-psa::object!(KnowledgeBaseArticle);
+psa::object!(KnowledgeBaseArticle, has id info);
 
 /// `KnowledgeBaseCategory` of the vendor's document.
 ///
@@ -2227,6 +2249,7 @@ pub struct KnowledgeBaseCategory {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -2274,7 +2297,7 @@ impl psa::Object for KnowledgeBaseCategory {
     }
 }
 
-psa::object!(KnowledgeBaseCategory);
+psa::object!(KnowledgeBaseCategory, has id info);
 
 /// `KnowledgeBaseSettings` of the vendor's document.
 ///
@@ -2286,6 +2309,7 @@ pub struct KnowledgeBaseSettings {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `requireApproval`
     pub require_approval: Option<bool>,
@@ -2327,7 +2351,7 @@ impl psa::Object for KnowledgeBaseSettings {
     }
 }
 
-psa::object!(KnowledgeBaseSettings);
+psa::object!(KnowledgeBaseSettings, has id info);
 
 /// `KnowledgeBaseSubCategory` of the vendor's document.
 ///
@@ -2341,6 +2365,7 @@ pub struct KnowledgeBaseSubCategory {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -2389,7 +2414,7 @@ impl psa::Object for KnowledgeBaseSubCategory {
     }
 }
 
-psa::object!(KnowledgeBaseSubCategory);
+psa::object!(KnowledgeBaseSubCategory, has id info);
 
 /// `Priority` of the vendor's document.
 ///
@@ -2405,6 +2430,7 @@ pub struct Priority {
     /// `imageLink`
     pub image_link: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `level`
     pub level: Option<types::PriorityLevel>,
@@ -2463,7 +2489,7 @@ impl psa::Object for Priority {
     }
 }
 
-psa::object!(Priority);
+psa::object!(Priority, has id info);
 
 psa::open_enum! {
     /// `PriorityColor`: values of the document; any other text is kept as it came.
@@ -2509,6 +2535,7 @@ pub struct PriorityInfo {
     /// `imageLink`
     pub image_link: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `level`
     pub level: Option<types::PriorityLevel>,
@@ -2555,7 +2582,7 @@ impl psa::Object for PriorityInfo {
     }
 }
 
-psa::object!(PriorityInfo);
+psa::object!(PriorityInfo, has id info);
 
 psa::open_enum! {
     /// `PriorityLevel`: values of the document; any other text is kept as it came.
@@ -2593,6 +2620,7 @@ pub struct Sla {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lowImpactHiUrgency`
     pub low_impact_hi_urgency: Option<types::PriorityReference>,
@@ -2609,15 +2637,15 @@ pub struct Sla {
     /// `name`: at most 25 characters
     pub name: Option<String>,
     /// `planWithin`
-    pub plan_within: Option<f64>,
+    pub plan_within: Option<psa::Amount>,
     /// `planWithinPercent`
     pub plan_within_percent: Option<i32>,
     /// `resolutionHours`
-    pub resolution_hours: Option<f64>,
+    pub resolution_hours: Option<psa::Amount>,
     /// `resolutionPercent`
     pub resolution_percent: Option<i32>,
     /// `respondHours`
-    pub respond_hours: Option<f64>,
+    pub respond_hours: Option<psa::Amount>,
     /// `respondPercent`
     pub respond_percent: Option<i32>,
 }
@@ -2695,7 +2723,7 @@ impl psa::Object for Sla {
     }
 }
 
-psa::object!(Sla);
+psa::object!(Sla, has id info);
 
 psa::open_enum! {
     /// `SLABasedOn`: values of the document; any other text is kept as it came.
@@ -2717,6 +2745,7 @@ pub struct SlaInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2745,7 +2774,7 @@ impl psa::Object for SlaInfo {
     }
 }
 
-psa::object!(SlaInfo);
+psa::object!(SlaInfo, has id info);
 
 /// `SLAPriority` of the vendor's document.
 ///
@@ -2755,19 +2784,20 @@ pub struct SlaPriority {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `planWithin`
-    pub plan_within: Option<f64>,
+    pub plan_within: Option<psa::Amount>,
     /// `planWithinPercent`
     pub plan_within_percent: Option<i32>,
     /// `priority`
     pub priority: Option<types::PriorityReference>,
     /// `resolutionHours`
-    pub resolution_hours: Option<f64>,
+    pub resolution_hours: Option<psa::Amount>,
     /// `resolutionPercent`
     pub resolution_percent: Option<i32>,
     /// `respondHours`
-    pub respond_hours: Option<f64>,
+    pub respond_hours: Option<psa::Amount>,
     /// `respondPercent`
     pub respond_percent: Option<i32>,
     /// `sla`
@@ -2822,7 +2852,7 @@ impl psa::Object for SlaPriority {
     }
 }
 
-psa::object!(SlaPriority);
+psa::object!(SlaPriority, has id info);
 
 /// `SchedulingMemberInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2840,6 +2870,7 @@ pub struct SchedulingMemberInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastName`
     pub last_name: Option<String>,
@@ -2882,7 +2913,7 @@ impl psa::Object for SchedulingMemberInfo {
     }
 }
 
-psa::object!(SchedulingMemberInfo);
+psa::object!(SchedulingMemberInfo, has id info);
 
 /// `ServiceEmailTemplate` of the vendor's document.
 ///
@@ -2904,6 +2935,7 @@ pub struct ServiceEmailTemplate {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalContactNotifications`
     pub internal_contact_notifications: Option<bool>,
@@ -2995,7 +3027,7 @@ impl psa::Object for ServiceEmailTemplate {
     }
 }
 
-psa::object!(ServiceEmailTemplate);
+psa::object!(ServiceEmailTemplate, has id info);
 
 /// Reference `ServiceEmailTemplateReference` to another record.
 #[derive(Clone, Default, PartialEq)]
@@ -3005,6 +3037,7 @@ pub struct ServiceEmailTemplateReference {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3039,7 +3072,7 @@ impl psa::Object for ServiceEmailTemplateReference {
     }
 }
 
-psa::object!(ServiceEmailTemplateReference, reference);
+psa::object!(ServiceEmailTemplateReference, reference has identifier info name);
 
 psa::open_enum! {
     /// `ServiceEmailTemplateType`: values of the document; any other text is kept as it came.
@@ -3073,6 +3106,7 @@ pub struct ServiceLocation {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -3122,7 +3156,7 @@ impl psa::Object for ServiceLocation {
     }
 }
 
-psa::object!(ServiceLocation);
+psa::object!(ServiceLocation, has id info);
 
 /// `ServiceLocationInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3132,6 +3166,7 @@ pub struct ServiceLocationInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3162,7 +3197,7 @@ impl psa::Object for ServiceLocationInfo {
     }
 }
 
-psa::object!(ServiceLocationInfo);
+psa::object!(ServiceLocationInfo, has id info);
 
 psa::open_enum! {
     /// `ServiceLocationWhere`: values of the document; any other text is kept as it came.
@@ -3186,7 +3221,7 @@ pub struct ServiceNote {
     /// `customerUpdatedFlag`
     pub customer_updated_flag: Option<bool>,
     /// `dateCreated`
-    pub date_created: Option<String>,
+    pub date_created: Option<psa::DateText>,
     /// `detailDescriptionFlag`
     pub detail_description_flag: Option<bool>,
     /// `externalFlag`
@@ -3194,6 +3229,7 @@ pub struct ServiceNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysisFlag`
     pub internal_analysis_flag: Option<bool>,
@@ -3208,7 +3244,7 @@ pub struct ServiceNote {
     /// `resolutionFlag`
     pub resolution_flag: Option<bool>,
     /// `sentimentScore`
-    pub sentiment_score: Option<f64>,
+    pub sentiment_score: Option<psa::Amount>,
     /// `text`
     pub text: Option<String>,
     /// `ticketId`
@@ -3266,7 +3302,7 @@ impl psa::Object for ServiceNote {
     }
 }
 
-psa::object!(ServiceNote);
+psa::object!(ServiceNote, has id info);
 
 /// `ServiceSignoff` of the vendor's document.
 ///
@@ -3322,6 +3358,7 @@ pub struct ServiceSignoff {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotesFlag`
     pub internal_notes_flag: Option<bool>,
@@ -3543,7 +3580,7 @@ impl psa::Object for ServiceSignoff {
     }
 }
 
-psa::object!(ServiceSignoff);
+psa::object!(ServiceSignoff, has id info);
 
 /// `ServiceSignoffCustomField` of the vendor's document.
 ///
@@ -3555,9 +3592,10 @@ pub struct ServiceSignoffCustomField {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `sequenceNumber`
-    pub sequence_number: Option<f64>,
+    pub sequence_number: Option<psa::Amount>,
     /// `userDefinedField`
     pub user_defined_field: Option<psa::Reference>,
 }
@@ -3566,12 +3604,12 @@ impl ServiceSignoffCustomField {
     /// With what a creation needs: `sequenceNumber`, `displaySection`, `userDefinedField`. Every other member is left out until it is set.
     #[must_use]
     pub fn new(
-        sequence_number: f64,
+        sequence_number: impl Into<psa::Amount>,
         display_section: impl Into<types::ServiceSignoffCustomFieldDisplaySection>,
         user_defined_field: impl Into<psa::Reference>,
     ) -> Self {
         Self {
-            sequence_number: Some(sequence_number),
+            sequence_number: Some(sequence_number.into()),
             display_section: Some(display_section.into()),
             user_defined_field: Some(user_defined_field.into()),
             ..Self::default()
@@ -3606,7 +3644,7 @@ impl psa::Object for ServiceSignoffCustomField {
     }
 }
 
-psa::object!(ServiceSignoffCustomField);
+psa::object!(ServiceSignoffCustomField, has id info);
 
 psa::open_enum! {
     /// `ServiceSignoffCustomFieldDisplaySection`: values of the document; any other text is kept as it came.
@@ -3644,6 +3682,7 @@ pub struct ServiceSignoffInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3674,7 +3713,7 @@ impl psa::Object for ServiceSignoffInfo {
     }
 }
 
-psa::object!(ServiceSignoffInfo);
+psa::object!(ServiceSignoffInfo, has id info);
 
 psa::open_enum! {
     /// `ServiceSignoffTask`: values of the document; any other text is kept as it came.
@@ -3710,6 +3749,7 @@ pub struct ServiceSurvey {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -3785,7 +3825,7 @@ impl psa::Object for ServiceSurvey {
     }
 }
 
-psa::object!(ServiceSurvey);
+psa::object!(ServiceSurvey, has id info);
 
 /// `ServiceSurveyQuestion` of the vendor's document.
 ///
@@ -3797,6 +3837,7 @@ pub struct ServiceSurveyQuestion {
     /// `includeFlag`
     pub include_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `noAnswerPoints`
     pub no_answer_points: Option<i32>,
@@ -3866,7 +3907,7 @@ impl psa::Object for ServiceSurveyQuestion {
     }
 }
 
-psa::object!(ServiceSurveyQuestion);
+psa::object!(ServiceSurveyQuestion, has id info);
 
 /// `ServiceSurveyQuestionOption` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3928,6 +3969,7 @@ pub struct ServiceTask {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -3988,7 +4030,7 @@ impl psa::Object for ServiceTask {
     }
 }
 
-psa::object!(ServiceTask);
+psa::object!(ServiceTask, has id info);
 
 /// `ServiceTeam` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4000,6 +4042,7 @@ pub struct ServiceTeam {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `leader`
     pub leader: Option<types::MemberReference>,
@@ -4040,7 +4083,7 @@ impl psa::Object for ServiceTeam {
     }
 }
 
-psa::object!(ServiceTeam);
+psa::object!(ServiceTeam, has id info);
 
 /// `ServiceTemplate` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4060,7 +4103,7 @@ pub struct ServiceTemplate {
     /// `billUnapprovedTimeAndExpensesFlag`
     pub bill_unapproved_time_and_expenses_flag: Option<bool>,
     /// `billingAmount`
-    pub billing_amount: Option<f64>,
+    pub billing_amount: Option<psa::Amount>,
     /// `billingMethod`
     pub billing_method: Option<types::TicketBillingMethod>,
     /// `board`
@@ -4084,12 +4127,13 @@ pub struct ServiceTemplate {
     /// `expenseInvoiceFlag`
     pub expense_invoice_flag: Option<bool>,
     /// `hoursBudget`
-    pub hours_budget: Option<f64>,
+    pub hours_budget: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `impact`
     pub impact: Option<types::SeverityLevel>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysis`
     pub internal_analysis: Option<String>,
@@ -4270,7 +4314,7 @@ impl psa::Object for ServiceTemplate {
     }
 }
 
-psa::object!(ServiceTemplate);
+psa::object!(ServiceTemplate, has id info);
 
 /// `ServiceTemplateInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4278,6 +4322,7 @@ pub struct ServiceTemplateInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4310,7 +4355,7 @@ impl psa::Object for ServiceTemplateInfo {
     }
 }
 
-psa::object!(ServiceTemplateInfo);
+psa::object!(ServiceTemplateInfo, has id info);
 
 /// `ServiceTemplateTask` of the vendor's document.
 ///
@@ -4322,6 +4367,7 @@ pub struct ServiceTemplateTask {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `linkedServiceTemplateTask`
     pub linked_service_template_task: Option<psa::Reference>,
@@ -4378,7 +4424,7 @@ impl psa::Object for ServiceTemplateTask {
     }
 }
 
-psa::object!(ServiceTemplateTask);
+psa::object!(ServiceTemplateTask, has id info);
 
 /// `ServiceTicketLink` of the vendor's document.
 ///
@@ -4390,6 +4436,7 @@ pub struct ServiceTicketLink {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `linkText`: at most 50 characters
     pub link_text: Option<String>,
@@ -4445,7 +4492,7 @@ impl psa::Object for ServiceTicketLink {
     }
 }
 
-psa::object!(ServiceTicketLink);
+psa::object!(ServiceTicketLink, has id info);
 
 /// `ServiceTicketLinkInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4453,6 +4500,7 @@ pub struct ServiceTicketLinkInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `linkText`
     pub link_text: Option<String>,
@@ -4489,7 +4537,7 @@ impl psa::Object for ServiceTicketLinkInfo {
     }
 }
 
-psa::object!(ServiceTicketLinkInfo);
+psa::object!(ServiceTicketLinkInfo, has id info);
 
 /// `ServiceTicketNote` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4505,6 +4553,7 @@ pub struct ServiceTicketNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalAnalysisFlag`
     pub internal_analysis_flag: Option<bool>,
@@ -4585,7 +4634,7 @@ impl psa::Object for ServiceTicketNote {
     }
 }
 
-psa::object!(ServiceTicketNote);
+psa::object!(ServiceTicketNote, has id info);
 
 /// `Severity` of the vendor's document.
 ///
@@ -4599,6 +4648,7 @@ pub struct Severity {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4642,7 +4692,7 @@ impl psa::Object for Severity {
     }
 }
 
-psa::object!(Severity);
+psa::object!(Severity, has id info);
 
 /// `Source` of the vendor's document.
 ///
@@ -4658,6 +4708,7 @@ pub struct Source {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -4703,7 +4754,7 @@ impl psa::Object for Source {
     }
 }
 
-psa::object!(Source);
+psa::object!(Source, has id info);
 
 /// `SourceInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4713,6 +4764,7 @@ pub struct SourceInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4743,7 +4795,7 @@ impl psa::Object for SourceInfo {
     }
 }
 
-psa::object!(SourceInfo);
+psa::object!(SourceInfo, has id info);
 
 /// `SurveyOption` of the vendor's document.
 ///
@@ -4755,6 +4807,7 @@ pub struct SurveyOption {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `points`
     pub points: Option<i32>,
@@ -4801,7 +4854,7 @@ impl psa::Object for SurveyOption {
     }
 }
 
-psa::object!(SurveyOption);
+psa::object!(SurveyOption, has id info);
 
 /// `SurveyResult` of the vendor's document.
 ///
@@ -4821,6 +4874,7 @@ pub struct SurveyResult {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `results`
     pub results: Option<Vec<types::SurveyResultDetail>>,
@@ -4882,7 +4936,7 @@ impl psa::Object for SurveyResult {
     }
 }
 
-psa::object!(SurveyResult);
+psa::object!(SurveyResult, has id info);
 
 /// `SurveyResultDetail` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4926,6 +4980,7 @@ pub struct TeamMember {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -4979,7 +5034,7 @@ impl psa::Object for TeamMember {
     }
 }
 
-psa::object!(TeamMember);
+psa::object!(TeamMember, has id info);
 
 /// `TemplateGeneratedCountsModel` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -5067,6 +5122,7 @@ pub struct TicketChangeLog {
     /// `impact`
     pub impact: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `mergedParentTicketId`
     pub merged_parent_ticket_id: Option<i32>,
@@ -5191,7 +5247,7 @@ impl psa::Object for TicketChangeLog {
     }
 }
 
-psa::object!(TicketChangeLog);
+psa::object!(TicketChangeLog, has id info);
 
 /// `TicketInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -5201,6 +5257,7 @@ pub struct TicketInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `summary`
     pub summary: Option<String>,
@@ -5231,7 +5288,7 @@ impl psa::Object for TicketInfo {
     }
 }
 
-psa::object!(TicketInfo);
+psa::object!(TicketInfo, has id info);
 
 /// `TicketMerge` of the vendor's document.
 ///
@@ -5291,6 +5348,7 @@ pub struct TicketSync {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integratorLogin`
     pub integrator_login: Option<psa::Reference>,
@@ -5380,7 +5438,7 @@ impl psa::Object for TicketSync {
     }
 }
 
-psa::object!(TicketSync);
+psa::object!(TicketSync, has id info);
 
 psa::open_enum! {
     /// `TicketSyncVendorType`: values of the document; any other text is kept as it came.

@@ -243,7 +243,7 @@ impl<S> AuditTrailEntry<S> {
     }
 
     /// `enteredDate`: text without a format that is a date by its name
-    pub fn entered_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn entered_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("enteredDate")
     }
 
@@ -591,7 +591,7 @@ impl<S> ConnectWiseHostedSetup<S> {
     }
 
     /// `dateCreated`: text without a format that is a date by its name
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateCreated")
     }
 
@@ -1104,7 +1104,7 @@ impl<S> CustomReport<S> {
     }
 
     /// `endDateOverride`: text without a format that is a date by its name
-    pub fn end_date_override(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn end_date_override(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("endDateOverride")
     }
 
@@ -1341,7 +1341,7 @@ impl<S> CustomReport<S> {
     }
 
     /// `startDateOverride`: text without a format that is a date by its name
-    pub fn start_date_override(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn start_date_override(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("startDateOverride")
     }
 
@@ -1440,7 +1440,7 @@ impl<S> CwTimeZone<S> {
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("endDate")
     }
 
@@ -1460,7 +1460,7 @@ impl<S> CwTimeZone<S> {
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("startDate")
     }
 }
@@ -1626,8 +1626,10 @@ impl<S> DocumentFormData<S> {
         self.0.value("recordId")
     }
 
-    /// `recordType`: text
-    pub fn record_type(&self) -> psa::Field<S, psa::kinds::Text> {
+    /// `recordType`: `DocumentRecordType`
+    pub fn record_type(
+        &self,
+    ) -> psa::Field<S, psa::kinds::Enumeration<types::DocumentRecordType>> {
         self.0.value("recordType")
     }
 
@@ -2225,7 +2227,7 @@ impl<S> GenericBoardTeamReference<S> {
     }
 }
 
-psa::record!(types::GenericBoardTeamReference, GenericBoardTeamReference);
+psa::record!(types::GenericBoardTeamReference, GenericBoardTeamReference, reference);
 
 /// The fields of [`types::GoogleEmailSetup`].
 pub struct GoogleEmailSetup<S>(psa::FieldLocation<S>);
@@ -2832,7 +2834,7 @@ impl<S> Kpi<S> {
     }
 
     /// `dateFilter`: text without a format that is a date by its name
-    pub fn date_filter(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_filter(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateFilter")
     }
 
@@ -2945,7 +2947,7 @@ impl<S> LdapConfigurationReference<S> {
     }
 }
 
-psa::record!(types::LdapConfigurationReference, LdapConfigurationReference);
+psa::record!(types::LdapConfigurationReference, LdapConfigurationReference, reference);
 
 /// The fields of [`types::LdapConfigurationTestLink`].
 pub struct LdapConfigurationTestLink<S>(psa::FieldLocation<S>);
@@ -4036,7 +4038,7 @@ impl<S> Member<S> {
     }
 
     /// `timeSheetStartDate`: text without a format that is a date by its name
-    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("timeSheetStartDate")
     }
 
@@ -4697,7 +4699,7 @@ impl<S> MemberSsoSettingsReference<S> {
     }
 }
 
-psa::record!(types::MemberSsoSettingsReference, MemberSsoSettingsReference);
+psa::record!(types::MemberSsoSettingsReference, MemberSsoSettingsReference, reference);
 
 /// The fields of [`types::MemberSsoToken`].
 pub struct MemberSsoToken<S>(psa::FieldLocation<S>);
@@ -5131,7 +5133,7 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `timeSheetStartDate`: text without a format that is a date by its name
-    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("timeSheetStartDate")
     }
 
@@ -6052,7 +6054,7 @@ impl<S> MyMember<S> {
     }
 
     /// `hireDate`: text without a format that is a date by its name
-    pub fn hire_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn hire_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("hireDate")
     }
 
@@ -6092,7 +6094,7 @@ impl<S> MyMember<S> {
     }
 
     /// `inactiveDate`: text without a format that is a date by its name
-    pub fn inactive_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn inactive_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("inactiveDate")
     }
 
@@ -6407,7 +6409,7 @@ impl<S> MyMember<S> {
     }
 
     /// `timeSheetStartDate`: text without a format that is a date by its name
-    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("timeSheetStartDate")
     }
 
@@ -7957,7 +7959,7 @@ pub struct SsoUser<S>(psa::FieldLocation<S>);
 
 impl<S> SsoUser<S> {
     /// `dateEntered`: text without a format that is a date by its name
-    pub fn date_entered(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_entered(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateEntered")
     }
 
@@ -7992,7 +7994,7 @@ impl<S> SsoUser<S> {
     }
 
     /// `lastUpdated`: text without a format that is a date by its name
-    pub fn last_updated(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn last_updated(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("lastUpdated")
     }
 
@@ -8213,7 +8215,7 @@ impl<S> SurveyQuestionReference<S> {
     }
 }
 
-psa::record!(types::SurveyQuestionReference, SurveyQuestionReference);
+psa::record!(types::SurveyQuestionReference, SurveyQuestionReference, reference);
 
 /// The fields of [`types::SurveyQuestionValue`].
 pub struct SurveyQuestionValue<S>(psa::FieldLocation<S>);
@@ -8604,7 +8606,7 @@ impl<S> UserDefinedFieldInfo<S> {
     }
 
     /// `dateCreated`: text without a format that is a date by its name
-    pub fn date_created(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_created(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateCreated")
     }
 

@@ -14,6 +14,7 @@ pub struct AllowedFileType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `sizeLimit`
     pub size_limit: Option<i32>,
@@ -55,7 +56,7 @@ impl psa::Object for AllowedFileType {
     }
 }
 
-psa::object!(AllowedFileType);
+psa::object!(AllowedFileType, has id info);
 
 /// `AllowedOrigin` of the vendor's document.
 ///
@@ -67,6 +68,7 @@ pub struct AllowedOrigin {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastUpdateUtc`
     pub last_update_utc: Option<psa::DateTime>,
@@ -117,7 +119,7 @@ impl psa::Object for AllowedOrigin {
     }
 }
 
-psa::object!(AllowedOrigin);
+psa::object!(AllowedOrigin, has id info);
 
 /// `ApiMember` of the vendor's document.
 ///
@@ -145,6 +147,7 @@ pub struct ApiMember {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters; needed by updates
     pub name: Option<String>,
@@ -232,7 +235,7 @@ impl psa::Object for ApiMember {
     }
 }
 
-psa::object!(ApiMember);
+psa::object!(ApiMember, has id info);
 
 /// `ApiRequest` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -302,7 +305,7 @@ impl psa::Object for ApiRequest {
     }
 }
 
-psa::object!(ApiRequest);
+psa::object!(ApiRequest, has id);
 
 /// `AuditTrailEntry` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -316,7 +319,7 @@ pub struct AuditTrailEntry {
     /// `enteredBy`
     pub entered_by: Option<String>,
     /// `enteredDate`
-    pub entered_date: Option<String>,
+    pub entered_date: Option<psa::DateText>,
     /// `text`
     pub text: Option<String>,
 }
@@ -410,6 +413,7 @@ pub struct AuthAnvil {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `serverLocationUrl`
     pub server_location_url: Option<String>,
@@ -454,7 +458,7 @@ impl psa::Object for AuthAnvil {
     }
 }
 
-psa::object!(AuthAnvil);
+psa::object!(AuthAnvil, has id info);
 
 /// `AutoSyncTime` of the vendor's document.
 ///
@@ -464,6 +468,7 @@ pub struct AutoSyncTime {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `syncTime`
     pub sync_time: Option<String>,
@@ -511,7 +516,7 @@ impl psa::Object for AutoSyncTime {
     }
 }
 
-psa::object!(AutoSyncTime);
+psa::object!(AutoSyncTime, has id info);
 
 /// `BillableOptionsInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -579,7 +584,7 @@ impl psa::Object for BillableOptionsInfo {
     }
 }
 
-psa::object!(BillableOptionsInfo);
+psa::object!(BillableOptionsInfo, has id);
 
 /// `BundleRequest` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -719,6 +724,7 @@ psa::object!(BundleResult);
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleResultsCollection {
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `results`
     pub results: Option<Vec<types::BundleResult>>,
@@ -745,7 +751,7 @@ impl psa::Object for BundleResultsCollection {
     }
 }
 
-psa::object!(BundleResultsCollection);
+psa::object!(BundleResultsCollection, has info);
 
 /// `CallbackEntry` of the vendor's document.
 ///
@@ -761,6 +767,7 @@ pub struct CallbackEntry {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `isSelfSuppressedFlag`
     pub is_self_suppressed_flag: Option<bool>,
@@ -842,7 +849,7 @@ impl psa::Object for CallbackEntry {
     }
 }
 
-psa::object!(CallbackEntry);
+psa::object!(CallbackEntry, has id info);
 
 /// `Certification` of the vendor's document.
 ///
@@ -854,6 +861,7 @@ pub struct Certification {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -896,7 +904,7 @@ impl psa::Object for Certification {
     }
 }
 
-psa::object!(Certification);
+psa::object!(Certification, has id info);
 
 /// `ConnectWiseHostedScreen` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -932,7 +940,7 @@ impl psa::Object for ConnectWiseHostedScreen {
     }
 }
 
-psa::object!(ConnectWiseHostedScreen);
+psa::object!(ConnectWiseHostedScreen, has id);
 
 /// `ConnectWiseHostedSetup` of the vendor's document.
 ///
@@ -944,7 +952,7 @@ pub struct ConnectWiseHostedSetup {
     /// `createdBy`
     pub created_by: Option<String>,
     /// `dateCreated`
-    pub date_created: Option<String>,
+    pub date_created: Option<psa::DateText>,
     /// `description`: at most 50 characters
     pub description: Option<String>,
     /// `disabledFlag`
@@ -952,6 +960,7 @@ pub struct ConnectWiseHostedSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `locationIds`
     pub location_ids: Option<Vec<i64>>,
@@ -1059,7 +1068,7 @@ impl psa::Object for ConnectWiseHostedSetup {
     }
 }
 
-psa::object!(ConnectWiseHostedSetup);
+psa::object!(ConnectWiseHostedSetup, has id info);
 
 psa::open_enum! {
     /// `ConnectWiseHostedSetupType`: values of the document; any other text is kept as it came.
@@ -1095,6 +1104,7 @@ pub struct CorporateStructure {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `level1Name`: at most 20 characters
     pub level1_name: Option<String>,
@@ -1188,7 +1198,7 @@ impl psa::Object for CorporateStructure {
     }
 }
 
-psa::object!(CorporateStructure);
+psa::object!(CorporateStructure, has id info);
 
 /// `CorporateStructureInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1200,6 +1210,7 @@ pub struct CorporateStructureInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `locationCaption`
     pub location_caption: Option<String>,
@@ -1232,7 +1243,7 @@ impl psa::Object for CorporateStructureInfo {
     }
 }
 
-psa::object!(CorporateStructureInfo);
+psa::object!(CorporateStructureInfo, has id info);
 
 /// `CorporateStructureLevel` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1264,7 +1275,7 @@ impl psa::Object for CorporateStructureLevel {
     }
 }
 
-psa::object!(CorporateStructureLevel);
+psa::object!(CorporateStructureLevel, has id);
 
 psa::open_enum! {
     /// `CorporateStructureLevelCount`: values of the document; any other text is kept as it came.
@@ -1320,6 +1331,7 @@ pub struct Crm {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lockProbabilityFlag`
     pub lock_probability_flag: Option<bool>,
@@ -1421,7 +1433,7 @@ impl psa::Object for Crm {
     }
 }
 
-psa::object!(Crm);
+psa::object!(Crm, has id info);
 
 /// `CrmInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1451,6 +1463,7 @@ pub struct CrmInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `primaryRepCaption`
     pub primary_rep_caption: Option<String>,
@@ -1513,7 +1526,7 @@ impl psa::Object for CrmInfo {
     }
 }
 
-psa::object!(CrmInfo);
+psa::object!(CrmInfo, has id info);
 
 /// `CustomReport` of the vendor's document.
 ///
@@ -1551,7 +1564,7 @@ pub struct CustomReport {
     /// `endDateFlag`
     pub end_date_flag: Option<bool>,
     /// `endDateOverride`
-    pub end_date_override: Option<String>,
+    pub end_date_override: Option<psa::DateText>,
     /// `endDateParamId`
     pub end_date_param_id: Option<i32>,
     /// `generatedFlag`
@@ -1559,6 +1572,7 @@ pub struct CustomReport {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceFlag`
     pub invoice_flag: Option<bool>,
@@ -1647,7 +1661,7 @@ pub struct CustomReport {
     /// `startDateFlag`
     pub start_date_flag: Option<bool>,
     /// `startDateOverride`
-    pub start_date_override: Option<String>,
+    pub start_date_override: Option<psa::DateText>,
     /// `startDateParamId`
     pub start_date_param_id: Option<i32>,
     /// `territoryDefaultFlag`
@@ -1866,7 +1880,7 @@ impl psa::Object for CustomReport {
     }
 }
 
-psa::object!(CustomReport);
+psa::object!(CustomReport, has id info);
 
 psa::open_enum! {
     /// `CustomReportModule`: values of the document; any other text is kept as it came.
@@ -1900,6 +1914,7 @@ pub struct CustomReportParameter {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -1932,7 +1947,7 @@ impl psa::Object for CustomReportParameter {
     }
 }
 
-psa::object!(CustomReportParameter);
+psa::object!(CustomReportParameter, has id info);
 
 /// `CwTimeZone` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1940,17 +1955,18 @@ pub struct CwTimeZone {
     /// `daylightSavingsFlag`
     pub daylight_savings_flag: Option<bool>,
     /// `endDate`
-    pub end_date: Option<String>,
+    pub end_date: Option<psa::DateText>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
     /// `offset`
-    pub offset: Option<f64>,
+    pub offset: Option<psa::Amount>,
     /// `startDate`
-    pub start_date: Option<String>,
+    pub start_date: Option<psa::DateText>,
 }
 
 impl psa::Object for CwTimeZone {
@@ -1984,7 +2000,7 @@ impl psa::Object for CwTimeZone {
     }
 }
 
-psa::object!(CwTimeZone);
+psa::object!(CwTimeZone, has id info);
 
 /// `Department` of the vendor's document.
 ///
@@ -1996,6 +2012,7 @@ pub struct Department {
     /// `identifier`: at most 15 characters
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -2038,7 +2055,7 @@ impl psa::Object for Department {
     }
 }
 
-psa::object!(Department);
+psa::object!(Department, has id info);
 
 /// `DepartmentInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2046,6 +2063,7 @@ pub struct DepartmentInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2074,7 +2092,7 @@ impl psa::Object for DepartmentInfo {
     }
 }
 
-psa::object!(DepartmentInfo);
+psa::object!(DepartmentInfo, has id info);
 
 /// `DepartmentLocation` of the vendor's document.
 ///
@@ -2094,6 +2112,7 @@ pub struct DepartmentLocation {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `ldapConfig`
     pub ldap_config: Option<types::LdapConfigurationReference>,
@@ -2155,7 +2174,7 @@ impl psa::Object for DepartmentLocation {
     }
 }
 
-psa::object!(DepartmentLocation);
+psa::object!(DepartmentLocation, has id info);
 
 /// `DepartmentLocationInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2165,6 +2184,7 @@ pub struct DepartmentLocationInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -2195,7 +2215,7 @@ impl psa::Object for DepartmentLocationInfo {
     }
 }
 
-psa::object!(DepartmentLocationInfo);
+psa::object!(DepartmentLocationInfo, has id info);
 
 /// `DirectionalSyncInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2203,6 +2223,7 @@ pub struct DirectionalSyncInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -2231,7 +2252,7 @@ impl psa::Object for DirectionalSyncInfo {
     }
 }
 
-psa::object!(DirectionalSyncInfo);
+psa::object!(DirectionalSyncInfo, has id info);
 
 /// `DocumentFormData` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2245,7 +2266,7 @@ pub struct DocumentFormData {
     /// `recordId`
     pub record_id: Option<i32>,
     /// `recordType`
-    pub record_type: Option<String>,
+    pub record_type: Option<types::DocumentRecordType>,
     /// `title`
     pub title: Option<String>,
     /// `url`
@@ -2389,6 +2410,7 @@ pub struct DocumentSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `isPublicFlag`
     pub is_public_flag: Option<bool>,
@@ -2431,7 +2453,7 @@ impl psa::Object for DocumentSetup {
     }
 }
 
-psa::object!(DocumentSetup);
+psa::object!(DocumentSetup, has id info);
 
 /// `DocumentType` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -2445,6 +2467,7 @@ pub struct DocumentType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `mimeType`
     pub mime_type: Option<String>,
@@ -2479,7 +2502,7 @@ impl psa::Object for DocumentType {
     }
 }
 
-psa::object!(DocumentType);
+psa::object!(DocumentType, has id info);
 
 /// `EPayConfiguration` of the vendor's document.
 ///
@@ -2493,6 +2516,7 @@ pub struct EPayConfiguration {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `initializationVector`: at most 500 characters
     pub initialization_vector: Option<String>,
@@ -2556,7 +2580,7 @@ impl psa::Object for EPayConfiguration {
     }
 }
 
-psa::object!(EPayConfiguration);
+psa::object!(EPayConfiguration, has id info);
 
 /// `EmailConnector` of the vendor's document.
 ///
@@ -2594,6 +2618,7 @@ pub struct EmailConnector {
     /// `inboundTicketMailboxId`
     pub inbound_ticket_mailbox_id: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `itemOverride`
     pub item_override: Option<psa::Reference>,
@@ -2740,7 +2765,7 @@ impl psa::Object for EmailConnector {
     }
 }
 
-psa::object!(EmailConnector);
+psa::object!(EmailConnector, has id info);
 
 psa::open_enum! {
     /// `EmailConnectorEmailServerType`: values of the document; any other text is kept as it came.
@@ -2766,6 +2791,7 @@ pub struct EmailConnectorInfo {
     /// `imapSetup`
     pub imap_setup: Option<psa::Reference>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -2794,7 +2820,7 @@ impl psa::Object for EmailConnectorInfo {
     }
 }
 
-psa::object!(EmailConnectorInfo);
+psa::object!(EmailConnectorInfo, has id info);
 
 /// `EmailConnectorParsingRule` of the vendor's document.
 ///
@@ -2804,6 +2830,7 @@ pub struct EmailConnectorParsingRule {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `parsingStyle`
     pub parsing_style: Option<psa::Reference>,
@@ -2885,7 +2912,7 @@ impl psa::Object for EmailConnectorParsingRule {
     }
 }
 
-psa::object!(EmailConnectorParsingRule);
+psa::object!(EmailConnectorParsingRule, has id info);
 
 /// `EmailConnectorParsingStyle` of the vendor's document.
 ///
@@ -2895,6 +2922,7 @@ pub struct EmailConnectorParsingStyle {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `parseRule`: at most 500 characters
     pub parse_rule: Option<String>,
@@ -2948,7 +2976,7 @@ impl psa::Object for EmailConnectorParsingStyle {
     }
 }
 
-psa::object!(EmailConnectorParsingStyle);
+psa::object!(EmailConnectorParsingStyle, has id info);
 
 /// `EmailExclusion` of the vendor's document.
 ///
@@ -2960,6 +2988,7 @@ pub struct EmailExclusion {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -2997,7 +3026,7 @@ impl psa::Object for EmailExclusion {
     }
 }
 
-psa::object!(EmailExclusion);
+psa::object!(EmailExclusion, has id info);
 
 /// `EmailToken` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3091,7 +3120,7 @@ impl psa::Object for EmailToken {
     }
 }
 
-psa::object!(EmailToken);
+psa::object!(EmailToken, has id);
 
 /// `Experiment` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3105,6 +3134,7 @@ pub struct Experiment {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `memberInactiveFlag`
     pub member_inactive_flag: Option<bool>,
@@ -3147,7 +3177,7 @@ impl psa::Object for Experiment {
     }
 }
 
-psa::object!(Experiment);
+psa::object!(Experiment, has id info);
 
 /// `FileUploadSetting` of the vendor's document.
 ///
@@ -3159,6 +3189,7 @@ pub struct FileUploadSetting {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `restrictFileTypesFlag`
     pub restrict_file_types_flag: Option<bool>,
@@ -3202,7 +3233,7 @@ impl psa::Object for FileUploadSetting {
     }
 }
 
-psa::object!(FileUploadSetting);
+psa::object!(FileUploadSetting, has id info);
 
 /// Reference `GenericBoardTeamReference` to another record.
 #[derive(Clone, Default, PartialEq)]
@@ -3210,6 +3241,7 @@ pub struct GenericBoardTeamReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `isProjectTeamFlag`
     pub is_project_team_flag: Option<bool>,
@@ -3242,7 +3274,7 @@ impl psa::Object for GenericBoardTeamReference {
     }
 }
 
-psa::object!(GenericBoardTeamReference, reference);
+psa::object!(GenericBoardTeamReference, reference has info name);
 
 /// `GoogleEmailSetup` of the vendor's document.
 ///
@@ -3262,6 +3294,7 @@ pub struct GoogleEmailSetup {
     /// `inboxFolder`: at most 40 characters
     pub inbox_folder: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 200 characters
     pub name: Option<String>,
@@ -3333,7 +3366,7 @@ impl psa::Object for GoogleEmailSetup {
     }
 }
 
-psa::object!(GoogleEmailSetup);
+psa::object!(GoogleEmailSetup, has id info);
 
 /// `Imap` of the vendor's document.
 ///
@@ -3349,6 +3382,7 @@ pub struct Imap {
     /// `imapName`: at most 40 characters
     pub imap_name: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 200 characters
     pub name: Option<String>,
@@ -3432,7 +3466,7 @@ impl psa::Object for Imap {
     }
 }
 
-psa::object!(Imap);
+psa::object!(Imap, has id info);
 
 /// `ImapInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3442,6 +3476,7 @@ pub struct ImapInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -3472,7 +3507,7 @@ impl psa::Object for ImapInfo {
     }
 }
 
-psa::object!(ImapInfo);
+psa::object!(ImapInfo, has id info);
 
 /// `ImportMassMaintenance` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3528,6 +3563,7 @@ pub struct InOutBoard {
     /// `inOutType`
     pub in_out_type: Option<psa::Reference>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -3579,7 +3615,7 @@ impl psa::Object for InOutBoard {
     }
 }
 
-psa::object!(InOutBoard);
+psa::object!(InOutBoard, has id info);
 
 /// `InOutType` of the vendor's document.
 ///
@@ -3591,6 +3627,7 @@ pub struct InOutType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -3628,7 +3665,7 @@ impl psa::Object for InOutType {
     }
 }
 
-psa::object!(InOutType);
+psa::object!(InOutType, has id info);
 
 /// `InOutTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3638,6 +3675,7 @@ pub struct InOutTypeInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
 }
 
@@ -3664,7 +3702,7 @@ impl psa::Object for InOutTypeInfo {
     }
 }
 
-psa::object!(InOutTypeInfo);
+psa::object!(InOutTypeInfo, has id info);
 
 /// `Info` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -3772,6 +3810,7 @@ pub struct IntegratorLogin {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceApiFlag`
     pub invoice_api_flag: Option<bool>,
@@ -4049,7 +4088,7 @@ impl psa::Object for IntegratorLogin {
     }
 }
 
-psa::object!(IntegratorLogin);
+psa::object!(IntegratorLogin, has id info);
 
 /// `IntegratorTag` of the vendor's document.
 ///
@@ -4059,6 +4098,7 @@ pub struct IntegratorTag {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `text`: at most 50 characters
     pub text: Option<String>,
@@ -4098,7 +4138,7 @@ impl psa::Object for IntegratorTag {
     }
 }
 
-psa::object!(IntegratorTag);
+psa::object!(IntegratorTag, has id info);
 
 /// `KPI` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4106,7 +4146,7 @@ pub struct Kpi {
     /// `category`
     pub category: Option<psa::Reference>,
     /// `dateFilter`
-    pub date_filter: Option<String>,
+    pub date_filter: Option<psa::DateText>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -4146,7 +4186,7 @@ impl psa::Object for Kpi {
     }
 }
 
-psa::object!(Kpi);
+psa::object!(Kpi, has id);
 
 /// `KPICategory` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4182,7 +4222,7 @@ impl psa::Object for KpiCategory {
     }
 }
 
-psa::object!(KpiCategory);
+psa::object!(KpiCategory, has id);
 
 /// `LdapConfiguration` of the vendor's document.
 ///
@@ -4194,6 +4234,7 @@ pub struct LdapConfiguration {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 100 characters
     pub name: Option<String>,
@@ -4245,7 +4286,7 @@ impl psa::Object for LdapConfiguration {
     }
 }
 
-psa::object!(LdapConfiguration);
+psa::object!(LdapConfiguration, has id info);
 
 /// `LdapConfigurationInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4253,6 +4294,7 @@ pub struct LdapConfigurationInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4281,7 +4323,7 @@ impl psa::Object for LdapConfigurationInfo {
     }
 }
 
-psa::object!(LdapConfigurationInfo);
+psa::object!(LdapConfigurationInfo, has id info);
 
 /// Reference `LdapConfigurationReference` to another record.
 #[derive(Clone, Default, PartialEq)]
@@ -4289,6 +4331,7 @@ pub struct LdapConfigurationReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4321,7 +4364,7 @@ impl psa::Object for LdapConfigurationReference {
     }
 }
 
-psa::object!(LdapConfigurationReference, reference);
+psa::object!(LdapConfigurationReference, reference has info name);
 
 /// `LdapConfigurationTestLink` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4391,6 +4434,7 @@ pub struct Link {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -4442,7 +4486,7 @@ impl psa::Object for Link {
     }
 }
 
-psa::object!(Link);
+psa::object!(Link, has id info);
 
 /// `LinkInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4450,6 +4494,7 @@ pub struct LinkInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4482,7 +4527,7 @@ impl psa::Object for LinkInfo {
     }
 }
 
-psa::object!(LinkInfo);
+psa::object!(LinkInfo, has id info);
 
 /// `LinkResolveUrlInfo` of the vendor's document.
 ///
@@ -4581,7 +4626,7 @@ impl psa::Object for LocaleInfo {
     }
 }
 
-psa::object!(LocaleInfo);
+psa::object!(LocaleInfo, has id);
 
 /// `Location` of the vendor's document.
 ///
@@ -4597,6 +4642,7 @@ pub struct Location {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `locationFlag`
     pub location_flag: Option<bool>,
@@ -4718,7 +4764,7 @@ impl psa::Object for Location {
     }
 }
 
-psa::object!(Location);
+psa::object!(Location, has id info);
 
 /// `LocationDepartment` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4728,6 +4774,7 @@ pub struct LocationDepartment {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -4758,7 +4805,7 @@ impl psa::Object for LocationDepartment {
     }
 }
 
-psa::object!(LocationDepartment);
+psa::object!(LocationDepartment, has id info);
 
 /// `LocationInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4766,6 +4813,7 @@ pub struct LocationInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location_flag`
     pub location_flag: Option<bool>,
@@ -4802,7 +4850,7 @@ impl psa::Object for LocationInfo {
     }
 }
 
-psa::object!(LocationInfo);
+psa::object!(LocationInfo, has id info);
 
 /// `LocationWorkRole` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4810,6 +4858,7 @@ pub struct LocationWorkRole {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -4846,7 +4895,7 @@ impl psa::Object for LocationWorkRole {
     }
 }
 
-psa::object!(LocationWorkRole);
+psa::object!(LocationWorkRole, has id info);
 
 /// `M365ContactSyncInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4854,6 +4903,7 @@ pub struct M365ContactSyncInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -4882,7 +4932,7 @@ impl psa::Object for M365ContactSyncInfo {
     }
 }
 
-psa::object!(M365ContactSyncInfo);
+psa::object!(M365ContactSyncInfo, has id info);
 
 /// `M365ContactSyncMonitoring` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4892,6 +4942,7 @@ pub struct M365ContactSyncMonitoring {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `monitoringTypeId`
     pub monitoring_type_id: Option<i32>,
@@ -4930,7 +4981,7 @@ impl psa::Object for M365ContactSyncMonitoring {
     }
 }
 
-psa::object!(M365ContactSyncMonitoring);
+psa::object!(M365ContactSyncMonitoring, has id info);
 
 /// `ManagedDeviceAccount` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -4938,6 +4989,7 @@ pub struct ManagedDeviceAccount {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `managedDevicesIntegration`
     pub managed_devices_integration: Option<psa::Reference>,
@@ -4976,7 +5028,7 @@ impl psa::Object for ManagedDeviceAccount {
     }
 }
 
-psa::object!(ManagedDeviceAccount);
+psa::object!(ManagedDeviceAccount, has id info);
 
 /// `ManagementNetworkSecurity` of the vendor's document.
 ///
@@ -4986,6 +5038,7 @@ pub struct ManagementNetworkSecurity {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -5038,7 +5091,7 @@ impl psa::Object for ManagementNetworkSecurity {
     }
 }
 
-psa::object!(ManagementNetworkSecurity);
+psa::object!(ManagementNetworkSecurity, has id info);
 
 /// `MarketplaceImport` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -5078,7 +5131,7 @@ impl psa::Object for MarketplaceImport {
     }
 }
 
-psa::object!(MarketplaceImport);
+psa::object!(MarketplaceImport, has id);
 
 psa::open_enum! {
     /// `MarketplaceImportMarketplaceImportType`: values of the document; any other text is kept as it came.
@@ -5134,7 +5187,7 @@ pub struct Member {
     /// `autoStartStopwatch`
     pub auto_start_stopwatch: Option<bool>,
     /// `billableForecast`
-    pub billable_forecast: Option<f64>,
+    pub billable_forecast: Option<psa::Amount>,
     /// `calendar`
     pub calendar: Option<psa::Reference>,
     /// `calendarSyncIntegrationFlag`
@@ -5154,7 +5207,7 @@ pub struct Member {
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dailyCapacity`
-    pub daily_capacity: Option<f64>,
+    pub daily_capacity: Option<psa::Amount>,
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
     /// `defaultDepartment`
@@ -5208,9 +5261,9 @@ pub struct Member {
     /// `homePhone`: at most 15 characters
     pub home_phone: Option<String>,
     /// `hourlyCost`
-    pub hourly_cost: Option<f64>,
+    pub hourly_cost: Option<psa::Amount>,
     /// `hourlyRate`
-    pub hourly_rate: Option<f64>,
+    pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `identifier`: at most 15 characters
@@ -5222,6 +5275,7 @@ pub struct Member {
     /// `includeInUtilizationReportingFlag`
     pub include_in_utilization_reporting_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceScreenDefaultTabFormat`
     pub invoice_screen_default_tab_format: Option<
@@ -5248,7 +5302,7 @@ pub struct Member {
     /// `middleInitial`: at most 1 characters
     pub middle_initial: Option<String>,
     /// `minimumHours`
-    pub minimum_hours: Option<f64>,
+    pub minimum_hours: Option<psa::Amount>,
     /// `mobileEmail`: at most 250 characters
     pub mobile_email: Option<String>,
     /// `mobileExtension`: at most 10 characters
@@ -5316,7 +5370,7 @@ pub struct Member {
     /// `salesDefaultLocation`
     pub sales_default_location: Option<psa::Reference>,
     /// `scheduleCapacity`
-    pub schedule_capacity: Option<f64>,
+    pub schedule_capacity: Option<psa::Amount>,
     /// `scheduleDefaultDepartment`
     pub schedule_default_department: Option<psa::Reference>,
     /// `scheduleDefaultLocation`
@@ -5350,7 +5404,7 @@ pub struct Member {
     /// `timeReminderEmailFlag`
     pub time_reminder_email_flag: Option<bool>,
     /// `timeSheetStartDate`
-    pub time_sheet_start_date: Option<String>,
+    pub time_sheet_start_date: Option<psa::DateText>,
     /// `timeZone`
     pub time_zone: Option<psa::Reference>,
     /// `timebasedOneTimePasswordActivated`
@@ -5807,7 +5861,7 @@ impl psa::Object for Member {
     }
 }
 
-psa::object!(Member);
+psa::object!(Member, has id info);
 
 /// `MemberAccrual` of the vendor's document.
 ///
@@ -5817,10 +5871,11 @@ pub struct MemberAccrual {
     /// `accrualType`
     pub accrual_type: Option<types::WorkTypeAccrualType>,
     /// `hours`
-    pub hours: Option<f64>,
+    pub hours: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -5836,13 +5891,13 @@ impl MemberAccrual {
     pub fn new(
         accrual_type: impl Into<types::WorkTypeAccrualType>,
         year: i32,
-        hours: f64,
+        hours: impl Into<psa::Amount>,
         reason: impl Into<String>,
     ) -> Self {
         Self {
             accrual_type: Some(accrual_type.into()),
             year: Some(year),
-            hours: Some(hours),
+            hours: Some(hours.into()),
             reason: Some(reason.into()),
             ..Self::default()
         }
@@ -5880,7 +5935,7 @@ impl psa::Object for MemberAccrual {
     }
 }
 
-psa::object!(MemberAccrual);
+psa::object!(MemberAccrual, has id info);
 
 psa::open_enum! {
     /// `MemberAgreementInvoicingDisplayOptions`: values of the document; any other text is kept as it came.
@@ -5922,6 +5977,7 @@ pub struct MemberCertification {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -5979,7 +6035,7 @@ impl psa::Object for MemberCertification {
     }
 }
 
-psa::object!(MemberCertification);
+psa::object!(MemberCertification, has id info);
 
 psa::open_enum! {
     /// `MemberCompanyActivityTabFormat`: values of the document; any other text is kept as it came.
@@ -6161,7 +6217,7 @@ impl psa::Object for MemberDeactivationCompanyTeam {
     }
 }
 
-psa::object!(MemberDeactivationCompanyTeam);
+psa::object!(MemberDeactivationCompanyTeam, has id);
 
 /// `MemberDeactivationItem` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -6233,7 +6289,7 @@ impl psa::Object for MemberDeactivationStatusWorkflow {
     }
 }
 
-psa::object!(MemberDeactivationStatusWorkflow);
+psa::object!(MemberDeactivationStatusWorkflow, has id);
 
 psa::open_enum! {
     /// `MemberDefaultEmail`: values of the document; any other text is kept as it came.
@@ -6263,6 +6319,7 @@ pub struct MemberDelegation {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -6318,7 +6375,7 @@ impl psa::Object for MemberDelegation {
     }
 }
 
-psa::object!(MemberDelegation);
+psa::object!(MemberDelegation, has id info);
 
 psa::open_enum! {
     /// `MemberDelegationDelegationType`: values of the document; any other text is kept as it came.
@@ -6374,7 +6431,7 @@ impl psa::Object for MemberForCalSync {
     }
 }
 
-psa::object!(MemberForCalSync);
+psa::object!(MemberForCalSync, has id);
 
 psa::open_enum! {
     /// `MemberGlobalSearchDefaultSort`: values of the document; any other text is kept as it came.
@@ -6420,6 +6477,7 @@ pub struct MemberInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastName`
     pub last_name: Option<String>,
@@ -6470,7 +6528,7 @@ impl psa::Object for MemberInfo {
     }
 }
 
-psa::object!(MemberInfo);
+psa::object!(MemberInfo, has id info);
 
 psa::open_enum! {
     /// `MemberInvoiceScreenDefaultTabFormat`: values of the document; any other text is kept as it came.
@@ -6532,6 +6590,7 @@ pub struct MemberNotificationSetting {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `notificationTrigger`
     pub notification_trigger: Option<
@@ -6583,7 +6642,7 @@ impl psa::Object for MemberNotificationSetting {
     }
 }
 
-psa::object!(MemberNotificationSetting);
+psa::object!(MemberNotificationSetting, has id info);
 
 psa::open_enum! {
     /// `MemberNotificationSettingNotificationTrigger`: values of the document; any other text is kept as it came.
@@ -6659,6 +6718,7 @@ pub struct MemberPersona {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `jobRolePercentage`
     pub job_role_percentage: Option<i32>,
@@ -6711,7 +6771,7 @@ impl psa::Object for MemberPersona {
     }
 }
 
-psa::object!(MemberPersona);
+psa::object!(MemberPersona, has id info);
 
 psa::open_enum! {
     /// `MemberPhoneIntegrationType`: values of the document; any other text is kept as it came.
@@ -6739,6 +6799,7 @@ pub struct MemberSkill {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -6800,7 +6861,7 @@ impl psa::Object for MemberSkill {
     }
 }
 
-psa::object!(MemberSkill);
+psa::object!(MemberSkill, has id info);
 
 psa::open_enum! {
     /// `MemberSkillSkillLevel`: values of the document; any other text is kept as it came.
@@ -6824,6 +6885,7 @@ pub struct MemberSsoSettingsReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `ssoUserId`
     pub sso_user_id: Option<String>,
@@ -6858,7 +6920,7 @@ impl psa::Object for MemberSsoSettingsReference {
     }
 }
 
-psa::object!(MemberSsoSettingsReference, reference);
+psa::object!(MemberSsoSettingsReference, reference has info);
 
 /// `MemberSsoToken` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -6908,7 +6970,7 @@ pub struct MemberTemplate {
     /// `autoStartStopwatch`
     pub auto_start_stopwatch: Option<bool>,
     /// `billableForecast`
-    pub billable_forecast: Option<f64>,
+    pub billable_forecast: Option<psa::Amount>,
     /// `calendar`
     pub calendar: Option<psa::Reference>,
     /// `companyActivityTabFormat`
@@ -6922,7 +6984,7 @@ pub struct MemberTemplate {
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dailyCapacity`
-    pub daily_capacity: Option<f64>,
+    pub daily_capacity: Option<psa::Amount>,
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
     /// `defaultDepartment`
@@ -6952,9 +7014,9 @@ pub struct MemberTemplate {
     /// `hideMemberInDispatchPortalFlag`
     pub hide_member_in_dispatch_portal_flag: Option<bool>,
     /// `hourlyCost`
-    pub hourly_cost: Option<f64>,
+    pub hourly_cost: Option<psa::Amount>,
     /// `hourlyRate`
-    pub hourly_rate: Option<f64>,
+    pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `identifier`: at most 50 characters
@@ -6962,6 +7024,7 @@ pub struct MemberTemplate {
     /// `includeInUtilizationReportingFlag`
     pub include_in_utilization_reporting_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceScreenDefaultTabFormat`
     pub invoice_screen_default_tab_format: Option<
@@ -6974,7 +7037,7 @@ pub struct MemberTemplate {
     /// `memberPersonas`
     pub member_personas: Option<Vec<i64>>,
     /// `minimumHours`
-    pub minimum_hours: Option<f64>,
+    pub minimum_hours: Option<psa::Amount>,
     /// `partnerPortalFlag`
     pub partner_portal_flag: Option<bool>,
     /// `phoneSource`
@@ -7018,7 +7081,7 @@ pub struct MemberTemplate {
     /// `salesDefaultLocation`
     pub sales_default_location: Option<psa::Reference>,
     /// `scheduleCapacity`
-    pub schedule_capacity: Option<f64>,
+    pub schedule_capacity: Option<psa::Amount>,
     /// `scheduleDefaultDepartment`
     pub schedule_default_department: Option<psa::Reference>,
     /// `scheduleDefaultLocation`
@@ -7048,7 +7111,7 @@ pub struct MemberTemplate {
     /// `timeReminderEmailFlag`
     pub time_reminder_email_flag: Option<bool>,
     /// `timeSheetStartDate`
-    pub time_sheet_start_date: Option<String>,
+    pub time_sheet_start_date: Option<psa::DateText>,
     /// `timeZone`
     pub time_zone: Option<psa::Reference>,
     /// `title`
@@ -7379,7 +7442,7 @@ impl psa::Object for MemberTemplate {
     }
 }
 
-psa::object!(MemberTemplate);
+psa::object!(MemberTemplate, has id info);
 
 /// `MemberType` of the vendor's document.
 ///
@@ -7391,6 +7454,7 @@ pub struct MemberType {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -7432,7 +7496,7 @@ impl psa::Object for MemberType {
     }
 }
 
-psa::object!(MemberType);
+psa::object!(MemberType, has id info);
 
 /// `MemberTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -7442,6 +7506,7 @@ pub struct MemberTypeInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -7472,7 +7537,7 @@ impl psa::Object for MemberTypeInfo {
     }
 }
 
-psa::object!(MemberTypeInfo);
+psa::object!(MemberTypeInfo, has id info);
 
 /// `MenuEntry` of the vendor's document.
 ///
@@ -7490,6 +7555,7 @@ pub struct MenuEntry {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `largeMenuIconId`
     pub large_menu_icon_id: Option<i32>,
@@ -7573,7 +7639,7 @@ impl psa::Object for MenuEntry {
     }
 }
 
-psa::object!(MenuEntry);
+psa::object!(MenuEntry, has id info);
 
 /// `MenuEntryLocation` of the vendor's document.
 ///
@@ -7583,6 +7649,7 @@ pub struct MenuEntryLocation {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -7626,7 +7693,7 @@ impl psa::Object for MenuEntryLocation {
     }
 }
 
-psa::object!(MenuEntryLocation);
+psa::object!(MenuEntryLocation, has id info);
 
 psa::open_enum! {
     /// `Month`: values of the document; any other text is kept as it came.
@@ -7678,7 +7745,7 @@ pub struct MyAccount {
     /// `autoStartStopwatch`
     pub auto_start_stopwatch: Option<bool>,
     /// `billableForecast`
-    pub billable_forecast: Option<f64>,
+    pub billable_forecast: Option<psa::Amount>,
     /// `calendar`
     pub calendar: Option<psa::Reference>,
     /// `calendarSyncIntegrationFlag`
@@ -7698,7 +7765,7 @@ pub struct MyAccount {
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `dailyCapacity`
-    pub daily_capacity: Option<f64>,
+    pub daily_capacity: Option<psa::Amount>,
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
     /// `defaultDepartment`
@@ -7754,6 +7821,7 @@ pub struct MyAccount {
     /// `includeInUtilizationReportingFlag`
     pub include_in_utilization_reporting_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceScreenDefaultTabFormat`
     pub invoice_screen_default_tab_format: Option<
@@ -7776,7 +7844,7 @@ pub struct MyAccount {
     /// `middleInitial`: at most 1 characters
     pub middle_initial: Option<String>,
     /// `minimumHours`
-    pub minimum_hours: Option<f64>,
+    pub minimum_hours: Option<psa::Amount>,
     /// `mobileEmail`: at most 250 characters
     pub mobile_email: Option<String>,
     /// `mobileExtension`: at most 10 characters
@@ -7824,7 +7892,7 @@ pub struct MyAccount {
     /// `salesDefaultLocation`
     pub sales_default_location: Option<psa::Reference>,
     /// `scheduleCapacity`
-    pub schedule_capacity: Option<f64>,
+    pub schedule_capacity: Option<psa::Amount>,
     /// `scheduleDefaultDepartment`
     pub schedule_default_department: Option<psa::Reference>,
     /// `scheduleDefaultLocation`
@@ -8241,7 +8309,7 @@ impl psa::Object for MyAccount {
     }
 }
 
-psa::object!(MyAccount);
+psa::object!(MyAccount, has id info);
 
 /// `MyMember` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -8259,7 +8327,7 @@ pub struct MyMember {
     /// `authenticationServiceType`
     pub authentication_service_type: Option<types::MemberAuthenticationServiceType>,
     /// `billableForecast`
-    pub billable_forecast: Option<f64>,
+    pub billable_forecast: Option<psa::Amount>,
     /// `calendar`
     pub calendar: Option<psa::Reference>,
     /// `calendarSyncIntegrationFlag`
@@ -8273,7 +8341,7 @@ pub struct MyMember {
     /// `country`
     pub country: Option<psa::Reference>,
     /// `dailyCapacity`
-    pub daily_capacity: Option<f64>,
+    pub daily_capacity: Option<psa::Amount>,
     /// `daysTolerance`
     pub days_tolerance: Option<i32>,
     /// `defaultDepartment`
@@ -8309,7 +8377,7 @@ pub struct MyMember {
     /// `hideMemberInDispatchPortalFlag`
     pub hide_member_in_dispatch_portal_flag: Option<bool>,
     /// `hireDate`
-    pub hire_date: Option<String>,
+    pub hire_date: Option<psa::DateText>,
     /// `homeEmail`
     pub home_email: Option<String>,
     /// `homeExtension`
@@ -8317,20 +8385,21 @@ pub struct MyMember {
     /// `homePhone`
     pub home_phone: Option<String>,
     /// `hourlyCost`
-    pub hourly_cost: Option<f64>,
+    pub hourly_cost: Option<psa::Amount>,
     /// `hourlyRate`
-    pub hourly_rate: Option<f64>,
+    pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `identifier`
     pub identifier: Option<String>,
     /// `inactiveDate`
-    pub inactive_date: Option<String>,
+    pub inactive_date: Option<psa::DateText>,
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `includeInUtilizationReportingFlag`
     pub include_in_utilization_reporting_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceScreenDefaultTabFormat`
     pub invoice_screen_default_tab_format: Option<
@@ -8355,7 +8424,7 @@ pub struct MyMember {
     /// `middleInitial`
     pub middle_initial: Option<String>,
     /// `minimumHours`
-    pub minimum_hours: Option<f64>,
+    pub minimum_hours: Option<psa::Amount>,
     /// `mobileEmail`
     pub mobile_email: Option<String>,
     /// `mobileExtension`
@@ -8413,7 +8482,7 @@ pub struct MyMember {
     /// `salesDefaultLocation`
     pub sales_default_location: Option<psa::Reference>,
     /// `scheduleCapacity`
-    pub schedule_capacity: Option<f64>,
+    pub schedule_capacity: Option<psa::Amount>,
     /// `scheduleDefaultDepartment`
     pub schedule_default_department: Option<psa::Reference>,
     /// `scheduleDefaultLocation`
@@ -8443,7 +8512,7 @@ pub struct MyMember {
     /// `timeReminderEmailFlag`
     pub time_reminder_email_flag: Option<bool>,
     /// `timeSheetStartDate`
-    pub time_sheet_start_date: Option<String>,
+    pub time_sheet_start_date: Option<psa::DateText>,
     /// `timeZone`
     pub time_zone: Option<psa::Reference>,
     /// `timebasedOneTimePasswordActivated`
@@ -8811,7 +8880,7 @@ impl psa::Object for MyMember {
     }
 }
 
-psa::object!(MyMember);
+psa::object!(MyMember, has id info);
 
 /// `MyMemberInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -8819,7 +8888,7 @@ pub struct MyMemberInfo {
     /// `allowExpensesEnteredAgainstCompaniesFlag`
     pub allow_expenses_entered_against_companies_flag: Option<bool>,
     /// `dailyCapacity`
-    pub daily_capacity: Option<f64>,
+    pub daily_capacity: Option<psa::Amount>,
     /// `defaultDepartment`
     pub default_department: Option<psa::Reference>,
     /// `defaultEmail`
@@ -8843,6 +8912,7 @@ pub struct MyMemberInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastName`
     pub last_name: Option<String>,
@@ -8879,7 +8949,7 @@ pub struct MyMemberInfo {
     /// `salesDefaultLocation`
     pub sales_default_location: Option<psa::Reference>,
     /// `scheduleCapacity`
-    pub schedule_capacity: Option<f64>,
+    pub schedule_capacity: Option<psa::Amount>,
     /// `scheduleDefaultDepartment`
     pub schedule_default_department: Option<psa::Reference>,
     /// `scheduleDefaultLocation`
@@ -9083,7 +9153,7 @@ impl psa::Object for MyMemberInfo {
     }
 }
 
-psa::object!(MyMemberInfo);
+psa::object!(MyMemberInfo, has id info);
 
 /// `MySecurity` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -9099,6 +9169,7 @@ pub struct MySecurity {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `inquireLevel`
     pub inquire_level: Option<types::MySecurityAddLevel>,
@@ -9183,7 +9254,7 @@ impl psa::Object for MySecurity {
     }
 }
 
-psa::object!(MySecurity);
+psa::object!(MySecurity, has id info);
 
 /// `MySecurityCustomizeItem` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -9219,7 +9290,7 @@ impl psa::Object for MySecurityCustomizeItem {
     }
 }
 
-psa::object!(MySecurityCustomizeItem);
+psa::object!(MySecurityCustomizeItem, has id);
 
 psa::open_enum! {
     /// `MySecurityCustomizeItemCustomizeIdentifier`: values of the document; any other text is kept as it came.
@@ -9277,6 +9348,7 @@ pub struct NotificationRecipient {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `invoiceFlag`
     pub invoice_flag: Option<bool>,
@@ -9349,7 +9421,7 @@ impl psa::Object for NotificationRecipient {
     }
 }
 
-psa::object!(NotificationRecipient);
+psa::object!(NotificationRecipient, has id info);
 
 /// `Office365EmailApplicationInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -9357,6 +9429,7 @@ pub struct Office365EmailApplicationInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -9385,7 +9458,7 @@ impl psa::Object for Office365EmailApplicationInfo {
     }
 }
 
-psa::object!(Office365EmailApplicationInfo);
+psa::object!(Office365EmailApplicationInfo, has id info);
 
 /// `Office365EmailSetup` of the vendor's document.
 ///
@@ -9411,6 +9484,7 @@ pub struct Office365EmailSetup {
     /// `inboxFolder`: at most 40 characters
     pub inbox_folder: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 200 characters
     pub name: Option<String>,
@@ -9496,7 +9570,7 @@ impl psa::Object for Office365EmailSetup {
     }
 }
 
-psa::object!(Office365EmailSetup);
+psa::object!(Office365EmailSetup, has id info);
 
 /// `OnPremiseSearchSetting` of the vendor's document.
 ///
@@ -9506,6 +9580,7 @@ pub struct OnPremiseSearchSetting {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `password`
     pub password: Option<String>,
@@ -9545,7 +9620,7 @@ impl psa::Object for OnPremiseSearchSetting {
     }
 }
 
-psa::object!(OnPremiseSearchSetting);
+psa::object!(OnPremiseSearchSetting, has id info);
 
 /// `OsGradeWeight` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -9553,9 +9628,10 @@ pub struct OsGradeWeight {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `osGradeWeight`
-    pub os_grade_weight: Option<f64>,
+    pub os_grade_weight: Option<psa::Amount>,
     /// `osName`
     pub os_name: Option<String>,
 }
@@ -9585,7 +9661,7 @@ impl psa::Object for OsGradeWeight {
     }
 }
 
-psa::object!(OsGradeWeight);
+psa::object!(OsGradeWeight, has id info);
 
 /// `Other` of the vendor's document.
 ///
@@ -9609,6 +9685,7 @@ pub struct Other {
     /// `includePortalLinkFlag`
     pub include_portal_link_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `locale`
     pub locale: Option<psa::Reference>,
@@ -9725,7 +9802,7 @@ impl psa::Object for Other {
     }
 }
 
-psa::object!(Other);
+psa::object!(Other, has id info);
 
 psa::open_enum! {
     /// `OtherContactSync`: values of the document; any other text is kept as it came.
@@ -9785,6 +9862,7 @@ pub struct ParsingType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -9819,7 +9897,7 @@ impl psa::Object for ParsingType {
     }
 }
 
-psa::object!(ParsingType);
+psa::object!(ParsingType, has id info);
 
 /// `ParsingVariable` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -9829,6 +9907,7 @@ pub struct ParsingVariable {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -9859,7 +9938,7 @@ impl psa::Object for ParsingVariable {
     }
 }
 
-psa::object!(ParsingVariable);
+psa::object!(ParsingVariable, has id info);
 
 /// `PersonasInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -9891,7 +9970,7 @@ impl psa::Object for PersonasInfo {
     }
 }
 
-psa::object!(PersonasInfo);
+psa::object!(PersonasInfo, has id);
 
 /// `PortalReport` of the vendor's document.
 ///
@@ -9905,6 +9984,7 @@ pub struct PortalReport {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 255 characters
     pub name: Option<String>,
@@ -9961,7 +10041,7 @@ impl psa::Object for PortalReport {
     }
 }
 
-psa::object!(PortalReport);
+psa::object!(PortalReport, has id info);
 
 /// `QuoteLink` of the vendor's document.
 ///
@@ -9975,6 +10055,7 @@ pub struct QuoteLink {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `link`: at most 2000 characters
     pub link: Option<String>,
@@ -10026,7 +10107,7 @@ impl psa::Object for QuoteLink {
     }
 }
 
-psa::object!(QuoteLink);
+psa::object!(QuoteLink, has id info);
 
 /// `Report` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10064,6 +10145,7 @@ pub struct ReportCard {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -10103,7 +10185,7 @@ impl psa::Object for ReportCard {
     }
 }
 
-psa::object!(ReportCard);
+psa::object!(ReportCard, has id info);
 
 /// `ReportCardDetail` of the vendor's document.
 ///
@@ -10113,6 +10195,7 @@ pub struct ReportCardDetail {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `kpi`
     pub kpi: Option<psa::Reference>,
@@ -10160,7 +10243,7 @@ impl psa::Object for ReportCardDetail {
     }
 }
 
-psa::object!(ReportCardDetail);
+psa::object!(ReportCardDetail, has id info);
 
 /// `ReportCardInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10168,6 +10251,7 @@ pub struct ReportCardInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -10196,7 +10280,7 @@ impl psa::Object for ReportCardInfo {
     }
 }
 
-psa::object!(ReportCardInfo);
+psa::object!(ReportCardInfo, has id info);
 
 /// `ReportColumnDefinition` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10272,6 +10356,7 @@ pub struct ReportingService {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `reportingDomain`: at most 50 characters
     pub reporting_domain: Option<String>,
@@ -10312,7 +10397,7 @@ impl psa::Object for ReportingService {
     }
 }
 
-psa::object!(ReportingService);
+psa::object!(ReportingService, has id info);
 
 /// `SecurityRole` of the vendor's document.
 ///
@@ -10326,6 +10411,7 @@ pub struct SecurityRole {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -10373,7 +10459,7 @@ impl psa::Object for SecurityRole {
     }
 }
 
-psa::object!(SecurityRole);
+psa::object!(SecurityRole, has id info);
 
 /// `SecurityRoleInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10383,6 +10469,7 @@ pub struct SecurityRoleInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -10417,7 +10504,7 @@ impl psa::Object for SecurityRoleInfo {
     }
 }
 
-psa::object!(SecurityRoleInfo);
+psa::object!(SecurityRoleInfo, has id info);
 
 /// `SecurityRoleSetting` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10433,6 +10520,7 @@ pub struct SecurityRoleSetting {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `inquireLevel`
     pub inquire_level: Option<types::MySecurityAddLevel>,
@@ -10513,7 +10601,7 @@ impl psa::Object for SecurityRoleSetting {
     }
 }
 
-psa::object!(SecurityRoleSetting);
+psa::object!(SecurityRoleSetting, has id info);
 
 /// `Service` of the vendor's document.
 ///
@@ -10539,6 +10627,7 @@ pub struct Service {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `memberColor`: at most 50 characters
     pub member_color: Option<String>,
@@ -10626,7 +10715,7 @@ impl psa::Object for Service {
     }
 }
 
-psa::object!(Service);
+psa::object!(Service, has id info);
 
 /// `ServiceInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10638,6 +10727,7 @@ pub struct ServiceInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `memberColor`
     pub member_color: Option<String>,
@@ -10674,7 +10764,7 @@ impl psa::Object for ServiceInfo {
     }
 }
 
-psa::object!(ServiceInfo);
+psa::object!(ServiceInfo, has id info);
 
 psa::open_enum! {
     /// `ServiceScheduleSpan`: values of the document; any other text is kept as it came.
@@ -10714,6 +10804,7 @@ pub struct SetupScreen {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `moduleDescription`
     pub module_description: Option<String>,
@@ -10758,7 +10849,7 @@ impl psa::Object for SetupScreen {
     }
 }
 
-psa::object!(SetupScreen);
+psa::object!(SetupScreen, has id info);
 
 /// `Skill` of the vendor's document.
 ///
@@ -10770,6 +10861,7 @@ pub struct Skill {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
@@ -10812,7 +10904,7 @@ impl psa::Object for Skill {
     }
 }
 
-psa::object!(Skill);
+psa::object!(Skill, has id info);
 
 /// `SkillCategory` of the vendor's document.
 ///
@@ -10822,6 +10914,7 @@ pub struct SkillCategory {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 30 characters
     pub name: Option<String>,
@@ -10861,7 +10954,7 @@ impl psa::Object for SkillCategory {
     }
 }
 
-psa::object!(SkillCategory);
+psa::object!(SkillCategory, has id info);
 
 /// `SkillInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -10869,6 +10962,7 @@ pub struct SkillInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -10897,7 +10991,7 @@ impl psa::Object for SkillInfo {
     }
 }
 
-psa::object!(SkillInfo);
+psa::object!(SkillInfo, has id info);
 
 /// `SsoConfiguration` of the vendor's document.
 ///
@@ -10913,6 +11007,7 @@ pub struct SsoConfiguration {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `isSsoOnByDefault`
     pub is_sso_on_by_default: Option<bool>,
@@ -11032,7 +11127,7 @@ impl psa::Object for SsoConfiguration {
     }
 }
 
-psa::object!(SsoConfiguration);
+psa::object!(SsoConfiguration, has id info);
 
 psa::open_enum! {
     /// `SsoConfigurationSsoType`: values of the document; any other text is kept as it came.
@@ -11048,7 +11143,7 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct SsoUser {
     /// `dateEntered`
-    pub date_entered: Option<String>,
+    pub date_entered: Option<psa::DateText>,
     /// `disabledFlag`
     pub disabled_flag: Option<bool>,
     /// `email`
@@ -11062,7 +11157,7 @@ pub struct SsoUser {
     /// `lastName`
     pub last_name: Option<String>,
     /// `lastUpdated`
-    pub last_updated: Option<String>,
+    pub last_updated: Option<psa::DateText>,
     /// `linkedFlag`
     pub linked_flag: Option<bool>,
     /// `linkedMember`
@@ -11114,7 +11209,7 @@ impl psa::Object for SsoUser {
     }
 }
 
-psa::object!(SsoUser);
+psa::object!(SsoUser, has id);
 
 /// `StandardNote` of the vendor's document.
 ///
@@ -11130,6 +11225,7 @@ pub struct StandardNote {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -11180,7 +11276,7 @@ impl psa::Object for StandardNote {
     }
 }
 
-psa::object!(StandardNote);
+psa::object!(StandardNote, has id info);
 
 /// `StandardNoteInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -11194,6 +11290,7 @@ pub struct StandardNoteInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -11232,7 +11329,7 @@ impl psa::Object for StandardNoteInfo {
     }
 }
 
-psa::object!(StandardNoteInfo);
+psa::object!(StandardNoteInfo, has id info);
 
 /// `Survey` of the vendor's document.
 ///
@@ -11244,6 +11341,7 @@ pub struct Survey {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `instructions`: at most 1000 characters
     pub instructions: Option<String>,
@@ -11289,7 +11387,7 @@ impl psa::Object for Survey {
     }
 }
 
-psa::object!(Survey);
+psa::object!(Survey, has id info);
 
 /// `SurveyInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -11299,6 +11397,7 @@ pub struct SurveyInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -11329,7 +11428,7 @@ impl psa::Object for SurveyInfo {
     }
 }
 
-psa::object!(SurveyInfo);
+psa::object!(SurveyInfo, has id info);
 
 /// `SurveyQuestion` of the vendor's document.
 ///
@@ -11345,6 +11444,7 @@ pub struct SurveyQuestion {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `numberOfDecimals`
     pub number_of_decimals: Option<i32>,
@@ -11353,7 +11453,7 @@ pub struct SurveyQuestion {
     /// `requiredFlag`
     pub required_flag: Option<bool>,
     /// `sequenceNumber`
-    pub sequence_number: Option<f64>,
+    pub sequence_number: Option<psa::Amount>,
     /// `survey`
     pub survey: Option<psa::Reference>,
 }
@@ -11364,13 +11464,13 @@ impl SurveyQuestion {
     pub fn new(
         field_type: impl Into<types::SurveyQuestionFieldType>,
         entry_type: impl Into<types::SurveyQuestionEntryType>,
-        sequence_number: f64,
+        sequence_number: impl Into<psa::Amount>,
         question: impl Into<String>,
     ) -> Self {
         Self {
             field_type: Some(field_type.into()),
             entry_type: Some(entry_type.into()),
-            sequence_number: Some(sequence_number),
+            sequence_number: Some(sequence_number.into()),
             question: Some(question.into()),
             ..Self::default()
         }
@@ -11414,7 +11514,7 @@ impl psa::Object for SurveyQuestion {
     }
 }
 
-psa::object!(SurveyQuestion);
+psa::object!(SurveyQuestion, has id info);
 
 psa::open_enum! {
     /// `SurveyQuestionFieldType`: values of the document; any other text is kept as it came.
@@ -11450,6 +11550,7 @@ pub struct SurveyQuestionReference {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `question`
     pub question: Option<String>,
@@ -11478,7 +11579,7 @@ impl psa::Object for SurveyQuestionReference {
     }
 }
 
-psa::object!(SurveyQuestionReference, reference);
+psa::object!(SurveyQuestionReference, reference has info);
 
 /// `SurveyQuestionValue` of the vendor's document.
 ///
@@ -11492,6 +11593,7 @@ pub struct SurveyQuestionValue {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `pointValue`
     pub point_value: Option<i32>,
@@ -11547,7 +11649,7 @@ impl psa::Object for SurveyQuestionValue {
     }
 }
 
-psa::object!(SurveyQuestionValue);
+psa::object!(SurveyQuestionValue, has id info);
 
 /// `SystemSetting` of the vendor's document.
 ///
@@ -11559,6 +11661,7 @@ pub struct SystemSetting {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `value`
     pub value: Option<String>,
@@ -11604,7 +11707,7 @@ impl psa::Object for SystemSetting {
     }
 }
 
-psa::object!(SystemSetting);
+psa::object!(SystemSetting, has id info);
 
 /// `TimeExpense` of the vendor's document.
 ///
@@ -11618,6 +11721,7 @@ pub struct TimeExpense {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalCompany`
     pub internal_company: Option<psa::Reference>,
@@ -11628,7 +11732,7 @@ pub struct TimeExpense {
     /// `requireTimeNoteFlag`
     pub require_time_note_flag: Option<bool>,
     /// `roundingFactor`
-    pub rounding_factor: Option<f64>,
+    pub rounding_factor: Option<psa::Amount>,
     /// `tier1ApprovalFlag`
     pub tier1_approval_flag: Option<bool>,
     /// `tier2ApprovalFlag`
@@ -11689,7 +11793,7 @@ impl psa::Object for TimeExpense {
     }
 }
 
-psa::object!(TimeExpense);
+psa::object!(TimeExpense, has id info);
 
 /// `TimeZoneSetup` of the vendor's document.
 ///
@@ -11703,11 +11807,12 @@ pub struct TimeZoneSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
     /// `offset`
-    pub offset: Option<f64>,
+    pub offset: Option<psa::Amount>,
     /// `timeZone`
     pub time_zone: Option<psa::Reference>,
 }
@@ -11755,7 +11860,7 @@ impl psa::Object for TimeZoneSetup {
     }
 }
 
-psa::object!(TimeZoneSetup);
+psa::object!(TimeZoneSetup, has id info);
 
 /// `TimeZoneSetupInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -11763,11 +11868,12 @@ pub struct TimeZoneSetupInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
     /// `offset`
-    pub offset: Option<f64>,
+    pub offset: Option<psa::Amount>,
 }
 
 impl psa::Object for TimeZoneSetupInfo {
@@ -11795,7 +11901,7 @@ impl psa::Object for TimeZoneSetupInfo {
     }
 }
 
-psa::object!(TimeZoneSetupInfo);
+psa::object!(TimeZoneSetupInfo, has id info);
 
 /// `TodayPageCategory` of the vendor's document.
 ///
@@ -11805,6 +11911,7 @@ pub struct TodayPageCategory {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -11853,7 +11960,7 @@ impl psa::Object for TodayPageCategory {
     }
 }
 
-psa::object!(TodayPageCategory);
+psa::object!(TodayPageCategory, has id info);
 
 /// `Token` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -11921,6 +12028,7 @@ pub struct UserDefinedField {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `listViewFlag`
     pub list_view_flag: Option<bool>,
@@ -12032,7 +12140,7 @@ impl psa::Object for UserDefinedField {
     }
 }
 
-psa::object!(UserDefinedField);
+psa::object!(UserDefinedField, has id info);
 
 /// `UserDefinedFieldInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -12044,7 +12152,7 @@ pub struct UserDefinedFieldInfo {
     /// `caption`
     pub caption: Option<String>,
     /// `dateCreated`
-    pub date_created: Option<String>,
+    pub date_created: Option<psa::DateText>,
     /// `displayOnScreenFlag`
     pub display_on_screen_flag: Option<bool>,
     /// `entryTypeIdentifier`
@@ -12056,6 +12164,7 @@ pub struct UserDefinedFieldInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `listViewFlag`
     pub list_view_flag: Option<bool>,
@@ -12128,7 +12237,7 @@ impl psa::Object for UserDefinedFieldInfo {
     }
 }
 
-psa::object!(UserDefinedFieldInfo);
+psa::object!(UserDefinedFieldInfo, has id info);
 
 /// `UserDefinedFieldOption` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -12172,7 +12281,7 @@ impl psa::Object for UserDefinedFieldOption {
     }
 }
 
-psa::object!(UserDefinedFieldOption);
+psa::object!(UserDefinedFieldOption, has id);
 
 /// `UserEmail` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -12234,6 +12343,7 @@ pub struct Workflow {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -12298,7 +12408,7 @@ impl psa::Object for Workflow {
     }
 }
 
-psa::object!(Workflow);
+psa::object!(Workflow, has id info);
 
 /// `WorkflowAction` of the vendor's document.
 ///
@@ -12352,6 +12462,7 @@ pub struct WorkflowAction {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotesFlag`
     pub internal_notes_flag: Option<bool>,
@@ -12527,7 +12638,7 @@ impl psa::Object for WorkflowAction {
     }
 }
 
-psa::object!(WorkflowAction);
+psa::object!(WorkflowAction, has id info);
 
 psa::open_enum! {
     /// `WorkflowActionAttachConfigurationsFor`: values of the document; any other text is kept as it came.
@@ -12549,6 +12660,7 @@ pub struct WorkflowActionAutomateParameter {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -12602,7 +12714,7 @@ impl psa::Object for WorkflowActionAutomateParameter {
     }
 }
 
-psa::object!(WorkflowActionAutomateParameter);
+psa::object!(WorkflowActionAutomateParameter, has id info);
 
 /// `WorkflowActionUserDefinedField` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -12628,6 +12740,7 @@ pub struct WorkflowActionUserDefinedField {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `overwriteFlag`
     pub overwrite_flag: Option<bool>,
@@ -12700,7 +12813,7 @@ impl psa::Object for WorkflowActionUserDefinedField {
     }
 }
 
-psa::object!(WorkflowActionUserDefinedField);
+psa::object!(WorkflowActionUserDefinedField, has id info);
 
 /// `WorkflowAttachment` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -12710,6 +12823,7 @@ pub struct WorkflowAttachment {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -12748,7 +12862,7 @@ impl psa::Object for WorkflowAttachment {
     }
 }
 
-psa::object!(WorkflowAttachment);
+psa::object!(WorkflowAttachment, has id info);
 
 psa::open_enum! {
     /// `WorkflowBatchFrequencyUnit`: values of the document; any other text is kept as it came.
@@ -12794,6 +12908,7 @@ pub struct WorkflowEvent {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `maxNumberOfExecution`
     pub max_number_of_execution: Option<i32>,
@@ -12861,7 +12976,7 @@ impl psa::Object for WorkflowEvent {
     }
 }
 
-psa::object!(WorkflowEvent);
+psa::object!(WorkflowEvent, has id info);
 
 psa::open_enum! {
     /// `WorkflowEventExecutionTime`: values of the document; any other text is kept as it came.
@@ -12901,6 +13016,7 @@ pub struct WorkflowNotifyType {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `isSetupFlag`
     pub is_setup_flag: Option<bool>,
@@ -12947,7 +13063,7 @@ impl psa::Object for WorkflowNotifyType {
     }
 }
 
-psa::object!(WorkflowNotifyType);
+psa::object!(WorkflowNotifyType, has id info);
 
 /// `WorkflowNotifyTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -12957,6 +13073,7 @@ pub struct WorkflowNotifyTypeInfo {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `isSetupFlag`
     pub is_setup_flag: Option<bool>,
@@ -12991,7 +13108,7 @@ impl psa::Object for WorkflowNotifyTypeInfo {
     }
 }
 
-psa::object!(WorkflowNotifyTypeInfo);
+psa::object!(WorkflowNotifyTypeInfo, has id info);
 
 /// `WorkflowTableType` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -13003,6 +13120,7 @@ pub struct WorkflowTableType {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -13035,7 +13153,7 @@ impl psa::Object for WorkflowTableType {
     }
 }
 
-psa::object!(WorkflowTableType);
+psa::object!(WorkflowTableType, has id info);
 
 /// `WorkflowTableTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -13045,6 +13163,7 @@ pub struct WorkflowTableTypeInfo {
     /// `identifier`
     pub identifier: Option<String>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -13075,7 +13194,7 @@ impl psa::Object for WorkflowTableTypeInfo {
     }
 }
 
-psa::object!(WorkflowTableTypeInfo);
+psa::object!(WorkflowTableTypeInfo, has id info);
 
 /// `WorkflowTrigger` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -13095,6 +13214,7 @@ pub struct WorkflowTrigger {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -13143,7 +13263,7 @@ impl psa::Object for WorkflowTrigger {
     }
 }
 
-psa::object!(WorkflowTrigger);
+psa::object!(WorkflowTrigger, has id info);
 
 /// `WorkflowTriggerOption` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -13157,6 +13277,7 @@ pub struct WorkflowTriggerOption {
     /// `grandParentId`
     pub grand_parent_id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -13205,7 +13326,7 @@ impl psa::Object for WorkflowTriggerOption {
     }
 }
 
-psa::object!(WorkflowTriggerOption);
+psa::object!(WorkflowTriggerOption, has info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

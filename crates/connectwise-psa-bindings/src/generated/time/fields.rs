@@ -820,12 +820,12 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `dateInvoice`: text without a format that is a date by its name
-    pub fn date_invoice(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_invoice(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateInvoice")
     }
 
     /// `dateStart`: text without a format that is a date by its name
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateStart")
     }
 
@@ -1030,7 +1030,7 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `timeEndUtc`: text without a format that is a date by its name
-    pub fn time_end_utc(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn time_end_utc(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("timeEndUtc")
     }
 
@@ -1045,7 +1045,7 @@ impl<S> TimeEntryChangeLog<S> {
     }
 
     /// `timeStartUtc`: text without a format that is a date by its name
-    pub fn time_start_utc(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn time_start_utc(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("timeStartUtc")
     }
 
@@ -1077,12 +1077,12 @@ pub struct TimePeriod<S>(psa::FieldLocation<S>);
 
 impl<S> TimePeriod<S> {
     /// `deadlineDate`: text without a format that is a date by its name
-    pub fn deadline_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn deadline_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("deadlineDate")
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("endDate")
     }
 
@@ -1097,7 +1097,7 @@ impl<S> TimePeriod<S> {
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("startDate")
     }
 
@@ -1190,12 +1190,12 @@ pub struct TimeSheet<S>(psa::FieldLocation<S>);
 
 impl<S> TimeSheet<S> {
     /// `dateEnd`: text without a format that is a date by its name
-    pub fn date_end(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_end(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateEnd")
     }
 
     /// `dateStart`: text without a format that is a date by its name
-    pub fn date_start(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_start(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateStart")
     }
 

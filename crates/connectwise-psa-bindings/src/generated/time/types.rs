@@ -26,6 +26,7 @@ pub struct ActivityStopwatch {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
@@ -121,7 +122,7 @@ impl psa::Object for ActivityStopwatch {
     }
 }
 
-psa::object!(ActivityStopwatch);
+psa::object!(ActivityStopwatch, has id info);
 
 /// `ChargeCode` of the vendor's document.
 ///
@@ -143,6 +144,7 @@ pub struct ChargeCode {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
@@ -217,7 +219,7 @@ impl psa::Object for ChargeCode {
     }
 }
 
-psa::object!(ChargeCode);
+psa::object!(ChargeCode, has id info);
 
 /// `ChargeCodeExpenseType` of the vendor's document.
 ///
@@ -229,6 +231,7 @@ pub struct ChargeCodeExpenseType {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `type`
     pub type_: Option<psa::Reference>,
@@ -270,7 +273,7 @@ impl psa::Object for ChargeCodeExpenseType {
     }
 }
 
-psa::object!(ChargeCodeExpenseType);
+psa::object!(ChargeCodeExpenseType, has id info);
 
 /// `ChargeCodeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -286,6 +289,7 @@ pub struct ChargeCodeInfo {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -340,7 +344,7 @@ impl psa::Object for ChargeCodeInfo {
     }
 }
 
-psa::object!(ChargeCodeInfo);
+psa::object!(ChargeCodeInfo, has id info);
 
 /// `ScheduleStopwatch` of the vendor's document.
 ///
@@ -360,6 +364,7 @@ pub struct ScheduleStopwatch {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
@@ -459,7 +464,7 @@ impl psa::Object for ScheduleStopwatch {
     }
 }
 
-psa::object!(ScheduleStopwatch);
+psa::object!(ScheduleStopwatch, has id info);
 
 /// `TicketStopwatch` of the vendor's document.
 ///
@@ -483,6 +488,7 @@ pub struct TicketStopwatch {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNotes`
     pub internal_notes: Option<String>,
@@ -612,7 +618,7 @@ impl psa::Object for TicketStopwatch {
     }
 }
 
-psa::object!(TicketStopwatch);
+psa::object!(TicketStopwatch, has id info);
 
 psa::open_enum! {
     /// `TicketStopwatchStatus`: values of the document; any other text is kept as it came.
@@ -636,12 +642,13 @@ pub struct TimeAccrual {
     /// `holidayCarryoverAllowedFlag`
     pub holiday_carryover_allowed_flag: Option<bool>,
     /// `holidayCarryoverLimit`
-    pub holiday_carryover_limit: Option<f64>,
+    pub holiday_carryover_limit: Option<psa::Amount>,
     /// `holidayFlag`
     pub holiday_flag: Option<bool>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -650,7 +657,7 @@ pub struct TimeAccrual {
     /// `ptoCarryoverAllowedFlag`
     pub pto_carryover_allowed_flag: Option<bool>,
     /// `ptoCarryoverLimit`
-    pub pto_carryover_limit: Option<f64>,
+    pub pto_carryover_limit: Option<psa::Amount>,
     /// `ptoFlag`
     pub pto_flag: Option<bool>,
     /// `sickAvailableType`
@@ -658,7 +665,7 @@ pub struct TimeAccrual {
     /// `sickCarryoverAllowedFlag`
     pub sick_carryover_allowed_flag: Option<bool>,
     /// `sickCarryoverLimit`
-    pub sick_carryover_limit: Option<f64>,
+    pub sick_carryover_limit: Option<psa::Amount>,
     /// `sickFlag`
     pub sick_flag: Option<bool>,
     /// `vacationAvailableType`
@@ -666,7 +673,7 @@ pub struct TimeAccrual {
     /// `vacationCarryoverAllowedFlag`
     pub vacation_carryover_allowed_flag: Option<bool>,
     /// `vacationCarryoverLimit`
-    pub vacation_carryover_limit: Option<f64>,
+    pub vacation_carryover_limit: Option<psa::Amount>,
     /// `vacationFlag`
     pub vacation_flag: Option<bool>,
 }
@@ -739,7 +746,7 @@ impl psa::Object for TimeAccrual {
     }
 }
 
-psa::object!(TimeAccrual);
+psa::object!(TimeAccrual, has id info);
 
 /// `TimeAccrualDetail` of the vendor's document.
 ///
@@ -751,10 +758,11 @@ pub struct TimeAccrualDetail {
     /// `endYear`
     pub end_year: Option<i32>,
     /// `hours`
-    pub hours: Option<f64>,
+    pub hours: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `startYear`
     pub start_year: Option<i32>,
@@ -769,13 +777,13 @@ impl TimeAccrualDetail {
         accrual_type: impl Into<types::WorkTypeAccrualType>,
         start_year: i32,
         end_year: i32,
-        hours: f64,
+        hours: impl Into<psa::Amount>,
     ) -> Self {
         Self {
             accrual_type: Some(accrual_type.into()),
             start_year: Some(start_year),
             end_year: Some(end_year),
-            hours: Some(hours),
+            hours: Some(hours.into()),
             ..Self::default()
         }
     }
@@ -812,7 +820,7 @@ impl psa::Object for TimeAccrualDetail {
     }
 }
 
-psa::object!(TimeAccrualDetail);
+psa::object!(TimeAccrualDetail, has id info);
 
 psa::open_enum! {
     /// `TimeAccrualHolidayAvailableType`: values of the document; any other text is kept as it came.
@@ -830,6 +838,7 @@ pub struct TimeEntryAudit {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -882,7 +891,7 @@ impl psa::Object for TimeEntryAudit {
     }
 }
 
-psa::object!(TimeEntryAudit);
+psa::object!(TimeEntryAudit, has id info);
 
 /// `TimeEntryChangeLog` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -894,29 +903,29 @@ pub struct TimeEntryChangeLog {
     /// `activitySubject`
     pub activity_subject: Option<String>,
     /// `actualUtilizedHrs`
-    pub actual_utilized_hrs: Option<f64>,
+    pub actual_utilized_hrs: Option<psa::Amount>,
     /// `agreement`
     pub agreement: Option<types::AgreementReference>,
     /// `agreementAdjustmentFirm`
-    pub agreement_adjustment_firm: Option<f64>,
+    pub agreement_adjustment_firm: Option<psa::Amount>,
     /// `agreementAdjustmentTotal`
-    pub agreement_adjustment_total: Option<f64>,
+    pub agreement_adjustment_total: Option<psa::Amount>,
     /// `agreementAmountCovered`
-    pub agreement_amount_covered: Option<f64>,
+    pub agreement_amount_covered: Option<psa::Amount>,
     /// `agreementHoursCovered`
-    pub agreement_hours_covered: Option<f64>,
+    pub agreement_hours_covered: Option<psa::Amount>,
     /// `agreementType`
     pub agreement_type: Option<String>,
     /// `billableAmount`
-    pub billable_amount: Option<f64>,
+    pub billable_amount: Option<psa::Amount>,
     /// `billableFlag`
     pub billable_flag: Option<bool>,
     /// `billableHours`
-    pub billable_hours: Option<f64>,
+    pub billable_hours: Option<psa::Amount>,
     /// `billableOption`
     pub billable_option: Option<types::BillableOption>,
     /// `billableUtilizedHours`
-    pub billable_utilized_hours: Option<f64>,
+    pub billable_utilized_hours: Option<psa::Amount>,
     /// `billingStatus`
     pub billing_status: Option<String>,
     /// `businessGroup`
@@ -938,31 +947,32 @@ pub struct TimeEntryChangeLog {
     /// `companyType`
     pub company_type: Option<String>,
     /// `dateInvoice`
-    pub date_invoice: Option<String>,
+    pub date_invoice: Option<psa::DateText>,
     /// `dateStart`
-    pub date_start: Option<String>,
+    pub date_start: Option<psa::DateText>,
     /// `firstName`
     pub first_name: Option<String>,
     /// `hourlyCost`
     pub hourly_cost: Option<String>,
     /// `hourlyCostDecimal`
-    pub hourly_cost_decimal: Option<f64>,
+    pub hourly_cost_decimal: Option<psa::Amount>,
     /// `hourlyRate`
-    pub hourly_rate: Option<f64>,
+    pub hourly_rate: Option<psa::Amount>,
     /// `hoursActual`
-    pub hours_actual: Option<f64>,
+    pub hours_actual: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `internalNote`
     pub internal_note: Option<String>,
     /// `invoice`
     pub invoice: Option<types::InvoiceReference>,
     /// `invoiceAdjustmentFirm`
-    pub invoice_adjustment_firm: Option<f64>,
+    pub invoice_adjustment_firm: Option<psa::Amount>,
     /// `invoiceAdjustmentTotal`
-    pub invoice_adjustment_total: Option<f64>,
+    pub invoice_adjustment_total: Option<psa::Amount>,
     /// `invoiceFlag`
     pub invoice_flag: Option<bool>,
     /// `invoiceNumber`
@@ -970,7 +980,7 @@ pub struct TimeEntryChangeLog {
     /// `invoiceReady`
     pub invoice_ready: Option<bool>,
     /// `invoicedhours`
-    pub invoicedhours: Option<f64>,
+    pub invoicedhours: Option<psa::Amount>,
     /// `lastName`
     pub last_name: Option<String>,
     /// `locationName`
@@ -978,13 +988,13 @@ pub struct TimeEntryChangeLog {
     /// `member`
     pub member: Option<types::MemberReference>,
     /// `memberDailyCapacity`
-    pub member_daily_capacity: Option<f64>,
+    pub member_daily_capacity: Option<psa::Amount>,
     /// `memberId`
     pub member_id: Option<String>,
     /// `nonBillableAmt`
-    pub non_billable_amt: Option<f64>,
+    pub non_billable_amt: Option<psa::Amount>,
     /// `nonBillableHrs`
-    pub non_billable_hrs: Option<f64>,
+    pub non_billable_hrs: Option<psa::Amount>,
     /// `notes`
     pub notes: Option<String>,
     /// `opportunityRecId`
@@ -1024,13 +1034,13 @@ pub struct TimeEntryChangeLog {
     /// `timeEnd`
     pub time_end: Option<String>,
     /// `timeEndUtc`
-    pub time_end_utc: Option<String>,
+    pub time_end_utc: Option<psa::DateText>,
     /// `timeRecId`
     pub time_rec_id: Option<i32>,
     /// `timeStart`
     pub time_start: Option<String>,
     /// `timeStartUtc`
-    pub time_start_utc: Option<String>,
+    pub time_start_utc: Option<psa::DateText>,
     /// `timeStatus`
     pub time_status: Option<String>,
     /// `utilizationFlag`
@@ -1218,23 +1228,24 @@ impl psa::Object for TimeEntryChangeLog {
     }
 }
 
-psa::object!(TimeEntryChangeLog);
+psa::object!(TimeEntryChangeLog, has id info);
 
 /// `TimePeriod` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimePeriod {
     /// `deadlineDate`
-    pub deadline_date: Option<String>,
+    pub deadline_date: Option<psa::DateText>,
     /// `endDate`
-    pub end_date: Option<String>,
+    pub end_date: Option<psa::DateText>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `period`
     pub period: Option<i32>,
     /// `startDate`
-    pub start_date: Option<String>,
+    pub start_date: Option<psa::DateText>,
     /// `timePeriodSetup`
     pub time_period_setup: Option<psa::Reference>,
 }
@@ -1270,7 +1281,7 @@ impl psa::Object for TimePeriod {
     }
 }
 
-psa::object!(TimePeriod);
+psa::object!(TimePeriod, has id info);
 
 /// `TimePeriodSetup` of the vendor's document.
 ///
@@ -1286,6 +1297,7 @@ pub struct TimePeriodSetup {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `lastDayFlag`
     pub last_day_flag: Option<bool>,
@@ -1381,7 +1393,7 @@ impl psa::Object for TimePeriodSetup {
     }
 }
 
-psa::object!(TimePeriodSetup);
+psa::object!(TimePeriodSetup, has id info);
 
 psa::open_enum! {
     /// `TimePeriodSetupPeriodApplyTo`: values of the document; any other text is kept as it came.
@@ -1413,16 +1425,17 @@ psa::open_enum! {
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeSheet {
     /// `dateEnd`
-    pub date_end: Option<String>,
+    pub date_end: Option<psa::DateText>,
     /// `dateStart`
-    pub date_start: Option<String>,
+    pub date_start: Option<psa::DateText>,
     /// `deadline`
     pub deadline: Option<String>,
     /// `hours`
-    pub hours: Option<f64>,
+    pub hours: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -1471,7 +1484,7 @@ impl psa::Object for TimeSheet {
     }
 }
 
-psa::object!(TimeSheet);
+psa::object!(TimeSheet, has id info);
 
 /// `TimeSheetAudit` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1479,6 +1492,7 @@ pub struct TimeSheetAudit {
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `member`
     pub member: Option<types::MemberReference>,
@@ -1531,7 +1545,7 @@ impl psa::Object for TimeSheetAudit {
     }
 }
 
-psa::object!(TimeSheetAudit);
+psa::object!(TimeSheetAudit, has id info);
 
 /// `TimeSheetTierUpdate` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1563,7 +1577,7 @@ impl psa::Object for TimeSheetTierUpdate {
     }
 }
 
-psa::object!(TimeSheetTierUpdate);
+psa::object!(TimeSheetTierUpdate, has id);
 
 /// `WorkRole` of the vendor's document.
 ///
@@ -1575,12 +1589,13 @@ pub struct WorkRole {
     /// `addAllLocations`
     pub add_all_locations: Option<bool>,
     /// `hourlyRate`
-    pub hourly_rate: Option<f64>,
+    pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXref`: at most 50 characters
     pub integration_xref: Option<String>,
@@ -1642,7 +1657,7 @@ impl psa::Object for WorkRole {
     }
 }
 
-psa::object!(WorkRole);
+psa::object!(WorkRole, has id info);
 
 /// `WorkRoleInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1652,6 +1667,7 @@ pub struct WorkRoleInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1682,7 +1698,7 @@ impl psa::Object for WorkRoleInfo {
     }
 }
 
-psa::object!(WorkRoleInfo);
+psa::object!(WorkRoleInfo, has id info);
 
 /// `WorkRoleLocation` of the vendor's document.
 ///
@@ -1690,10 +1706,11 @@ psa::object!(WorkRoleInfo);
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkRoleLocation {
     /// `hourlyRate`
-    pub hourly_rate: Option<f64>,
+    pub hourly_rate: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -1739,7 +1756,7 @@ impl psa::Object for WorkRoleLocation {
     }
 }
 
-psa::object!(WorkRoleLocation);
+psa::object!(WorkRoleLocation, has id info);
 
 /// `WorkType` of the vendor's document.
 ///
@@ -1755,16 +1772,17 @@ pub struct WorkType {
     /// `billTime`
     pub bill_time: Option<types::AdditionBillCustomer>,
     /// `costMultiplier`
-    pub cost_multiplier: Option<f64>,
+    pub cost_multiplier: Option<psa::Amount>,
     /// `hoursMax`
-    pub hours_max: Option<f64>,
+    pub hours_max: Option<psa::Amount>,
     /// `hoursMin`
-    pub hours_min: Option<f64>,
+    pub hours_min: Option<psa::Amount>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`: at most 50 characters
     pub integration_x_ref: Option<String>,
@@ -1773,11 +1791,11 @@ pub struct WorkType {
     /// `overallDefaultFlag`
     pub overall_default_flag: Option<bool>,
     /// `rate`
-    pub rate: Option<f64>,
+    pub rate: Option<psa::Amount>,
     /// `rateType`
     pub rate_type: Option<types::WorkTypeRateType>,
     /// `roundBillHoursTo`
-    pub round_bill_hours_to: Option<f64>,
+    pub round_bill_hours_to: Option<psa::Amount>,
     /// `utilizationFlag`
     pub utilization_flag: Option<bool>,
 }
@@ -1789,13 +1807,13 @@ impl WorkType {
         name: impl Into<String>,
         bill_time: impl Into<types::AdditionBillCustomer>,
         rate_type: impl Into<types::WorkTypeRateType>,
-        rate: f64,
+        rate: impl Into<psa::Amount>,
     ) -> Self {
         Self {
             name: Some(name.into()),
             bill_time: Some(bill_time.into()),
             rate_type: Some(rate_type.into()),
-            rate: Some(rate),
+            rate: Some(rate.into()),
             ..Self::default()
         }
     }
@@ -1854,7 +1872,7 @@ impl psa::Object for WorkType {
     }
 }
 
-psa::object!(WorkType);
+psa::object!(WorkType, has id info);
 
 /// `WorkTypeInfo` of the vendor's document.
 #[derive(Clone, Default, PartialEq)]
@@ -1868,6 +1886,7 @@ pub struct WorkTypeInfo {
     /// `inactiveFlag`
     pub inactive_flag: Option<bool>,
     /// `_info`: who changed the record, and when
+    #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `name`
     pub name: Option<String>,
@@ -1902,7 +1921,7 @@ impl psa::Object for WorkTypeInfo {
     }
 }
 
-psa::object!(WorkTypeInfo);
+psa::object!(WorkTypeInfo, has id info);
 
 #[cfg(feature = "schemas")]
 crate::schemas::json_schema! {

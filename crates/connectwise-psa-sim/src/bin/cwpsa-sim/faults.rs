@@ -1,5 +1,6 @@
 //! Faults from a file: a JSON list of what goes wrong with which requests.
 
+use connectwise_psa::Method;
 use connectwise_psa_sim::Fault;
 use serde_json::{Map, Value};
 
@@ -8,8 +9,6 @@ const ALLOWED: &str = r#"{"status": 503}, {"429": "2s"}, {"latency": "1s"}, "tru
 
 /// The members of an entry.
 const MEMBERS: &str = r#""next", "method", "path", "after" and "with""#;
-
-const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// Reads a list of faults.
 ///
@@ -37,8 +36,8 @@ fn fault(entry: &Value) -> Result<Fault, String> {
         return Err(r#""next" is 0; it is the number of requests that meet the fault"#.to_owned());
     }
     let method = match text(entry, "method")? {
-        Some(method) if !METHODS.iter().any(|known| known.eq_ignore_ascii_case(method)) => {
-            return Err(format!(r#""method" is {method:?}; it can be {}"#, METHODS.join(", ")));
+        Some(method) if !Method::ALL.iter().any(|known| known.as_str().eq_ignore_ascii_case(method)) => {
+            return Err(format!(r#""method" is {method:?}; it can be {}"#, Method::ALL.map(Method::as_str).join(", ")));
         }
         method => method.unwrap_or_default(),
     };

@@ -293,7 +293,7 @@ impl<S> Agreement<S> {
     }
 
     /// `nextInvoiceDate`: text without a format that is a date by its name
-    pub fn next_invoice_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn next_invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("nextInvoiceDate")
     }
 

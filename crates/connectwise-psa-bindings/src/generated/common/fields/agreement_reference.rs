@@ -29,4 +29,4 @@ impl<S> AgreementReference<S> {
     }
 }
 
-psa::record!(types::AgreementReference, AgreementReference);
+psa::record!(types::AgreementReference, AgreementReference, reference);

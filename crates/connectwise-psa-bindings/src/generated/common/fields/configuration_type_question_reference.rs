@@ -20,5 +20,6 @@ impl<S> ConfigurationTypeQuestionReference<S> {
 }
 
 psa::record!(
-    types::ConfigurationTypeQuestionReference, ConfigurationTypeQuestionReference
+    types::ConfigurationTypeQuestionReference, ConfigurationTypeQuestionReference,
+    reference
 );

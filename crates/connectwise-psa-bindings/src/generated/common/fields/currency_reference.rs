@@ -69,4 +69,4 @@ impl<S> CurrencyReference<S> {
     }
 }
 
-psa::record!(types::CurrencyReference, CurrencyReference);
+psa::record!(types::CurrencyReference, CurrencyReference, reference);

@@ -9,7 +9,7 @@ pub struct DocumentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentInfo<S> {
     /// `createdOnDate`: text without a format that is a date by its name
-    pub fn created_on_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn created_on_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("createdOnDate")
     }
 

@@ -41,4 +41,4 @@ impl<S> InvoiceGroupingReference<S> {
     }
 }
 
-psa::record!(types::InvoiceGroupingReference, InvoiceGroupingReference);
+psa::record!(types::InvoiceGroupingReference, InvoiceGroupingReference, reference);

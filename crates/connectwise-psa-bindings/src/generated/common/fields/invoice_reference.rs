@@ -34,9 +34,9 @@ impl<S> InvoiceReference<S> {
     }
 
     /// `invoiceDate`: text without a format that is a date by its name
-    pub fn invoice_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn invoice_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("invoiceDate")
     }
 }
 
-psa::record!(types::InvoiceReference, InvoiceReference);
+psa::record!(types::InvoiceReference, InvoiceReference, reference);

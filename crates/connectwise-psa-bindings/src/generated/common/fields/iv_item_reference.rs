@@ -24,4 +24,4 @@ impl<S> IvItemReference<S> {
     }
 }
 
-psa::record!(types::IvItemReference, IvItemReference);
+psa::record!(types::IvItemReference, IvItemReference, reference);

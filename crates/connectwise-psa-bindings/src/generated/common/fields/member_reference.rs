@@ -29,4 +29,4 @@ impl<S> MemberReference<S> {
     }
 }
 
-psa::record!(types::MemberReference, MemberReference);
+psa::record!(types::MemberReference, MemberReference, reference);

@@ -29,4 +29,4 @@ impl<S> PriorityReference<S> {
     }
 }
 
-psa::record!(types::PriorityReference, PriorityReference);
+psa::record!(types::PriorityReference, PriorityReference, reference);

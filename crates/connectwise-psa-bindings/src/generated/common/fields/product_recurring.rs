@@ -36,7 +36,7 @@ impl<S> ProductRecurring<S> {
     }
 
     /// `endDate`: text without a format that is a date by its name
-    pub fn end_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn end_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("endDate")
     }
 
@@ -51,7 +51,7 @@ impl<S> ProductRecurring<S> {
     }
 
     /// `startDate`: text without a format that is a date by its name
-    pub fn start_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn start_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("startDate")
     }
 }

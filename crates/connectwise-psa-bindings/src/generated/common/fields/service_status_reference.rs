@@ -24,4 +24,4 @@ impl<S> ServiceStatusReference<S> {
     }
 }
 
-psa::record!(types::ServiceStatusReference, ServiceStatusReference);
+psa::record!(types::ServiceStatusReference, ServiceStatusReference, reference);

@@ -24,4 +24,4 @@ impl<S> ServiceTemplateReference<S> {
     }
 }
 
-psa::record!(types::ServiceTemplateReference, ServiceTemplateReference);
+psa::record!(types::ServiceTemplateReference, ServiceTemplateReference, reference);

@@ -118,7 +118,7 @@ impl<S> Ticket<S> {
     }
 
     /// `closedDate`: text without a format that is a date by its name
-    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn closed_date(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("closedDate")
     }
 
@@ -183,17 +183,17 @@ impl<S> Ticket<S> {
     }
 
     /// `dateResolved`: text without a format that is a date by its name
-    pub fn date_resolved(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_resolved(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateResolved")
     }
 
     /// `dateResplan`: text without a format that is a date by its name
-    pub fn date_resplan(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_resplan(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateResplan")
     }
 
     /// `dateResponded`: text without a format that is a date by its name
-    pub fn date_responded(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn date_responded(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("dateResponded")
     }
 
@@ -213,7 +213,7 @@ impl<S> Ticket<S> {
     }
 
     /// `escalationStartDateUTC`: text without a format that is a date by its name
-    pub fn escalation_start_date_utc(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn escalation_start_date_utc(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("escalationStartDateUTC")
     }
 
@@ -565,7 +565,7 @@ impl<S> Ticket<S> {
     }
 
     /// `subDateAccepted`: text without a format that is a date by its name
-    pub fn sub_date_accepted(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub fn sub_date_accepted(&self) -> psa::Field<S, psa::kinds::DateText> {
         self.0.value("subDateAccepted")
     }
 

@@ -19,4 +19,4 @@ impl<S> TicketReference<S> {
     }
 }
 
-psa::record!(types::TicketReference, TicketReference);
+psa::record!(types::TicketReference, TicketReference, reference);

@@ -24,4 +24,4 @@ impl<S> WarehouseReference<S> {
     }
 }
 
-psa::record!(types::WarehouseReference, WarehouseReference);
+psa::record!(types::WarehouseReference, WarehouseReference, reference);

@@ -24,4 +24,4 @@ impl<S> WorkTypeReference<S> {
     }
 }
 
-psa::record!(types::WorkTypeReference, WorkTypeReference);
+psa::record!(types::WorkTypeReference, WorkTypeReference, reference);

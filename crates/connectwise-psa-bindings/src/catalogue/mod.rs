@@ -1,8 +1,12 @@
 //! The table of operations: what each one is on the wire, for generic calls, documentation and tools.
 
+mod match_path;
+
 use connectwise_psa_core::operation::Operation;
 
 use crate::generated::TABLES;
+
+pub use match_path::{PathMatch, match_path};
 
 /// Every operation of the sections that are compiled, by section and name.
 ///

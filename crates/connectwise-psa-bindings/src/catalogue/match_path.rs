@@ -1,0 +1,299 @@
+//! From a path to its operation: one tree of all templates, which the first lookup builds.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::LazyLock;
+
+use connectwise_psa_core::operation::{Method, Operation, ParameterKind};
+use connectwise_psa_core::text::decode_path_segment;
+
+use crate::generated::TABLES;
+
+/// An operation and the path that matches its template.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PathMatch<'p> {
+    /// The operation.
+    pub operation: &'static Operation,
+    path: &'p str,
+}
+
+impl<'p> PathMatch<'p> {
+    /// The names of the path's parameters with their values, percent-decoded, from left to right.
+    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, Cow<'p, str>)> + use<'p> {
+        let pairs = segments(self.operation.path).zip(segments(self.path));
+        pairs.filter_map(|(expected, segment)| Some((parameter_name(expected)?, decode_path_segment(segment))))
+    }
+}
+
+/// The operation that a method and a path under the API base lead to: `GET /service/tickets/5` is `service.get_ticket`.
+///
+/// - Letter case and slashes at both ends do not matter. Segments are percent-decoded before they are compared. `path` contains no query.
+/// - A whole number (of 64 bits) fits any parameter, another text only parameters that are text. An empty segment fits none. The placeholder of a parameter fits
+///   that parameter: `/service/tickets/{id}`.
+/// - Where several templates match, the first segment in which they differ decides: the same word comes before a parameter that is a whole number, and that comes
+///   before a parameter that is text. So `/system/members/5` is `system.get_member` and `/system/members/jdoe` is `system.get_member_by_identifier`.
+///
+/// `None` when no operation matches, or its section is not compiled.
+///
+/// ```
+/// use connectwise_psa_bindings::catalogue;
+/// use connectwise_psa_core::operation::Method;
+///
+/// # #[cfg(feature = "service")]
+/// # {
+/// let found = catalogue::match_path(Method::Get, "/service/tickets/5/notes/7").unwrap();
+/// assert_eq!(found.operation.id, "get_ticket_note");
+/// let values: Vec<_> = found.parameters().collect();
+/// assert_eq!(values, [("parentId", "5".into()), ("id", "7".into())]);
+/// # }
+/// assert!(catalogue::match_path(Method::Get, "/service/unicorns").is_none());
+/// ```
+#[must_use]
+pub fn match_path(method: Method, path: &str) -> Option<PathMatch<'_>> {
+    let operation = ROOT.find(method, path.trim_matches('/'), path)?;
+    Some(PathMatch { operation, path })
+}
+
+/// Every template, by segment.
+static ROOT: LazyLock<Node> = LazyLock::new(|| {
+    let mut root = Node::default();
+    for operation in TABLES.iter().flat_map(|table| table.iter().copied()) {
+        root.insert(operation);
+    }
+    root
+});
+
+/// Templates that begin with the same segments.
+#[derive(Default)]
+struct Node {
+    /// Those that go on with a word, in the order of [`compare_ignoring_case`].
+    words: Vec<(&'static str, Node)>,
+    /// Those that go on with a parameter that is a whole number.
+    integer: Option<Box<Node>>,
+    /// Those that go on with any other parameter.
+    text: Option<Box<Node>>,
+    /// Those that end here.
+    operations: Vec<&'static Operation>,
+}
+
+impl Node {
+    fn insert(&mut self, operation: &'static Operation) {
+        let last = segments(operation.path).fold(self, |node, segment| match parameter_name(segment) {
+            Some(name) if is_integer(operation, name) => node.integer.get_or_insert_default(),
+            Some(_) => node.text.get_or_insert_default(),
+            None => node.word_or_insert(segment),
+        });
+        last.operations.push(operation);
+    }
+
+    fn word_or_insert(&mut self, word: &'static str) -> &mut Self {
+        let at = match self.words.binary_search_by(|(other, _)| compare_ignoring_case(other, word)) {
+            Ok(at) => at,
+            Err(at) => {
+                self.words.insert(at, (word, Self::default()));
+                at
+            }
+        };
+        #[allow(clippy::indexing_slicing, reason = "the search found it there, or it was inserted there")]
+        &mut self.words[at].1
+    }
+
+    /// The operation for the rest of a path. A branch that leads nowhere is left for the next best one.
+    fn find(&self, method: Method, rest: &str, path: &str) -> Option<&'static Operation> {
+        let (segment, rest) = match rest.split_once('/') {
+            Some((segment, rest)) => (segment, Some(rest)),
+            None => (rest, None),
+        };
+        let segment = decode_path_segment(segment);
+        let go_on = |node: &Self| match rest {
+            Some(rest) => node.find(method, rest, path),
+            None => node.operations.iter().copied().find(|operation| operation.method == method && has_placeholders_of(path, operation)),
+        };
+        self.word(&segment)
+            .and_then(go_on)
+            .or_else(|| {
+                let fits_integer = segment.parse::<i64>().is_ok() || parameter_name(&segment).is_some();
+                self.integer.as_deref().filter(|_| fits_integer).and_then(go_on)
+            })
+            .or_else(|| self.text.as_deref().filter(|_| !segment.is_empty()).and_then(go_on))
+    }
+
+    fn word(&self, word: &str) -> Option<&Self> {
+        let at = self.words.binary_search_by(|(other, _)| compare_ignoring_case(other, word)).ok()?;
+        self.words.get(at).map(|(_, node)| node)
+    }
+}
+
+fn segments(path: &str) -> std::str::Split<'_, char> {
+    path.trim_matches('/').split('/')
+}
+
+/// The name in a placeholder: `id` of `{id}`.
+fn parameter_name(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+fn is_integer(operation: &Operation, name: &str) -> bool {
+    operation.parameters.iter().any(|parameter| parameter.name == name && parameter.kind == ParameterKind::Integer)
+}
+
+/// Whether the placeholders that a path contains in place of values are those of the operation.
+fn has_placeholders_of(path: &str, operation: &Operation) -> bool {
+    !path.contains('{')
+        || segments(operation.path).zip(segments(path)).all(|(expected, segment)| parameter_name(segment).is_none() || expected.eq_ignore_ascii_case(segment))
+}
+
+fn compare_ignoring_case(one: &str, other: &str) -> Ordering {
+    one.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(other.bytes().map(|byte| byte.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::all;
+
+    fn name(method: Method, path: &str) -> Option<String> {
+        match_path(method, path).map(|found| format!("{}.{}", found.operation.section, found.operation.id))
+    }
+
+    /// The path of an operation with a value for each parameter.
+    fn path_with_values(operation: &Operation) -> String {
+        let value = |segment| match parameter_name(segment) {
+            Some(name) if is_integer(operation, name) => "41",
+            Some(_) => "word",
+            None => segment,
+        };
+        segments(operation.path).map(value).collect::<Vec<_>>().join("/")
+    }
+
+    /// How closely a segment of a template says what may stand there: word, whole number, text.
+    fn rank(operation: &Operation, segment: &str) -> u8 {
+        match parameter_name(segment) {
+            None => 0,
+            Some(name) if is_integer(operation, name) => 1,
+            Some(_) => 2,
+        }
+    }
+
+    /// What stands in one segment of a path that both templates match; `None` when nothing can.
+    fn common(one: (u8, &'static str), other: (u8, &'static str)) -> Option<&'static str> {
+        match (one, other) {
+            ((0, one), (0, other)) => one.eq_ignore_ascii_case(other).then_some(one),
+            ((0, word), (1, _)) | ((1, _), (0, word)) => word.parse::<i64>().is_ok().then_some(word),
+            ((0, word), _) | (_, (0, word)) => Some(word),
+            ((1, _), _) | (_, (1, _)) => Some("41"),
+            _ => Some("word"),
+        }
+    }
+
+    /// A path that the templates of both operations match.
+    fn path_of_both(one: &'static Operation, other: &'static Operation) -> Option<String> {
+        if one.method != other.method || segments(one.path).count() != segments(other.path).count() {
+            return None;
+        }
+        let pairs = segments(one.path).zip(segments(other.path));
+        let both: Option<Vec<_>> = pairs.map(|(a, b)| common((rank(one, a), a), (rank(other, b), b))).collect();
+        Some(both?.join("/"))
+    }
+
+    #[test]
+    fn every_operation_is_found_by_its_path_in_any_form() {
+        for operation in all() {
+            let path = path_with_values(operation);
+            for form in [operation.path.to_owned(), path.clone(), format!("/{path}/"), format!("/{}", path.to_ascii_uppercase())] {
+                let found = match_path(operation.method, &form).map(|found| found.operation);
+                assert_eq!(found, Some(operation), "{form}");
+            }
+        }
+    }
+
+    /// Every pair of operations that one path can lead to, and which of the two it does lead to.
+    #[test]
+    fn the_closer_template_wins_where_two_match() {
+        let operations: Vec<_> = all().collect();
+        let mut ambiguous = Vec::new();
+        for (at, one) in operations.iter().enumerate() {
+            for other in operations.iter().skip(at + 1) {
+                let Some(path) = path_of_both(one, other) else { continue };
+                let ranks = |operation: &'static Operation| segments(operation.path).map(|segment| rank(operation, segment)).collect::<Vec<_>>();
+                let (closer, wider) = if ranks(one) < ranks(other) { (one, other) } else { (other, one) };
+                let found = match_path(one.method, &path).map(|found| found.operation);
+                assert_eq!(found, Some(*closer), "{} /{path} is of {one} and {other}", one.method);
+                ambiguous.push(format!("{} /{path}: {} before {}", one.method, closer.id, wider.id));
+            }
+        }
+        ambiguous.sort();
+        let expected: &[&str] = if cfg!(feature = "system") {
+            &[
+                "GET /system/info/members/41: get_member_info before get_member_info_by_identifier",
+                "GET /system/info/members/count: count_member_infos before get_member_info_by_identifier",
+                "GET /system/members/41: get_member before get_member_by_identifier",
+                "GET /system/members/calendarsync: list_member_calendar_sync before get_member_by_identifier",
+                "GET /system/members/count: count_members before get_member_by_identifier",
+                "GET /system/members/types: list_member_types before get_member_by_identifier",
+                "GET /system/members/withSso: list_member_with_sso before get_member_by_identifier",
+            ]
+        } else {
+            &[]
+        };
+        assert_eq!(ambiguous, expected);
+    }
+
+    #[cfg(feature = "service")]
+    #[test]
+    fn letter_case_and_slashes_do_not_matter_and_methods_do() {
+        for (method, path, expected) in [
+            (Method::Get, "/service/tickets", Some("service.list_tickets")),
+            (Method::Post, "service/tickets", Some("service.create_ticket")),
+            (Method::Get, "/Service/TICKETS/", Some("service.list_tickets")),
+            (Method::Get, "/service/tickets/5", Some("service.get_ticket")),
+            (Method::Get, "/service/tickets/-5", Some("service.get_ticket")),
+            (Method::Get, "/service/tickets/count", Some("service.count_tickets")),
+            (Method::Patch, "/service/tickets/5", Some("service.update_ticket")),
+            (Method::Get, "/service/tickets/5/notes", Some("service.list_ticket_notes")),
+            (Method::Get, "/service/tickets/%35/n%6ftes", Some("service.list_ticket_notes")),
+            (Method::Get, "/service/tickets/{parentId}/notes/7", Some("service.get_ticket_note")),
+            (Method::Get, "/service/tickets/{id}/notes/7", None),
+            (Method::Put, "/service/tickets", None),
+            (Method::Get, "/service/tickets/five", None),
+            (Method::Get, "/service/tickets/5x", None),
+            (Method::Get, "/service/tickets//notes", None),
+            (Method::Get, "/service/tickets/5/notes/7/8", None),
+            (Method::Get, "/service/unknown", None),
+            (Method::Get, "/service", None),
+            (Method::Get, "/", None),
+            (Method::Get, "", None),
+        ] {
+            assert_eq!(name(method, path).as_deref(), expected, "{method} {path}");
+        }
+    }
+
+    #[cfg(feature = "system")]
+    #[test]
+    fn members_are_found_by_number_and_by_text() {
+        for (path, expected, value) in [
+            ("/system/members/5", "system.get_member", ("id", "5")),
+            ("/system/members/jdoe", "system.get_member_by_identifier", ("memberIdentifier", "jdoe")),
+            ("/SYSTEM/MEMBERS/J%20Doe/", "system.get_member_by_identifier", ("memberIdentifier", "J Doe")),
+            ("/system/members/99999999999999999999", "system.get_member_by_identifier", ("memberIdentifier", "99999999999999999999")),
+            ("/system/members/{id}", "system.get_member", ("id", "{id}")),
+            ("/system/members/{memberIdentifier}", "system.get_member_by_identifier", ("memberIdentifier", "{memberIdentifier}")),
+            ("/system/info/members/5", "system.get_member_info", ("id", "5")),
+            ("/system/info/members/jdoe", "system.get_member_info_by_identifier", ("memberIdentifier", "jdoe")),
+        ] {
+            let found = match_path(Method::Get, path).unwrap();
+            assert_eq!(name(Method::Get, path).as_deref(), Some(expected), "{path}");
+            assert_eq!(found.parameters().collect::<Vec<_>>(), [(value.0, Cow::from(value.1))], "{path}");
+        }
+        assert_eq!(name(Method::Delete, "/system/members/types/5").as_deref(), Some("system.delete_member_type"));
+    }
+
+    #[cfg(feature = "procurement")]
+    #[test]
+    fn a_branch_that_leads_nowhere_is_left() {
+        let found = |path| name(Method::Get, path);
+        assert_eq!(found("/procurement/catalog/vendors/5").as_deref(), Some("procurement.get_catalog_item_vendor"));
+        assert_eq!(found("/procurement/catalog/vendors/quantityOnHand").as_deref(), Some("procurement.get_catalog_item_quantity_on_hand"));
+    }
+}

@@ -1,0 +1,335 @@
+//! Numbers with a fraction, exact to the last digit.
+//!
+//! # Why not `arbitrary_precision`
+//!
+//! serde_json's feature `arbitrary_precision` would also keep every digit of the numbers inside a [`Value`](serde_json::Value). Cargo turns features on
+//! for the whole program, and this one breaks code that has nothing to do with us: a number with a fraction can no longer be read through
+//! `#[serde(flatten)]`, `#[serde(untagged)]` or `#[serde(tag = …)]` (serde-rs/json issues 505, 721, 1108), and every number takes an allocation. A library
+//! must not decide that for a program, so:
+//!
+//! - An [`Amount`] asks serde_json for the text of the number (its feature `raw_value` only adds an API) and writes that text. Records, conditions,
+//!   patches and [`Patch::diff`](crate::patch::Patch::diff) are exact for numbers of any length, and zeros at the end are kept in records.
+//! - A `Value` holds a number with a fraction as `f64`, which serde_json reads and prints so that up to 15 significant digits come back as they were.
+//!   Zeros at the end are lost, and longer numbers are rounded before this library sees them. A program that needs more in its own JSON turns
+//!   `serde_json/arbitrary_precision` on itself: everything here works with it and without it.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::de::{Deserialize, Deserializer, Unexpected};
+use serde::ser::{Error as _, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::error::Error;
+use crate::json::digits::Digits;
+use crate::json::property::Property;
+use crate::json::scalars::{RAW_VALUE_TOKEN, Scalar, ScalarVisitor};
+
+/// A number with a fraction, such as an amount of money, hours or a quantity: exact, however many digits it has.
+///
+/// [`decimal`](Self::decimal) gives the number to calculate with. The members of records are amounts instead of decimals so that no number of the server
+/// can make a page fail or be lost: one that no [`Decimal`] holds (more than 28 digits behind the point, or beyond 7.9 × 10²⁸) is kept as its text, is
+/// written back as it was read, and still compares and prints.
+///
+/// Amounts are made from decimals, from whole numbers, from `f64` (by its shortest digits: `0.1` is 0.1) and from text. They are compared by value: 1.5 is
+/// 1.50. In JSON text they are written with the digits that they have; where a format has no numbers of that length, serde's data model carries the
+/// text.
+///
+/// ```
+/// use connectwise_psa_core::json::{Amount, Decimal};
+///
+/// let [one, other]: [Amount; 2] = serde_json::from_str("[0.1, 0.20]")?;
+/// let sum: Option<Decimal> = one.decimal().zip(other.decimal()).map(|(one, other)| one + other);
+/// assert_eq!(serde_json::to_string(&sum.map(Amount::from))?, "0.30");
+/// assert_eq!(Amount::from(0.3), "0.30".parse::<Amount>()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Give an amount, not a [`Decimal`], where a value only has to be serializable, such as to [`Patch::replace`](crate::patch::Patch::replace): a decimal
+/// serializes only when another crate turns its feature `serde` on, and then as text.
+#[derive(Clone)]
+pub struct Amount(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Decimal(Decimal),
+    /// A number that no decimal holds, as JSON writes it; or what `f64` has beside numbers, which cannot be written.
+    Text(Box<str>),
+}
+
+impl Amount {
+    /// The number to calculate with; `None` when a [`Decimal`] cannot hold it exactly.
+    #[must_use]
+    pub fn decimal(&self) -> Option<Decimal> {
+        match self.0 {
+            Repr::Decimal(decimal) => Some(decimal),
+            Repr::Text(_) => None,
+        }
+    }
+
+    fn from_digits(digits: &Digits<'_>) -> Self {
+        Self(digits.decimal().map_or_else(|| Repr::Text(digits.json().into()), Repr::Decimal))
+    }
+
+    /// Calls `compare` with the digits of both, when both are numbers.
+    fn with_digits<T>(&self, other: &Self, compare: impl FnOnce(Digits<'_>, Digits<'_>) -> T) -> Option<T> {
+        let (one, other) = (self.to_string(), other.to_string());
+        Some(compare(Digits::parse(&one)?, Digits::parse(&other)?))
+    }
+}
+
+impl Default for Amount {
+    /// 0.
+    fn default() -> Self {
+        Self(Repr::Decimal(Decimal::ZERO))
+    }
+}
+
+impl From<Decimal> for Amount {
+    fn from(decimal: Decimal) -> Self {
+        Self(Repr::Decimal(decimal))
+    }
+}
+
+macro_rules! from_integers {
+    ($($type:ty)*) => {
+        $(impl From<$type> for Amount {
+            fn from(number: $type) -> Self {
+                Self(Repr::Decimal(Decimal::from(number)))
+            }
+        })*
+    };
+}
+
+from_integers!(i8 i16 i32 i64 u8 u16 u32 u64 usize isize);
+
+macro_rules! from_floats {
+    ($($type:ty)*) => {
+        $(impl From<$type> for Amount {
+            /// By the shortest digits that are this number. Infinity and what is not a number can be held but not written: the call fails that sends them.
+            fn from(number: $type) -> Self {
+                let text = number.to_string();
+                match Digits::parse(&text) {
+                    Some(digits) => Self::from_digits(&digits),
+                    None => Self(Repr::Text(text.into())),
+                }
+            }
+        })*
+    };
+}
+
+from_floats!(f32 f64);
+
+impl FromStr for Amount {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let digits = Digits::parse(text.trim()).ok_or_else(|| Error::invalid_input("amount", format!("{text:?} is not a number")))?;
+        Ok(Self::from_digits(&digits))
+    }
+}
+
+impl PartialEq for Amount {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Repr::Decimal(one), Repr::Decimal(other)) => one == other,
+            (Repr::Text(one), Repr::Text(other)) if one == other => true,
+            _ => self.with_digits(other, |one, other| one == other).unwrap_or(false),
+        }
+    }
+}
+
+impl PartialEq<Decimal> for Amount {
+    fn eq(&self, other: &Decimal) -> bool {
+        self.decimal().as_ref() == Some(other)
+    }
+}
+
+impl PartialOrd for Amount {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (&self.0, &other.0) {
+            (Repr::Decimal(one), Repr::Decimal(other)) => Some(one.cmp(other)),
+            _ => self.with_digits(other, |one, other| one.cmp(&other)),
+        }
+    }
+}
+
+/// The digits, as they are written.
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Repr::Decimal(decimal) => fmt::Display::fmt(decimal, f),
+            Repr::Text(text) => f.pad(text),
+        }
+    }
+}
+
+impl fmt::Debug for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Scalar for Amount {
+    const EXPECTED: &'static str = "a number";
+
+    fn from_text(text: &str) -> Option<Self> {
+        Digits::parse(text).map(|digits| Self::from_digits(&digits))
+    }
+
+    fn from_integer(number: i64) -> Option<Self> {
+        Some(Self::from(number))
+    }
+
+    fn from_large_integer(number: u64) -> Option<Self> {
+        Some(Self::from(number))
+    }
+
+    fn from_number(number: f64) -> Option<Self> {
+        number.is_finite().then(|| Self::from(number))
+    }
+}
+
+impl Property for Amount {
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        // serde_json answers with the text of the value. Other formats, and serde's own buffers, answer with the value.
+        from.deserialize_newtype_struct(RAW_VALUE_TOKEN, ScalarVisitor::<Self>(PhantomData))
+    }
+
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let text = self.to_string();
+        // The numbers of serde's data model where they are written with the same digits, so that every format has them.
+        if let Ok(number) = text.parse::<i64>()
+            && number.to_string() == text
+        {
+            return to.serialize_i64(number);
+        }
+        if let Ok(number) = text.parse::<f64>()
+            && format!("{number:?}") == text
+            && number.is_finite()
+        {
+            return to.serialize_f64(number);
+        }
+        match serde_json::from_str::<&RawValue>(&text) {
+            Ok(raw) => raw.serialize(to),
+            Err(_) => Err(S::Error::custom(format_args!("{text} is not a number that JSON can hold"))),
+        }
+    }
+
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.write_property(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::read_property(from)?.ok_or_else(|| serde::de::Error::invalid_type(Unexpected::Unit, &"a number"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(text: &str) -> Amount {
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn every_number_is_written_as_it_was_read() {
+        for text in [
+            "0",
+            "5",
+            "-5",
+            "1.5",
+            "1.50",
+            "0.00",
+            "0.30000000000000004",
+            "123456789012.123456",
+            "79228162514264337593543950335",
+            "79228162514264337593543950336",
+            "0.00000000000000000000000000001",
+            "12345678901234567890.12345678901234567890",
+            "-0.0000001",
+            "1e400",
+        ] {
+            assert_eq!(serde_json::to_string(&read(text)).unwrap(), text);
+            assert_eq!(serde_json::to_string(&read(&format!(" \"{text}\" "))).unwrap(), text, "in quotes");
+            assert_eq!(read(text).to_string(), text);
+        }
+        for (text, written) in [("1E+3", "1000"), ("2.50e1", "25.0"), ("\" +5 \"", "5"), ("\".5\"", "0.5"), ("\"1\\u002e5\"", "1.5"), ("-0.0", "0.0")] {
+            assert_eq!(serde_json::to_string(&read(text)).unwrap(), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_no_decimal_holds_is_kept() {
+        let large = read("1e400");
+        assert_eq!(large.decimal(), None);
+        assert!(large > read("79228162514264337593543950336") && large == read("10e399") && large != read("1e401"));
+        assert_eq!(read("79228162514264337593543950335").decimal(), Some(Decimal::MAX));
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_told() {
+        for (text, message) in [
+            ("true", "invalid value: boolean `true`, expected a number"),
+            ("\"1,234.50\"", "invalid value: string \"1,234.50\", expected a number"),
+            ("{}", "invalid type: map, expected a number"),
+            ("[1]", "invalid type: sequence, expected a number"),
+            ("null", "invalid type: null, expected a number"),
+        ] {
+            let error = serde_json::from_str::<Amount>(text).unwrap_err().to_string();
+            assert!(error.starts_with(message), "{error}");
+        }
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let error = serde_json::to_string(&Amount::from(number)).unwrap_err().to_string();
+            assert_eq!(error, format!("{number} is not a number that JSON can hold"));
+        }
+        assert!("ten".parse::<Amount>().unwrap_err().is_invalid_input());
+    }
+
+    #[test]
+    fn sums_of_decimals_are_exact() {
+        let sum = Amount::from(0.1).decimal().unwrap() + Amount::from(0.2).decimal().unwrap();
+        assert_eq!(serde_json::to_string(&Amount::from(sum)).unwrap(), "0.3");
+        assert_eq!(Amount::from(sum), Amount::from(0.3));
+        assert_eq!(Amount::from(1.1_f32), Amount::from(1.1_f64));
+        assert_eq!(Amount::from(u64::MAX).to_string(), u64::MAX.to_string());
+    }
+
+    #[test]
+    fn json_values_keep_fifteen_digits() {
+        let value: Value = serde_json::from_str("[0.1, 999999999999.999, 5, 5.0, \"1.50\", 18446744073709551615]").unwrap();
+        let amounts: Vec<Amount> = serde_json::from_value(value.clone()).unwrap();
+        assert_eq!(serde_json::to_string(&amounts).unwrap(), "[0.1,999999999999.999,5,5.0,1.50,18446744073709551615]");
+        assert_eq!(serde_json::to_value(Amount::from(0.3)).unwrap(), json!(0.3));
+        assert_eq!(serde_json::to_value(Amount::from(5)).unwrap(), json!(5));
+    }
+
+    #[test]
+    fn buffers_of_serde_are_read_too() {
+        #[derive(serde::Deserialize)]
+        struct Inner {
+            amount: Amount,
+        }
+        #[derive(serde::Deserialize)]
+        struct Outer {
+            #[serde(flatten)]
+            inner: Inner,
+        }
+        let outer: Outer = serde_json::from_str(r#"{"amount": 1.5}"#).unwrap();
+        assert_eq!(outer.inner.amount, Amount::from(1.5));
+    }
+}

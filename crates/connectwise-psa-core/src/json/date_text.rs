@@ -1,0 +1,161 @@
+//! Dates that the description of the API has as text: the instant where the text is a date, and the text as it came in any case.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{Serialize, Serializer};
+
+use crate::json::open_enum::required_text;
+use crate::json::property::Property;
+use crate::json::scalars::{Date, DateTime, Scalar as _, TextVisitor, date_text, date_time_text};
+
+/// A date that the description of the API has as text without a format, such as `closedDate` or `nextInvoiceDate`.
+///
+/// The text is kept as it came and written back unchanged, so that no form of it makes a page fail. [`date_time`](Self::date_time) and
+/// [`date`](Self::date) read it. Two of them are equal when their texts are.
+///
+/// ```
+/// use connectwise_psa_core::json::DateText;
+///
+/// let closed = DateText::from("2026-06-09T21:59:49Z");
+/// assert_eq!(closed.date_time().map(|instant| instant.timestamp()), Some(1_781_042_389));
+/// let odd = DateText::from("soon");
+/// assert_eq!((odd.date_time(), odd.as_str()), (None, "soon"));
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct DateText(String);
+
+impl DateText {
+    /// The instant, when the text is a date in one of the forms that the server uses. A text without an offset is in UTC, a day is its midnight in UTC.
+    #[must_use]
+    pub fn date_time(&self) -> Option<DateTime> {
+        DateTime::from_text(self.0.trim())
+    }
+
+    /// The day as it is written, when the text is a date in one of the forms that the server uses. An offset does not move it.
+    #[must_use]
+    pub fn date(&self) -> Option<Date> {
+        Date::from_text(self.0.trim())
+    }
+
+    /// The text as it is on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for DateText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for DateText {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<DateTime> for DateText {
+    /// As the server writes it: `2026-06-09T21:59:49Z`.
+    fn from(instant: DateTime) -> Self {
+        Self(date_time_text(&instant).unwrap_or_else(|| instant.to_rfc3339()))
+    }
+}
+
+impl From<Date> for DateText {
+    /// As the server writes a day: its midnight, `2026-06-09T00:00:00Z`.
+    fn from(date: Date) -> Self {
+        Self(date_text(&date).unwrap_or_else(|| date.to_string()))
+    }
+}
+
+impl From<DateText> for String {
+    fn from(date: DateText) -> Self {
+        date.0
+    }
+}
+
+impl PartialEq<str> for DateText {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
+}
+
+impl PartialEq<&str> for DateText {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
+    }
+}
+
+impl fmt::Display for DateText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for DateText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl Property for DateText {
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Ok(from.deserialize_any(TextVisitor)?.map(Cow::into_owned).map(Self))
+    }
+
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl Serialize for DateText {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.write_property(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for DateText {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        required_text(from).map(|text| Self(text.into_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_kept_and_read() {
+        for (text, instant, day) in [
+            ("2026-06-09T21:59:49Z", Some("2026-06-09T21:59:49Z"), Some("2026-06-09")),
+            ("2026-06-09T23:30:00-02:00", Some("2026-06-10T01:30:00Z"), Some("2026-06-09")),
+            ("2026-06-09 21:59:49.5", Some("2026-06-09T21:59:49.5Z"), Some("2026-06-09")),
+            (" 2026-06-09 ", Some("2026-06-09T00:00:00Z"), Some("2026-06-09")),
+            ("06/09/2026", None, None),
+            ("soon", None, None),
+            ("", None, None),
+        ] {
+            let date: DateText = serde_json::from_value(serde_json::json!(text)).unwrap();
+            assert_eq!(serde_json::to_value(&date).unwrap(), text);
+            assert_eq!(date.date_time().and_then(|instant| date_time_text(&instant)).as_deref(), instant, "{text}");
+            assert_eq!(date.date().map(|day| day.to_string()).as_deref(), day, "{text}");
+        }
+        assert_eq!(serde_json::from_str::<DateText>("20260609").unwrap(), "20260609", "a number is its text");
+    }
+
+    #[test]
+    fn dates_are_written_as_the_server_writes_them() {
+        let date = DateText::from("2026-06-09T21:59:49.25Z");
+        let instant = date.date_time().unwrap();
+        assert_eq!(DateText::from(instant), date);
+        assert_eq!(DateText::from(date.date().unwrap()), "2026-06-09T00:00:00Z");
+    }
+}

@@ -1,0 +1,246 @@
+//! The text of a number taken apart, so that numbers of any length are compared and converted without rounding.
+
+use std::cmp::Ordering;
+
+use rust_decimal::Decimal;
+
+/// The longest number that is written without an exponent.
+const MAX_PLAIN_DIGITS: usize = 1000;
+
+/// A number by its decimal digits. Two of them are equal when their values are: `1.50` is `15e-1`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Digits<'a> {
+    is_negative: bool,
+    whole: &'a str,
+    fraction: &'a str,
+    /// The value is `whole.fraction` times ten to this power. An exponent beyond 64 bits is the largest of its sign.
+    exponent: i64,
+}
+
+impl<'a> Digits<'a> {
+    /// Takes `-12.50`, `.5`, `5.`, `+5` or `1E+3` apart; `None` for any other text, also for infinity.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let (is_negative, rest) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
+            None => (rest, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number = all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty());
+        is_number.then_some(Self { is_negative, whole, fraction, exponent })
+    }
+
+    /// All digits, the most significant first.
+    fn bytes(&self) -> impl DoubleEndedIterator<Item = u8> {
+        self.whole.bytes().chain(self.fraction.bytes())
+    }
+
+    fn is_zero(&self) -> bool {
+        self.bytes().all(|digit| digit == b'0')
+    }
+
+    /// The power of ten of the place before the first digit that is not 0.
+    fn magnitude(&self) -> i64 {
+        let zeros = self.bytes().take_while(|digit| *digit == b'0').count();
+        let places = i64::try_from(self.whole.len()).unwrap_or(i64::MAX).saturating_sub(i64::try_from(zeros).unwrap_or(i64::MAX));
+        self.exponent.saturating_add(places)
+    }
+
+    fn cmp_absolute(&self, other: &Self) -> Ordering {
+        let significant = |digits: &Self| digits.bytes().skip_while(|digit| *digit == b'0').collect::<Vec<_>>();
+        self.magnitude().cmp(&other.magnitude()).then_with(|| {
+            let (mut one, mut two) = (significant(self), significant(other));
+            // Digits behind the last one of the shorter number are 0.
+            let length = one.len().max(two.len());
+            one.resize(length, b'0');
+            two.resize(length, b'0');
+            one.cmp(&two)
+        })
+    }
+
+    /// The number as a decimal with the same value and, where it fits, the same zeros at the end; `None` when no decimal has the value.
+    pub(crate) fn decimal(&self) -> Option<Decimal> {
+        let mut digits: Vec<u8> = self.bytes().collect();
+        let mut scale = i64::try_from(self.fraction.len()).ok()?.checked_sub(self.exponent)?;
+        if self.is_zero() {
+            return Decimal::try_from_i128_with_scale(0, u32::try_from(scale.clamp(0, Decimal::MAX_SCALE.into())).ok()?).ok();
+        }
+        while scale > i64::from(Decimal::MAX_SCALE) && digits.last() == Some(&b'0') {
+            digits.pop();
+            scale -= 1;
+        }
+        while scale < 0 {
+            if self.magnitude() > 40 {
+                return None;
+            }
+            digits.push(b'0');
+            scale += 1;
+        }
+        let mantissa: i128 = std::str::from_utf8(&digits).ok()?.parse().ok()?;
+        Decimal::try_from_i128_with_scale(if self.is_negative { -mantissa } else { mantissa }, u32::try_from(scale).ok()?).ok()
+    }
+
+    /// The number as JSON writes it, with every digit that is there: `+.5E3` is `0.5e3`.
+    pub(crate) fn json(&self) -> String {
+        let sign = if self.is_negative { "-" } else { "" };
+        let whole = match self.whole.trim_start_matches('0') {
+            "" => "0",
+            whole => whole,
+        };
+        let point = if self.fraction.is_empty() { "" } else { "." };
+        let exponent = if self.exponent == 0 { String::new() } else { format!("e{}", self.exponent) };
+        format!("{sign}{whole}{point}{}{exponent}", self.fraction)
+    }
+
+    /// The number without an exponent; `None` when that takes too many digits.
+    pub(crate) fn plain(&self) -> Option<String> {
+        if self.exponent == 0 {
+            return Some(self.json());
+        }
+        let exponent = if self.is_zero() { 0 } else { self.exponent };
+        let shift = usize::try_from(exponent.unsigned_abs()).ok()?;
+        if shift > MAX_PLAIN_DIGITS {
+            return None;
+        }
+        let (mut whole, mut fraction) = (self.whole.to_owned(), self.fraction.to_owned());
+        for _ in 0..shift {
+            if exponent > 0 {
+                whole.push(if fraction.is_empty() { '0' } else { fraction.remove(0) });
+            } else {
+                fraction.insert(0, whole.pop().unwrap_or('0'));
+            }
+        }
+        let plain = Digits { is_negative: self.is_negative, whole: &whole, fraction: &fraction, exponent: 0 };
+        Some(plain.json())
+    }
+}
+
+/// Whether two texts are the same number.
+pub(crate) fn is_same_number(one: &str, other: &str) -> bool {
+    Digits::parse(one).is_some_and(|one| Digits::parse(other) == Some(one))
+}
+
+fn parse_exponent(text: &str) -> Option<i64> {
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let exponent: i64 = digits.parse().unwrap_or(i64::MAX);
+    Some(if is_negative { -exponent } else { exponent })
+}
+
+impl Ord for Digits<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let sign = |digits: &Self| match (digits.is_zero(), digits.is_negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        };
+        match (sign(self), sign(other)) {
+            (1, 1) => self.cmp_absolute(other),
+            (-1, -1) => other.cmp_absolute(self),
+            (one, two) => one.cmp(&two),
+        }
+    }
+}
+
+impl PartialOrd for Digits<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Digits<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Digits<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digits(text: &str) -> Digits<'_> {
+        Digits::parse(text).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_ordered_by_value() {
+        let ascending = [
+            "-1e400",
+            "-123456789012.123457",
+            "-123456789012.123456",
+            "-1",
+            "-0.1e-99999999999999999999",
+            "0",
+            "1e-400",
+            "0.1",
+            "0.30000000000000000000000000000000001",
+            "1",
+            "9.99",
+            "10",
+            "123456789012.123456",
+            "123456789012.123457",
+            "79228162514264337593543950336",
+            "1e400",
+            "1e99999999999999999999",
+        ];
+        for (index, one) in ascending.iter().enumerate() {
+            for (other_index, other) in ascending.iter().enumerate() {
+                assert_eq!(digits(one).cmp(&digits(other)), index.cmp(&other_index), "{one} {other}");
+            }
+        }
+        for (one, other) in [("1.50", "15e-1"), ("+5", "5."), ("-0.0", "0e9"), ("1E+3", "1000"), (".5", "0.50"), ("007", "7")] {
+            assert_eq!(digits(one), digits(other));
+        }
+        for text in ["", "-", ".", "e5", "1e", "1e+", "1,234.50", "inf", "nan", "0x1", "1 000", "--1", "1.2.3", "1e5.0", "١"] {
+            assert!(Digits::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_has_the_same_value_or_there_is_none() {
+        for (text, expected) in [
+            ("1.50", Some("1.50")),
+            ("-0.5", Some("-0.5")),
+            ("0.00", Some("0.00")),
+            ("123456789012.123456", Some("123456789012.123456")),
+            ("1E+3", Some("1000")),
+            ("12.5e-2", Some("0.125")),
+            ("0e99999999999", Some("0")),
+            ("79228162514264337593543950335", Some("79228162514264337593543950335")),
+            ("79228162514264337593543950336", None),
+            ("0.0000000000000000000000000001", Some("0.0000000000000000000000000001")),
+            ("0.00000000000000000000000000001", None),
+            ("0.50000000000000000000000000000000000000", Some("0.5000000000000000000000000000")),
+            ("1e400", None),
+            ("1e-400", None),
+        ] {
+            assert_eq!(digits(text).decimal().map(|decimal| decimal.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_written_with_every_digit() {
+        for (text, json, plain) in [
+            ("+.50E3", "0.50e3", Some("500")),
+            ("1e-3", "1e-3", Some("0.001")),
+            ("-00.5", "-0.5", Some("-0.5")),
+            ("5.", "5", Some("5")),
+            ("12.5e-1", "12.5e-1", Some("1.25")),
+            ("0e9999", "0e9999", Some("0")),
+            ("1e1001", "1e1001", None),
+        ] {
+            assert_eq!((digits(text).json().as_str(), digits(text).plain().as_deref()), (json, plain));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Records with an id, so that generic code can ask any of them for it.
+
+use crate::error::Error;
+use crate::json::object::Object;
+
+/// A type of record that has an id; generated for every one. The few types without an id, such as reports, are not records in this sense.
+///
+/// ```
+/// use connectwise_psa_core::error::Error;
+/// use connectwise_psa_core::json::Record;
+///
+/// fn ids<T: Record>(records: &[T]) -> Result<Vec<i32>, Error> {
+///     records.iter().map(T::id).collect()
+/// }
+/// # fn main() {}
+/// ```
+pub trait Record: Object {
+    /// The id, when the record has one.
+    fn optional_id(&self) -> Option<i32>;
+
+    /// The id of a record that the server gave.
+    ///
+    /// # Errors
+    ///
+    /// An invalid-input error that names the type, when the record has no id: it was made by the program, or read without its id because `fields` left it
+    /// out.
+    fn id(&self) -> Result<i32, Error> {
+        self.optional_id().ok_or_else(|| {
+            Error::invalid_input(
+                format!("id of a {}", Self::NAME),
+                "is missing: the record was not read from the server, or it was read without its id, for example because `fields` left it out",
+            )
+        })
+    }
+}
