@@ -110,3 +110,6 @@ mod generated;
 pub mod schemas;
 
 pub use generated::*;
+// Generated types implement its `JsonSchema`.
+#[cfg(feature = "schemas")]
+pub use schemars;
