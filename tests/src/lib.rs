@@ -5,6 +5,14 @@
 #[cfg(doctest)]
 pub struct Readme;
 
+#[doc = include_str!("../../crates/connectwise-psa/README.md")]
+#[cfg(doctest)]
+pub struct ClientReadme;
+
+#[doc = include_str!("../../crates/connectwise-psa-sim/README.md")]
+#[cfg(doctest)]
+pub struct SimulatorReadme;
+
 #[doc = include_str!("../../docs/conditions.md")]
 #[cfg(doctest)]
 pub struct Conditions;

@@ -96,6 +96,8 @@
 //! - Match enums with an arm for everything else: all are `#[non_exhaustive]`, and a value that the description does not name is kept.
 //! - Items that are hidden in this documentation are for the generated code alone. They may change in any version.
 #![forbid(unsafe_code)]
+// docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod catalogue;
 #[allow(clippy::all, clippy::pedantic, reason = "generated: judged by its generator's tests and its own contract tests")]
@@ -108,3 +110,6 @@ mod generated;
 pub mod schemas;
 
 pub use generated::*;
+// Generated types implement its `JsonSchema`.
+#[cfg(feature = "schemas")]
+pub use schemars;

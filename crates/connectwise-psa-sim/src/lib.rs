@@ -58,6 +58,8 @@
 //!
 #![doc = include_str!("../BEHAVIOUR.md")]
 #![forbid(unsafe_code)]
+// docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The layers. A module uses only those below it or beside it; no two use each other.
 

@@ -1,5 +1,7 @@
 //! The crates whose types are part of this crate's public interface, in the versions that it uses. A new major version of one of them is a new minor version
-//! of this crate below 1.0, and a new major version from then on.
+//! of this crate below 1.0, and a new major version from then on. `docs/policy.md` in the repository lists where their items appear.
 
+#[cfg(feature = "schemas")]
+pub use connectwise_psa_bindings::schemars;
 pub use connectwise_psa_core::{bytes, chrono, http, rust_decimal, serde_json, uuid};
 pub use reqwest;

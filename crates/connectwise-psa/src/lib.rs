@@ -87,9 +87,11 @@
 //!
 //! # Guides
 //!
-//! The repository has a guide to the conditions language (`docs/conditions.md`), one to the simulated server for tests (`docs/simulator.md`), and `CONTRIBUTING.md` for those
-//! who change the code.
+//! The repository has a guide to the conditions language (`docs/conditions.md`), one to the simulated server for tests (`docs/simulator.md`), the policy of versions and
+//! dependencies (`docs/policy.md`), and `CONTRIBUTING.md` for those who change the code.
 #![forbid(unsafe_code)]
+// docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

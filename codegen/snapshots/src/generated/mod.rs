@@ -13,6 +13,8 @@ pub mod service;
 pub mod system;
 
 /// The types of every section that is compiled, by the vendor's names.
+///
+/// A type that several sections use is compiled when one of them is. The documentation of `connectwise-psa-bindings` shows the features of each type.
 pub mod types {
     #[allow(unused_imports, reason = "a section may share nothing")]
     pub use super::common::*;
