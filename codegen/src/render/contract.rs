@@ -87,9 +87,9 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
         Form::List => quote!(#called.with_query(every_list_parameter()).pages().next().await.unwrap_or_else(|| panic!("a page")).map(|page| records(&page))),
         Form::Get if operation.query == crate::model::Query::List => quote!(#called.with_query(every_list_parameter()).await.map(json)),
         Form::Get if operation.query == crate::model::Query::None => quote!(#called.await.map(json)),
-        Form::Get => quote!(#called.fields("id,name").await.map(json)),
+        Form::Get => quote!(#called.select_text("id,name").await.map(json)),
         Form::Count => {
-            quote!(#called.conditions("id > 1").child_conditions("types/id = 2").custom_field_conditions("value != null").await.map(|count| serde_json::Value::from(count)))
+            quote!(#called.filter_text("id > 1").filter_children_text("types/id = 2").filter_custom_fields_text("value != null").await.map(|count| serde_json::Value::from(count)))
         }
         Form::Download => quote!(bytes(#called.await?).await),
         Form::Empty => quote!(#called.await.map(|()| serde_json::Value::Null)),

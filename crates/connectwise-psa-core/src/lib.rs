@@ -42,7 +42,7 @@
 //! // What a program does with them:
 //! async fn open_tickets(connection: &psa::transport::Connection) -> Result<Vec<Ticket>, psa::error::Error> {
 //!     // The generated fields (`record!`) make `.filter(|ticket| ticket.closed_flag().eq(false))` of it.
-//!     psa::calls::RequestBuilder::new(connection, &LIST_TICKETS).list::<Ticket>().conditions("closedFlag=false").all().await
+//!     psa::calls::RequestBuilder::new(connection, &LIST_TICKETS).list::<Ticket>().filter_text("closedFlag=false").all().await
 //! }
 //!
 //! // The server writes what it has in more than one way; all of them are read.

@@ -109,13 +109,13 @@ async fn what_people_ask_first_has_answers() {
         r#"resources contains "bob""#,
         r#"agreement/name contains "Managed Services" and closedFlag = true"#,
     ] {
-        let count = psa.service().count_tickets().conditions(conditions).await.unwrap();
+        let count = psa.service().count_tickets().filter_text(conditions).await.unwrap();
         assert!(count > 0 && count < 800, "{conditions}: {count}");
     }
     let contacts =
-        psa.company().list_contacts().child_conditions(r#"communicationItems/value contains "@" and communicationItems/communicationType = "Email""#);
+        psa.company().list_contacts().filter_children_text(r#"communicationItems/value contains "@" and communicationItems/communicationType = "Email""#);
     assert_eq!(contacts.all().await.unwrap().len(), 240);
-    let gold = psa.company().list_companies().custom_field_conditions(r#"caption = "Care Level" and value = "Gold""#);
+    let gold = psa.company().list_companies().filter_custom_fields_text(r#"caption = "Care Level" and value = "Gold""#);
     let gold = gold.all().await.unwrap().len();
     assert!((1..50).contains(&gold), "{gold}");
 }

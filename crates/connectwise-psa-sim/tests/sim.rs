@@ -131,7 +131,7 @@ async fn refusals_are_those_of_the_server() {
     let psa = sim.psa();
     let error = psa.service().create_ticket(&json!({"summary": "x"})).await.unwrap_err();
     assert_eq!((error.code(), error.field_errors()[0].code.as_deref()), (Some("InvalidObject"), Some("MissingRequiredField")));
-    let error = psa.service().list_tickets().conditions("colour = 1").page(1).await.unwrap_err();
+    let error = psa.service().list_tickets().filter_text("colour = 1").page(1).await.unwrap_err();
     assert_eq!((error.code(), error.message()), (Some("ApiFindCondition"), Some("colour is not a recognized name.")));
     psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
     let used = psa.company().delete_company(5).await.unwrap_err();

@@ -13,7 +13,7 @@ use crate::fields::record::HasFields;
 use crate::json::object::{Object, Writer};
 use crate::query::filters::Filters;
 use crate::query::list_query::ListQuery;
-use crate::query::setters::{filter_setters, typed_filters};
+use crate::query::setters::{text_filters, typed_filters};
 use crate::transport::dry_run::DryRun;
 use serde::de::MapAccess;
 
@@ -36,7 +36,7 @@ impl<T> Count<T> {
         Self { query, ..Self::new(request) }
     }
 
-    filter_setters!(query);
+    text_filters!();
 
     /// What is asked for: the conditions and the filters.
     pub fn to_query(&self) -> ListQuery {

@@ -43,8 +43,9 @@ impl<T> Get<T> {
         self.request.dry_run(&self.query)
     }
 
-    /// Only these members, by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in what is read.
-    pub fn fields(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
+    /// Only these fields, as text by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in what is read. [`select`](Self::select)
+    /// takes the record's own fields.
+    pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query = self.query.fields(fields);
         self
     }

@@ -17,13 +17,15 @@ use crate::calls::page::{Link, Page};
 use crate::calls::pager::{PageFacts, Pager, Reading};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::option_setters;
+use crate::conditions::field_selection::FieldSelection;
+use crate::conditions::order_by::OrderBy;
 use crate::error::Error;
 use crate::fields::record::{Fields, HasFields};
 use crate::fields::sort_and_select::{Selected, SortKeys};
 use crate::query::filters::Filters;
 use crate::query::list_query::LARGEST_PAGE;
 use crate::query::list_query::ListQuery;
-use crate::query::setters::{filter_setters, list_setters, typed_filters};
+use crate::query::setters::{page_setters, text_filters, typed_filters};
 use crate::query::text_or::TextOr;
 use crate::transport::dry_run::DryRun;
 
@@ -129,8 +131,22 @@ impl<T> List<T> {
         self
     }
 
-    filter_setters!(query);
-    list_setters!(query);
+    text_filters!();
+    page_setters!(query);
+
+    /// The order as text, such as `company/id asc,summary desc`, or an [`OrderBy`]. Not together with [`page_id`](Self::page_id). Replaces an order that was
+    /// set before; [`sort`](Self::sort) takes the record's own fields.
+    pub fn sort_text(mut self, order: impl Into<TextOr<OrderBy>>) -> Self {
+        self.query.order_by = order.into();
+        self
+    }
+
+    /// Only these fields, as text by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in what is read. Replaces a selection that
+    /// was set before; [`select`](Self::select) takes the record's own fields.
+    pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
+        self.query.fields = fields.into();
+        self
+    }
 
     /// Reads the records as another type: the caller's own, or [`serde_json::Value`].
     ///

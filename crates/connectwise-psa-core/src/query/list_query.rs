@@ -6,7 +6,7 @@ use crate::conditions::order_by::OrderBy;
 use crate::error::Error;
 use crate::fields::filter::Problem;
 use crate::query::filters::Filters;
-use crate::query::setters::{filter_setters, list_setters};
+use crate::query::setters::page_setters;
 use crate::query::text_or::TextOr;
 
 /// The greatest number of records a page can hold.
@@ -47,8 +47,37 @@ impl ListQuery {
         Self::default()
     }
 
-    filter_setters!();
-    list_setters!();
+    /// Only records for which this holds: text such as `closedFlag=false and board/id=1`, or a [`Condition`](crate::conditions::Condition).
+    pub fn conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
+        self.conditions = conditions.into();
+        self
+    }
+
+    /// Only records with a child for which this holds, such as `communicationItems/value="a@example.com"`. facts: without `in`.
+    pub fn child_conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
+        self.child_conditions = conditions.into();
+        self
+    }
+
+    /// Only records with a custom field for which this holds, such as `caption="Region" and value="North"`. facts: without `in`.
+    pub fn custom_field_conditions(mut self, conditions: impl Into<TextOr<Condition>>) -> Self {
+        self.custom_field_conditions = conditions.into();
+        self
+    }
+
+    /// The order, such as `company/id asc,summary desc`, or an [`OrderBy`](crate::conditions::order_by::OrderBy). Not together with [`page_id`](Self::page_id).
+    pub fn order_by(mut self, order: impl Into<TextOr<OrderBy>>) -> Self {
+        self.order_by = order.into();
+        self
+    }
+
+    /// Only these members, by comma: `id,summary,status/name`, or a [`FieldSelection`](crate::conditions::field_selection::FieldSelection). All others are `None` in what is read.
+    pub fn fields(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
+        self.fields = fields.into();
+        self
+    }
+
+    page_setters!();
 
     /// What of it a count takes.
     pub(crate) fn counted(&self) -> Self {

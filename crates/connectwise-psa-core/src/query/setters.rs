@@ -1,23 +1,27 @@
 //! The setters that queries and the builders around them share, so that each is written and documented once.
 
-/// The setters that [`ListQuery`] and the builders around it share.
-macro_rules! filter_setters {
-    ($($at:ident),*) => {
+/// The filters of builders that are given as text or as values. They hold beside each other and beside the typed ones.
+macro_rules! text_filters {
+    () => {
         /// Only records for which this holds: text such as `closedFlag=false and board/id=1`, or a [`Condition`](crate::conditions::Condition).
-        pub fn conditions(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
-            self.$($at.)*conditions = conditions.into();
+        ///
+        /// All filters have to hold, however they were given; none replaces another.
+        pub fn filter_text(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
+            self.filters.conditions.narrow("conditions", conditions.into());
             self
         }
 
-        /// Only records with a child for which this holds, such as `communicationItems/value="a@example.com"`. facts: without `in`.
-        pub fn child_conditions(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
-            self.$($at.)*child_conditions = conditions.into();
+        /// Only records with a child for which this holds, such as `communicationItems/value="a@example.com"`. Observed on live servers: `in` is not possible
+        /// here.
+        pub fn filter_children_text(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
+            self.filters.child_conditions.narrow("childConditions", conditions.into());
             self
         }
 
-        /// Only records with a custom field for which this holds, such as `caption="Region" and value="North"`. facts: without `in`.
-        pub fn custom_field_conditions(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
-            self.$($at.)*custom_field_conditions = conditions.into();
+        /// Only records with a custom field for which this holds, such as `caption="Region" and value="North"`. Observed on live servers: `in` is not possible
+        /// here.
+        pub fn filter_custom_fields_text(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
+            self.filters.custom_field_conditions.narrow("customFieldConditions", conditions.into());
             self
         }
     };
@@ -30,7 +34,7 @@ macro_rules! typed_filters {
         /// `|ticket| ticket.board().name().eq("Integration") & ticket.closed_flag().eq(false)`. A ready filter is given as `|_| filter`, and an `Option` of one
         /// that is `None` keeps every record.
         ///
-        /// All filters have to hold, and [`conditions`](Self::conditions) too; neither replaces the other.
+        /// All filters have to hold, however they were given; none replaces another. [`filter_text`](Self::filter_text) takes text.
         pub fn filter<F: $crate::fields::filter::IntoFilter<$record>>(mut self, filter: impl FnOnce($crate::fields::record::Fields<$record>) -> F) -> Self {
             self.filters.conditions.narrow("conditions", $crate::query::filters::given(filter($crate::fields::record::Fields::new())));
             self
@@ -59,21 +63,9 @@ macro_rules! typed_filters {
     };
 }
 
-/// The setters of lists.
-macro_rules! list_setters {
+/// The setters of pages.
+macro_rules! page_setters {
     ($($at:ident),*) => {
-        /// The order, such as `company/id asc,summary desc`, or an [`OrderBy`](crate::conditions::order_by::OrderBy). Not together with [`page_id`](Self::page_id).
-        pub fn order_by(mut self, order: impl Into<$crate::query::text_or::TextOr<$crate::conditions::order_by::OrderBy>>) -> Self {
-            self.$($at.)*order_by = order.into();
-            self
-        }
-
-        /// Only these members, by comma: `id,summary,status/name`, or a [`FieldSelection`](crate::conditions::field_selection::FieldSelection). All others are `None` in what is read.
-        pub fn fields(mut self, fields: impl Into<$crate::query::text_or::TextOr<$crate::conditions::field_selection::FieldSelection>>) -> Self {
-            self.$($at.)*fields = fields.into();
-            self
-        }
-
         /// The page to begin with, counted from 1.
         pub fn from_page(mut self, page: u32) -> Self {
             self.$($at.)*page = Some(page);
@@ -87,7 +79,7 @@ macro_rules! list_setters {
         }
 
         /// Reads forward only, by ascending id, beginning after this one; 0 begins at the start. Not together with [`from_page`](Self::from_page) or
-        /// [`order_by`](Self::order_by). Faster than page numbers on long lists.
+        /// an order. Faster than page numbers on long lists.
         ///
         /// An endpoint that does not know this way of reading answers with its first page. With 0 the list then goes on by page numbers; with any other id it is
         /// an error, since records in front of it would come.
@@ -98,4 +90,4 @@ macro_rules! list_setters {
     };
 }
 
-pub(crate) use {filter_setters, list_setters, typed_filters};
+pub(crate) use {page_setters, text_filters, typed_filters};

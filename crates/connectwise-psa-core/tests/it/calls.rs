@@ -24,8 +24,8 @@ async fn each_kind_of_call_asks_as_it_should() {
     ]);
     let client = script.client();
     assert_eq!(client.get_ticket(5).await.unwrap().id, Some(5));
-    assert_eq!(client.get_ticket(5).fields("id,summary").decode_as::<serde_json::Value>().await.unwrap(), json!({"id": 5}));
-    assert_eq!(client.count_tickets().conditions("a=1").child_conditions("b=2").custom_field_conditions("c=3").await.unwrap(), 17);
+    assert_eq!(client.get_ticket(5).select_text("id,summary").decode_as::<serde_json::Value>().await.unwrap(), json!({"id": 5}));
+    assert_eq!(client.count_tickets().filter_text("a=1").filter_children_text("b=2").filter_custom_fields_text("c=3").await.unwrap(), 17);
     let ticket = Ticket { summary: Some("New".into()), ..Ticket::default() };
     assert_eq!(client.create_ticket(&ticket).await.unwrap().id, Some(6));
     assert_eq!(client.create_ticket(&json!({"summary": null})).await.unwrap().id, Some(7));

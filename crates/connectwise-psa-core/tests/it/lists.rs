@@ -157,14 +157,14 @@ async fn pages_are_followed_to_the_end_and_no_further() {
 async fn equal_pages_without_ids_are_kept_when_links_go_on() {
     let city = || answer(200, r#"[{"summary":"Tampa"},{"summary":"Tampa"}]"#);
     let script = Script::new([city().next("page=2"), city().next("page=3"), city().end()]);
-    let tickets: Vec<_> = script.client().list_tickets().fields("summary").page_size(2).stream().try_collect().await.unwrap();
+    let tickets: Vec<_> = script.client().list_tickets().select_text("summary").page_size(2).stream().try_collect().await.unwrap();
     assert_eq!(tickets.len(), 6);
 }
 
 #[tokio::test]
 async fn all_parameters_go_with_every_page() {
     let script = Script::new([page(0..1000), page([5])]);
-    let list = script.client().list_tickets().conditions("a=1").child_conditions("b=2").custom_field_conditions("c=3").order_by("id desc").fields("id");
+    let list = script.client().list_tickets().filter_text("a=1").filter_children_text("b=2").filter_custom_fields_text("c=3").sort_text("id desc").select_text("id");
     let pages: Vec<_> = list.pages().try_collect().await.unwrap();
     assert_eq!(pages.iter().map(|page| page.len()).collect::<Vec<_>>(), [1000, 1]);
     let filters = "GET /service/tickets?conditions=a%3D1&childConditions=b%3D2&customFieldConditions=c%3D3&orderBy=id%20desc&fields=id";
@@ -191,7 +191,7 @@ async fn one_page_is_read_by_its_number() {
     let forward = client.list_tickets().page_id(0).pages().next().await.unwrap().unwrap();
     assert_eq!(forward.next_page().and_then(|next| next.page_id), Some(3));
     assert_eq!(client.list_tickets().page_size(1000).page(7).await.unwrap().next_page(), None);
-    assert!(client.list_ticket_notes(5).conditions(" ").page(1).await.unwrap().is_empty());
+    assert!(client.list_ticket_notes(5).filter_text(" ").page(1).await.unwrap().is_empty());
     let expected = [
         "GET /service/tickets?page=1&pageSize=1000",
         "GET /service/tickets?pageSize=1000&pageId=0",

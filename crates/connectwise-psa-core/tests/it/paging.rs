@@ -89,7 +89,7 @@ async fn forward_only_is_chosen_where_it_can_be_and_page_numbers_elsewhere() {
     let cases: [Case; 19] = [
         ("nothing said", server(), |server| server.list(&FORWARD), by_id, 25, None),
         ("nothing to count with", server(), |server| server.list(&UNCOUNTED), by_id, 25, None),
-        ("an order", server(), |server| server.list(&FORWARD).order_by("id"), by_page, 25, None),
+        ("an order", server(), |server| server.list(&FORWARD).sort_text("id"), by_page, 25, None),
         ("a page", server(), |server| server.list(&FORWARD).from_page(2), &["page 2", "page 3"], 15, None),
         ("a numbered list", server(), |server| server.list(&NUMBERED), by_page, 25, None),
         ("a numbered list read by id", server(), |server| server.list(&NUMBERED).page_id(0), by_id, 25, None),
@@ -172,10 +172,10 @@ fn ways() -> [(&'static str, Made, Asked); 9] {
         ("forward ignored, without links", || Server::new(1..=45).forward(Forward::Ignored).without_links(), |server| server.list(&FORWARD)),
         ("forward refused", || Server::new(1..=45).forward(NO_BOOLEAN), |server| server.list(&FORWARD)),
         ("by number", server, |server| server.list(&NUMBERED)),
-        ("by number, without links", || Server::new(1..=45).without_links(), |server| server.list(&FORWARD).order_by("id desc")),
+        ("by number, without links", || Server::new(1..=45).without_links(), |server| server.list(&FORWARD).sort_text("id desc")),
         ("parallel", server, |server| server.list(&FORWARD).parallel(3)),
-        ("in parts", server, |server| server.list(&FORWARD).conditions(many((1..=400).map(|id| id * 1_000_003)))),
-        ("in parts, parallel", server, |server| server.list(&FORWARD).conditions(many((1..=400).map(|id| id * 1_000_003))).order_by("id").parallel(2)),
+        ("in parts", server, |server| server.list(&FORWARD).filter_text(many((1..=400).map(|id| id * 1_000_003)))),
+        ("in parts, parallel", server, |server| server.list(&FORWARD).filter_text(many((1..=400).map(|id| id * 1_000_003))).sort_text("id").parallel(2)),
     ]
 }
 
@@ -282,25 +282,25 @@ async fn a_bookmark_of_another_list_is_refused() {
     };
     let forward = mark(server.list(&FORWARD).page_size(10)).await;
     let numbered = mark(server.list(&NUMBERED).page_size(10)).await;
-    let part = mark(server.list(&FORWARD).conditions(long()).page_size(10)).await;
-    let sorted = mark(server.list(&FORWARD).order_by("id").page_size(10)).await;
-    let divided = mark(server.list(&FORWARD).conditions(long()).page_size(10)).await;
+    let part = mark(server.list(&FORWARD).filter_text(long()).page_size(10)).await;
+    let sorted = mark(server.list(&FORWARD).sort_text("id").page_size(10)).await;
+    let divided = mark(server.list(&FORWARD).filter_text(long()).page_size(10)).await;
     let requests = server.sent().len();
     let other = |text: &str, from: &str, to: &str| text.replace(from, to).parse::<psa::calls::Bookmark>().unwrap();
     let list = || server.list(&FORWARD).page_size(10);
     for (name, list, why) in [
-        ("other conditions", list().conditions("closedFlag=true").resume(forward), "is of another list"),
-        ("other child conditions", list().child_conditions("a=1").resume(forward), "is of another list"),
-        ("other custom fields", list().custom_field_conditions("a=1").resume(forward), "is of another list"),
-        ("an order", list().order_by("id").resume(forward), "is of another list"),
+        ("other conditions", list().filter_text("closedFlag=true").resume(forward), "is of another list"),
+        ("other child conditions", list().filter_children_text("a=1").resume(forward), "is of another list"),
+        ("other custom fields", list().filter_custom_fields_text("a=1").resume(forward), "is of another list"),
+        ("an order", list().sort_text("id").resume(forward), "is of another list"),
         ("no order", list().resume(sorted), "is of another list"),
         ("another page size", server.list(&NUMBERED).page_size(11).resume(numbered), "is of pages of another size"),
         ("a page too", list().from_page(2).resume(forward), "says where to begin"),
         ("a page id too", list().page_id(2).resume(forward), "says where to begin"),
         ("a part of a whole list", list().resume(other(&forward.to_string(), "forward/", "part/")), "is read in parts"),
-        ("a page of parts", list().conditions(long()).resume(other(&part.to_string(), "part/", "page/")), "is read whole"),
-        ("an id of an order", list().order_by("id").resume(other(&sorted.to_string(), "page/", "forward/")), "an order is set"),
-        ("another long list", list().conditions(many(100_000..100_401)).resume(divided), "is of another list"),
+        ("a page of parts", list().filter_text(long()).resume(other(&part.to_string(), "part/", "page/")), "is read whole"),
+        ("an id of an order", list().sort_text("id").resume(other(&sorted.to_string(), "page/", "forward/")), "an order is set"),
+        ("another long list", list().filter_text(many(100_000..100_401)).resume(divided), "is of another list"),
     ] {
         let (came, error) = read(list).await;
         let error = error.unwrap_or_else(|| panic!("{name} is taken"));
@@ -308,7 +308,7 @@ async fn a_bookmark_of_another_list_is_refused() {
     }
     assert_eq!(server.sent().len(), requests, "nothing is sent");
     // What decides is the records, not how they are read.
-    for list in [list().fields("id").resume(forward), server.list(&FORWARD).resume(forward), server.list(&NUMBERED).page_size(10).resume(forward)] {
+    for list in [list().select_text("id").resume(forward), server.list(&FORWARD).resume(forward), server.list(&NUMBERED).page_size(10).resume(forward)] {
         assert_eq!(read(list).await.0, (11..=45).collect::<Vec<_>>());
     }
     for list in [list().resume(numbered), list().parallel(4).resume(numbered)] {
@@ -322,12 +322,12 @@ async fn parts_are_resumed_wherever_they_are_divided() {
     let conditions = many(all.iter().copied());
     let server = |base_length: usize| Server::new(all.iter().copied()).base_length(base_length);
     for until in 1..5 {
-        let mut pages = server(40).list(&FORWARD).conditions(conditions.as_str()).fields("id").pages();
+        let mut pages = server(40).list(&FORWARD).filter_text(conditions.as_str()).select_text("id").pages();
         let mut came = Vec::new();
         for _ in 0..until {
             came.extend(ids(&pages.next().await.unwrap().unwrap()));
         }
-        let list = server(140).list(&FORWARD).conditions(conditions.as_str()).fields("id,summary,closedFlag,company/name,board/name,status/name");
+        let list = server(140).list(&FORWARD).filter_text(conditions.as_str()).select_text("id,summary,closedFlag,company/name,board/name,status/name");
         came.extend(read(list.resume(stored(pages.bookmark().unwrap()))).await.0);
         assert_eq!(came, all, "{until}");
     }
@@ -358,8 +358,8 @@ async fn no_more_records_come_than_wanted() {
         (u64::MAX, |list| list, &["after 0"], "1000", 45),
         (10, |list| list.page_size(10), &["after 0"], "10", 10),
         (25, |list| list.page_size(10), &["after 0", "after 10", "after 20"], "10", 25),
-        (25, |list| list.page_size(10).order_by("id"), &["page 1", "page 2", "page 3"], "10", 25),
-        (30, |list| list.page_size(10).order_by("id"), &["page 1", "page 2", "page 3"], "10", 30),
+        (25, |list| list.page_size(10).sort_text("id"), &["page 1", "page 2", "page 3"], "10", 25),
+        (30, |list| list.page_size(10).sort_text("id"), &["page 1", "page 2", "page 3"], "10", 30),
         (100, |list| list.page_size(20), &["after 0", "after 20", "after 40"], "20", 45),
         (25, |list| list.page_size(10).parallel(4), &["count", "page 1", "page 2", "page 3"], "10", 25),
         (10, |list| list.page_size(10).from_page(2).parallel(4), &["count", "page 2"], "10", 20),
@@ -409,7 +409,7 @@ async fn what_is_cut_off_stands_behind_the_bookmark() {
 async fn pages_come_in_order_however_many_are_asked_for_at_a_time() {
     for at_a_time in [2, 3, 4, 8, 100] {
         let server = Server::new(1..=245);
-        let mut pages = server.list(&FORWARD).conditions("id>0").fields("id").page_size(10).parallel(at_a_time).pages();
+        let mut pages = server.list(&FORWARD).filter_text("id>0").select_text("id").page_size(10).parallel(at_a_time).pages();
         let mut came = Vec::new();
         while let Some(page) = pages.next().await {
             server.hand_out();
@@ -512,7 +512,7 @@ async fn what_parallel_cannot_do_is_refused_or_read_in_sequence() {
         ("none at a time", |server| server.list(&FORWARD).parallel(0), &["after 0", "after 10", "after 20"]),
         ("one at a time", |server| server.list(&FORWARD).parallel(1), &["after 0", "after 10", "after 20"]),
         // Its conditions are too long for the count as well, which has no search.
-        ("a search", |server| server.list(&SEARCHED).conditions(many(1..=900)).parallel(4), &["search after 0", "search after 10", "search after 20"]),
+        ("a search", |server| server.list(&SEARCHED).filter_text(many(1..=900)).parallel(4), &["search after 0", "search after 10", "search after 20"]),
     ];
     for (name, list, places) in list {
         let server = Server::new(1..=25);
@@ -527,11 +527,11 @@ async fn what_parallel_cannot_do_is_refused_or_read_in_sequence() {
 #[tokio::test]
 async fn a_long_query_goes_into_the_body_of_the_search() {
     let long = many(1..=900);
-    let list = |server: &Server| server.list(&SEARCHED).conditions(long.as_str()).child_conditions("a=1").custom_field_conditions("b=2").fields("id,summary");
+    let list = |server: &Server| server.list(&SEARCHED).filter_text(long.as_str()).filter_children_text("a=1").filter_custom_fields_text("b=2").select_text("id,summary");
     let server = Server::new(1..=25);
     assert_eq!(read(list(&server).page_size(10)).await.0, up_to(25));
     let sorted = Server::new(1..=25);
-    assert_eq!(read(list(&sorted).order_by("id desc").page_size(20)).await.0, (1..=25).rev().collect::<Vec<_>>());
+    assert_eq!(read(list(&sorted).sort_text("id desc").page_size(20)).await.0, (1..=25).rev().collect::<Vec<_>>());
     let paths: Vec<_> = server.sent().into_iter().chain(sorted.sent()).map(|sent| sent.path_and_query).collect();
     let expected = [
         "/service/tickets/search?fields=id%2Csummary&pageSize=10&pageId=0",
@@ -541,7 +541,7 @@ async fn a_long_query_goes_into_the_body_of_the_search() {
         "/service/tickets/search?fields=id%2Csummary&page=2&pageSize=20",
     ];
     assert_eq!(paths, expected);
-    let conditions = server.list(&SEARCHED).conditions(long.as_str()).to_query().pairs()[0].1.clone();
+    let conditions = server.list(&SEARCHED).filter_text(long.as_str()).to_query().pairs()[0].1.clone();
     let body = serde_json::json!({"conditions": conditions, "childconditions": "a=1", "customfieldconditions": "b=2"});
     assert!(server.sent().iter().all(|sent| sent.method == psa::operation::Method::Post && sent.body.as_ref() == Some(&body)));
     let mut body = body;
@@ -556,9 +556,9 @@ async fn a_long_query_goes_into_the_body_of_the_search() {
     for (spare, method) in [(0, psa::operation::Method::Get), (1, psa::operation::Method::Post)] {
         let server = Server::new(1..=25);
         let text = |letters: usize| format!("summary!=\"{}\"", "a".repeat(letters));
-        let length = server.list(&SEARCHED).conditions(text(1)).dry_run().unwrap().url.len();
+        let length = server.list(&SEARCHED).filter_text(text(1)).dry_run().unwrap().url.len();
         let server = server.base_length(100);
-        let fitting = server.list(&SEARCHED).conditions(text(2000 - 100 - length + 1 + spare));
+        let fitting = server.list(&SEARCHED).filter_text(text(2000 - 100 - length + 1 + spare));
         let shown = fitting.dry_run().unwrap().url;
         assert_eq!(fitting.page(1).await.unwrap().len(), 25);
         assert_eq!((server.sent()[0].method, server.sent()[0].path_and_query.as_str()), (method, shown.as_str()), "{spare}");
@@ -573,11 +573,11 @@ async fn a_long_list_of_ids_is_read_in_parts() {
         let asked: Vec<i32> = (0..900).map(|at| (at * 389) % 900 + first).chain(first..first + 50).collect();
         let table = || Server::new((0..450).map(|at| at * 2 + first)).base_length(123);
         let expected: Vec<i32> = (0..450).map(|at| at * 2 + first).collect();
-        let list = |server: &Server| server.list(&FORWARD).conditions("closedFlag=true and ".to_owned() + &many(asked.iter().copied()));
+        let list = |server: &Server| server.list(&FORWARD).filter_text("closedFlag=true and ".to_owned() + &many(asked.iter().copied()));
         let ways: [(&str, Said, bool); 5] = [
             ("no order", |list| list, false),
-            ("by id", |list| list.order_by("id"), false),
-            ("down", |list| list.order_by("ID desc").page_size(120), true),
+            ("by id", |list| list.sort_text("id"), false),
+            ("down", |list| list.sort_text("ID desc").page_size(120), true),
             ("parallel", |list| list.parallel(3), false),
             ("small pages", |list| list.page_size(30).parallel(2), false),
         ];
@@ -607,7 +607,7 @@ async fn a_long_list_of_ids_is_read_in_parts() {
 #[tokio::test]
 async fn parts_that_look_alike_are_kept() {
     let script = Script::new((0..10).map(|_| answer(200, r#"[{"summary":"Tampa"}]"#)));
-    let (left, list) = (script.clone(), script.client().list_tickets().conditions(many(1..=900)).fields("summary"));
+    let (left, list) = (script.clone(), script.client().list_tickets().filter_text(many(1..=900)).select_text("summary"));
     let records = list.stream().try_collect::<Vec<_>>().await.unwrap().len();
     assert_eq!((records, left.left()), (3, 7));
 }
@@ -619,17 +619,17 @@ async fn what_is_too_long_and_cannot_be_divided_is_refused_with_its_length() {
     let names: Vec<String> = (0..200).map(|number| format!("\"name {number}\"")).collect();
     let names = names.join(",");
     for (name, list) in [
-        ("another order", list().conditions(many(1..900)).order_by("summary")),
-        ("a further order", list().conditions(many(1..900)).order_by("id,summary")),
-        ("two lists", list().conditions(format!("{} and {}", many(1..900), many(500..1400)))),
-        ("one of two", list().conditions(format!("({} or closedFlag=true)", many(1..900)))),
-        ("none of them", list().conditions(many(1..900).replace("id in", "id not in"))),
-        ("another id", list().conditions(many(1..900).replace("id in", "board/id in"))),
-        ("texts", list().conditions(format!("summary in ({names})"))),
-        ("texts as ids", list().conditions(format!("id in ({names})"))),
-        ("a page", list().conditions(many(1..900)).from_page(2)),
-        ("a page id", list().conditions(many(1..900)).page_id(2)),
-        ("long other conditions", list().conditions(format!("{} and summary!=\"{}\"", many(1..900), "a".repeat(2000)))),
+        ("another order", list().filter_text(many(1..900)).sort_text("summary")),
+        ("a further order", list().filter_text(many(1..900)).sort_text("id,summary")),
+        ("two lists", list().filter_text(format!("{} and {}", many(1..900), many(500..1400)))),
+        ("one of two", list().filter_text(format!("({} or closedFlag=true)", many(1..900)))),
+        ("none of them", list().filter_text(many(1..900).replace("id in", "id not in"))),
+        ("another id", list().filter_text(many(1..900).replace("id in", "board/id in"))),
+        ("texts", list().filter_text(format!("summary in ({names})"))),
+        ("texts as ids", list().filter_text(format!("id in ({names})"))),
+        ("a page", list().filter_text(many(1..900)).from_page(2)),
+        ("a page id", list().filter_text(many(1..900)).page_id(2)),
+        ("long other conditions", list().filter_text(format!("{} and summary!=\"{}\"", many(1..900), "a".repeat(2000)))),
     ] {
         let shown = list.dry_run().unwrap_err().to_string();
         let (came, error) = read(list).await;
@@ -640,10 +640,10 @@ async fn what_is_too_long_and_cannot_be_divided_is_refused_with_its_length() {
         assert!(shown.contains("the URL ") && shown.contains("characters long"), "{name}: {shown}");
     }
     for operation in [&FORWARD, &SEARCHED] {
-        let error = server.list(operation).conditions(many(1..900)).count().await.unwrap_err();
+        let error = server.list(operation).filter_text(many(1..900)).count().await.unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains("characters long"), "{error}");
     }
-    let awaited = list().conditions(many(1..900)).page(1).await.unwrap_err();
+    let awaited = list().filter_text(many(1..900)).page(1).await.unwrap_err();
     assert!(awaited.to_string().contains("characters long"), "{awaited}");
     assert!(server.places().is_empty());
 }

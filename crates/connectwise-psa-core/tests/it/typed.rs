@@ -119,7 +119,7 @@ async fn lists_counts_and_gets_send_them() {
     .unwrap();
     client.count_tickets().filter(|ticket| ticket.id().gt(5)).filter_children(|ticket| ticket.items().id().eq(1)).await.unwrap();
     client.get_ticket(5).select(|ticket| ticket.summary()).await.unwrap();
-    client.list_tickets().filter(|ticket| ticket.id().lt(9)).conditions("id>5").order_by("id").fields("id,summary").page(1).await.unwrap();
+    client.list_tickets().filter(|ticket| ticket.id().lt(9)).filter_text("id>5").sort_text("id").select_text("id,summary").page(1).await.unwrap();
     let sent: Vec<String> = script.lines().iter().map(|line| percent_encoding::percent_decode_str(line).decode_utf8().unwrap().into_owned()).collect();
     assert_eq!(
         sent,
@@ -141,9 +141,9 @@ fn filters_hold_whatever_else_is_set() {
     let script = Script::new([]);
     let list = || script.client().list_tickets().filter(|ticket| ticket.company().id().eq(5));
     let sent = |list: psa::calls::List<Ticket>| percent_encoding::percent_decode_str(&list.dry_run().unwrap().url).decode_utf8().unwrap().into_owned();
-    assert_eq!(sent(list().conditions(None)), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
-    assert_eq!(sent(list().conditions("")), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
-    assert_eq!(sent(list().conditions("id=1 or id=2").conditions("id=3")), "/service/tickets?conditions=id=3 and company/id=5&page=1&pageSize=1000");
+    assert_eq!(sent(list().filter_text(None)), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
+    assert_eq!(sent(list().filter_text("")), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
+    assert_eq!(sent(list().filter_text("id=1 or id=2").filter_text("id=3")), "/service/tickets?conditions=id=3 and company/id=5&page=1&pageSize=1000");
     assert_eq!(
         sent(list().with_query(psa::query::ListQuery::new().conditions("id=1 or id=2"))),
         "/service/tickets?conditions=(id=1 or id=2) and company/id=5&page=1&pageSize=1000"
@@ -164,12 +164,12 @@ async fn what_cannot_be_sent_is_not_sent() {
         (list().filter(|ticket| ticket.summary().eq("\"'")), "summary cannot be compared with"),
         (list().filter_children(|ticket| ticket.items().summary().eq("\"'")), "items/summary cannot be compared with"),
         (list().filter_children(|ticket| ticket.items().id().is_in(Vec::<i32>::new())), "items/id `in` has no values"),
-        (list().conditions("id=").filter(|ticket| ticket.id().eq(1)), "conditions cannot be read at byte 3"),
-        (list().conditions(Verbatim("x".into())).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
+        (list().filter_text("id=").filter(|ticket| ticket.id().eq(1)), "conditions cannot be read at byte 3"),
+        (list().filter_text(Verbatim("x".into())).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
         (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort names no field, or one of them twice"),
         (list().sort(|_| Vec::new()), "sort names no field"),
         (list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::kinds::Text>>::new()), "select names no field"),
-        (list().order_by("id").page_id(0), "order_by cannot be used together with page_id"),
+        (list().sort_text("id").page_id(0), "order_by cannot be used together with page_id"),
     ] {
         let measured = list.dry_run().unwrap_err();
         let error = list.page(1).await.unwrap_err();

@@ -66,7 +66,7 @@ async fn links_name_the_page_and_nothing_else() {
         .list_tickets()
         .from_page(1)
         .page_size(1)
-        .conditions("closedFlag=false")
+        .filter_text("closedFlag=false")
         .decode_as::<Value>()
         .stream()
         .try_collect()

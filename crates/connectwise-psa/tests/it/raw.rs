@@ -196,7 +196,7 @@ async fn a_dry_run_shows_the_exact_request_and_no_secret() {
     let file = psa.request(Method::Post, "/system/documents").json(&json!({"recordType": "Ticket"})).upload(Upload::from_bytes("a.txt", "content"));
     let request = file.dry_run().unwrap();
     assert_eq!(request.body.as_deref(), Some("recordType: Ticket\nfile: file \"a.txt\", 7 bytes"));
-    let invalid = psa.service().list_tickets().conditions("a == 1").dry_run().unwrap_err();
+    let invalid = psa.service().list_tickets().filter_text("a == 1").dry_run().unwrap_err();
     assert!(invalid.to_string().contains("conditions cannot be read"), "{invalid}");
 }
 

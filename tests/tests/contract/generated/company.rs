@@ -111,9 +111,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_address_format_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -124,9 +124,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_address_formats()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -137,9 +137,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_communication_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -150,9 +150,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_communication_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -163,9 +163,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_companies()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -176,9 +176,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_custom_status_notes(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -189,9 +189,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_groups(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -202,9 +202,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -215,9 +215,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_management_report_notifications(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -228,9 +228,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_management_summary_reports(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -241,9 +241,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_notes(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -254,9 +254,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_picker_items()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -267,9 +267,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_site_infos(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -280,9 +280,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_sites(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -293,9 +293,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_statuses()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -306,9 +306,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_surveys(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -319,9 +319,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_teams(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -332,9 +332,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_tracks(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -345,9 +345,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_type_associations()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -358,9 +358,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -371,9 +371,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -384,7 +384,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_configuration_quick_access(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -395,9 +395,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_configuration_status_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -408,9 +408,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_configuration_statuses()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -421,9 +421,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_configuration_type_question_values(41i32, 42i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -434,9 +434,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_configuration_type_questions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -447,9 +447,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_configuration_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -463,9 +463,9 @@ pub(crate) static CASES: &[Case] = &[
                     &connectwise_psa_bindings::company::CountConfigurationsParameters::new()
                         .managed_identifier("a b/c+d&e%ü"),
                 )
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -476,9 +476,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_communications(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -489,9 +489,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_department_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -502,9 +502,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_departments()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -515,9 +515,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_groups(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -528,9 +528,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -541,9 +541,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_notes(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -554,9 +554,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_relationships()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -567,9 +567,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_tracks(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -580,9 +580,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_type_associations()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -593,9 +593,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -606,9 +606,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -619,9 +619,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contacts()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -632,9 +632,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_countries()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -645,9 +645,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_country_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -658,9 +658,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_entity_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -671,9 +671,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_entity_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -684,9 +684,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_expense_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -697,9 +697,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_m365_contact()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -710,9 +710,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_m365_contact_sync_property()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -723,9 +723,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_managed_devices_integration_cross_references(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -736,9 +736,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_managed_devices_integration_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -749,9 +749,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_managed_devices_integration_logins(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -762,9 +762,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_managed_devices_integration_notifications(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -775,9 +775,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_managed_devices_integrations()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -788,9 +788,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_management()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -801,9 +801,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_management_backups()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -814,9 +814,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_management_it_solution_management_products(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -827,9 +827,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_management_it_solutions()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -840,9 +840,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_management_report_notifications(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -853,9 +853,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_market_description_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -866,9 +866,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_market_descriptions()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -879,9 +879,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_note_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -892,9 +892,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_note_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -905,9 +905,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ownership_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -918,9 +918,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ownership_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -931,9 +931,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_payment_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -944,9 +944,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_portal_configuration_invoice_setup_payment_processors()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -957,9 +957,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_portal_configuration_invoice_setups(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -970,9 +970,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_portal_configuration_project_setups(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -983,9 +983,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_portal_configuration_service_setups(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -996,9 +996,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_portal_configurations()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1009,9 +1009,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_portal_security_levels()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1022,9 +1022,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_portal_security_settings()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1035,9 +1035,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_state_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1048,9 +1048,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_states()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1061,9 +1061,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_team_role_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1074,9 +1074,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_team_roles()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1087,9 +1087,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_track_actions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1100,9 +1100,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tracks()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1113,9 +1113,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_type_associations_of_company(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1126,9 +1126,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_type_associations_of_contact(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -2209,35 +2209,39 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_ADDRESS_FORMAT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_address_format(41i32).fields("id,name").await.map(json)
+            client.get_address_format(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_ADDRESS_FORMAT_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_address_format_info(41i32).fields("id,name").await.map(json)
+            client.get_address_format_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMMUNICATION_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_communication_type(41i32).fields("id,name").await.map(json)
+            client.get_communication_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMMUNICATION_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_communication_type_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_communication_type_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company(41i32).fields("id,name").await.map(json)
+            client.get_company(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2246,7 +2250,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_company_custom_status_note(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2255,7 +2259,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_COMPANY_GROUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_group(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_company_group(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2264,7 +2268,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_company_management_report_notification(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2275,7 +2279,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_company_management_summary_report(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2284,105 +2288,121 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_COMPANY_NOTE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_note(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_company_note(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY_PICKER_ITEM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_picker_item(41i32).fields("id,name").await.map(json)
+            client.get_company_picker_item(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY_SITE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_site(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_company_site(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY_SITE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_site_info(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_company_site_info(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_status(41i32).fields("id,name").await.map(json)
+            client.get_company_status(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY_TEAM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_team(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_company_team(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY_TRACK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_track(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_company_track(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_type(41i32).fields("id,name").await.map(json)
+            client.get_company_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY_TYPE_ASSOCIATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_type_association(41i32).fields("id,name").await.map(json)
+            client
+                .get_company_type_association(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_type_info(41i32).fields("id,name").await.map(json)
+            client.get_company_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONFIGURATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_configuration(41i32).fields("id,name").await.map(json)
+            client.get_configuration(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONFIGURATION_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_configuration_status(41i32).fields("id,name").await.map(json)
+            client.get_configuration_status(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONFIGURATION_STATUS_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_configuration_status_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_configuration_status_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONFIGURATION_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_configuration_type(41i32).fields("id,name").await.map(json)
+            client.get_configuration_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONFIGURATION_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_configuration_type_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_configuration_type_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -2391,7 +2411,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_configuration_type_question(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2402,7 +2422,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_configuration_type_question_value(41i32, 42i32, 43i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2411,7 +2431,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_CONTACT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact(41i32).fields("id,name").await.map(json)
+            client.get_contact(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2420,7 +2440,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_contact_communication(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2429,21 +2449,25 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_CONTACT_DEPARTMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_department(41i32).fields("id,name").await.map(json)
+            client.get_contact_department(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONTACT_DEPARTMENT_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_department_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_contact_department_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONTACT_GROUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_group(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_contact_group(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2467,98 +2491,102 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_CONTACT_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_info(41i32).fields("id,name").await.map(json)
+            client.get_contact_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONTACT_NOTE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_note(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_contact_note(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONTACT_RELATIONSHIP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_relationship(41i32).fields("id,name").await.map(json)
+            client.get_contact_relationship(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONTACT_TRACK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_track(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_contact_track(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONTACT_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_type(41i32).fields("id,name").await.map(json)
+            client.get_contact_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONTACT_TYPE_ASSOCIATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_type_association(41i32).fields("id,name").await.map(json)
+            client
+                .get_contact_type_association(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONTACT_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_type_info(41i32).fields("id,name").await.map(json)
+            client.get_contact_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COUNTRY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_country(41i32).fields("id,name").await.map(json)
+            client.get_country(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COUNTRY_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_country_info(41i32).fields("id,name").await.map(json)
+            client.get_country_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_DEFAULT_COMPANY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_default_company().fields("id,name").await.map(json)
+            client.get_default_company().select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_DEFAULT_CONTACT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_default_contact(41i32).fields("id,name").await.map(json)
+            client.get_default_contact(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_ENTITY_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_entity_type(41i32).fields("id,name").await.map(json)
+            client.get_entity_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_ENTITY_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_entity_type_info(41i32).fields("id,name").await.map(json)
+            client.get_entity_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_M365_CONTACT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_m365_contact(41i32).fields("id,name").await.map(json)
+            client.get_m365_contact(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2567,7 +2595,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_m365_contact_sync_property(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2578,7 +2606,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_managed_devices_integration(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2589,7 +2617,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_managed_devices_integration_cross_reference(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2600,7 +2628,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_managed_devices_integration_info(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2611,7 +2639,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_managed_devices_integration_login(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2622,7 +2650,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_managed_devices_integration_notification(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2631,21 +2659,25 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_MANAGEMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_management(41i32).fields("id,name").await.map(json)
+            client.get_management(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MANAGEMENT_BACKUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_management_backup(41i32).fields("id,name").await.map(json)
+            client.get_management_backup(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MANAGEMENT_IT_SOLUTION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_management_it_solution(41i32).fields("id,name").await.map(json)
+            client
+                .get_management_it_solution(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -2654,7 +2686,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_management_it_solution_management_product(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2665,7 +2697,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_management_report_notification(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2674,49 +2706,53 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_MARKET_DESCRIPTION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_market_description(41i32).fields("id,name").await.map(json)
+            client.get_market_description(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MARKET_DESCRIPTION_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_market_description_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_market_description_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_NOTE_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_note_type(41i32).fields("id,name").await.map(json)
+            client.get_note_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_NOTE_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_note_type_info(41i32).fields("id,name").await.map(json)
+            client.get_note_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_OWNERSHIP_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ownership_type(41i32).fields("id,name").await.map(json)
+            client.get_ownership_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_OWNERSHIP_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ownership_type_info(41i32).fields("id,name").await.map(json)
+            client.get_ownership_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PORTAL_CONFIGURATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_portal_configuration(41i32).fields("id,name").await.map(json)
+            client.get_portal_configuration(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2725,7 +2761,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_portal_configuration_invoice_setup(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2736,7 +2772,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_portal_configuration_invoice_setup_payment_processor(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2747,7 +2783,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_portal_configuration_opportunity_setup(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2758,7 +2794,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_portal_configuration_password_email_setup(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2769,7 +2805,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_portal_configuration_project_setup(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2780,7 +2816,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_portal_configuration_service_setup(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2789,56 +2825,64 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_PORTAL_SECURITY_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_portal_security_level(41i32).fields("id,name").await.map(json)
+            client
+                .get_portal_security_level(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PORTAL_SECURITY_SETTING,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_portal_security_setting(41i32).fields("id,name").await.map(json)
+            client
+                .get_portal_security_setting(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_STATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_state(41i32).fields("id,name").await.map(json)
+            client.get_state(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_STATE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_state_info(41i32).fields("id,name").await.map(json)
+            client.get_state_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TEAM_ROLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_team_role(41i32).fields("id,name").await.map(json)
+            client.get_team_role(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TEAM_ROLE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_team_role_info(41i32).fields("id,name").await.map(json)
+            client.get_team_role_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TRACK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_track(41i32).fields("id,name").await.map(json)
+            client.get_track(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TRACK_ACTION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_track_action(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_track_action(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2847,7 +2891,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_type_association_of_company(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2858,7 +2902,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_type_association_of_contact(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),

@@ -43,9 +43,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_batch_entries(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -56,9 +56,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_batches()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -69,9 +69,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_package_setup()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -82,9 +82,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_packages()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -95,9 +95,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_unposted_expense_taxable_levels(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -108,9 +108,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_unposted_expenses()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -121,9 +121,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_unposted_invoice_taxable_levels(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -134,9 +134,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_unposted_invoices()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -147,9 +147,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_unposted_payments()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -160,9 +160,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_unposted_procurement()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -173,9 +173,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accounting_unposted_procurement_taxable_levels(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -186,9 +186,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_additions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -199,9 +199,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_adjustments(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -212,9 +212,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_board_defaults(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -225,9 +225,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_configurations(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -236,7 +236,11 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::COUNT_AGREEMENT_QUICK_ACCESS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.count_agreement_quick_access(41i32).fields("id,name").await.map(json)
+            client
+                .count_agreement_quick_access(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -245,9 +249,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_sites(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -258,9 +262,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_type_board_defaults(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -271,9 +275,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -284,9 +288,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_type_work_role_exclusions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -297,9 +301,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_type_work_role_infos(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -310,9 +314,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_type_work_roles(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -323,9 +327,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_type_work_type_exclusions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -336,9 +340,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_type_work_types(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -349,9 +353,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -362,9 +366,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_work_role_exclusions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -375,9 +379,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_work_roles(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -388,9 +392,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_work_type_exclusions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -401,9 +405,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreement_work_types(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -414,9 +418,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_agreements()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -427,9 +431,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_batch_setups()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -440,9 +444,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_billing_cycle_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -453,9 +457,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_billing_cycles()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -466,9 +470,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_billing_setup_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -479,9 +483,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_billing_setup_routings(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -492,9 +496,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_billing_setups()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -505,9 +509,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_billing_status_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -518,9 +522,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_billing_statuses()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -531,9 +535,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_billing_term_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -544,9 +548,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_billing_terms()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -557,9 +561,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_company_finance()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -570,9 +574,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_currencies()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -583,9 +587,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_currency_code_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -596,9 +600,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_currency_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -609,9 +613,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_delivery_methods()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -622,9 +626,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_gl_account_mapped_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -635,9 +639,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_gl_accounts()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -648,9 +652,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_gl_captions()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -661,9 +665,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_gl_paths()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -674,9 +678,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_invoice_email_template_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -687,9 +691,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_invoice_email_templates()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -700,9 +704,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_invoice_routings(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -713,9 +717,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_invoice_template_setups()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -726,9 +730,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_invoice_templates()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -739,9 +743,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_invoices()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -755,9 +759,9 @@ pub(crate) static CASES: &[Case] = &[
                     41i32,
                     42i32,
                 )
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -768,9 +772,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_code_expense_type_exemptions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -781,9 +785,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_code_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -794,9 +798,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_code_levels(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -810,9 +814,9 @@ pub(crate) static CASES: &[Case] = &[
                     41i32,
                     42i32,
                 )
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -823,9 +827,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_code_product_type_exemptions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -839,9 +843,9 @@ pub(crate) static CASES: &[Case] = &[
                     41i32,
                     42i32,
                 )
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -852,9 +856,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_code_work_role_exemptions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -865,9 +869,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_code_x_ref_taxable_x_ref_levels(41i32, 42i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -878,9 +882,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_code_x_refs(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -891,9 +895,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_codes()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -904,9 +908,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_integration_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -917,9 +921,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tax_integrations()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1844,7 +1848,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_ACCOUNTING_BATCH,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_accounting_batch(41i32).fields("id,name").await.map(json)
+            client.get_accounting_batch(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -1853,7 +1857,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_accounting_batch_entry(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1862,14 +1866,18 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_ACCOUNTING_PACKAGE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_accounting_package(41i32).fields("id,name").await.map(json)
+            client.get_accounting_package(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_ACCOUNTING_PACKAGE_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_accounting_package_setup(41i32).fields("id,name").await.map(json)
+            client
+                .get_accounting_package_setup(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -1878,7 +1886,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_accounting_unposted_expense(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1889,7 +1897,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_accounting_unposted_expense_taxable_level(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1900,7 +1908,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_accounting_unposted_invoice(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1911,7 +1919,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_accounting_unposted_invoice_taxable_level(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1922,7 +1930,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_accounting_unposted_payment(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1933,7 +1941,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_accounting_unposted_procurement(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1944,7 +1952,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_accounting_unposted_procurement_taxable_level(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1953,14 +1961,18 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_AGREEMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_agreement(41i32).fields("id,name").await.map(json)
+            client.get_agreement(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_AGREEMENT_ADDITION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_agreement_addition(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_agreement_addition(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -1969,7 +1981,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_adjustment(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1980,7 +1992,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_application_parameter(41i32, "a b/c+d&e%ü")
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1991,7 +2003,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_board_default(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2002,7 +2014,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_configuration(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2011,7 +2023,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_AGREEMENT_RECAP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_agreement_recap(41i32).fields("id,name").await.map(json)
+            client.get_agreement_recap(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2020,7 +2032,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_recurring_parameter(41i32, "a b/c+d&e%ü")
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2029,14 +2041,18 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_AGREEMENT_SITE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_agreement_site(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_agreement_site(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_AGREEMENT_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_agreement_type(41i32).fields("id,name").await.map(json)
+            client.get_agreement_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2045,7 +2061,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_type_board_default(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2054,7 +2070,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_AGREEMENT_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_agreement_type_info(41i32).fields("id,name").await.map(json)
+            client.get_agreement_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2063,7 +2079,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_type_work_role(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2074,7 +2090,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_type_work_role_exclusion(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2085,7 +2101,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_type_work_role_info(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2096,7 +2112,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_type_work_type(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2107,7 +2123,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_type_work_type_exclusion(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2118,7 +2134,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_work_role(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2129,7 +2145,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_agreement_work_type(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2138,35 +2154,35 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_BATCH_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_batch_setup(41i32).fields("id,name").await.map(json)
+            client.get_batch_setup(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BILLING_CYCLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_billing_cycle(41i32).fields("id,name").await.map(json)
+            client.get_billing_cycle(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BILLING_CYCLE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_billing_cycle_info(41i32).fields("id,name").await.map(json)
+            client.get_billing_cycle_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BILLING_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_billing_setup(41i32).fields("id,name").await.map(json)
+            client.get_billing_setup(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BILLING_SETUP_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_billing_setup_info(41i32).fields("id,name").await.map(json)
+            client.get_billing_setup_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2175,7 +2191,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_billing_setup_routing(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2184,105 +2200,113 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_BILLING_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_billing_status(41i32).fields("id,name").await.map(json)
+            client.get_billing_status(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BILLING_STATUS_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_billing_status_info(41i32).fields("id,name").await.map(json)
+            client.get_billing_status_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BILLING_TERM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_billing_term(41i32).fields("id,name").await.map(json)
+            client.get_billing_term(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BILLING_TERM_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_billing_term_info(41i32).fields("id,name").await.map(json)
+            client.get_billing_term_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COMPANY_FINANCE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_company_finance(41i32).fields("id,name").await.map(json)
+            client.get_company_finance(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CURRENCY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_currency(41i32).fields("id,name").await.map(json)
+            client.get_currency(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CURRENCY_CODE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_currency_code_info(41i32).fields("id,name").await.map(json)
+            client.get_currency_code_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CURRENCY_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_currency_info(41i32).fields("id,name").await.map(json)
+            client.get_currency_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_DELIVERY_METHOD,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_delivery_method(41i32).fields("id,name").await.map(json)
+            client.get_delivery_method(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_GL_ACCOUNT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_gl_account(41i32).fields("id,name").await.map(json)
+            client.get_gl_account(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_GL_CAPTION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_gl_caption(41i32).fields("id,name").await.map(json)
+            client.get_gl_caption(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_GL_PATH,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_gl_path(41i32).fields("id,name").await.map(json)
+            client.get_gl_path(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_INVOICE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_invoice(41i32).fields("id,name").await.map(json)
+            client.get_invoice(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_INVOICE_COMMISSION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_invoice_commission(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_invoice_commission(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_INVOICE_EMAIL_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_invoice_email_template(41i32).fields("id,name").await.map(json)
+            client
+                .get_invoice_email_template(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -2291,7 +2315,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_invoice_email_template_info(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2300,21 +2324,29 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_INVOICE_GL_ENTRY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_invoice_gl_entry(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_invoice_gl_entry(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_INVOICE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_invoice_info(41i32).fields("id,name").await.map(json)
+            client.get_invoice_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_INVOICE_PAYMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_invoice_payment(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_invoice_payment(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -2328,28 +2360,36 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_INVOICE_ROUTING,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_invoice_routing(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_invoice_routing(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_INVOICE_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_invoice_template(41i32).fields("id,name").await.map(json)
+            client.get_invoice_template(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_INVOICE_TEMPLATE_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_invoice_template_setup(41i32).fields("id,name").await.map(json)
+            client
+                .get_invoice_template_setup(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TAX_CODE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_tax_code(41i32).fields("id,name").await.map(json)
+            client.get_tax_code(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2358,7 +2398,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_tax_code_expense_type_exemption(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2373,7 +2413,7 @@ pub(crate) static CASES: &[Case] = &[
                     42i32,
                     43i32,
                 )
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2382,14 +2422,18 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_TAX_CODE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_tax_code_info(41i32).fields("id,name").await.map(json)
+            client.get_tax_code_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TAX_CODE_LEVEL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_tax_code_level(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_tax_code_level(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -2398,7 +2442,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_tax_code_product_type_exemption(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2413,7 +2457,7 @@ pub(crate) static CASES: &[Case] = &[
                     42i32,
                     43i32,
                 )
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2424,7 +2468,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_tax_code_work_role_exemption(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2439,7 +2483,7 @@ pub(crate) static CASES: &[Case] = &[
                     42i32,
                     43i32,
                 )
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2448,7 +2492,11 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_TAX_CODE_X_REF,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_tax_code_x_ref(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_tax_code_x_ref(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -2457,7 +2505,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_tax_code_x_ref_taxable_x_ref_level(41i32, 42i32, 43i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2466,14 +2514,14 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_TAX_INTEGRATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_tax_integration(41i32).fields("id,name").await.map(json)
+            client.get_tax_integration(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TAX_INTEGRATION_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_tax_integration_info(41i32).fields("id,name").await.map(json)
+            client.get_tax_integration_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {

@@ -52,9 +52,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_billing_rates(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -65,9 +65,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_team_infos(41i32, 42i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -78,9 +78,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_teams(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -91,9 +91,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_phase_statuses()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -104,9 +104,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_project_notes(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -117,9 +117,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_project_phases(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -130,9 +130,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_project_status_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -143,9 +143,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_project_statuses()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -156,9 +156,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_project_team_members(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -169,9 +169,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_project_template_ticket_tasks(41i32, 42i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -182,9 +182,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_project_template_tickets(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -195,9 +195,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_project_templates()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -208,9 +208,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_project_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -221,9 +221,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_project_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -234,9 +234,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_projects()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -247,9 +247,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_security_role_settings(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -260,9 +260,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_security_roles()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -273,9 +273,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_status_indicators()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -286,9 +286,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_activities(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -299,9 +299,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_configurations(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -312,9 +312,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_documents(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -325,9 +325,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_notes(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -338,9 +338,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_products(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -351,9 +351,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_schedule_entries(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -364,9 +364,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_tasks(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -377,9 +377,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_time_entries(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -390,9 +390,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tickets()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -851,7 +851,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_BILLING_RATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_billing_rate(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_billing_rate(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -860,7 +860,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_board_kanban_setting(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -869,14 +869,18 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_BOARD_TEAM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_team(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_board_team(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BOARD_TEAM_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_team_info(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_board_team_info(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -885,7 +889,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_board_team_member(41i32, 42i32, 43i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -894,56 +898,60 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_PHASE_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_phase_status(41i32).fields("id,name").await.map(json)
+            client.get_phase_status(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PHASE_STATUS_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_phase_status_info(41i32).fields("id,name").await.map(json)
+            client.get_phase_status_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PROJECT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_project(41i32).fields("id,name").await.map(json)
+            client.get_project(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PROJECT_CONTACT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_project_contact(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_project_contact(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PROJECT_NOTE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_project_note(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_project_note(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PROJECT_PHASE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_project_phase(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_project_phase(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PROJECT_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_project_status(41i32).fields("id,name").await.map(json)
+            client.get_project_status(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PROJECT_STATUS_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_project_status_info(41i32).fields("id,name").await.map(json)
+            client.get_project_status_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -952,7 +960,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_project_team_member(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -961,7 +969,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_PROJECT_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_project_template(41i32).fields("id,name").await.map(json)
+            client.get_project_template(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -970,7 +978,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_project_template_phase(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -981,7 +989,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_project_template_ticket(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -992,7 +1000,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_project_template_ticket_task(41i32, 42i32, 43i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1001,35 +1009,35 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_PROJECT_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_project_type(41i32).fields("id,name").await.map(json)
+            client.get_project_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PROJECT_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_project_type_info(41i32).fields("id,name").await.map(json)
+            client.get_project_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PROJECT_WORKPLAN,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_project_workplan(41i32).fields("id,name").await.map(json)
+            client.get_project_workplan(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SECURITY_ROLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_security_role(41i32).fields("id,name").await.map(json)
+            client.get_security_role(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SECURITY_ROLE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_security_role_info(41i32).fields("id,name").await.map(json)
+            client.get_security_role_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -1038,7 +1046,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_security_role_setting(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1047,14 +1055,14 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_STATUS_INDICATOR,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_status_indicator(41i32).fields("id,name").await.map(json)
+            client.get_status_indicator(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TICKET,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket(41i32).fields("id,name").await.map(json)
+            client.get_ticket(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -1063,7 +1071,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_ticket_configuration(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1072,14 +1080,14 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_TICKET_NOTE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket_note(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_ticket_note(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TICKET_TASK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket_task(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_ticket_task(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {

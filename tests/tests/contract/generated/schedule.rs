@@ -46,9 +46,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_calendar_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -59,9 +59,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_calendars()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -72,9 +72,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_colors()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -85,9 +85,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_details()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -98,9 +98,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_holiday_list_holidays(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -111,9 +111,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_holiday_lists()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -124,9 +124,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_portal_calendars()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -137,9 +137,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_reminder_times()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -150,9 +150,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_schedule_entries()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -163,9 +163,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_schedule_entry_details(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -176,9 +176,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_schedule_status_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -189,9 +189,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_schedule_statuses()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -202,9 +202,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_schedule_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -215,9 +215,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_schedule_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -343,35 +343,35 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_CALENDAR,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_calendar(41i32).fields("id,name").await.map(json)
+            client.get_calendar(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CALENDAR_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_calendar_info(41i32).fields("id,name").await.map(json)
+            client.get_calendar_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_COLOR,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_color(41i32).fields("id,name").await.map(json)
+            client.get_color(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_DETAIL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_detail(41i32).fields("id,name").await.map(json)
+            client.get_detail(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_HOLIDAY_LIST,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_holiday_list(41i32).fields("id,name").await.map(json)
+            client.get_holiday_list(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -380,7 +380,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_holiday_list_holiday(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -391,7 +391,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_holiday_list_holiday_info(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -400,28 +400,28 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_HOLIDAY_LIST_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_holiday_list_info(41i32).fields("id,name").await.map(json)
+            client.get_holiday_list_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PORTAL_CALENDAR,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_portal_calendar(41i32).fields("id,name").await.map(json)
+            client.get_portal_calendar(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_REMINDER_TIME,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_reminder_time(41i32).fields("id,name").await.map(json)
+            client.get_reminder_time(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SCHEDULE_ENTRY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_schedule_entry(41i32).fields("id,name").await.map(json)
+            client.get_schedule_entry(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -430,7 +430,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_schedule_entry_detail(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -439,28 +439,28 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_SCHEDULE_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_schedule_status(41i32).fields("id,name").await.map(json)
+            client.get_schedule_status(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SCHEDULE_STATUS_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_schedule_status_info(41i32).fields("id,name").await.map(json)
+            client.get_schedule_status_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SCHEDULE_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_schedule_type(41i32).fields("id,name").await.map(json)
+            client.get_schedule_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SCHEDULE_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_schedule_type_info(41i32).fields("id,name").await.map(json)
+            client.get_schedule_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {

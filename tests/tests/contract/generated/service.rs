@@ -90,9 +90,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_auto_assign_resources(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -103,9 +103,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_auto_templates(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -116,9 +116,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_excluded_members(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -129,9 +129,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -142,9 +142,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_item_associations(41i32, 42i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -155,9 +155,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_items(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -168,9 +168,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_notifications(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -181,9 +181,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_skill_mappings(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -194,9 +194,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_status_infos(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -207,9 +207,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_status_notifications(41i32, 42i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -220,9 +220,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_statuses(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -233,9 +233,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_subtype_infos(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -246,9 +246,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_subtypes(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -259,9 +259,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_team_infos(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -272,9 +272,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_teams(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -285,9 +285,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -298,9 +298,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_type_sub_type_item_associations(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -311,9 +311,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_board_types(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -324,9 +324,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_boards()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -337,9 +337,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_codes()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -350,9 +350,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_email_templates()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -363,9 +363,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_impacts()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -376,9 +376,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_knowledge_base_articles()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -389,9 +389,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_knowledge_base_categories()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -402,9 +402,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_knowledge_base_sub_categories()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -415,9 +415,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_location_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -428,9 +428,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_locations()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -441,9 +441,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_priorities()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -454,9 +454,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_scheduling_member_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -467,9 +467,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_service_signoff_custom_fields(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -480,9 +480,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_service_signoff_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -493,9 +493,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_service_signoffs()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -506,9 +506,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_severities()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -519,9 +519,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_sla_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -532,9 +532,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_sla_priorities(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -545,9 +545,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_slas()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -558,9 +558,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_source_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -571,9 +571,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_sources()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -584,9 +584,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_survey_question_options(41i32, 42i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -597,9 +597,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_survey_questions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -610,9 +610,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_survey_results(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -623,9 +623,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_surveys()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -636,9 +636,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_teams()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -649,9 +649,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_template_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -662,9 +662,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_template_tasks(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -675,9 +675,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_templates()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -688,9 +688,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_activities(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -701,9 +701,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_configurations(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -714,9 +714,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_documents(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -727,9 +727,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -740,9 +740,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_link_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -753,9 +753,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_links()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -766,9 +766,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_notes(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -779,9 +779,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_products(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -792,9 +792,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_schedule_entries(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -805,9 +805,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_syncs()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -818,9 +818,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_tasks(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -831,9 +831,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_time_entries(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -844,9 +844,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_tickets()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1597,7 +1597,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_BOARD,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board(41i32).fields("id,name").await.map(json)
+            client.get_board(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -1606,7 +1606,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_board_auto_assign_resource(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1617,7 +1617,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_board_auto_template(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1628,7 +1628,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_board_excluded_member(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1637,14 +1637,14 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_BOARD_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_info(41i32).fields("id,name").await.map(json)
+            client.get_board_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BOARD_ITEM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_item(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_board_item(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -1653,7 +1653,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_board_item_association(41i32, 42i32, 43i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1662,7 +1662,11 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_BOARD_NOTIFICATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_notification(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_board_notification(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -1671,7 +1675,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_board_skill_mapping(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1680,14 +1684,18 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_BOARD_STATUS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_status(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_board_status(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BOARD_STATUS_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_status_info(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_board_status_info(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -1696,7 +1704,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_board_status_notification(41i32, 42i32, 43i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1705,42 +1713,50 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_BOARD_SUBTYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_subtype(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_board_subtype(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BOARD_SUBTYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_subtype_info(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_board_subtype_info(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BOARD_TEAM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_team(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_board_team(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BOARD_TEAM_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_team_info(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_board_team_info(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BOARD_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_type(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_board_type(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_BOARD_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_board_type_info(41i32).fields("id,name").await.map(json)
+            client.get_board_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -1749,7 +1765,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_board_type_sub_type_item_association(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1758,49 +1774,61 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_CODE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_code(41i32).fields("id,name").await.map(json)
+            client.get_code(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_EMAIL_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_email_template(41i32).fields("id,name").await.map(json)
+            client.get_email_template(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_IMPACT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_impact(41i32).fields("id,name").await.map(json)
+            client.get_impact(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_KNOWLEDGE_BASE_ARTICLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_knowledge_base_article(41i32).fields("id,name").await.map(json)
+            client
+                .get_knowledge_base_article(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_KNOWLEDGE_BASE_CATEGORY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_knowledge_base_category(41i32).fields("id,name").await.map(json)
+            client
+                .get_knowledge_base_category(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_KNOWLEDGE_BASE_SETTING,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_knowledge_base_setting(41i32).fields("id,name").await.map(json)
+            client
+                .get_knowledge_base_setting(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_KNOWLEDGE_BASE_SETTINGS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_knowledge_base_settings().fields("id,name").await.map(json)
+            client.get_knowledge_base_settings().select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -1809,7 +1837,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_knowledge_base_sub_category(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1818,21 +1846,21 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_LOCATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_location(41i32).fields("id,name").await.map(json)
+            client.get_location(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_LOCATION_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_location_info(41i32).fields("id,name").await.map(json)
+            client.get_location_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PRIORITY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_priority(41i32).fields("id,name").await.map(json)
+            client.get_priority(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -1855,21 +1883,25 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_PRIORITY_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_priority_info(41i32).fields("id,name").await.map(json)
+            client.get_priority_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SCHEDULING_MEMBER_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_scheduling_member_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_scheduling_member_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SERVICE_SIGNOFF,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_service_signoff(41i32).fields("id,name").await.map(json)
+            client.get_service_signoff(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -1878,7 +1910,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_service_signoff_custom_field(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1887,63 +1919,67 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_SERVICE_SIGNOFF_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_service_signoff_info(41i32).fields("id,name").await.map(json)
+            client.get_service_signoff_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SEVERITY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_severity(41i32).fields("id,name").await.map(json)
+            client.get_severity(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SLA,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_sla(41i32).fields("id,name").await.map(json)
+            client.get_sla(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SLA_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_sla_info(41i32).fields("id,name").await.map(json)
+            client.get_sla_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SLA_PRIORITY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_sla_priority(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_sla_priority(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SOURCE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_source(41i32).fields("id,name").await.map(json)
+            client.get_source(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SOURCE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_source_info(41i32).fields("id,name").await.map(json)
+            client.get_source_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SURVEY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_survey(41i32).fields("id,name").await.map(json)
+            client.get_survey(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SURVEY_QUESTION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_survey_question(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_survey_question(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -1952,7 +1988,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_survey_question_option(41i32, 42i32, 43i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -1961,42 +1997,42 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_SURVEY_RESULT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_survey_result(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_survey_result(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TEAM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_team(41i32).fields("id,name").await.map(json)
+            client.get_team(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_template(41i32).fields("id,name").await.map(json)
+            client.get_template(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TEMPLATE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_template_info(41i32).fields("id,name").await.map(json)
+            client.get_template_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TEMPLATE_TASK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_template_task(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_template_task(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TICKET,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket(41i32).fields("id,name").await.map(json)
+            client.get_ticket(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -2005,7 +2041,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_ticket_configuration(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -2014,42 +2050,42 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_TICKET_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket_info(41i32).fields("id,name").await.map(json)
+            client.get_ticket_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TICKET_LINK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket_link(41i32).fields("id,name").await.map(json)
+            client.get_ticket_link(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TICKET_LINK_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket_link_info(41i32).fields("id,name").await.map(json)
+            client.get_ticket_link_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TICKET_NOTE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket_note(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_ticket_note(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TICKET_SYNC,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket_sync(41i32).fields("id,name").await.map(json)
+            client.get_ticket_sync(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TICKET_TASK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket_task(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_ticket_task(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {

@@ -76,9 +76,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_allowed_file_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -89,9 +89,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_allowed_origins()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -102,9 +102,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_api_members()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -123,9 +123,9 @@ pub(crate) static CASES: &[Case] = &[
                         .device_identifier("a b/c+d&e%ü")
                         .xref_rec_id(44i32),
                 )
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -136,9 +136,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_auth_anvils()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -149,9 +149,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_auto_sync_time()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -162,9 +162,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_callbacks()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -175,9 +175,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_certifications()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -188,9 +188,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_connectwise_hosted_screens()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -201,9 +201,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_connectwise_hosted_setups()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -214,9 +214,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_contact_sync_monitoring()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -227,9 +227,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_custom_report_parameters(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -240,9 +240,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_custom_reports()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -253,9 +253,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_cw_time_zones()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -266,9 +266,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_department_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -279,9 +279,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_department_location_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -292,9 +292,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_department_locations(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -305,9 +305,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_departments()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -318,9 +318,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_directional_sync_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -331,9 +331,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_document_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -350,9 +350,9 @@ pub(crate) static CASES: &[Case] = &[
                         )
                         .record_id(42i32),
                 )
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -363,9 +363,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_email_connector_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -376,9 +376,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_email_connector_parsing_style_parsing_rules(41i32, 42i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -389,9 +389,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_email_connector_parsing_styles(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -402,9 +402,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_email_connectors()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -415,9 +415,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_email_exclusions()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -428,9 +428,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_email_tokens()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -441,9 +441,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_epay_configurations()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -454,9 +454,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_experiments()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -467,9 +467,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_file_upload_settings()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -480,9 +480,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_google_email_setups()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -493,9 +493,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_imap_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -506,9 +506,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_imaps()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -519,9 +519,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_in_out_boards()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -532,9 +532,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_in_out_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -545,9 +545,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_in_out_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -558,9 +558,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_integrator_logins()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -571,9 +571,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_integrator_tags()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -584,9 +584,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_kpi_categories()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -597,9 +597,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_kpis()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -610,9 +610,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ldap_configuration_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -623,9 +623,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ldap_configurations()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -636,9 +636,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_link_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -649,9 +649,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_links()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -662,9 +662,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_locale_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -675,9 +675,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_location_departments(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -688,9 +688,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_location_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -701,9 +701,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_location_work_roles(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -714,9 +714,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_locations()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -727,9 +727,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_m365_contact_sync_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -740,9 +740,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_management_network_securities()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -753,9 +753,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_accruals(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -766,9 +766,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_certifications(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -779,9 +779,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_delegations(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -792,9 +792,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -805,9 +805,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_my_certifications(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -818,9 +818,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_notification_settings(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -831,9 +831,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_personas(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -844,9 +844,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_skills(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -857,9 +857,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_templates()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -870,9 +870,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -883,9 +883,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_member_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -896,9 +896,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_members()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -909,9 +909,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_menu_entries()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -922,9 +922,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_menu_entry_locations(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -935,9 +935,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_my_account_delegations(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -948,9 +948,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_my_account_skills(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -961,9 +961,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_my_company_corporate_structure()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -974,9 +974,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_my_company_corporate_structure_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -987,9 +987,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_my_company_corporate_structure_levels()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1000,9 +1000,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_my_company_crm()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1013,9 +1013,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_my_company_crm_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1026,9 +1026,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_my_company_other()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1039,9 +1039,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_my_company_time_expense()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1052,9 +1052,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_notification_recipients()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1065,9 +1065,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_office365_application_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1078,9 +1078,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_office365_email_setups()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1091,9 +1091,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_on_premise_search_setting()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1104,9 +1104,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_os_grade_weights()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1117,9 +1117,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_parsing_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1130,9 +1130,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_parsing_variables()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1143,9 +1143,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_persona_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1156,9 +1156,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_portal_reports()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1169,9 +1169,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_quote_link_setup()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1182,9 +1182,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_report("a b/c+d&e%ü")
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1195,9 +1195,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_report_card_details(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1208,9 +1208,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_report_card_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1221,9 +1221,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_report_cards()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1234,9 +1234,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_security_role_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1247,9 +1247,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_security_role_settings(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1260,9 +1260,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_security_roles()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1273,9 +1273,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_settings()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1286,9 +1286,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_setup_screens()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1299,9 +1299,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_skill_categories()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1312,9 +1312,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_skill_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1325,9 +1325,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_skills()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1338,9 +1338,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_sso_configurations()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1351,9 +1351,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_sso_users()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1364,9 +1364,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_standard_note_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1377,9 +1377,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_standard_notes()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1390,9 +1390,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_survey_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1403,9 +1403,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_survey_questions(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1416,9 +1416,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_surveys()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1429,9 +1429,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_time_zone_setup_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1442,9 +1442,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_time_zone_setups()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1455,9 +1455,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_today_page_categories()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1468,9 +1468,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_user_defined_field_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1481,9 +1481,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_user_defined_fields()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1494,9 +1494,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflow_action_automate_parameters(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1507,9 +1507,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflow_attachments(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1520,9 +1520,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflow_event_actions(41i32, 42i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1533,9 +1533,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflow_events(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1546,9 +1546,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflow_notify_type_infos(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1559,9 +1559,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflow_notify_types(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1572,9 +1572,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflow_table_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1585,9 +1585,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflow_table_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1598,9 +1598,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflow_trigger_options(41i32, 42i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1611,9 +1611,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflow_triggers(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -1624,9 +1624,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_workflows()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -2967,35 +2967,35 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_ALLOWED_FILE_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_allowed_file_type(41i32).fields("id,name").await.map(json)
+            client.get_allowed_file_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_ALLOWED_ORIGIN,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_allowed_origin(41i32).fields("id,name").await.map(json)
+            client.get_allowed_origin(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_API_MEMBER,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_api_member(41i32).fields("id,name").await.map(json)
+            client.get_api_member(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_AUTH_ANVIL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_auth_anvil(41i32).fields("id,name").await.map(json)
+            client.get_auth_anvil(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_AUTO_SYNC_TIME,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_auto_sync_time(41i32).fields("id,name").await.map(json)
+            client.get_auto_sync_time(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3004,7 +3004,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_automate_parameter_of_any_workflow_action(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3013,35 +3013,47 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_CALLBACK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_callback(41i32).fields("id,name").await.map(json)
+            client.get_callback(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CERTIFICATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_certification(41i32).fields("id,name").await.map(json)
+            client.get_certification(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONNECTWISE_HOSTED_SCREEN,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_connectwise_hosted_screen(41i32).fields("id,name").await.map(json)
+            client
+                .get_connectwise_hosted_screen(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONNECTWISE_HOSTED_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_connectwise_hosted_setup(41i32).fields("id,name").await.map(json)
+            client
+                .get_connectwise_hosted_setup(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CONTACT_SYNC_MONITORING,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_contact_sync_monitoring(41i32).fields("id,name").await.map(json)
+            client
+                .get_contact_sync_monitoring(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -3050,7 +3062,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_contact_sync_monitoring_notification_type()
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3061,7 +3073,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_contact_sync_monitoring_type(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3070,7 +3082,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_CUSTOM_REPORT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_custom_report(41i32).fields("id,name").await.map(json)
+            client.get_custom_report(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3079,7 +3091,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_custom_report_parameter(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3088,28 +3100,28 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_CW_TIME_ZONE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_cw_time_zone(41i32).fields("id,name").await.map(json)
+            client.get_cw_time_zone(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_DEFAULT_API_MEMBER,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_default_api_member().fields("id,name").await.map(json)
+            client.get_default_api_member().select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_DEPARTMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_department(41i32).fields("id,name").await.map(json)
+            client.get_department(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_DEPARTMENT_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_department_info(41i32).fields("id,name").await.map(json)
+            client.get_department_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3118,7 +3130,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_department_location(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3127,21 +3139,29 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_DEPARTMENT_LOCATION_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_department_location_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_department_location_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_DIRECTIONAL_SYNC_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_directional_sync_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_directional_sync_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_DOCUMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_document(41i32).fields("id,name").await.map(json)
+            client.get_document(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3164,7 +3184,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_DOCUMENT_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_document_type_info(41i32).fields("id,name").await.map(json)
+            client.get_document_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3178,14 +3198,14 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_EMAIL_CONNECTOR,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_email_connector(41i32).fields("id,name").await.map(json)
+            client.get_email_connector(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_EMAIL_CONNECTOR_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_email_connector_info(41i32).fields("id,name").await.map(json)
+            client.get_email_connector_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3194,7 +3214,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_email_connector_parsing_style(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3205,7 +3225,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_email_connector_parsing_style_parsing_rule(41i32, 42i32, 43i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3214,21 +3234,21 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_EMAIL_EXCLUSION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_email_exclusion(41i32).fields("id,name").await.map(json)
+            client.get_email_exclusion(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_EMAIL_TOKEN,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_email_token(41i32).fields("id,name").await.map(json)
+            client.get_email_token(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_EPAY_CONFIGURATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_epay_configuration(41i32).fields("id,name").await.map(json)
+            client.get_epay_configuration(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3237,7 +3257,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_event_action_of_any_workflow(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3246,133 +3266,141 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_EVENT_OF_ANY_WORKFLOW,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_event_of_any_workflow(41i32).fields("id,name").await.map(json)
+            client
+                .get_event_of_any_workflow(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_EXPERIMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_experiment(41i32).fields("id,name").await.map(json)
+            client.get_experiment(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_FILE_UPLOAD_SETTING,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_file_upload_setting(41i32).fields("id,name").await.map(json)
+            client.get_file_upload_setting(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_GOOGLE_EMAIL_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_google_email_setup(41i32).fields("id,name").await.map(json)
+            client.get_google_email_setup(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_IMAP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_imap(41i32).fields("id,name").await.map(json)
+            client.get_imap(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_IMAP_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_imap_info(41i32).fields("id,name").await.map(json)
+            client.get_imap_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_IN_OUT_BOARD,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_in_out_board(41i32).fields("id,name").await.map(json)
+            client.get_in_out_board(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_IN_OUT_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_in_out_type(41i32).fields("id,name").await.map(json)
+            client.get_in_out_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_IN_OUT_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_in_out_type_info(41i32).fields("id,name").await.map(json)
+            client.get_in_out_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_INTEGRATOR_LOGIN,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_integrator_login(41i32).fields("id,name").await.map(json)
+            client.get_integrator_login(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_INTEGRATOR_TAG,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_integrator_tag(41i32).fields("id,name").await.map(json)
+            client.get_integrator_tag(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_KPI,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_kpi(41i32).fields("id,name").await.map(json)
+            client.get_kpi(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_KPI_CATEGORY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_kpi_category(41i32).fields("id,name").await.map(json)
+            client.get_kpi_category(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_LDAP_CONFIGURATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ldap_configuration(41i32).fields("id,name").await.map(json)
+            client.get_ldap_configuration(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_LDAP_CONFIGURATION_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ldap_configuration_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_ldap_configuration_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_LINK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_link(41i32).fields("id,name").await.map(json)
+            client.get_link(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_LINK_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_link_info(41i32).fields("id,name").await.map(json)
+            client.get_link_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_LOCALE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_locale_info(41i32).fields("id,name").await.map(json)
+            client.get_locale_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_LOCATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_location(41i32).fields("id,name").await.map(json)
+            client.get_location(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3381,7 +3409,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_location_department(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3390,21 +3418,29 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_LOCATION_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_location_info(41i32).fields("id,name").await.map(json)
+            client.get_location_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_LOCATION_WORK_ROLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_location_work_role(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_location_work_role(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_M365_CONTACT_SYNC_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_m365_contact_sync_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_m365_contact_sync_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -3413,7 +3449,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_management_network_security(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3424,7 +3460,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_marketplace_import_getdefinition(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3433,14 +3469,18 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_MEMBER,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_member(41i32).fields("id,name").await.map(json)
+            client.get_member(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MEMBER_ACCRUAL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_member_accrual(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_member_accrual(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -3449,7 +3489,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_member_by_identifier("a b/c+d&e%ü")
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3460,7 +3500,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_member_certification(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3469,7 +3509,11 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_MEMBER_DELEGATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_member_delegation(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_member_delegation(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -3493,7 +3537,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_MEMBER_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_member_info(41i32).fields("id,name").await.map(json)
+            client.get_member_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3502,7 +3546,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_member_info_by_identifier("a b/c+d&e%ü")
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3513,7 +3557,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_member_my_certification(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3524,7 +3568,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_member_notification_setting(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3533,42 +3577,46 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_MEMBER_PERSONA,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_member_persona(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_member_persona(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MEMBER_SKILL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_member_skill(41i32, 42i32).fields("id,name").await.map(json)
+            client.get_member_skill(41i32, 42i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MEMBER_TEMPLATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_member_template(41i32).fields("id,name").await.map(json)
+            client.get_member_template(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MEMBER_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_member_type(41i32).fields("id,name").await.map(json)
+            client.get_member_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MEMBER_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_member_type_info(41i32).fields("id,name").await.map(json)
+            client.get_member_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MENU_ENTRY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_menu_entry(41i32).fields("id,name").await.map(json)
+            client.get_menu_entry(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3594,7 +3642,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_menu_entry_location(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3603,7 +3651,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_MY_ACCOUNT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_account(41i32).fields("id,name").await.map(json)
+            client.get_my_account(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3612,7 +3660,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_my_account_delegation(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3621,7 +3669,11 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_MY_ACCOUNT_SKILL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_account_skill(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_my_account_skill(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -3630,7 +3682,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_my_company_corporate_structure(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3641,7 +3693,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_my_company_corporate_structure_info(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3652,7 +3704,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_my_company_corporate_structure_level(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3661,28 +3713,28 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_MY_COMPANY_CRM,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_company_crm(41i32).fields("id,name").await.map(json)
+            client.get_my_company_crm(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MY_COMPANY_CRM_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_company_crm_info(41i32).fields("id,name").await.map(json)
+            client.get_my_company_crm_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MY_COMPANY_DOCUMENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_company_document(41i32).fields("id,name").await.map(json)
+            client.get_my_company_document(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MY_COMPANY_OTHER,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_company_other(41i32).fields("id,name").await.map(json)
+            client.get_my_company_other(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3691,7 +3743,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_my_company_reporting_service(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3700,42 +3752,54 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_MY_COMPANY_SERVICE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_company_service(41i32).fields("id,name").await.map(json)
+            client.get_my_company_service(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MY_COMPANY_SERVICE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_company_service_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_my_company_service_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MY_COMPANY_TIME_EXPENSE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_company_time_expense(41i32).fields("id,name").await.map(json)
+            client
+                .get_my_company_time_expense(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MY_MEMBER_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_member_info().fields("id,name").await.map(json)
+            client.get_my_member_info().select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_MY_MEMBERS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_my_members().fields("id,name").await.map(json)
+            client.get_my_members().select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_NOTIFICATION_RECIPIENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_notification_recipient(41i32).fields("id,name").await.map(json)
+            client
+                .get_notification_recipient(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -3744,7 +3808,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_office365_application_info(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3753,56 +3817,64 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_OFFICE365_EMAIL_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_office365_email_setup(41i32).fields("id,name").await.map(json)
+            client
+                .get_office365_email_setup(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_ON_PREMISE_SEARCH_SETTING,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_on_premise_search_setting(41i32).fields("id,name").await.map(json)
+            client
+                .get_on_premise_search_setting(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_OS_GRADE_WEIGHT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_os_grade_weight(41i32).fields("id,name").await.map(json)
+            client.get_os_grade_weight(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PARSING_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_parsing_type(41i32).fields("id,name").await.map(json)
+            client.get_parsing_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PARSING_VARIABLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_parsing_variable(41i32).fields("id,name").await.map(json)
+            client.get_parsing_variable(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PERSONA_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_persona_info(41i32).fields("id,name").await.map(json)
+            client.get_persona_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_PORTAL_REPORT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_portal_report(41i32).fields("id,name").await.map(json)
+            client.get_portal_report(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_QUOTE_LINK_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_quote_link_setup(41i32).fields("id,name").await.map(json)
+            client.get_quote_link_setup(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3824,35 +3896,39 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_REPORT_CARD,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_report_card(41i32).fields("id,name").await.map(json)
+            client.get_report_card(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_REPORT_CARD_DETAIL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_report_card_detail(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_report_card_detail(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_REPORT_CARD_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_report_card_info(41i32).fields("id,name").await.map(json)
+            client.get_report_card_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SECURITY_ROLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_security_role(41i32).fields("id,name").await.map(json)
+            client.get_security_role(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SECURITY_ROLE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_security_role_info(41i32).fields("id,name").await.map(json)
+            client.get_security_role_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -3861,7 +3937,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_security_role_setting(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3870,84 +3946,88 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_SETTING,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_setting(41i32).fields("id,name").await.map(json)
+            client.get_setting(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SETUP_SCREEN,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_setup_screen(41i32).fields("id,name").await.map(json)
+            client.get_setup_screen(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SKILL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_skill(41i32).fields("id,name").await.map(json)
+            client.get_skill(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SKILL_CATEGORY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_skill_category(41i32).fields("id,name").await.map(json)
+            client.get_skill_category(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SKILL_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_skill_info(41i32).fields("id,name").await.map(json)
+            client.get_skill_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SSO_CONFIGURATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_sso_configuration(41i32).fields("id,name").await.map(json)
+            client.get_sso_configuration(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SSO_USER,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_sso_user(41i32).fields("id,name").await.map(json)
+            client.get_sso_user(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_STANDARD_NOTE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_standard_note(41i32).fields("id,name").await.map(json)
+            client.get_standard_note(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_STANDARD_NOTE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_standard_note_info(41i32).fields("id,name").await.map(json)
+            client.get_standard_note_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SURVEY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_survey(41i32).fields("id,name").await.map(json)
+            client.get_survey(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SURVEY_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_survey_info(41i32).fields("id,name").await.map(json)
+            client.get_survey_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SURVEY_QUESTION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_survey_question(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_survey_question(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -3956,7 +4036,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_survey_question_value(41i32, 42i32, 43i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -3965,49 +4045,53 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_SYSTEM_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_system_info().fields("id,name").await.map(json)
+            client.get_system_info().select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TIME_ZONE_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_time_zone_setup(41i32).fields("id,name").await.map(json)
+            client.get_time_zone_setup(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TIME_ZONE_SETUP_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_time_zone_setup_info(41i32).fields("id,name").await.map(json)
+            client.get_time_zone_setup_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TODAY_PAGE_CATEGORY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_today_page_category(41i32).fields("id,name").await.map(json)
+            client.get_today_page_category(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_USER_DEFINED_FIELD,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_user_defined_field(41i32).fields("id,name").await.map(json)
+            client.get_user_defined_field(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_USER_DEFINED_FIELD_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_user_defined_field_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_user_defined_field_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_WORKFLOW,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_workflow(41i32).fields("id,name").await.map(json)
+            client.get_workflow(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -4016,7 +4100,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_workflow_action_automate_parameter(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -4027,7 +4111,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_workflow_attachment(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -4036,7 +4120,11 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_WORKFLOW_EVENT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_workflow_event(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_workflow_event(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -4045,7 +4133,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_workflow_event_action(41i32, 42i32, 43i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -4056,7 +4144,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_workflow_notify_type(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -4067,7 +4155,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_workflow_notify_type_info(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -4076,14 +4164,18 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_WORKFLOW_TABLE_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_workflow_table_type(41i32).fields("id,name").await.map(json)
+            client.get_workflow_table_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_WORKFLOW_TABLE_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_workflow_table_type_info(41i32).fields("id,name").await.map(json)
+            client
+                .get_workflow_table_type_info(41i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
@@ -7201,7 +7293,7 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::TEST_AUTH_ANVIL_CONNECTION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.test_auth_anvil_connection().fields("id,name").await.map(json)
+            client.test_auth_anvil_connection().select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -7231,7 +7323,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .test_management_network_security_credentials(41i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -7256,7 +7348,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .test_quote_link_setup_connection("a b/c+d&e%ü")
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),

@@ -35,9 +35,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accrual_details(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -48,9 +48,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_accruals()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -61,9 +61,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_activity_stopwatches()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -74,9 +74,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_charge_code_expense_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -87,9 +87,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_charge_code_expense_types(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -100,9 +100,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_charge_code_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -113,9 +113,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_charge_codes()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -126,9 +126,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_schedule_stopwatches()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -139,9 +139,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_ticket_stopwatches()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -152,9 +152,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_time_entries()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -165,9 +165,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_time_entry_audits(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -178,9 +178,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_time_period_setup_periods(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -191,9 +191,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_time_period_setups()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -204,9 +204,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_time_sheet_audits(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -217,9 +217,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_time_sheets()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -230,9 +230,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_work_role_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -243,9 +243,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_work_role_locations(41i32)
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -256,9 +256,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_work_roles()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -269,9 +269,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_work_type_infos()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -282,9 +282,9 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .count_work_types()
-                .conditions("id > 1")
-                .child_conditions("types/id = 2")
-                .custom_field_conditions("value != null")
+                .filter_text("id > 1")
+                .filter_children_text("types/id = 2")
+                .filter_custom_fields_text("value != null")
                 .await
                 .map(|count| serde_json::Value::from(count))
         }),
@@ -563,28 +563,32 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_ACCRUAL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_accrual(41i32).fields("id,name").await.map(json)
+            client.get_accrual(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_ACCRUAL_DETAIL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_accrual_detail(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_accrual_detail(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_ACTIVITY_STOPWATCH,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_activity_stopwatch(41i32).fields("id,name").await.map(json)
+            client.get_activity_stopwatch(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_CHARGE_CODE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_charge_code(41i32).fields("id,name").await.map(json)
+            client.get_charge_code(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -593,7 +597,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_charge_code_expense_type(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -602,49 +606,53 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_CHARGE_CODE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_charge_code_info(41i32).fields("id,name").await.map(json)
+            client.get_charge_code_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_DEFAULT_TIME_PERIOD_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_default_time_period_setup().fields("id,name").await.map(json)
+            client.get_default_time_period_setup().select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_SCHEDULE_STOPWATCH,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_schedule_stopwatch(41i32).fields("id,name").await.map(json)
+            client.get_schedule_stopwatch(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TICKET_STOPWATCH,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_ticket_stopwatch(41i32).fields("id,name").await.map(json)
+            client.get_ticket_stopwatch(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TIME_ENTRY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_time_entry(41i32).fields("id,name").await.map(json)
+            client.get_time_entry(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TIME_ENTRY_AUDIT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_time_entry_audit(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_time_entry_audit(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TIME_PERIOD_SETUP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_time_period_setup(41i32).fields("id,name").await.map(json)
+            client.get_time_period_setup(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
@@ -653,7 +661,7 @@ pub(crate) static CASES: &[Case] = &[
             let client = Client::new(&connection);
             client
                 .get_time_period_setup_period(41i32, 42i32)
-                .fields("id,name")
+                .select_text("id,name")
                 .await
                 .map(json)
         }),
@@ -662,49 +670,57 @@ pub(crate) static CASES: &[Case] = &[
         operation: &catalogue::GET_TIME_SHEET,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_time_sheet(41i32).fields("id,name").await.map(json)
+            client.get_time_sheet(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_TIME_SHEET_AUDIT,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_time_sheet_audit(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_time_sheet_audit(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_WORK_ROLE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_work_role(41i32).fields("id,name").await.map(json)
+            client.get_work_role(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_WORK_ROLE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_work_role_info(41i32).fields("id,name").await.map(json)
+            client.get_work_role_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_WORK_ROLE_LOCATION,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_work_role_location(41i32, 42i32).fields("id,name").await.map(json)
+            client
+                .get_work_role_location(41i32, 42i32)
+                .select_text("id,name")
+                .await
+                .map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_WORK_TYPE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_work_type(41i32).fields("id,name").await.map(json)
+            client.get_work_type(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
         operation: &catalogue::GET_WORK_TYPE_INFO,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.get_work_type_info(41i32).fields("id,name").await.map(json)
+            client.get_work_type_info(41i32).select_text("id,name").await.map(json)
         }),
     },
     Case {
