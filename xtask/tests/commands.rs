@@ -107,7 +107,14 @@ fn regenerating_apart_writes_the_committed_description_and_a_crate_that_stands_a
     assert_eq!(fs::read(folder.path().join("psa.json")).unwrap(), fs::read(root.join("openapi/psa.json")).unwrap());
     let made = folder.path().join("connectwise-psa-bindings");
     let committed = root.join("crates/connectwise-psa-bindings");
-    for file in ["src/lib.rs", "src/catalogue.rs", "src/generated/mod.rs", "src/generated/service/operations.rs", "src/generated/schemas.json"] {
+    for file in [
+        "src/lib.rs",
+        "src/catalogue/mod.rs",
+        "src/generated/mod.rs",
+        "src/generated/api_version.md",
+        "src/generated/service/operations.rs",
+        "src/generated/schemas.json",
+    ] {
         assert_eq!(fs::read(made.join(file)).unwrap(), fs::read(committed.join(file)).unwrap(), "{file}");
     }
     let manifest = fs::read_to_string(made.join("Cargo.toml")).unwrap();
