@@ -100,7 +100,7 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
 /// The value of the parameter at a position: `tests/support` expects the same ones.
 fn argument(parameter: &Parameter, index: usize) -> TokenStream {
     let number = i32::try_from(index).unwrap_or_default() + 41;
-    let value = match &parameter.kind {
+    match &parameter.kind {
         Kind::Integer => quote!(#number),
         Kind::Long => {
             let number = i64::from(number);
@@ -123,8 +123,7 @@ fn argument(parameter: &Parameter, index: usize) -> TokenStream {
             let ident = format_ident!("{}", type_name(name));
             quote!(&sample::<types::#ident>(#name))
         }
-    };
-    value
+    }
 }
 
 /// The same value where it is given away.

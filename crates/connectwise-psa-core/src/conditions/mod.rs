@@ -125,6 +125,7 @@ impl Condition {
 
     /// The opposite, by the opposites of its comparisons. Neither holds where null decides: `a=1` and `a!=1` are both false for a record without `a`.
     #[must_use]
+    #[allow(clippy::should_implement_trait, reason = "the trait is implemented as well, so that `!` works; the method needs no import")]
     pub fn not(self) -> Self {
         let opposites = |conditions: Vec<Self>| conditions.into_iter().map(Self::not).collect();
         Self(match self.0 {

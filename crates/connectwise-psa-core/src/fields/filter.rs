@@ -49,6 +49,7 @@ impl<S> Filter<S> {
     }
 
     /// The opposite, by the opposites of its comparisons; see [`Condition::not`].
+    #[allow(clippy::should_implement_trait, reason = "the trait is implemented as well, so that `!` works; the method needs no import")]
     pub fn not(self) -> Self
     where
         S: HasFields,
