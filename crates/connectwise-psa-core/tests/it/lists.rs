@@ -164,7 +164,8 @@ async fn equal_pages_without_ids_are_kept_when_links_go_on() {
 #[tokio::test]
 async fn all_parameters_go_with_every_page() {
     let script = Script::new([page(0..1000), page([5])]);
-    let list = script.client().list_tickets().filter_text("a=1").filter_children_text("b=2").filter_custom_fields_text("c=3").sort_text("id desc").select_text("id");
+    let list =
+        script.client().list_tickets().filter_text("a=1").filter_children_text("b=2").filter_custom_fields_text("c=3").sort_text("id desc").select_text("id");
     let pages: Vec<_> = list.pages().try_collect().await.unwrap();
     assert_eq!(pages.iter().map(|page| page.len()).collect::<Vec<_>>(), [1000, 1]);
     let filters = "GET /service/tickets?conditions=a%3D1&childConditions=b%3D2&customFieldConditions=c%3D3&orderBy=id%20desc&fields=id";

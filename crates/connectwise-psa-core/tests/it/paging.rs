@@ -527,7 +527,9 @@ async fn what_parallel_cannot_do_is_refused_or_read_in_sequence() {
 #[tokio::test]
 async fn a_long_query_goes_into_the_body_of_the_search() {
     let long = many(1..=900);
-    let list = |server: &Server| server.list(&SEARCHED).filter_text(long.as_str()).filter_children_text("a=1").filter_custom_fields_text("b=2").select_text("id,summary");
+    let list = |server: &Server| {
+        server.list(&SEARCHED).filter_text(long.as_str()).filter_children_text("a=1").filter_custom_fields_text("b=2").select_text("id,summary")
+    };
     let server = Server::new(1..=25);
     assert_eq!(read(list(&server).page_size(10)).await.0, up_to(25));
     let sorted = Server::new(1..=25);
