@@ -95,7 +95,7 @@ impl Psa {
 }
 
 macro_rules! sections {
-    ($($feature:literal $section:ident: $about:literal;)*) => {
+    ($($feature:literal $section:ident $disabled:ident: $about:literal;)*) => {
         /// The sections of the API.
         impl Psa {
             $(
@@ -105,24 +105,41 @@ macro_rules! sections {
                 pub fn $section(&self) -> connectwise_psa_bindings::$section::Client {
                     connectwise_psa_bindings::$section::Client::new(&self.connection)
                 }
+
+                #[cfg(not(feature = $feature))]
+                #[doc(hidden)]
+                pub fn $section(&self) -> disabled::$disabled {
+                    disabled::$disabled
+                }
+            )*
+        }
+
+        /// What a section gives whose feature is off: a type without operations, whose name tells the compiler's reader what to do.
+        mod disabled {
+            $(
+                /// Stands for a section whose feature is off.
+                #[cfg(not(feature = $feature))]
+                #[derive(Debug)]
+                #[non_exhaustive]
+                pub struct $disabled;
             )*
         }
     };
 }
 
 sections! {
-    "company" company: "Companies, contacts, configurations, management integrations.";
-    "configurations" configurations: "Bulk operations on configuration types.";
-    "expense" expense: "Expense entries, reports and types.";
-    "finance" finance: "Agreements, invoices, billing, taxes, accounting.";
-    "marketing" marketing: "Campaigns and groups.";
-    "procurement" procurement: "Catalog, products, purchase orders, warehouses, RMA.";
-    "project" project: "Projects, phases, project tickets, templates.";
-    "sales" sales: "Opportunities, activities, orders, quotas.";
-    "schedule" schedule: "Calendars, schedule entries, holidays.";
-    "service" service: "Service tickets, boards, SLAs, surveys, knowledge base.";
-    "system" system: "Members, callbacks, documents, reports, security roles, workflows.";
-    "time" time: "Time entries, sheets, periods, work types and roles.";
+    "company" company EnableFeatureCompany: "Companies, contacts, configurations, management integrations.";
+    "configurations" configurations EnableFeatureConfigurations: "Bulk operations on configuration types.";
+    "expense" expense EnableFeatureExpense: "Expense entries, reports and types.";
+    "finance" finance EnableFeatureFinance: "Agreements, invoices, billing, taxes, accounting.";
+    "marketing" marketing EnableFeatureMarketing: "Campaigns and groups.";
+    "procurement" procurement EnableFeatureProcurement: "Catalog, products, purchase orders, warehouses, RMA.";
+    "project" project EnableFeatureProject: "Projects, phases, project tickets, templates.";
+    "sales" sales EnableFeatureSales: "Opportunities, activities, orders, quotas.";
+    "schedule" schedule EnableFeatureSchedule: "Calendars, schedule entries, holidays.";
+    "service" service EnableFeatureService: "Service tickets, boards, SLAs, surveys, knowledge base.";
+    "system" system EnableFeatureSystem: "Members, callbacks, documents, reports, security roles, workflows.";
+    "time" time EnableFeatureTime: "Time entries, sheets, periods, work types and roles.";
 }
 
 /// Shows no keys.

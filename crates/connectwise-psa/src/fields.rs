@@ -1,5 +1,6 @@
 //! Typed fields: a set of them for each type of record, of which filters, orders and selections are made, and what they have in common.
 
+#[allow(unused_imports, unreachable_pub, reason = "without a section there are no types with fields")]
 #[doc(inline)]
 pub use connectwise_psa_bindings::fields::*;
 pub use connectwise_psa_core::fields::{

@@ -31,7 +31,7 @@ async fn every_record_comes_once_however_a_list_is_read() {
         assert_eq!(all(list(&psa).page_size(13).from_page(1)).await, stored, "{path}, by page numbers");
         assert_eq!(all(list(&psa).page_size(9).parallel(4)).await, stored, "{path}, in parallel");
         assert_eq!(all(list(&psa)).await, stored, "{path}, in one page");
-        let mut turned = all(list(&psa).page_size(11).order_by("id desc").parallel(3)).await;
+        let mut turned = all(list(&psa).page_size(11).sort_text("id desc").parallel(3)).await;
         turned.reverse();
         assert_eq!(turned, stored, "{path}, in order");
         assert_eq!(list(&psa).count().await.unwrap(), i64::try_from(stored.len()).unwrap(), "{path}, counted");

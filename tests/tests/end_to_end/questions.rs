@@ -25,7 +25,7 @@ async fn reports_are_rows_by_their_columns() {
     for (row, ticket) in rows.iter().zip(&expected) {
         assert_eq!((&row[id], &row[summary], &row[closed]), (&ticket["id"], &ticket["summary"], &json!(false)));
     }
-    assert_eq!(psa.system().count_report("Service").conditions("closed_flag = false").await.unwrap(), i64::try_from(rows.len()).unwrap());
+    assert_eq!(psa.system().count_report("Service").filter_text("closed_flag = false").await.unwrap(), i64::try_from(rows.len()).unwrap());
     let columns: Vec<Value> = psa.system().list_report_columns("Service").decode_as().all().await.unwrap();
     assert!(columns.len() > 50 && columns.iter().any(|column| column["id"]["identityColumn"] == true));
     let missing = psa.system().get_report("Weather").await.unwrap_err();

@@ -8,6 +8,7 @@ use crate::error::Error;
 
 /// The operators of the language; those with words have a `not` form, those with signs an opposite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Operator {
     /// `=`
     Equal,

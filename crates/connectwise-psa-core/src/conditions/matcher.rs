@@ -293,6 +293,7 @@ fn elements<'v>(record: &'v Map<String, Value>, list: &str) -> &'v [Value] {
 
 /// What a record has at a path, as comparisons see it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum FieldValue<'v> {
     /// Null, nothing, and an object without anything but nulls and `_info`.
     Null,

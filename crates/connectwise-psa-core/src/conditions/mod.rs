@@ -87,6 +87,7 @@ enum Node {
 
 /// What a [`Condition`] consists of.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum ConditionView<'a> {
     /// One comparison.
     Comparison(&'a Comparison),

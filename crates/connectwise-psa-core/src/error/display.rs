@@ -31,6 +31,10 @@ impl Display for Error {
             Repr::EmptyResponse => f.write_str(
                 "the server accepted the request but its answer is empty where a value was expected. Read the record again; do not repeat a change.",
             ),
+            Repr::MissingId { type_name } => write!(
+                f,
+                "the {type_name} has no id: it was not read from the server, or the selection of fields left the id out. Select `id` as well, or use `optional_id`."
+            ),
             Repr::RecordCount { found: 0 } => {
                 f.write_str("no record matches where exactly one was expected. Widen the filter, or use `first`, which may find none.")
             }

@@ -80,6 +80,8 @@ pub(crate) enum Repr {
     NotJson { media_type: Option<String>, start: String },
     /// A success without the value that was to come.
     EmptyResponse,
+    /// A record without its id.
+    MissingId { type_name: &'static str },
     /// A list with another number of records than exactly one: none, or at least two.
     RecordCount { found: usize },
     /// Pages that do not go forward.
@@ -135,6 +137,8 @@ pub enum ErrorKind {
     EmptyResponse,
     /// A list that should hold exactly one record holds none, or more than one.
     RecordCount,
+    /// A record has no id. This says nothing about a request.
+    MissingId,
 }
 
 /// Where and how an answer does not fit.
@@ -304,6 +308,11 @@ impl Error {
         Self::new(Repr::EmptyResponse, None)
     }
 
+    /// A record of this type was asked for its id and has none.
+    pub(crate) fn missing_id(type_name: &'static str) -> Self {
+        Self::new(Repr::MissingId { type_name }, None)
+    }
+
     /// A list that should hold exactly one record and holds none, or more than one.
     pub(crate) fn record_count(found: usize) -> Self {
         Self::new(Repr::RecordCount { found }, None)
@@ -386,6 +395,7 @@ impl Error {
             Repr::Decode(_) | Repr::NotJson { .. } | Repr::Paging { .. } => ErrorKind::Decode,
             Repr::EmptyResponse => ErrorKind::EmptyResponse,
             Repr::RecordCount { .. } => ErrorKind::RecordCount,
+            Repr::MissingId { .. } => ErrorKind::MissingId,
             Repr::Api(_) => match self.0.status.map(|status| status.as_u16()) {
                 Some(401) => ErrorKind::Unauthenticated,
                 Some(403) => ErrorKind::PermissionDenied,
@@ -421,6 +431,12 @@ impl Error {
     #[must_use]
     pub fn is_record_count(&self) -> bool {
         matches!(self.0.repr, Repr::RecordCount { .. })
+    }
+
+    /// Whether a record was asked for its id ([`Record::id`](crate::json::Record::id)) and has none.
+    #[must_use]
+    pub fn is_missing_id(&self) -> bool {
+        matches!(self.0.repr, Repr::MissingId { .. })
     }
 
     /// Whether no complete answer came: [`is_timeout`](Self::is_timeout) and [`is_connect`](Self::is_connect) are kinds of it.

@@ -22,14 +22,9 @@ pub trait Record: Object {
     ///
     /// # Errors
     ///
-    /// An invalid-input error that names the type, when the record has no id: it was made by the program, or read without its id because `fields` left it
-    /// out.
+    /// A [missing-id error](Error::is_missing_id) that names the type, when the record has no id: it was made by the program, or a selection of fields left
+    /// the id out when it was read.
     fn id(&self) -> Result<i32, Error> {
-        self.optional_id().ok_or_else(|| {
-            Error::invalid_input(
-                format!("id of a {}", Self::NAME),
-                "is missing: the record was not read from the server, or it was read without its id, for example because `fields` left it out",
-            )
-        })
+        self.optional_id().ok_or_else(|| Error::missing_id(Self::NAME))
     }
 }

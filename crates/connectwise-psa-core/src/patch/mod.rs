@@ -44,6 +44,7 @@ pub struct Patch {
 
 /// One change.
 #[derive(Clone, PartialEq)]
+#[non_exhaustive]
 pub struct PatchOperation {
     /// What to do.
     pub op: PatchKind,
@@ -58,6 +59,7 @@ pub struct PatchOperation {
 
 /// What a change does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PatchKind {
     /// Sets a member, or appends to an array.
     Add,

@@ -106,12 +106,14 @@ impl fmt::Debug for Upload {
 
 /// A `multipart/form-data` body: texts and files by name, in order.
 #[derive(Default)]
+#[non_exhaustive]
 pub struct Form {
     /// The parts.
     pub parts: Vec<(String, Part)>,
 }
 
 /// One part of a [`Form`].
+#[non_exhaustive]
 pub enum Part {
     /// A text field.
     Text(String),

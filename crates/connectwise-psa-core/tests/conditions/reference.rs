@@ -76,6 +76,7 @@ fn holds(condition: &Condition, at: &dyn Fn(&[String]) -> Option<Value>) -> Opti
             let results: Vec<Option<bool>> = any.iter().map(|each| holds(each, at)).collect();
             if results.contains(&Some(true)) { Some(true) } else { (!results.contains(&None)).then_some(false) }
         }
+        other => panic!("the reference does not know {other:?}"),
     }
 }
 
@@ -103,6 +104,7 @@ fn compare(value: &Value, comparison: &Comparison) -> Option<bool> {
         Operator::NotLike => like(value, literals[0]).map(|holds| !holds),
         Operator::In => is_one_of(value, &literals),
         Operator::NotIn => is_one_of(value, &literals).map(|holds| !holds),
+        other => panic!("the reference does not know {other:?}"),
     }
 }
 

@@ -14,6 +14,7 @@ fn is_flat(condition: &Condition) -> bool {
         ConditionView::Comparison(_) => true,
         ConditionView::And(all) => all.len() > 1 && all.iter().all(|each| is_flat(each) && !matches!(each.view(), ConditionView::And(_))),
         ConditionView::Or(any) => any.len() > 1 && any.iter().all(|each| is_flat(each) && !matches!(each.view(), ConditionView::Or(_))),
+        _ => false,
     }
 }
 

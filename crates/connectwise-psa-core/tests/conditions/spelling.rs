@@ -51,6 +51,7 @@ pub(crate) fn spelt(condition: &Condition, choices: &mut Choices) -> String {
         }
         // `and` binds closer, so that it needs no parentheses inside `or`.
         ConditionView::Or(any) => (any.iter().map(|each| spelt(each, choices)).collect(), "or"),
+        other => panic!("no spelling is known for {other:?}"),
     };
     let (mut parts, word) = (joined.0.into_iter(), joined.1);
     let first = parts.next().unwrap();

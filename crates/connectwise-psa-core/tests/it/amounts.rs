@@ -189,7 +189,8 @@ fn a_record_gives_its_id_and_its_info() {
     assert_eq!((id(&read).unwrap(), read.optional_id()), (5, Some(5)));
     assert_eq!(read.info().and_then(psa::json::RecordInfo::updated_by), Some("jdoe"));
     let error = id(&Ticket::default()).unwrap_err();
-    assert!(error.is_invalid_input() && error.to_string().contains("id of a Ticket is missing"), "{error}");
+    assert!(error.is_missing_id() && !error.to_string().contains("sent"), "{error}");
+    assert!(error.to_string().starts_with("the Ticket has no id"), "{error}");
     assert_eq!((Ticket::default().optional_id(), Ticket::default().info().is_none()), (None, true));
 }
 

@@ -266,7 +266,7 @@ impl Key {
             FieldValue::Flag(flag) => Self::Flag(flag),
             FieldValue::Number(number) => Self::Number(number.as_f64().unwrap_or_default()),
             FieldValue::Text(text) => Self::Text(text.to_lowercase()),
-            FieldValue::Other => Self::Other,
+            _ => Self::Other,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use connectwise_psa_bindings::catalogue;
-use connectwise_psa_core::calls::{Call, List, RequestBuilder};
+use connectwise_psa_core::calls::{Call, Get, List, RequestBuilder};
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::operation::{BodyEncoding, BodySpec, Method, Operation, Parameter, ParameterKind, ParameterLocation, QueryKind, ResponseKind};
 use connectwise_psa_core::query::{ListQuery, Verbatim};
@@ -235,6 +235,22 @@ impl RawRequest {
     pub fn upload(mut self, file: Upload) -> Self {
         self.upload = Some(file);
         self
+    }
+
+    /// Reads the response as a type of the bindings or of the caller's own. Amounts are exact then; numbers inside a [`Value`] keep 15 digits.
+    ///
+    /// ```no_run
+    /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
+    /// use connectwise_psa::{Method, Reference};
+    ///
+    /// let board = psa.request(Method::Get, "/service/boards/1").decode_as::<Reference>().await?;
+    /// println!("{:?}", board.name);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn decode_as<T>(self) -> Get<T> {
+        let (request, query) = self.build();
+        request.get().with_query(query)
     }
 
     /// Hands the response on as it comes: a file of any type and length.

@@ -101,6 +101,7 @@ fn multipart(form: Form) -> Result<reqwest::multipart::Form, Error> {
     form.parts.into_iter().try_fold(reqwest::multipart::Form::new(), |outgoing, (name, part)| match part {
         Part::Text(text) => Ok(outgoing.text(name, text)),
         Part::File(upload) => Ok(outgoing.part(name, file_part(upload)?)),
+        _ => Err(Error::invalid_input(format!("part {name:?} of the form"), "is of a kind that this client cannot send")),
     })
 }
 
