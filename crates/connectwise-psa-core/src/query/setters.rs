@@ -7,21 +7,21 @@ macro_rules! text_filters {
         ///
         /// All filters have to hold, however they were given; none replaces another.
         pub fn filter_text(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
-            self.filters.conditions.narrow("conditions", conditions.into());
+            self.query.conditions.narrow("conditions", conditions.into());
             self
         }
 
         /// Only records with a child for which this holds, such as `communicationItems/value="a@example.com"`. Observed on live servers: `in` is not possible
         /// here.
         pub fn filter_children_text(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
-            self.filters.child_conditions.narrow("childConditions", conditions.into());
+            self.query.child_conditions.narrow("childConditions", conditions.into());
             self
         }
 
         /// Only records with a custom field for which this holds, such as `caption="Region" and value="North"`. Observed on live servers: `in` is not possible
         /// here.
         pub fn filter_custom_fields_text(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
-            self.filters.custom_field_conditions.narrow("customFieldConditions", conditions.into());
+            self.query.custom_field_conditions.narrow("customFieldConditions", conditions.into());
             self
         }
     };

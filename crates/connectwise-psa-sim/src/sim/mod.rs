@@ -28,7 +28,7 @@ use crate::sync::lock;
 /// let sim = Sim::builder().seed(Seed::Empty).start().await?;
 /// sim.store().insert("/company/companies", json!({"identifier": "acme", "name": "Acme"}));
 ///
-/// let companies: Vec<_> = sim.psa().company().list_companies().filter(|company| company.name().eq("Acme")).try_collect().await?;
+/// let companies: Vec<_> = sim.psa().company().list_companies().filter(|company| company.name().eq("Acme")).all().await?;
 /// assert_eq!(companies.len(), 1);
 /// # Ok::<(), connectwise_psa::Error>(())
 /// # }).unwrap();
