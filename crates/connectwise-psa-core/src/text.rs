@@ -55,11 +55,12 @@ pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
-/// Whether a body is HTML: its media type says so, or it begins with `<`. The API itself sends neither HTML nor XML.
+/// Whether a body is HTML: its media type says so, or it begins with `<` and no media type says that it is XML. The API itself sends neither.
 #[must_use]
 pub fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     let named = header_text(headers, CONTENT_TYPE.as_str()).is_some_and(|media_type| media_type.to_ascii_lowercase().contains("html"));
-    named || without_byte_order_mark(body).trim_ascii_start().first() == Some(&b'<')
+    let is_xml = || header_text(headers, CONTENT_TYPE.as_str()).is_some_and(|media_type| media_type.to_ascii_lowercase().contains("xml"));
+    named || (without_byte_order_mark(body).trim_ascii_start().first() == Some(&b'<') && !is_xml())
 }
 
 #[cfg(test)]

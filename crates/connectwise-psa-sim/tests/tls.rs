@@ -13,7 +13,8 @@ async fn its_own_client_trusts_it_and_others_do_not() {
     assert!(report.is_ok(), "{report}");
     let stranger = Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").build().unwrap();
     let error = stranger.service().list_tickets().page(1).await.unwrap_err();
-    assert!(error.to_string().contains("certificate"), "{error}");
+    let causes: Vec<String> = std::iter::successors(std::error::Error::source(&error), |cause| cause.source()).map(ToString::to_string).collect();
+    assert!(causes.iter().any(|cause| cause.contains("certificate")), "{causes:?}");
     assert_eq!(sim.requests().iter().filter(|request| request.path.ends_with("/service/tickets")).count(), 1);
 
     let certificate = reqwest::Certificate::from_pem(sim.ca_certificate().unwrap().as_bytes()).unwrap();

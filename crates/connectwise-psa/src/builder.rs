@@ -1,6 +1,5 @@
 //! Settings of a client, checked as a whole before there is one.
 
-use std::error::Error as _;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -327,7 +326,7 @@ impl PsaBuilder {
             budget: Budget::new(),
             members: Mutex::default(),
         };
-        let pipeline = Pipeline { shared: Arc::new(shared), member: None, options: self.options };
+        let pipeline = Pipeline { shared: Arc::new(shared), member: None, options: self.options, call: CallOptions::new() };
         pipeline.accept()?;
         Ok(Psa::from_pipeline(pipeline))
     }
@@ -336,8 +335,7 @@ impl PsaBuilder {
 /// The error with the variable's name in place of the setting's.
 fn named(error: Error, variables: &[(&str, &str)]) -> Error {
     let Some((_, variable)) = variables.iter().find(|(setting, _)| error.parameter() == Some(setting)) else { return error };
-    let message = error.message().unwrap_or_default().to_owned();
-    if error.source().is_some() { Error::invalid_input_from(*variable, message, error) } else { Error::invalid_input(*variable, message) }
+    error.with_parameter(*variable)
 }
 
 fn default_client(connect_timeout: Duration, read_timeout: Duration) -> Result<Client, Error> {
@@ -448,11 +446,7 @@ mod tests {
     fn the_cause_is_in_the_chain_and_not_in_the_message() {
         let chain = |error: &Error| {
             let mut texts = vec![error.message().unwrap_or_default().to_owned()];
-            let mut next = error.source();
-            while let Some(source) = next {
-                texts.push(source.to_string());
-                next = source.source();
-            }
+            texts.extend(std::iter::successors(std::error::Error::source(error), |cause| cause.source()).map(ToString::to_string));
             texts
         };
         for error in [PsaBuilder::new().host("https://psa.example:port").build().unwrap_err(), built(&[("CW_SITE", "https://psa.example:port")]).unwrap_err()] {

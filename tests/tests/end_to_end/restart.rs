@@ -105,7 +105,7 @@ async fn a_creation_waits_for_the_server_and_is_made_once() {
         }
     };
     let error = tokio::time::timeout(Duration::from_secs(20), refused).await.unwrap();
-    assert!(error.is_retryable() && !error.is_ambiguous() && error.to_string().contains("nothing was sent"), "{error}");
+    assert!(error.is_retryable() && !error.is_ambiguous() && error.to_string().contains("was not carried out"), "{error}");
     let new = Ticket::new("Patient", 5);
     let (created, sim) = tokio::join!(async { psa.service().create_ticket(&new).await }, async {
         tokio::time::sleep(Duration::from_millis(30)).await;

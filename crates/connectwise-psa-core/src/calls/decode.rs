@@ -71,8 +71,8 @@ impl Received {
         if !self.may_be_json(text) {
             let start = one_line(&String::from_utf8_lossy(text.get(..1000).unwrap_or(text)), 100);
             // Nothing tells members from values here.
-            let start = if looks_secret(&start) { format!("{}{REDACTED}", if start.starts_with('<') { "<" } else { "" }) } else { start };
-            return self.name(Error::not_json(header_text(&self.headers, CONTENT_TYPE.as_str()), start));
+            let start = if looks_secret(&start) { REDACTED.to_owned() } else { start };
+            return self.name(Error::not_json(header_text(&self.headers, CONTENT_TYPE.as_str()), start, is_html(&self.headers, text)));
         }
         self.name(Error::decode(describe(text, error, self.page)))
     }

@@ -67,7 +67,8 @@ impl<T> List<T> {
 
     option_setters!();
 
-    /// What [`page(1)`](Self::page) would send, with its secrets hidden. Nothing is sent.
+    /// One page of the list as [`page`](Self::page) requests it, with its secrets hidden: the first one, or the one set with [`from_page`](Self::from_page). Nothing
+    /// is sent. [`all`](Self::all) and [`stream`](Self::stream) may read forward only instead, and [`parallel`](Self::parallel) counts first.
     ///
     /// # Errors
     ///
@@ -121,7 +122,7 @@ impl<T> List<T> {
         let query = self.to_query().counted();
         match self.request.operation().and_then(|operation| operation.related.count) {
             Some(count) => Count::of(self.request.related_call(count), query),
-            None => Count::of(self.request.failed(Error::invalid_input("count", "is not offered for this list; read it and count the records")), query),
+            None => Count::of(self.request.failed(Error::invalid_input("count", "is not available for this list: read the list and count its records")), query),
         }
     }
 
@@ -222,7 +223,7 @@ impl<T: DeserializeOwned> List<T> {
         read_page(one_page(self.request, query, self.reading).await?, Vec::new())
     }
 
-    /// The first record in the order of the list; `None` when there is none. One record is asked for.
+    /// The first record in the order of the list; `None` when there is none. One record is requested unless a page size or a bookmark says otherwise.
     ///
     /// # Errors
     ///
@@ -231,7 +232,7 @@ impl<T: DeserializeOwned> List<T> {
         self.take(1).stream().next().await.transpose()
     }
 
-    /// The only record. Two records are asked for.
+    /// The only record. Two records are requested unless a page size or a bookmark says otherwise.
     ///
     /// # Errors
     ///
@@ -252,7 +253,7 @@ impl<T: DeserializeOwned> List<T> {
 /// A bookmark is of a place between pages, which streams go on from.
 fn refuse_bookmark(request: &RequestBuilder, reading: &Reading) -> Result<(), Error> {
     match reading.bookmark {
-        Some(_) => Err(Error::invalid_input("bookmark", "is for reading on: use `stream`, `pages` or `all`").with_known_operation(request.operation())),
+        Some(_) => Err(Error::invalid_input("bookmark", "continues a list: use `stream`, `pages` or `all`").with_known_operation(request.operation())),
         None => Ok(()),
     }
 }

@@ -162,7 +162,7 @@ impl RequestBuilder {
     /// The same records by a related operation: its path has the same parameters; options, headers and what it takes of the query go along.
     pub(crate) fn related_call(&self, operation: &'static Operation) -> Self {
         let mut related = Self::new(&self.connection, operation);
-        related.problem = self.problem.as_ref().map(Error::input_again);
+        related.problem = self.problem.clone();
         for value in &self.path_values {
             if let Some((before, _, after)) = next_parameter(related.template) {
                 related.request.path.push_str(before);
@@ -210,7 +210,7 @@ impl RequestBuilder {
             operation: self.operation,
             template: self.template,
             path_values: self.path_values.clone(),
-            problem: self.problem.as_ref().map(Error::input_again),
+            problem: self.problem.clone(),
         }
     }
 

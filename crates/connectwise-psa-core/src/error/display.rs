@@ -19,9 +19,9 @@ impl Display for Error {
         match &inner.repr {
             Repr::Api(response) => refused(inner, response, self.is_ambiguous(), f),
             Repr::Decode(failure) => decode_failure(failure, inner.operation.is_none_or(|operation| operation.method == Method::Get), f),
-            Repr::NotJson { media_type, start } => {
+            Repr::NotJson { media_type, start, is_html } => {
                 let media_type = media_type.as_deref().unwrap_or("without a media type");
-                if start.starts_with('<') {
+                if *is_html {
                     let advice = "use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0";
                     return write!(f, "wrong host: an HTML page came back as a success ({media_type}): {start:?}; {advice}.");
                 }
@@ -51,14 +51,17 @@ impl Display for Error {
                 tries(inner, f)
             }
             Repr::Connect => {
-                write!(f, "no connection could be made, and nothing was sent{}. ", reason(inner))?;
+                let is_network = inner.reason.is_none() && !std::error::Error::source(self).is_some_and(|source| source.is::<Self>());
+                f.write_str(if is_network { "no connection could be made, so the request was not carried out" } else { "the request was not carried out" })?;
+                write!(f, "{}. ", reason(inner))?;
                 f.write_str(inner.advice.as_deref().unwrap_or("Check the host and the network."))?;
                 tries(inner, f)
             }
             Repr::InvalidInput { name, message, fields } => {
                 write!(f, "invalid input: {name} {message}")?;
                 field_errors(fields, f)?;
-                f.write_str(". Nothing was sent.")
+                // A check that belongs to no request says nothing about one.
+                f.write_str(if inner.operation.is_some() || inner.place.is_some() { ". The request was not sent." } else { "." })
             }
         }
     }

@@ -6,13 +6,15 @@ pub(crate) mod response_body;
 use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode};
 
 use crate::error::response_body::ErrorResponse;
 use crate::operation::Operation;
-use crate::text::{header_text, one_line};
+use crate::redaction::{REDACTED, looks_secret};
+use crate::text::{header_text, is_html, one_line};
 
 /// How much of the body of a response is read that nobody asked for, in bytes: what explains an error, or what stands in the way of the next response.
 pub const MAX_ERROR_BODY: usize = 64 * 1024;
@@ -31,7 +33,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///
 /// let error = Error::invalid_input("page_size", "is 5000; a page holds 1 to 1000 records");
 /// assert!(error.is_invalid_input());
-/// assert_eq!(error.to_string(), "invalid input: page_size is 5000; a page holds 1 to 1000 records. Nothing was sent.");
+/// assert_eq!(error.to_string(), "invalid input: page_size is 5000; a page holds 1 to 1000 records.");
 /// ```
 ///
 /// # Troubleshooting
@@ -45,8 +47,10 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// | [`is_ambiguous`](Self::is_ambiguous) | a change whose answer was lost: read the record again before repeating it |
 /// | [`is_retryable`](Self::is_retryable) | none of the caller's doing; the same call may succeed later, and repeating it does no harm |
 /// | [`is_decode`](Self::is_decode) | the server sends something the description does not say; read it as JSON |
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 pub(crate) struct Inner {
     pub(crate) repr: Repr,
     pub(crate) operation: Option<&'static Operation>,
@@ -62,22 +66,23 @@ pub(crate) struct Inner {
     /// Whether the request changes nothing; unknown for errors that have not met theirs.
     reads: Option<bool>,
     repeatable: bool,
-    source: Option<BoxError>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
     /// Why no response came, where there is no source that says so.
     pub(crate) reason: Option<String>,
     /// The typed description of an input that cannot be used.
-    detail: Option<Box<dyn Any + Send + Sync>>,
+    detail: Option<Arc<dyn Any + Send + Sync>>,
     /// The body of the response with a status outside 2xx, cut off after [`MAX_ERROR_BODY`] bytes.
     body: Vec<u8>,
 }
 
+#[derive(Clone)]
 pub(crate) enum Repr {
     /// The server refused: a status outside 2xx.
     Api(ErrorResponse),
     /// A value in the answer is of another kind than its type.
     Decode(DecodeFailure),
     /// A success whose body is no JSON.
-    NotJson { media_type: Option<String>, start: String },
+    NotJson { media_type: Option<String>, start: String, is_html: bool },
     /// A success without the value that was to come.
     EmptyResponse,
     /// A record without its id.
@@ -90,9 +95,9 @@ pub(crate) enum Repr {
     Transport,
     /// No answer in time.
     Timeout,
-    /// No connection, so nothing was sent.
+    /// The request was not carried out, mostly because no connection could be made.
     Connect,
-    /// The caller's input; nothing was sent.
+    /// The caller's input.
     InvalidInput { name: String, message: String, fields: Vec<FieldError> },
 }
 
@@ -111,9 +116,9 @@ pub(crate) enum Repr {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The caller's input was rejected here. Nothing was sent.
+    /// The input cannot be used, so the request was not sent.
     InvalidInput,
-    /// No connection could be made. Nothing was sent.
+    /// The request was not carried out, mostly because no connection could be made. Repeating it is safe.
     Connect,
     /// No response came in time.
     Timeout,
@@ -142,7 +147,7 @@ pub enum ErrorKind {
 }
 
 /// Where and how an answer does not fit.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct DecodeFailure {
     pub(crate) path: Option<String>,
     pub(crate) index: Option<usize>,
@@ -171,6 +176,7 @@ pub struct FieldError {
 
 impl Error {
     fn new(repr: Repr, source: Option<BoxError>) -> Self {
+        let source = source.map(Arc::from);
         Self(Box::new(Inner {
             repr,
             operation: None,
@@ -202,7 +208,7 @@ impl Error {
         Self::new(Repr::Timeout, Some(source.into()))
     }
 
-    /// No connection could be made, so nothing was sent.
+    /// No connection could be made, so the request was not carried out.
     #[must_use]
     pub fn connect(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Repr::Connect, Some(source.into()))
@@ -247,13 +253,13 @@ impl Error {
     #[must_use]
     pub fn invalid_input_from(name: impl Into<String>, message: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let mut error = Self::invalid_input(name, message);
-        error.0.source = Some(source.into());
+        error.0.source = Some(Arc::from(source.into()));
         error
     }
 
     /// The same error with a typed description of what is wrong, for [`detail`](Self::detail).
     pub(crate) fn with_detail(mut self, detail: impl Any + Send + Sync) -> Self {
-        self.0.detail = Some(Box::new(detail));
+        self.0.detail = Some(Arc::new(detail));
         self
     }
 
@@ -264,19 +270,30 @@ impl Error {
         self.0.detail.as_deref()?.downcast_ref()
     }
 
+    /// The same invalid input under another name, such as that of the variable that a setting was read from.
+    #[must_use]
+    pub fn with_parameter(mut self, parameter: impl Into<String>) -> Self {
+        if let Repr::InvalidInput { name, .. } = &mut self.0.repr {
+            *name = parameter.into();
+        }
+        self
+    }
+
+    /// What the error was made of: its source, its reason, or the error itself when it has neither. For an error that replaces this one.
+    #[must_use]
+    pub fn into_cause(self) -> Box<dyn StdError + Send + Sync> {
+        match (&self.0.source, &self.0.reason) {
+            (Some(source), _) => Box::new(Cause(Arc::clone(source))),
+            (None, Some(reason)) => reason.clone().into(),
+            (None, None) => Box::new(self),
+        }
+    }
+
     /// The body of the response with a status outside 2xx, as it came; at most its first 64 KiB. Empty for other errors and for an empty body. It may hold
     /// what the caller sent.
     #[must_use]
     pub fn response_body(&self) -> &[u8] {
         &self.0.body
-    }
-
-    /// An invalid input once more, for errors that are told twice.
-    pub(crate) fn input_again(&self) -> Self {
-        match &self.0.repr {
-            Repr::InvalidInput { name, message, fields } => Self::invalid_fields(name.clone(), message.clone(), fields.clone()),
-            _ => Self::invalid_input("call", self.to_string()),
-        }
     }
 
     /// The error that a response with a status outside 2xx is, whatever its body holds.
@@ -293,15 +310,16 @@ impl Error {
         Self::new(Repr::Decode(failure), None)
     }
 
-    pub(crate) fn not_json(media_type: Option<String>, start: String) -> Self {
-        Self::new(Repr::NotJson { media_type, start }, None)
+    pub(crate) fn not_json(media_type: Option<String>, start: String, is_html: bool) -> Self {
+        Self::new(Repr::NotJson { media_type, start, is_html }, None)
     }
 
     /// A success whose body is no JSON although JSON was to come: the page of a web site, for one.
     #[must_use]
     pub fn unexpected_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let start = one_line(&String::from_utf8_lossy(body.get(..1000).unwrap_or(body)), 100);
-        Self::not_json(header_text(headers, http::header::CONTENT_TYPE.as_str()), start).with_response(status, headers)
+        let start = if looks_secret(&start) { REDACTED.to_owned() } else { start };
+        Self::not_json(header_text(headers, http::header::CONTENT_TYPE.as_str()), start, is_html(headers, body)).with_response(status, headers)
     }
 
     pub(crate) fn empty_response() -> Self {
@@ -418,7 +436,7 @@ impl Error {
     /// When the operation changes something, it has been done.
     #[must_use]
     pub fn is_decode(&self) -> bool {
-        matches!(self.0.repr, Repr::Decode(_) | Repr::NotJson { .. } | Repr::Paging { .. })
+        self.kind() == ErrorKind::Decode
     }
 
     /// Whether the server reported success without the value that was expected. The request has been accepted.
@@ -451,7 +469,7 @@ impl Error {
         matches!(self.0.repr, Repr::Timeout)
     }
 
-    /// Whether no connection could be made. Nothing was sent, so trying again is safe for every operation.
+    /// Whether the request was not carried out, mostly because no connection could be made. Trying again is safe for every operation.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(self.0.repr, Repr::Connect)
@@ -645,6 +663,27 @@ impl fmt::Debug for Error {
             output.field("source", source);
         }
         output.finish()
+    }
+}
+
+/// A shared source as an error of its own: it prints as the source and has its sources.
+struct Cause(Arc<dyn StdError + Send + Sync>);
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.0)
     }
 }
 

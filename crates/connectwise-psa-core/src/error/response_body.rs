@@ -10,7 +10,7 @@ use crate::text::{is_html, member_ignoring_case, one_line, without_byte_order_ma
 const MOST_TEXT: usize = 1000;
 
 /// What an error response says.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ErrorResponse {
     pub(crate) form: Form,
     pub(crate) code: Option<String>,

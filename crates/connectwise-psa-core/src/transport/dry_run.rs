@@ -10,7 +10,7 @@ use crate::redaction::{REDACTED, redacted};
 use crate::transport::request::{Request, RequestBody};
 use crate::transport::upload::Part;
 
-/// The request that a call would send first, without its secrets. It prints as it would go over the wire.
+/// The request that a call would send, without its secrets; of a list, one page as `page` requests it. It prints as it would go over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DryRun {

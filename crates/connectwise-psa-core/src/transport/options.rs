@@ -34,7 +34,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt.
+    /// One attempt. A request that was rejected because the keys of a member had expired, or because the API had moved, is sent once more.
     pub const fn none() -> Self {
         Self { max_attempts: 1, min_delay: Duration::ZERO, max_delay: Duration::ZERO }
     }

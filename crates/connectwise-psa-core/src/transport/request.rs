@@ -73,6 +73,12 @@ impl Request {
         self.path_and_query().len()
     }
 
+    /// The same request with these options.
+    #[must_use]
+    pub fn with_options(self, options: CallOptions) -> Self {
+        Self { options, ..self }
+    }
+
     /// The same request for showing it: streams in its body are empty.
     pub(crate) fn description(&self) -> Self {
         let body = match &self.body {

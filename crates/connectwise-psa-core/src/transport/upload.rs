@@ -79,8 +79,9 @@ impl Upload {
         }
     }
 
-    /// The same file for showing it: the content of a stream is left out, its length is not.
-    pub(crate) fn description(&self) -> Self {
+    /// The same file for showing it, as dry runs do: the content of a stream is left out, its length is not.
+    #[must_use]
+    pub fn description(&self) -> Self {
         let stand_in = || UploadBody::Stream { stream: ByteStream::from(Bytes::new()), length: self.length() };
         self.try_clone().unwrap_or_else(|| Self { file_name: self.file_name.clone(), media_type: self.media_type.clone(), body: stand_in() })
     }

@@ -143,7 +143,10 @@ fn filters_hold_whatever_else_is_set() {
     let sent = |list: psa::calls::List<Ticket>| percent_encoding::percent_decode_str(&list.dry_run().unwrap().url).decode_utf8().unwrap().into_owned();
     assert_eq!(sent(list().filter_text(None)), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
     assert_eq!(sent(list().filter_text("")), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
-    assert_eq!(sent(list().filter_text("id=1 or id=2").filter_text("id=3")), "/service/tickets?conditions=(id=1 or id=2) and id=3 and company/id=5&page=1&pageSize=1000");
+    assert_eq!(
+        sent(list().filter_text("id=1 or id=2").filter_text("id=3")),
+        "/service/tickets?conditions=(id=1 or id=2) and id=3 and company/id=5&page=1&pageSize=1000"
+    );
     assert_eq!(
         sent(list().with_query(psa::query::ListQuery::new().conditions("id=1 or id=2"))),
         "/service/tickets?conditions=(id=1 or id=2) and company/id=5&page=1&pageSize=1000"

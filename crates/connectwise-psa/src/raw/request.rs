@@ -140,7 +140,7 @@ impl RawRequest {
                 self
             }
             Value::Null => self,
-            _ => self.with_problem(Error::invalid_input("parameters", "are no JSON object")),
+            _ => self.with_problem(Error::invalid_input("parameters", "are not a JSON object")),
         }
     }
 
@@ -161,7 +161,7 @@ impl RawRequest {
     fn list_parameter(&mut self, name: &str, value: &str) -> Result<bool, Error> {
         let list = self.list.clone().unwrap_or_default();
         let number =
-            |name: &str| value.trim().parse::<u32>().map_err(|error| Error::invalid_input_from(name, format!("is {value:?}, which is no number"), error));
+            |name: &str| value.trim().parse::<u32>().map_err(|error| Error::invalid_input_from(name, format!("is {value:?}, which is not a number"), error));
         self.list = Some(match name.to_ascii_lowercase().as_str() {
             "conditions" => list.conditions(value),
             "childconditions" => list.child_conditions(value),
@@ -173,7 +173,7 @@ impl RawRequest {
             "page" => list.from_page(number("page")?),
             "pagesize" => list.page_size(number("pageSize")?),
             "pageid" => {
-                let id = value.trim().parse().map_err(|error| Error::invalid_input_from("pageId", format!("is {value:?}, which is no number"), error))?;
+                let id = value.trim().parse().map_err(|error| Error::invalid_input_from("pageId", format!("is {value:?}, which is not a number"), error))?;
                 list.page_id(id)
             }
             _ => return Ok(false),
@@ -274,8 +274,8 @@ impl RawRequest {
     /// # Errors
     ///
     /// Input that cannot be sent.
-    pub fn dry_run(self) -> Result<DryRun, Error> {
-        let (request, query) = self.build();
+    pub fn dry_run(&self) -> Result<DryRun, Error> {
+        let (request, query) = self.description().build();
         request.get::<Value>().with_query(query).dry_run()
     }
 
@@ -348,6 +348,24 @@ impl RawRequest {
     fn refuse(&self, name: impl Into<String>, why: &str) -> Error {
         let error = Error::invalid_input(name, why);
         self.operation.into_iter().fold(error, Error::with_operation)
+    }
+
+    /// The same request for showing it: the content of a stream is left out.
+    fn description(&self) -> Self {
+        Self {
+            psa: self.psa.clone(),
+            method: self.method,
+            operation: self.operation,
+            path: self.path.clone(),
+            values: self.values.clone(),
+            query: self.query.clone(),
+            list: self.list.clone(),
+            headers: self.headers.clone(),
+            options: self.options.clone(),
+            body: self.body.clone(),
+            upload: self.upload.as_ref().map(Upload::description),
+            problem: self.problem.clone(),
+        }
     }
 
     /// The request, which fails with the first problem there was, and the parameters of lists.

@@ -46,8 +46,12 @@ pub(crate) fn headers(request: &Request, accept: &HeaderValue, client_id: Option
     if matches!(request.body, RequestBody::Json(_)) {
         headers.insert(CONTENT_TYPE, JSON);
     }
+    // The request's own headers replace these, and can have several values.
+    for name in request.headers.keys() {
+        headers.remove(name);
+    }
     for (name, value) in &request.headers {
-        headers.insert(name, value.clone());
+        headers.append(name, value.clone());
     }
     // Set from the client's settings, and by nobody else.
     for name in [AUTHORIZATION, COOKIE, CLIENT_ID] {
@@ -183,11 +187,14 @@ mod tests {
         {
             request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
+        request.headers.append("x-own", HeaderValue::from_static("2"));
         let accept = HeaderValue::from_static("application/vnd.connectwise.com+json; version=2025.8");
         let sent = headers(&request, &accept, Some(&HeaderValue::from_static("mine"))).unwrap();
         let text = |name: &str| sent.get(name).map(|value| value.to_str().unwrap());
         assert_eq!((text("authorization"), text("cookie"), text("clientid"), text("x-own")), (None, None, Some("mine"), Some("1")));
         assert_eq!((text("content-type"), text("accept")), (Some("application/json-patch+json"), accept.to_str().ok()));
+        let own: Vec<_> = sent.get_all("x-own").iter().collect();
+        assert_eq!(own, ["1", "2"], "a header that is added twice has both values");
         request.download = true;
         let sent = headers(&request, &accept, None).unwrap();
         assert_eq!(sent["accept"], "application/vnd.connectwise.com+json; version=2025.8, */*");

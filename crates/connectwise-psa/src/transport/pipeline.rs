@@ -63,6 +63,8 @@ pub(crate) struct Pipeline {
     /// The member that calls are made as; none is the client's own login.
     pub(crate) member: Option<Arc<Member>>,
     pub(crate) options: CallOptions,
+    /// What a single call differs in.
+    pub(crate) call: CallOptions,
 }
 
 /// The login of one attempt.
@@ -125,7 +127,7 @@ impl Pipeline {
 
     /// The media type that responses are asked for in, with the version of the API's types.
     pub(crate) fn accept(&self) -> Result<HeaderValue, Error> {
-        match &self.options.version {
+        match self.call.version.as_ref().or(self.options.version.as_ref()) {
             Some(ApiVersion::Named(version)) if version.is_empty() || !version.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')) => {
                 Err(Error::invalid_input("version", format!("is {version:?}; it looks like 2025.8")))
             }
@@ -134,13 +136,13 @@ impl Pipeline {
         }
     }
 
-    /// The same pipeline with the options of a request over its own.
+    /// The same pipeline for one request with options of its own.
     fn with_options(&self, request: &Request) -> Self {
-        Self { options: request.options.clone().or(&self.options), ..self.clone() }
+        Self { call: request.options.clone(), ..self.clone() }
     }
 
     fn timeout(&self) -> Duration {
-        self.options.timeout.unwrap_or(CALL_TIMEOUT)
+        self.call.timeout.or(self.options.timeout).unwrap_or(CALL_TIMEOUT)
     }
 
     /// Ends work that takes longer than a call may. `sent` tells whether something has left whose outcome is not known then.
@@ -158,8 +160,8 @@ impl Pipeline {
 
     async fn run(&self, request: Request, sent: &AtomicBool) -> Result<Response, Error> {
         let deadline = limits::after(Instant::now(), self.timeout());
-        let repeatable = request.is_repeatable() || self.options.retry_non_idempotent == Some(true);
-        let mut state = retry::start(self.options.retry.unwrap_or_default(), deadline, repeatable);
+        let repeatable = request.is_repeatable() || self.call.retry_non_idempotent.or(self.options.retry_non_idempotent) == Some(true);
+        let mut state = retry::start(self.call.retry.or(self.options.retry).unwrap_or_default(), deadline, repeatable);
         let mut next = Some(request);
         while let Some(request) = next.take() {
             let spare = request.try_clone();
@@ -168,8 +170,8 @@ impl Pipeline {
                 Ok(identity) => identity,
                 // The minting had its own attempts.
                 Err(error) => {
-                    let error = not_sent(error, "The keys of the member could not be had, so the call was not made.");
-                    return Err(if state.ambiguous { Error::transport(error) } else { error });
+                    let error = not_sent(error, "The keys of the member could not be obtained.");
+                    return Err(if state.ambiguous { Error::transport(error.into_cause()) } else { error });
                 }
             };
             let base = match self.base(&mut state).await {
@@ -214,9 +216,12 @@ impl Pipeline {
     /// The login to use, minted if it has to be.
     async fn identity(&self) -> Result<Identity, Error> {
         let Some(member) = &self.member else { return Ok(Identity::Own(self.shared.login.clone())) };
-        // Minting twice does no harm, so that it may be repeated.
-        let own = Self { member: None, options: self.options.clone().retry_non_idempotent(), ..self.clone() };
-        let keys = mint(&self.shared.company, self.shared.login.kind, &member.identifier, |request| own.send(request));
+        // Minting twice does no harm, so that it may be repeated. The version is that of the client: the call's own may not be one for this endpoint.
+        let mut options = self.call.clone().retry_non_idempotent();
+        options.version = None;
+        let own = Self { member: None, ..self.clone() };
+        let send = |request: Request| own.send(request.with_options(options));
+        let keys = mint(&self.shared.company, self.shared.login.kind, &member.identifier, send);
         member.login(keys).await.map(Identity::Member)
     }
 

@@ -92,7 +92,7 @@ impl<D: Iterator<Item = Duration>> RetryState<D> {
             }
         }
         // This attempt sent nothing, but an earlier one did.
-        let error = if self.ambiguous && error.is_connect() { Error::transport(error) } else { error };
+        let error = if self.ambiguous && error.is_connect() { Error::transport(error.into_cause()) } else { error };
         Step::Done(Err(error.with_attempts(self.attempts)))
     }
 

@@ -24,7 +24,7 @@ fn within(milliseconds: u64) -> CallOptions {
 #[track_caller]
 fn assert_waited(error: &Error) {
     assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
-    assert!(error.to_string().contains("nothing was sent (waited") && error.to_string().contains("Allow more time for a call"), "{error}");
+    assert!(error.to_string().contains("the request was not carried out (waited") && error.to_string().contains("Allow more time for a call"), "{error}");
 }
 
 /// Lets time pass during which nothing is sent.

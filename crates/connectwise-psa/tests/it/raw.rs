@@ -122,7 +122,7 @@ async fn an_operation_is_called_by_its_name_with_json() {
         (psa.operation("service.get_ticket").parameters(&json!({"id": "five"})), "id is \"five\", which is not a whole number"),
         (psa.operation("service.get_ticket").parameters(&json!({"id": [5]})), "parameter \"id\" is no text, number or flag"),
         (psa.operation("service.get_ticket").parameters(&json!({"id": 5, "page": 2})), "parameter \"page\" is unknown; it takes id, fields"),
-        (psa.operation("service.get_ticket").parameters(&json!([5])), "parameters are no JSON object"),
+        (psa.operation("service.get_ticket").parameters(&json!([5])), "parameters are not a JSON object"),
         (psa.operation("service.create_ticket"), "body is missing: JSON of Ticket"),
         (psa.operation("service.list_tickets").parameters(&json!({"pageSize": 5000})), "page_size is 5000"),
     ] {

@@ -189,7 +189,7 @@ async fn a_connection_that_cannot_be_made_is_tried_again_for_every_call() {
         let error = kind.call(&psa).await.unwrap_err();
         assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
         assert_eq!(error.attempts(), Some(4), "{kind:?}");
-        assert!(error.to_string().contains("nothing was sent"), "{error}");
+        assert!(error.to_string().contains("was not carried out"), "{error}");
     }
 }
 
