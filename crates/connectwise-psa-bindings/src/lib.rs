@@ -35,7 +35,7 @@
 //!
 //! Every member of every type is optional: the server leaves out and nulls what its document calls required, and `fields` makes that certain. Unknown
 //! members are ignored, unknown enum values are kept as text. Writing sends what is set and nothing else; `new` takes what a creation needs. Any list or
-//! get decodes into your own type instead with `.json::<T>()`, so nobody waits for a release to read a new member.
+//! get decodes into your own type with `.decode_as::<T>()`, so nobody waits for a release to read a new member.
 //!
 //! Numbers with a fraction are [`Amount`](connectwise_psa_core::json::Amount)s, exact to the last digit. Dates that the document has as text are
 //! [`DateText`](connectwise_psa_core::json::DateText)s, which give the instant and keep the text. Every type with an id is a

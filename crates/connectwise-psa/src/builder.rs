@@ -234,7 +234,8 @@ impl PsaBuilder {
         self
     }
 
-    /// Sets no limit to the requests in a minute: requests wait as long as a refusal of the server (429) says, and that is all.
+    /// Removes the limit of requests in a minute. After a 429, requests wait for as long as the server asks. The limit of requests in flight
+    /// ([`max_concurrent_requests`](Self::max_concurrent_requests)) stays.
     pub fn unlimited_requests_per_minute(mut self) -> Self {
         self.requests_per_minute = None;
         self

@@ -50,7 +50,7 @@ impl<T> Get<T> {
         self
     }
 
-    /// Replaces all parameters at once; reports take those of lists.
+    /// Replaces all parameters at once. Reports take the parameters of lists.
     pub fn with_query(mut self, query: ListQuery) -> Self {
         self.query = query;
         self
@@ -66,7 +66,7 @@ impl<T: Object + DeserializeOwned + 'static> Get<T> {
     /// Reads the record, lets `change` alter it, and sends the difference as a patch; gives the record as it is then.
     ///
     /// Only what `change` altered is sent ([`Patch::diff`] tells how); when that is nothing, nothing is. The record is read as it is asked for here: without
-    /// `fields`, unless they are all that is altered.
+    /// `select`, unless only the selected fields are altered.
     ///
     /// facts: the server has no way to notice that somebody else changed the record between the two requests; what both changed is then as the last one
     /// sent it, and other members are not touched. Elements of a list are changed by their places (the communication items of a contact): when somebody else

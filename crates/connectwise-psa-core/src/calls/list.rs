@@ -126,7 +126,7 @@ impl<T> List<T> {
         }
     }
 
-    /// Replaces all parameters at once, and no filters.
+    /// Replaces all parameters at once, and with them the filters that were given as text. Filters made of the record's fields stay.
     pub fn with_query(mut self, query: ListQuery) -> Self {
         self.query = query;
         self

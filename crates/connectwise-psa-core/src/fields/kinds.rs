@@ -42,7 +42,7 @@ pub trait ValueOf<K> {
 /// A Rust value that fields of a kind can be compared with by `lt`, `le`, `gt` and `ge`: numbers and dates, not text.
 #[diagnostic::on_unimplemented(
     message = "a field of the kind {K} has no order against a value of the type {Self}",
-    note = "dates are given as psa::DateTime or psa::Date"
+    note = "give dates as connectwise_psa::DateTime or connectwise_psa::Date"
 )]
 pub trait ComparableTo<K>: ValueOf<K> {}
 

@@ -18,6 +18,8 @@ pub(crate) const LARGEST_PAGE: u32 = 1000;
 /// always the one form the server is known to take, and text that cannot be read is an error before anything is sent. Blank text is not sent. Setting a
 /// parameter again replaces it.
 ///
+/// The setters have the names of the parameters on the wire, except [`from_page`](Self::from_page), which sets `page`.
+///
 /// ```
 /// use connectwise_psa_core::query::ListQuery;
 ///

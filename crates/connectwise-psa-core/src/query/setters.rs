@@ -1,6 +1,6 @@
 //! The setters that queries and the builders around them share, so that each is written and documented once.
 
-/// The filters of builders that are given as text or as values. They hold beside each other and beside the typed ones.
+/// The filters of builders that are given as text or as values. All of them have to hold, together with the typed ones.
 macro_rules! text_filters {
     () => {
         /// Only records for which this holds: text such as `closedFlag=false and board/id=1`, or a [`Condition`](crate::conditions::Condition).
@@ -27,7 +27,8 @@ macro_rules! text_filters {
     };
 }
 
-/// The typed filters of builders that know what records they are about. They hold beside each other and beside whatever the query says.
+/// The typed filters of builders that know what records they are about. All of them have to hold, together with the conditions
+/// of the query.
 macro_rules! typed_filters {
     ($record:ident) => {
         /// Only records for which this holds: a condition made of the record's fields, such as

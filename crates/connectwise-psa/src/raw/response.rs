@@ -20,11 +20,11 @@ pub struct RawResponse {
 }
 
 impl RawResponse {
-    /// The JSON; nothing is null.
+    /// The body as JSON. An empty body is `null`.
     ///
     /// # Errors
     ///
-    /// When bytes came.
+    /// When the body is not JSON.
     pub fn into_json(self) -> Result<Value, Error> {
         match self.body {
             RawBody::Empty => Ok(Value::Null),
