@@ -143,7 +143,10 @@ fn filters_hold_whatever_else_is_set() {
     let sent = |list: psa::calls::List<Ticket>| percent_encoding::percent_decode_str(&list.dry_run().unwrap().url).decode_utf8().unwrap().into_owned();
     assert_eq!(sent(list().filter_text(None)), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
     assert_eq!(sent(list().filter_text("")), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
-    assert_eq!(sent(list().filter_text("id=1 or id=2").filter_text("id=3")), "/service/tickets?conditions=(id=1 or id=2) and id=3 and company/id=5&page=1&pageSize=1000");
+    assert_eq!(
+        sent(list().filter_text("id=1 or id=2").filter_text("id=3")),
+        "/service/tickets?conditions=(id=1 or id=2) and id=3 and company/id=5&page=1&pageSize=1000"
+    );
     assert_eq!(
         sent(list().with_query(psa::query::ListQuery::new().conditions("id=1 or id=2"))),
         "/service/tickets?conditions=(id=1 or id=2) and company/id=5&page=1&pageSize=1000"
@@ -165,7 +168,7 @@ async fn what_cannot_be_sent_is_not_sent() {
         (list().filter_children(|ticket| ticket.items().summary().eq("\"'")), "items/summary cannot be compared with"),
         (list().filter_children(|ticket| ticket.items().id().is_in(Vec::<i32>::new())), "items/id `in` has no values"),
         (list().filter_text("id=").filter(|ticket| ticket.id().eq(1)), "conditions cannot be read at byte 3"),
-        (list().filter_text(Verbatim("x".into())).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
+        (list().filter_text(Verbatim::new("x")).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
         (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort names no field, or one of them twice"),
         (list().sort(|_| Vec::new()), "sort names no field"),
         (list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::kinds::Text>>::new()), "select names no field"),
