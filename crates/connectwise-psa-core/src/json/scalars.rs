@@ -45,7 +45,7 @@ pub(crate) trait Scalar: Sized {
         None
     }
 
-    fn from_flag(_: bool) -> Option<Self> {
+    fn from_boolean(_: bool) -> Option<Self> {
         None
     }
 }
@@ -70,7 +70,7 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
     }
 
     fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Option<T>, E> {
-        self.checked(T::from_flag(flag), Unexpected::Bool(flag))
+        self.checked(T::from_boolean(flag), Unexpected::Bool(flag))
     }
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Option<T>, E> {
@@ -292,7 +292,7 @@ impl Scalar for bool {
         Self::from_integer(i64::from_number(number)?)
     }
 
-    fn from_flag(flag: bool) -> Option<Self> {
+    fn from_boolean(flag: bool) -> Option<Self> {
         Some(flag)
     }
 }
