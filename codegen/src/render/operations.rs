@@ -458,7 +458,7 @@ mod tests {
             assert!(text.contains(expected), "{expected} in {text}");
         }
         let parameters = optional_parameters(&api(), &operation).to_string().replace(' ', "");
-        for expected in ["pubstructDoItParameters{", "pubrecord_type:Option<types::Level>", "record_type:implInto<types::Level>"] {
+        for expected in ["pubstructDoItParameters{record_type:Option<types::Level>}", "record_type:implInto<types::Level>"] {
             assert!(parameters.contains(expected), "{expected} in {parameters}");
         }
     }

@@ -92,7 +92,8 @@ pub fn for_records(operation: &Operation) -> Option<connectwise_psa_core::checke
 /// ```
 /// # #[cfg(feature = "service")]
 /// # {
-/// use connectwise_psa_bindings::{catalogue, psa::ListQuery, schemas};
+/// use connectwise_psa_bindings::{catalogue, schemas};
+/// use connectwise_psa_core::query::ListQuery;
 ///
 /// let list = catalogue::find("service", "list_tickets").expect("an operation");
 /// let error = schemas::check(list, &ListQuery::new().conditions("boardId = 1")).unwrap_err();
