@@ -244,7 +244,7 @@ pub struct MustNotCompile;
 /// # use connectwise_psa::Psa;
 /// fn configurations(psa: Psa) { let _ = psa.company().list_configurations(None); }
 /// ```
-/// ```compile_fail,E0639
+/// ```compile_fail,E0451
 /// # use connectwise_psa::company::ListConfigurationsParameters;
 /// let _ = ListConfigurationsParameters { managed_identifier: None };
 /// ```

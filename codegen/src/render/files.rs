@@ -232,9 +232,11 @@ fn section_catalogue(api: &Api, section: &str, operations: &[&Operation]) -> Tok
 }
 
 fn section_module(section: &str) -> TokenStream {
-    let about = format!(" The section `{section}`: its client, its table of operations and the types that no other section uses.");
+    let about = format!(" The section `{section}`: its client and the types that no other section uses.");
     quote! {
         #![doc = #about]
+        // For generated code. Programs find an operation with `catalogue::find`.
+        #[doc(hidden)]
         pub mod catalogue;
         pub(crate) mod fields;
         mod operations;

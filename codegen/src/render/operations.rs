@@ -86,7 +86,8 @@ pub fn optional_parameters_type(operation: &Operation) -> Option<syn::Ident> {
     takes_some.then(|| format_ident!("{}Parameters", heck::AsPascalCase(&operation.name).to_string()))
 }
 
-/// The struct with the optional query parameters of an operation; nothing when it takes none.
+/// The struct with the optional query parameters of an operation; nothing when it takes none. Its fields are private, so that setters are the one way to set
+/// them.
 #[must_use]
 pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
     let Some(ident) = optional_parameters_type(operation) else { return TokenStream::new() };
@@ -95,12 +96,11 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
     let parameters = || operation.parameters.iter().filter(|parameter| is_optional(parameter));
     let fields = parameters().map(|parameter| {
         let (ident, rust) = (format_ident!("{}", parameter.argument), RustType::from_kind(api, &parameter.kind).tokens());
-        let doc = format!(" `{}` of the query.", parameter.name);
-        quote!(#[doc = #doc] pub #ident: Option<#rust>)
+        quote!(#ident: Option<#rust>)
     });
     let setters = parameters().map(|parameter| {
         let (ident, rust) = (format_ident!("{}", parameter.argument), RustType::from_kind(api, &parameter.kind));
-        let doc = format!(" Sets `{}`.", parameter.name);
+        let doc = format!(" Sets `{}` of the query.", parameter.name);
         let written = rust.tokens();
         let (argument, value) = if rust.is_taken_by_conversion() { (quote!(impl Into<#written>), quote!(#ident.into())) } else { (written, quote!(#ident)) };
         quote! {
@@ -112,7 +112,6 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[derive(Clone, Debug, Default, PartialEq)]
-        #[non_exhaustive]
         pub struct #ident { #(#fields),* }
         impl #ident {
             /// None is set.
@@ -459,7 +458,7 @@ mod tests {
             assert!(text.contains(expected), "{expected} in {text}");
         }
         let parameters = optional_parameters(&api(), &operation).to_string().replace(' ', "");
-        for expected in ["pubstructDoItParameters{", "pubrecord_type:Option<types::Level>", "record_type:implInto<types::Level>"] {
+        for expected in ["pubstructDoItParameters{record_type:Option<types::Level>}", "record_type:implInto<types::Level>"] {
             assert!(parameters.contains(expected), "{expected} in {parameters}");
         }
     }

@@ -23,12 +23,12 @@ fn all() -> &'static Map<String, Value> {
 /// The JSON Schema of a type by the vendor's name, complete: whatever it refers to is in its `$defs`. `None` for a name that the description does not have.
 ///
 /// ```
-/// let ticket = connectwise_psa_bindings::schemas::of("Ticket").expect("the description has tickets");
+/// let ticket = connectwise_psa_bindings::schemas::get("Ticket").expect("the description has tickets");
 /// assert_eq!(ticket["properties"]["summary"]["maxLength"], 100);
 /// assert!(ticket["$defs"]["BoardReference"].is_object());
 /// ```
 #[must_use]
-pub fn of(name: &str) -> Option<Value> {
+pub fn get(name: &str) -> Option<Value> {
     let mut schema = all().get(name)?.clone();
     let mut definitions = Map::new();
     collect(&schema, &mut definitions);
@@ -42,16 +42,16 @@ pub fn of(name: &str) -> Option<Value> {
 
 /// The JSON Schema of an operation's body; `None` when it has none or the description does not give it a shape.
 #[must_use]
-pub fn of_body(operation: &Operation) -> Option<Value> {
+pub fn for_body(operation: &Operation) -> Option<Value> {
     let body = operation.body.as_ref()?;
-    if body.many { array_of(body.type_name) } else { of(body.type_name) }
+    if body.many { array_of(body.type_name) } else { get(body.type_name) }
 }
 
 /// The JSON Schema of an operation's answer; `None` when it is empty, bytes, or JSON of no described shape.
 #[must_use]
-pub fn response(operation: &Operation) -> Option<Value> {
+pub fn for_response(operation: &Operation) -> Option<Value> {
     match operation.response {
-        ResponseKind::One(name) => of(name),
+        ResponseKind::One(name) => get(name),
         ResponseKind::Many(name) => array_of(name),
         _ => None,
     }
@@ -74,7 +74,7 @@ pub fn schema(name: &str) -> Option<connectwise_psa_core::checker::Schema<'stati
 
 /// The description of the records that an operation lists, gets or counts; `None` when the description does not say what they are.
 #[must_use]
-pub fn records_of(operation: &Operation) -> Option<connectwise_psa_core::checker::Schema<'static>> {
+pub fn for_records(operation: &Operation) -> Option<connectwise_psa_core::checker::Schema<'static>> {
     match (operation.query, operation.response) {
         (QueryKind::Count(records), _) => schema(records?),
         (_, ResponseKind::One(name) | ResponseKind::Many(name)) => schema(name),
@@ -101,11 +101,11 @@ pub fn records_of(operation: &Operation) -> Option<connectwise_psa_core::checker
 /// # }
 /// ```
 pub fn check(operation: &Operation, query: &ListQuery) -> Result<(), CheckError> {
-    records_of(operation).map_or(Ok(()), |records| records.check_query(query))
+    for_records(operation).map_or(Ok(()), |records| records.check_query(query))
 }
 
 fn array_of(name: &str) -> Option<Value> {
-    let mut items = of(name)?;
+    let mut items = get(name)?;
     let definitions = items.as_object_mut().and_then(|items| items.remove("$defs"));
     let mut array = json!({"type": "array", "items": items});
     if let (Some(definitions), Some(array)) = (definitions, array.as_object_mut()) {
@@ -185,7 +185,7 @@ mod tests {
     fn the_file_parses_and_every_reference_is_resolved() {
         assert!(!all().is_empty());
         for name in all().keys() {
-            let text = of(name).unwrap().to_string();
+            let text = get(name).unwrap().to_string();
             for reference in text.split(REFERENCE).skip(1) {
                 let name = reference.split('"').next().unwrap();
                 assert!(all().contains_key(name), "{name}");
@@ -197,10 +197,10 @@ mod tests {
     fn bodies_and_answers_of_every_operation_have_a_schema() {
         for operation in crate::catalogue::all() {
             if let ResponseKind::One(_) | ResponseKind::Many(_) = operation.response {
-                assert!(response(operation).is_some(), "{}", operation.vendor_id);
+                assert!(for_response(operation).is_some(), "{}", operation.vendor_id);
             }
             if operation.body.as_ref().is_some_and(|body| !body.type_name.is_empty()) {
-                assert!(of_body(operation).is_some(), "{}", operation.vendor_id);
+                assert!(for_body(operation).is_some(), "{}", operation.vendor_id);
             }
         }
     }
@@ -210,7 +210,7 @@ mod tests {
         let catalogue = crate::catalogue::all;
         let lists = || catalogue().filter(|operation| operation.query == QueryKind::List && operation.method == Method::Get);
         let counts = || catalogue().filter(|operation| matches!(operation.query, QueryKind::Count(_)));
-        let unknown = |operations: &mut dyn Iterator<Item = &'static Operation>| operations.filter(|operation| records_of(operation).is_none()).count();
+        let unknown = |operations: &mut dyn Iterator<Item = &'static Operation>| operations.filter(|operation| for_records(operation).is_none()).count();
         assert!(unknown(&mut lists()) <= 2, "a report's columns, a workflow's test");
         assert!(unknown(&mut counts()) * 50 <= counts().count(), "{} of {}", unknown(&mut counts()), counts().count());
     }

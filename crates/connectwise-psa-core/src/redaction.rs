@@ -35,12 +35,12 @@ pub(crate) fn looks_secret(name: &str) -> bool {
 pub(crate) struct Redacted<'a>(pub(crate) &'a Value);
 
 impl fmt::Debug for Redacted<'_> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Value::Array(elements) => to.debug_list().entries(elements.iter().map(Redacted)).finish(),
+            Value::Array(elements) => f.debug_list().entries(elements.iter().map(Redacted)).finish(),
             Value::Object(members) => {
                 let is_password = ["type", "fieldType"].iter().any(|kind| members.get(*kind).is_some_and(|kind| kind == "Password"));
-                let mut map = to.debug_map();
+                let mut map = f.debug_map();
                 for (name, value) in members {
                     if looks_secret(name) || (is_password && matches!(name.as_str(), "value" | "answer")) {
                         map.entry(name, &format_args!("{REDACTED}"));
@@ -50,7 +50,7 @@ impl fmt::Debug for Redacted<'_> {
                 }
                 map.finish()
             }
-            scalar => fmt::Display::fmt(scalar, to),
+            scalar => fmt::Display::fmt(scalar, f),
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) enum Found {
 pub(crate) fn find(method: &HttpMethod, path: &str) -> Found {
     let known = Method::ALL.into_iter().find(|known| known.as_str() == method.as_str());
     match known.and_then(|method| catalogue::match_path(method, path)) {
-        Some(found) => Found::Route(Route { operation: found.operation, values: found.parameters().map(|(_, value)| value.into_owned()).collect() }),
+        Some(found) => Found::Route(Route { operation: found.operation, values: found.path_values().map(|(_, value)| value.into_owned()).collect() }),
         None if Method::ALL.into_iter().any(|method| catalogue::match_path(method, path).is_some()) => Found::OtherMethod,
         None => Found::Nothing,
     }

@@ -53,7 +53,7 @@ static TYPES: LazyLock<HashMap<String, Type>> = LazyLock::new(|| {
     }
     let mut types = HashMap::new();
     for name in names {
-        let Some(schema) = schemas::of(name) else { continue };
+        let Some(schema) = schemas::get(name) else { continue };
         for (name, definition) in schema.get("$defs").and_then(Value::as_object).into_iter().flatten() {
             if !types.contains_key(name) {
                 types.insert(name.clone(), read_type(definition, &schema));

@@ -4,6 +4,6 @@
 #[doc(inline)]
 pub use connectwise_psa_bindings::fields::*;
 pub use connectwise_psa_core::fields::{
-    ChildFields, CustomFieldFields, Field, FieldLocation, FieldSet, Fields, FullReference, HasFields, IdReference, IdentifiedReference, InfoField, IntoFilter,
-    ListField, NamedReference, Selected, SortKeys, Sorted, kinds, scope,
+    ChildFields, CustomFieldFields, Field, Fields, FullReference, HasFields, IdReference, IdentifiedReference, InfoField, IntoFilter, ListField,
+    NamedReference, Selected, SortKeys, Sorted, kinds, scope,
 };

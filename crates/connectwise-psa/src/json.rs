@@ -1,5 +1,4 @@
-//! Objects of the API as JSON: the traits that generated types implement, length checks, members in any letter case, and JSON without its secrets.
+//! Objects of the API as JSON: the traits for generic code over generated types, length checks, and JSON without its secrets.
 
-pub use connectwise_psa_core::json::{LengthCheck, Map, Object, OpenEnum, Property, Writer, check_lengths};
+pub use connectwise_psa_core::json::{Map, Object, OpenEnum, check_lengths};
 pub use connectwise_psa_core::redaction::redacted;
-pub use connectwise_psa_core::text::member_ignoring_case;

@@ -156,7 +156,8 @@ pub use connectwise_psa_bindings::time;
 #[doc(inline)]
 pub use connectwise_psa_bindings::types;
 
-// What a program names every day. Each public item has one path: what is named here is in none of the modules.
+// What a program names every day. Each public item has one path: what is named here is in none of the modules. The exception is `Value`, `Uuid` and `Decimal`,
+// which `dependencies` has as well, because it exports whole crates.
 pub use builder::PsaBuilder;
 pub use client::Psa;
 pub use connectwise_psa_core::calls::{Bookmark, Call, Count, Get, List, Page};

@@ -137,7 +137,7 @@ fn every_comparison_that_a_hint_proposes_passes() {
         _ => record.check_conditions(text),
     };
     let (mut seen, mut proposals, mut wrong) = (BTreeSet::new(), 0, Vec::new());
-    for record in catalogue::all().filter_map(schemas::records_of).filter(|record| seen.insert(record.name())) {
+    for record in catalogue::all().filter_map(schemas::for_records).filter(|record| seen.insert(record.name())) {
         for member in record.members().step_by(7) {
             let mistakes = [
                 format!("{member}Id = 1"),

@@ -122,7 +122,7 @@ pub(crate) async fn check(section: &str, cases: &[Case]) {
     for case in cases {
         let (method, path, operation) = described.get(case.operation.vendor_id).copied().unwrap_or_else(|| panic!("{} is described", case.operation.vendor_id));
         let label = format!("{method} {path} ({})", case.operation.vendor_id);
-        let expected = Expected::of(method, path, operation);
+        let expected = Expected::new(method, path, operation);
         *answer.lock().unwrap() = Some(expected.response());
         seen.lock().unwrap().clear();
         let result = (case.call)(connection.clone()).await.unwrap_or_else(|error| panic!("{label}: {error}"));
@@ -192,7 +192,7 @@ fn check_facts(row: &Operation, label: &str, operation: &Value) {
     let shared = operation["parameters"].as_array().into_iter().flatten().find_map(|parameter| parameter["$ref"].as_str()?.rsplit('/').next());
     let query = match shared {
         Some("ListQuery") => QueryKind::List,
-        // Which records are counted stands in no part of the description; that most counts know it is tested beside `schemas::records_of`.
+        // Which records are counted stands in no part of the description; that most counts know it is tested beside `schemas::for_records`.
         Some("CountQuery") => QueryKind::Count(match row.query {
             QueryKind::Count(records) => records,
             _ => None,
@@ -246,7 +246,7 @@ fn argument(schema: &Value, position: usize) -> String {
 }
 
 impl Expected {
-    fn of(method: &str, path: &str, operation: &Value) -> Self {
+    fn new(method: &str, path: &str, operation: &Value) -> Self {
         let mut filled = path.to_owned();
         let mut query = Vec::new();
         for (position, parameter) in own_parameters(operation).enumerate() {

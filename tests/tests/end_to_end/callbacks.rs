@@ -19,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::office::{asked, few, opened, quick};
+use crate::organisation::{asked, few, opened, quick};
 
 /// A message as it came.
 #[derive(Clone, Debug)]

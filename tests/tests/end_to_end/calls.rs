@@ -11,7 +11,7 @@ use httpmock::prelude::{HttpMockRequest, HttpMockResponse, MockServer};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use crate::office::{quick, seen, small};
+use crate::organisation::{quick, seen, small};
 
 const TICKETS: &str = "/service/tickets";
 

@@ -9,7 +9,7 @@ use connectwise_psa_sim::Fault;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 
-use crate::office::{asked, small};
+use crate::organisation::{asked, small};
 
 const DOCUMENTS: &str = "/system/documents";
 

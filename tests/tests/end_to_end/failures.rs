@@ -7,7 +7,7 @@ use connectwise_psa::{CallOptions, Error, Patch, Psa, RetryPolicy, Value};
 use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 
-use crate::office::{FEW, asked, changed, demo, few, ids, opened, quick, seen, small};
+use crate::organisation::{FEW, asked, changed, demo, few, ids, opened, quick, seen, small};
 
 const TICKETS: &str = "/service/tickets";
 

@@ -5,7 +5,7 @@ use connectwise_psa::{Bookmark, DateTime, List, Method, Psa, Value};
 use connectwise_psa_sim::{Seed, Sim};
 use serde_json::json;
 
-use crate::office::{asked, demo, ids, opened};
+use crate::organisation::{asked, demo, ids, opened};
 
 /// Lists with the operations that read them.
 type Lists = [(&'static str, fn(&Psa) -> List<Value>)];

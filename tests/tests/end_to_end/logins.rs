@@ -9,7 +9,7 @@ use connectwise_psa::{Patch, Psa, PsaBuilder};
 use connectwise_psa_sim::{Fault, Sim, SimBuilder};
 use http::StatusCode;
 
-use crate::office::{FEW, asked, few, opened, quick, seen};
+use crate::organisation::{FEW, asked, few, opened, quick, seen};
 
 const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 

@@ -3,17 +3,17 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod blocking;
 mod callbacks;
 mod calls;
 mod documents;
 mod failures;
-mod generic;
+mod finance;
 mod lists;
 mod logins;
-mod money;
-mod office;
+mod organisation;
 mod projects;
 mod questions;
+mod raw;
 mod restart;
 mod tickets;
-mod waiting;

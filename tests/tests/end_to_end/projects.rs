@@ -4,7 +4,7 @@ use connectwise_psa::types::{BillableOption, Project, ProjectPhase, ProjectTicke
 use connectwise_psa::{DateTime, Patch, Reference, Value};
 use serde_json::json;
 
-use crate::office::{asked, changed, demo, ids};
+use crate::organisation::{asked, changed, demo, ids};
 
 fn moment(text: &str) -> DateTime {
     text.parse().unwrap()

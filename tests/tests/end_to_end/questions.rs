@@ -6,7 +6,7 @@ use connectwise_psa::{Method, Patch, Psa, Value};
 use connectwise_psa_sim::Sim;
 use serde_json::json;
 
-use crate::office::{demo, ids, opened, quick};
+use crate::organisation::{demo, ids, opened, quick};
 
 #[tokio::test]
 async fn reports_are_rows_by_their_columns() {

@@ -8,7 +8,7 @@ use connectwise_psa::types::{CallbackEntry, Ticket};
 use connectwise_psa::{Bookmark, CallOptions, Patch, Psa, RetryPolicy, Value};
 use connectwise_psa_sim::{Fault, Sim, SimBuilder};
 
-use crate::office::{FEW, asked, few, ids, quick};
+use crate::organisation::{FEW, asked, few, ids, quick};
 
 const TICKETS: &str = "/service/tickets";
 

@@ -5,7 +5,7 @@ use connectwise_psa::{DateTime, Patch, Reference, Value};
 use connectwise_psa_sim::Fault;
 use serde_json::json;
 
-use crate::office::{asked, changed, demo, ids};
+use crate::organisation::{asked, changed, demo, ids};
 
 fn moment(text: &str) -> DateTime {
     text.parse().unwrap()

@@ -20,7 +20,7 @@ pub struct PathMatch<'p> {
 
 impl<'p> PathMatch<'p> {
     /// The names of the path's parameters with their values, percent-decoded, from left to right.
-    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, Cow<'p, str>)> + use<'p> {
+    pub fn path_values(&self) -> impl Iterator<Item = (&'static str, Cow<'p, str>)> + use<'p> {
         let pairs = segments(self.operation.path).zip(segments(self.path));
         pairs.filter_map(|(expected, segment)| Some((parameter_name(expected)?, decode_path_segment(segment))))
     }
@@ -44,7 +44,7 @@ impl<'p> PathMatch<'p> {
 /// # {
 /// let found = catalogue::match_path(Method::Get, "/service/tickets/5/notes/7").unwrap();
 /// assert_eq!(found.operation.id, "get_ticket_note");
-/// let values: Vec<_> = found.parameters().collect();
+/// let values: Vec<_> = found.path_values().collect();
 /// assert_eq!(values, [("parentId", "5".into()), ("id", "7".into())]);
 /// # }
 /// assert!(catalogue::match_path(Method::Get, "/service/unicorns").is_none());
@@ -284,7 +284,7 @@ mod tests {
         ] {
             let found = match_path(Method::Get, path).unwrap();
             assert_eq!(name(Method::Get, path).as_deref(), Some(expected), "{path}");
-            assert_eq!(found.parameters().collect::<Vec<_>>(), [(value.0, Cow::from(value.1))], "{path}");
+            assert_eq!(found.path_values().collect::<Vec<_>>(), [(value.0, Cow::from(value.1))], "{path}");
         }
         assert_eq!(name(Method::Delete, "/system/members/types/5").as_deref(), Some("system.delete_member_type"));
     }

@@ -39,13 +39,13 @@ pub(crate) enum Position {
 }
 
 impl fmt::Display for Bookmark {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.position {
-            Position::Forward(id) => write!(to, "forward/{id}")?,
-            Position::Page(page) => write!(to, "page/{page}")?,
-            Position::Part(part) => write!(to, "part/{part}")?,
+            Position::Forward(id) => write!(f, "forward/{id}")?,
+            Position::Page(page) => write!(f, "page/{page}")?,
+            Position::Part(part) => write!(f, "part/{part}")?,
         }
-        write!(to, "/{}/{:016x}", self.page_size, self.mark)
+        write!(f, "/{}/{:016x}", self.page_size, self.mark)
     }
 }
 

@@ -32,7 +32,7 @@ impl<T> Count<T> {
     }
 
     /// Counts what a query asks for.
-    pub(crate) fn of(request: RequestBuilder, query: ListQuery) -> Self {
+    pub(crate) fn with_query(request: RequestBuilder, query: ListQuery) -> Self {
         Self { query, ..Self::new(request) }
     }
 
@@ -61,8 +61,8 @@ impl<T: HasFields> Count<T> {
 }
 
 impl<T> fmt::Debug for Count<T> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Count").field("request", &self.request).field("query", &self.to_query()).finish()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Count").field("request", &self.request).field("query", &self.to_query()).finish()
     }
 }
 

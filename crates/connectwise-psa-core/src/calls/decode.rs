@@ -97,8 +97,8 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Array<T> {
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Array<T> {
     type Value = Vec<T>;
 
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("a sequence")
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut from: A) -> Result<Vec<T>, A::Error> {

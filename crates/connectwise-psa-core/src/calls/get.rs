@@ -92,14 +92,14 @@ impl<T: Object + DeserializeOwned + 'static> Get<T> {
 impl<T: HasFields> Get<T> {
     /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
     pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
-        self.query.fields = TextOr::of(crate::fields::sort_and_select::selection(fields(Fields::new())));
+        self.query.fields = TextOr::from_result(crate::fields::sort_and_select::selection(fields(Fields::new())));
         self
     }
 }
 
 impl<T> fmt::Debug for Get<T> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Get").field("request", &self.request).field("query", &self.query).finish()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Get").field("request", &self.request).field("query", &self.query).finish()
     }
 }
 

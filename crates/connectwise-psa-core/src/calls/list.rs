@@ -14,7 +14,7 @@ use crate::calls::bookmark::Bookmark;
 use crate::calls::count::Count;
 use crate::calls::decode::{Received, receive};
 use crate::calls::page::{Link, Page};
-use crate::calls::pager::{PageFacts, Pager, Reading};
+use crate::calls::pager::{PageInfo, Pager, Reading};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::option_setters;
 use crate::conditions::field_selection::FieldSelection;
@@ -121,8 +121,11 @@ impl<T> List<T> {
     pub fn count(self) -> Count<T> {
         let query = self.to_query().counted();
         match self.request.operation().and_then(|operation| operation.related.count) {
-            Some(count) => Count::of(self.request.related_call(count), query),
-            None => Count::of(self.request.failed(Error::invalid_input("count", "is not available for this list: read the list and count its records")), query),
+            Some(count) => Count::with_query(self.request.related_call(count), query),
+            None => Count::with_query(
+                self.request.failed(Error::invalid_input("count", "is not available for this list: read the list and count its records")),
+                query,
+            ),
         }
     }
 
@@ -181,20 +184,20 @@ impl<T: HasFields> List<T> {
     /// The order, the most important field first: `|ticket| ticket.last_updated().desc()`, or several as a tuple or an array. Not together with
     /// [`page_id`](Self::page_id).
     pub fn sort<K: SortKeys<T>>(mut self, keys: impl FnOnce(Fields<T>) -> K) -> Self {
-        self.query.order_by = TextOr::of(crate::fields::sort_and_select::order(keys(Fields::new())));
+        self.query.order_by = TextOr::from_result(crate::fields::sort_and_select::order(keys(Fields::new())));
         self
     }
 
     /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
     pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
-        self.query.fields = TextOr::of(crate::fields::sort_and_select::selection(fields(Fields::new())));
+        self.query.fields = TextOr::from_result(crate::fields::sort_and_select::selection(fields(Fields::new())));
         self
     }
 }
 
 impl<T> fmt::Debug for List<T> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("List").field("request", &self.request).field("query", &self.to_query()).finish()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List").field("request", &self.request).field("query", &self.to_query()).finish()
     }
 }
 
@@ -300,10 +303,10 @@ impl<T: DeserializeOwned> Stream for PageStream<T> {
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),
             None => return Poll::Ready(None),
         };
-        let facts = self.pager.facts(&received);
+        let info = self.pager.info(&received);
         let mut page = read_page(received, std::mem::take(&mut self.room));
         match &mut page {
-            Ok(page) => self.accept(facts, page),
+            Ok(page) => self.accept(info, page),
             Err(_) => self.pager.stop(),
         }
         Poll::Ready(Some(page))
@@ -311,7 +314,7 @@ impl<T: DeserializeOwned> Stream for PageStream<T> {
 }
 
 impl<T> PageStream<T> {
-    fn accept(&mut self, facts: PageFacts, page: &mut Page<T>) {
+    fn accept(&mut self, info: PageInfo, page: &mut Page<T>) {
         // Lengths of memory fit into 64 bits on every platform.
         let count = page.items.len() as u64;
         match &mut self.left {
@@ -325,7 +328,7 @@ impl<T> PageStream<T> {
             Some(left) => *left -= count,
             None => {}
         }
-        self.pager.advance(facts, page.items.len());
+        self.pager.advance(info, page.items.len());
     }
 
     /// Where the next page begins, to [`resume`](List::resume) there. `None` behind the last page, and before the first one has been asked for.
@@ -349,8 +352,8 @@ impl<T: DeserializeOwned> PageStream<T> {
 }
 
 impl<T> fmt::Debug for PageStream<T> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("PageStream")
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PageStream")
     }
 }
 
@@ -427,7 +430,7 @@ impl<T: DeserializeOwned> ItemStream<T> {
 }
 
 impl<T> fmt::Debug for ItemStream<T> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("ItemStream")
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ItemStream")
     }
 }

@@ -4,10 +4,10 @@ use std::ops::Deref;
 
 use http::HeaderMap;
 use http::header::LINK;
-use percent_encoding::percent_decode_str;
 
 /// One page of a list: its records, and where the next page is.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Page<T> {
     /// The records, in the server's order.
     pub items: Vec<T>,
@@ -123,8 +123,7 @@ fn is_next(parameters: &str) -> bool {
 fn page_of(url: &str) -> NextPage {
     let mut page = NextPage::default();
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-        let value = percent_decode_str(value).decode_utf8_lossy();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if name.eq_ignore_ascii_case("page") {
             page.page = value.trim().parse().ok();
         } else if name.eq_ignore_ascii_case("pageId") {
@@ -167,6 +166,9 @@ mod tests {
             (&[r#"<https://h/x?PAGE=3>; title="a"; Rel="last NEXT""#], true, page(3)),
             (&[r#"<https://h/x?fields=id,summary&pageId=4711>; rel="next""#], true, id(4711)),
             (&[r#"<https://h/x?conditions=id>5&page=2>; rel="next""#], true, page(2)),
+            (&[r#"<https://h/x?conditions=a%26page%3D9&page=%34&page;size=7>; rel="next""#], true, page(4)),
+            (&[r#"<https://h/x?page=+5+&fields>; rel="next""#], true, page(5)),
+            (&[r#"<https://h/x?pageId=%2B4711>; rel="next""#], true, id(4711)),
             (&[r#"<https://h/x?pageSize=5>; rel="next""#], true, Some(NextPage::default())),
             (&[r#"<https://h/x?page=two>; rel="next""#], true, Some(NextPage::default())),
             (&[r#"<https://h/x?page=9>; rel="last""#, r#"<https://h/x?page=2>; rel="next""#], true, page(2)),

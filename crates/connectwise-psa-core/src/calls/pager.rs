@@ -50,7 +50,7 @@ pub(crate) struct Pager {
     /// How many of the last ones were empty.
     empty: u32,
     /// What the page before looked like, against servers that send one page for ever.
-    previous: Looks,
+    previous: PageFingerprint,
     /// Whether forward-only reading was this pager's own choice.
     chose_forward: bool,
 }
@@ -85,23 +85,23 @@ enum InFlight {
 }
 
 /// What paging needs to know of a page.
-pub(crate) struct PageFacts {
+pub(crate) struct PageInfo {
     link: Link,
-    looks: Looks,
+    fingerprint: PageFingerprint,
 }
 
 /// The length of a page with its start and its end, which tell pages apart without keeping them.
 #[derive(Default, PartialEq)]
-struct Looks {
+struct PageFingerprint {
     length: usize,
     start: Vec<u8>,
     end: Vec<u8>,
 }
 
-impl Looks {
+impl PageFingerprint {
     const SAMPLE: usize = 1024;
 
-    fn of(body: &Bytes) -> Self {
+    fn new(body: &Bytes) -> Self {
         let start = body.get(..Self::SAMPLE).unwrap_or(body).to_vec();
         let end = body.get(body.len().saturating_sub(Self::SAMPLE)..).unwrap_or_default().to_vec();
         Self { length: body.len(), start, end }
@@ -122,7 +122,7 @@ impl Pager {
             mark: 0,
             pages: 0,
             empty: 0,
-            previous: Looks::default(),
+            previous: PageFingerprint::default(),
             chose_forward: false,
         }
     }
@@ -187,7 +187,7 @@ impl Pager {
         if request.try_clone().is_none() {
             return Err(Error::invalid_input("body", "is a stream, which cannot be sent once for each page").with_known_operation(operation));
         }
-        self.mark = fingerprint(&request, &self.query);
+        self.mark = list_fingerprint(&request, &self.query);
         let done = match self.reading.bookmark.map(|bookmark| bookmark.position) {
             Some(Position::Part(done)) => done,
             _ => 0,
@@ -217,7 +217,7 @@ impl Pager {
             }
             Some(count) => {
                 let query = self.query.counted();
-                State::Count(Box::pin(async move { Count::<Value>::of(count, query).await }))
+                State::Count(Box::pin(async move { Count::<Value>::with_query(count, query).await }))
             }
             None => State::Ask,
         })
@@ -367,24 +367,25 @@ impl Pager {
     /// Whether the server does not heed the page asked for. With links that go on, two pages can be equal for good reason when `fields` leaves the id
     /// out, so only pages with ids are then taken for one.
     fn is_repeated(&self, received: &Received) -> bool {
-        let equal = self.pages > 0 && received.body.len() > 2 && received.body.len() == self.previous.length && Looks::of(&received.body) == self.previous;
+        let equal =
+            self.pages > 0 && received.body.len() > 2 && received.body.len() == self.previous.length && PageFingerprint::new(&received.body) == self.previous;
         let holds_ids = || received.body.windows(5).any(|window| window == b"\"id\":");
         equal && (!Link::read(&received.headers).present || holds_ids())
     }
 
-    pub(crate) fn facts(&self, received: &Received) -> PageFacts {
-        PageFacts { link: Link::read(&received.headers), looks: Looks::of(&received.body) }
+    pub(crate) fn info(&self, received: &Received) -> PageInfo {
+        PageInfo { link: Link::read(&received.headers), fingerprint: PageFingerprint::new(&received.body) }
     }
 
     /// Goes on behind a page of `count` records.
-    pub(crate) fn advance(&mut self, facts: PageFacts, count: usize) {
+    pub(crate) fn advance(&mut self, info: PageInfo, count: usize) {
         let first = self.pages == 0;
         self.pages = self.pages.saturating_add(1);
         self.empty = if count == 0 { self.empty + 1 } else { 0 };
-        self.previous = facts.looks;
+        self.previous = info.fingerprint;
         if let State::Planned(planned) = &self.state {
             // A longer page than asked for, with none behind it, is all there is: paging was not heeded.
-            if planned.may_go_on && facts.link.next.is_none() && count > self.query.page_size.unwrap_or(LARGEST_PAGE) as usize {
+            if planned.may_go_on && info.link.next.is_none() && count > self.query.page_size.unwrap_or(LARGEST_PAGE) as usize {
                 return self.end();
             }
             let upcoming = planned.in_flight.front().map(|(position, _)| *position).or_else(|| planned.queries.front().map(|(position, _)| *position));
@@ -398,7 +399,7 @@ impl Pager {
         if self.empty > MOST_EMPTY {
             return self.end();
         }
-        self.state = match next(&self.query, facts.link, count, first) {
+        self.state = match next(&self.query, info.link, count, first) {
             Ok(Some(query)) => {
                 self.query = query;
                 self.position = Some(position(&self.query));
@@ -444,7 +445,7 @@ fn counts_pages(bookmark: &Bookmark) -> bool {
 }
 
 /// What tells a list from others: where it is read and what is asked, but for fields and pages.
-fn fingerprint(request: &Request, query: &ListQuery) -> u64 {
+fn list_fingerprint(request: &Request, query: &ListQuery) -> u64 {
     let asked = query.pairs();
     let asked = asked.iter().filter(|(name, _)| !["fields", "page", "pageSize", "pageId"].contains(name));
     let own = request.query.iter().flat_map(|(name, value)| [name.as_ref(), value.as_str()]);

@@ -116,7 +116,7 @@ impl<'a> Checked<'a> {
     fn custom_field(&self) -> Findings<PropertySchema<'static>> {
         let known = [("caption", ValueKind::Text), ("value", ValueKind::Any)];
         let found = known.into_iter().find(|(name, _)| self.field().as_str().eq_ignore_ascii_case(name));
-        found.map(|(_, kind)| PropertySchema::of(kind)).ok_or_else(|| {
+        found.map(|(_, kind)| PropertySchema::from_kind(kind)).ok_or_else(|| {
             let message = format!("custom fields are compared by `caption` and `value`, not by `{}`", self.field());
             self.wrong(FindingKind::UnknownField, Part::Field, message, || Some("write caption=\"the name of the field\" and value=…".to_owned()))
         })

@@ -78,13 +78,13 @@ impl Finding {
 
 /// Prints the place in the text with a caret under it.
 impl fmt::Display for Finding {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{}: {}", self.parameter, self.message)?;
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.parameter, self.message)?;
         if let (Some(text), Some(span)) = (&self.text, &self.span) {
-            pointed(text, span, to)?;
+            pointed(text, span, f)?;
         }
         match &self.hint {
-            Some(hint) => write!(to, "\nhint: {hint}"),
+            Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),
         }
     }
@@ -97,7 +97,7 @@ pub struct CheckError {
 }
 
 impl CheckError {
-    pub(super) fn of(findings: Vec<Finding>) -> Result<(), Self> {
+    pub(super) fn from_findings(findings: Vec<Finding>) -> Result<(), Self> {
         if findings.is_empty() { Ok(()) } else { Err(Self { findings }) }
     }
 
@@ -109,9 +109,9 @@ impl CheckError {
 }
 
 impl fmt::Display for CheckError {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, finding) in self.findings.iter().enumerate() {
-            write!(to, "{}{finding}", if position == 0 { "" } else { "\n" })?;
+            write!(f, "{}{finding}", if position == 0 { "" } else { "\n" })?;
         }
         Ok(())
     }

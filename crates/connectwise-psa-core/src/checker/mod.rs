@@ -75,7 +75,7 @@ impl Schema<'_> {
     ///
     /// Everything that does not fit.
     pub fn check_order_by(&self, order: impl Into<TextOr<OrderBy>>) -> Result<(), CheckError> {
-        CheckError::of(self.order(&order.into()))
+        CheckError::from_findings(self.order(&order.into()))
     }
 
     /// Checks `fields`: every field is one of the record. facts: some endpoints ignore others, some refuse them.
@@ -84,7 +84,7 @@ impl Schema<'_> {
     ///
     /// Everything that does not fit.
     pub fn check_fields(&self, fields: impl Into<TextOr<FieldSelection>>) -> Result<(), CheckError> {
-        CheckError::of(self.selection(&fields.into()))
+        CheckError::from_findings(self.selection(&fields.into()))
     }
 
     /// Checks all parameters of a query, also against each other: an order and forward-only reading, for one.
@@ -103,11 +103,11 @@ impl Schema<'_> {
         {
             findings.push(Finding::new(FindingKind::Query, "query", "", error.to_string(), None));
         }
-        CheckError::of(findings)
+        CheckError::from_findings(findings)
     }
 
     fn check_input(&self, parameter: Parameter, conditions: &TextOr<Condition>) -> Result<(), CheckError> {
-        CheckError::of(self.conditions(parameter, conditions))
+        CheckError::from_findings(self.conditions(parameter, conditions))
     }
 
     fn conditions(&self, parameter: Parameter, input: &TextOr<Condition>) -> Vec<Finding> {
@@ -267,7 +267,7 @@ mod tests {
             assert_eq!(conditions(text), [], "{text}");
         }
         assert_eq!(check(|thing| thing.check_child_conditions("inners/id = 1 and inners/name like 'x'")), []);
-        assert_eq!(check(|thing| thing.check_conditions(Verbatim("whatever".to_owned()))), [], "nobody knows");
+        assert_eq!(check(|thing| thing.check_conditions(Verbatim::new("whatever"))), [], "nobody knows");
         assert_eq!(check(|thing| thing.check_conditions("")), []);
         assert_eq!(check(|thing| thing.check_order_by("any, inner/name desc, lastUpdated")), []);
         assert_eq!(check(|thing| thing.check_fields("inners,inners/name,inner,customFields,_info,_info/lastUpdated,any/x")), []);

@@ -109,7 +109,7 @@ impl ValueKind<'_> {
 }
 
 impl PropertySchema<'static> {
-    pub(super) fn of(kind: ValueKind<'static>) -> Self {
+    pub(super) fn from_kind(kind: ValueKind<'static>) -> Self {
         Self { kind, name: "", of: None }
     }
 }

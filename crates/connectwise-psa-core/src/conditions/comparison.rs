@@ -111,8 +111,8 @@ impl Operator {
 }
 
 impl fmt::Display for Operator {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.pad(self.as_str())
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -134,11 +134,11 @@ impl Comparison {
     /// of anything but text, and an order after or before text that is a date, which stands in brackets and not in quotes.
     pub fn new(field: FieldPath, operator: Operator, values: impl IntoIterator<Item = Literal>) -> Result<Self, Error> {
         let name = field.as_str().to_owned();
-        Self::of(field, operator, values.into_iter().collect()).map_err(|why| Error::invalid_input(name, why))
+        Self::try_new(field, operator, values.into_iter().collect()).map_err(|why| Error::invalid_input(name, why))
     }
 
     /// A comparison, or why there is none; that continues the sentence after the field.
-    pub(crate) fn of(field: FieldPath, operator: Operator, values: Vec<Literal>) -> Result<Self, String> {
+    pub(crate) fn try_new(field: FieldPath, operator: Operator, values: Vec<Literal>) -> Result<Self, String> {
         match misfit(operator, &values) {
             None => Ok(Self { field, operator, values }),
             Some(why) => Err(why),
@@ -191,24 +191,24 @@ fn misfit(operator: Operator, values: &[Literal]) -> Option<String> {
 }
 
 impl fmt::Display for Comparison {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { field, operator, values } = self;
         if operator.takes_list() {
-            write!(to, "{field} {operator} (")?;
+            write!(f, "{field} {operator} (")?;
             for (position, value) in values.iter().enumerate() {
-                write!(to, "{}{value}", if position == 0 { "" } else { "," })?;
+                write!(f, "{}{value}", if position == 0 { "" } else { "," })?;
             }
-            return to.write_str(")");
+            return f.write_str(")");
         }
         let blank = if operator.is_textual() { " " } else { "" };
-        write!(to, "{field}{blank}{operator}{blank}")?;
-        values.iter().try_for_each(|value| write!(to, "{value}"))
+        write!(f, "{field}{blank}{operator}{blank}")?;
+        values.iter().try_for_each(|value| write!(f, "{value}"))
     }
 }
 
 impl fmt::Debug for Comparison {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, to)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -40,7 +40,7 @@ impl FieldPath {
     }
 
     /// What the lexer has read letter by letter; none when it begins with a word of the language.
-    pub(crate) fn of_token(path: &str) -> Option<Self> {
+    pub(crate) fn from_token(path: &str) -> Option<Self> {
         (!is_keyword(path.split('/').next().unwrap_or_default())).then(|| Self(Cow::Owned(path.to_owned())))
     }
 
@@ -98,8 +98,8 @@ impl FromStr for FieldPath {
 }
 
 impl fmt::Display for FieldPath {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.pad(&self.0)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
     }
 }
 

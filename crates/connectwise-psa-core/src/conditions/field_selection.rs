@@ -71,9 +71,9 @@ impl FromStr for FieldSelection {
 }
 
 impl fmt::Display for FieldSelection {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, field) in self.0.iter().enumerate() {
-            write!(to, "{}{field}", if position == 0 { "" } else { "," })?;
+            write!(f, "{}{field}", if position == 0 { "" } else { "," })?;
         }
         Ok(())
     }

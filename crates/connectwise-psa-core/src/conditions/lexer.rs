@@ -175,7 +175,7 @@ impl Token<'_> {
     /// The token as a path.
     pub(crate) fn path(&self) -> Option<FieldPath> {
         match self {
-            Self::Word(word) => FieldPath::of_token(word),
+            Self::Word(word) => FieldPath::from_token(word),
             _ => None,
         }
     }

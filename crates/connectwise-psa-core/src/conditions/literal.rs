@@ -214,25 +214,25 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 impl fmt::Display for Literal {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Repr::Text(text) => {
                 let quote = if text.contains('"') { '\'' } else { '"' };
-                write!(to, "{quote}{text}{quote}")
+                write!(f, "{quote}{text}{quote}")
             }
-            Repr::Integer(number) => write!(to, "{number}"),
-            Repr::Decimal(digits) => to.write_str(digits),
-            Repr::Boolean(flag) => write!(to, "{flag}"),
-            Repr::DateTime(moment) => write!(to, "[{}]", crate::json::scalars::text_of_moment(moment)),
-            Repr::Date(date) => write!(to, "[{}]", date.format("%Y-%m-%d")),
-            Repr::Null => to.write_str("null"),
+            Repr::Integer(number) => write!(f, "{number}"),
+            Repr::Decimal(digits) => f.write_str(digits),
+            Repr::Boolean(flag) => write!(f, "{flag}"),
+            Repr::DateTime(moment) => write!(f, "[{}]", crate::json::scalars::text_of_moment(moment)),
+            Repr::Date(date) => write!(f, "[{}]", date.format("%Y-%m-%d")),
+            Repr::Null => f.write_str("null"),
         }
     }
 }
 
 impl fmt::Debug for Literal {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, to)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::conditions::literal::{Literal, LiteralValue};
 use crate::conditions::{Condition, ConditionView};
 use crate::json::digits::Digits;
 use crate::json::scalars::DateTime;
-use crate::json::scalars::{flag_of_text, moment_of_text};
+use crate::json::scalars::{boolean_from_text, moment_of_text};
 use crate::text::member_ignoring_case;
 
 /// A condition prepared for being held against many records.
@@ -84,7 +84,7 @@ enum Operand {
         digits: String,
         about: f64,
     },
-    Flag(bool),
+    Boolean(bool),
     Moment(DateTime),
     Null,
 }
@@ -184,7 +184,7 @@ fn operand(comparison: &Comparison, value: &Literal) -> Operand {
         },
         LiteralValue::Integer(number) => Operand::Integer(number),
         LiteralValue::Decimal(digits) => Operand::Number { digits: digits.to_owned(), about: about(digits) },
-        LiteralValue::Boolean(flag) => Operand::Flag(flag),
+        LiteralValue::Boolean(flag) => Operand::Boolean(flag),
         LiteralValue::DateTime(moment) => Operand::Moment(moment),
         LiteralValue::Date(date) => Operand::Moment(date.and_time(chrono::NaiveTime::MIN).and_utc()),
         LiteralValue::Null => Operand::Null,
@@ -195,7 +195,8 @@ impl Matcher {
     /// Whether a record fits as `conditions`.
     #[must_use]
     pub fn matches(&self, record: &Value) -> bool {
-        record.is_object() && self.matches_fields(|field| self.fields.get(field).and_then(|steps| find(record, steps)).map_or(FieldValue::Null, FieldValue::of))
+        record.is_object()
+            && self.matches_fields(|field| self.fields.get(field).and_then(|steps| find(record, steps)).map_or(FieldValue::Null, FieldValue::from_json))
     }
 
     /// The paths that the condition looks at, each once, as the names of their steps: for [`matches_fields`](Self::matches_fields).
@@ -256,7 +257,7 @@ impl Children {
                     };
                     let fits = evaluate(test, &|field| {
                         let (list, rest) = fields.get(field)?.split_first()?;
-                        Some(descend(element(list)?, rest).map_or(FieldValue::Null, FieldValue::of))
+                        Some(descend(element(list)?, rest).map_or(FieldValue::Null, FieldValue::from_json))
                     });
                     if fits == Some(true) {
                         return true;
@@ -298,7 +299,7 @@ pub enum FieldValue<'v> {
     /// Null, nothing, and an object without anything but nulls and `_info`.
     Null,
     /// True or false.
-    Flag(bool),
+    Boolean(bool),
     /// A number.
     Number(Number),
     /// A text; dates are texts too.
@@ -308,10 +309,10 @@ pub enum FieldValue<'v> {
 }
 
 impl<'v> FieldValue<'v> {
-    fn of(value: &'v Value) -> Self {
+    fn from_json(value: &'v Value) -> Self {
         match value {
             Value::Null => Self::Null,
-            Value::Bool(flag) => Self::Flag(*flag),
+            Value::Bool(flag) => Self::Boolean(*flag),
             Value::Number(number) => Self::Number(number.clone()),
             Value::String(text) => Self::Text(Cow::Borrowed(text)),
             Value::Object(members) if members.iter().all(|(name, value)| name == "_info" || value.is_null()) => Self::Null,
@@ -398,7 +399,7 @@ fn order(value: &FieldValue<'_>, operand: &Operand) -> Option<Ordering> {
         Operand::Text(other) => match value {
             FieldValue::Text(text) => Some(order_folded(text.trim_end_matches(' '), other)),
             FieldValue::Number(number) => Some(order_folded(&number.to_string(), other)),
-            FieldValue::Flag(flag) => Some(order_folded(if *flag { "true" } else { "false" }, other)),
+            FieldValue::Boolean(flag) => Some(order_folded(if *flag { "true" } else { "false" }, other)),
             FieldValue::Null | FieldValue::Other => None,
         },
         Operand::Integer(other) => match value {
@@ -406,10 +407,10 @@ fn order(value: &FieldValue<'_>, operand: &Operand) -> Option<Ordering> {
             value => order_number(value, &other.to_string(), *other as f64),
         },
         Operand::Number { digits, about } => order_number(value, digits, *about),
-        Operand::Flag(other) => match value {
-            FieldValue::Flag(flag) => Some(flag.cmp(other)),
-            FieldValue::Text(text) => Some(flag_of_text(text.trim())?.cmp(other)),
-            FieldValue::Number(number) => Some(flag_of_number(number.as_f64()?)?.cmp(other)),
+        Operand::Boolean(other) => match value {
+            FieldValue::Boolean(flag) => Some(flag.cmp(other)),
+            FieldValue::Text(text) => Some(boolean_from_text(text.trim())?.cmp(other)),
+            FieldValue::Number(number) => Some(boolean_from_number(number.as_f64()?)?.cmp(other)),
             FieldValue::Null | FieldValue::Other => None,
         },
         Operand::Moment(other) => match value {
@@ -421,7 +422,7 @@ fn order(value: &FieldValue<'_>, operand: &Operand) -> Option<Ordering> {
 }
 
 /// facts: the server writes flags as 0 and 1 in places.
-fn flag_of_number(number: f64) -> Option<bool> {
+fn boolean_from_number(number: f64) -> Option<bool> {
     match number {
         0.0 => Some(false),
         1.0 => Some(true),

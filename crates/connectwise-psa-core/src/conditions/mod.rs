@@ -35,8 +35,8 @@ use std::str::FromStr;
 macro_rules! text_form {
     ($type:ty) => {
         impl std::fmt::Debug for $type {
-            fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                std::fmt::Display::fmt(self, to)
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
             }
         }
 
@@ -222,9 +222,9 @@ impl FromStr for Condition {
 }
 
 impl fmt::Display for Condition {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (word, conditions) = match &self.0 {
-            Node::Comparison(comparison) => return fmt::Display::fmt(comparison, to),
+            Node::Comparison(comparison) => return fmt::Display::fmt(comparison, f),
             Node::And(all) => (" and ", all),
             Node::Or(any) => (" or ", any),
         };
@@ -232,8 +232,8 @@ impl fmt::Display for Condition {
             let before = if position == 0 { "" } else { word };
             // Groups inside groups are always of the other kind.
             match condition.0 {
-                Node::Comparison(_) => write!(to, "{before}{condition}")?,
-                _ => write!(to, "{before}({condition})")?,
+                Node::Comparison(_) => write!(f, "{before}{condition}")?,
+                _ => write!(f, "{before}({condition})")?,
             }
         }
         Ok(())

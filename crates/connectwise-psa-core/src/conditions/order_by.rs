@@ -11,6 +11,7 @@ use crate::error::Error;
 
 /// Which way a field is ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Direction {
     /// `asc`: least first.
     Ascending,
@@ -105,8 +106,8 @@ impl FromStr for OrderBy {
 }
 
 impl fmt::Display for Direction {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.pad(match self {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
             Self::Ascending => "asc",
             Self::Descending => "desc",
         })
@@ -114,9 +115,9 @@ impl fmt::Display for Direction {
 }
 
 impl fmt::Display for OrderBy {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, (field, direction)) in self.0.iter().enumerate() {
-            write!(to, "{}{field} {direction}", if position == 0 { "" } else { "," })?;
+            write!(f, "{}{field} {direction}", if position == 0 { "" } else { "," })?;
         }
         Ok(())
     }

@@ -134,7 +134,7 @@ impl<'a> Parser<'a> {
         let (values, value_places) = if operator.takes_list() { self.list()? } else { self.single(operator)? };
         let start = value_places.first().map_or(operator_place.start, |first| first.start);
         let whole = start..value_places.last().map_or(operator_place.end, |last| last.end);
-        match Comparison::of(field, operator, values) {
+        match Comparison::try_new(field, operator, values) {
             Ok(written) => {
                 if let Some(places) = &mut self.places {
                     places.push(ComparisonPlace { written: written.clone(), field: field_place, operator: operator_place, values: value_places });

@@ -76,7 +76,7 @@ impl SyntaxError {
 }
 
 /// Two lines: the line of the text that holds the place, and carets under it.
-pub(crate) fn pointed(text: &str, place: &Range<usize>, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn pointed(text: &str, place: &Range<usize>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let before = text.get(..place.start).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let line = text.get(line_start..).unwrap_or_default().split('\n').next().unwrap_or_default();
@@ -94,7 +94,7 @@ pub(crate) fn pointed(text: &str, place: &Range<usize>, to: &mut fmt::Formatter<
     let blank = |character: char| if character == '\t' { '\t' } else { ' ' };
     let indent: String = head.chars().chain(on_line.chars()).map(blank).collect();
     let carets = wrong.chars().count().max(1);
-    write!(to, "\n  {head}{on_line}{wrong}{behind}{tail}\n  {indent}{}", "^".repeat(carets))
+    write!(f, "\n  {head}{on_line}{wrong}{behind}{tail}\n  {indent}{}", "^".repeat(carets))
 }
 
 /// How many characters are shown on each side of a place, and of it.
@@ -109,19 +109,19 @@ fn cut(text: &str) -> (&str, &'static str) {
 }
 
 impl fmt::Display for SyntaxError {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "at byte {}: {}", self.place.start, self.message)?;
-        pointed(&self.text, &self.place, to)?;
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at byte {}: {}", self.place.start, self.message)?;
+        pointed(&self.text, &self.place, f)?;
         match &self.hint {
-            Some(hint) => write!(to, "\nhint: {hint}"),
+            Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),
         }
     }
 }
 
 impl fmt::Debug for SyntaxError {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, to)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -652,9 +652,9 @@ impl Error {
 }
 
 impl fmt::Debug for Error {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = self.inner();
-        let mut output = to.debug_struct("Error");
+        let mut output = f.debug_struct("Error");
         output.field("message", &format_args!("\"{self}\""));
         if let Some(request_id) = &inner.request_id {
             output.field("request_id", request_id);

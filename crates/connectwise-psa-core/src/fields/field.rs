@@ -30,7 +30,7 @@ impl<S, K> FieldSet for Field<S, K> {
     type Scope = S;
 
     fn from_location(location: FieldLocation<S>) -> Self {
-        Self::of(location)
+        Self::new(location)
     }
 
     fn location(&self) -> &FieldLocation<S> {
@@ -39,13 +39,13 @@ impl<S, K> FieldSet for Field<S, K> {
 }
 
 impl<S, K> fmt::Debug for Field<S, K> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.location, to)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.location, f)
     }
 }
 
 impl<S, K> Field<S, K> {
-    pub(crate) fn of(location: FieldLocation<S>) -> Self {
+    pub(crate) fn new(location: FieldLocation<S>) -> Self {
         Self { location, kind: PhantomData }
     }
 
@@ -233,11 +233,11 @@ impl<S, K> Field<S, K> {
 
 impl<S: Comparable, K: Kind> Field<S, K> {
     fn compare<V: ValueOf<K>>(&self, operator: Operator, values: impl IntoIterator<Item = V>) -> Filter<S> {
-        Filter::of(compare(self.path(), operator, values.into_iter().map(V::literal)))
+        Filter::from_result(compare(self.path(), operator, values.into_iter().map(V::literal)))
     }
 
     fn null(&self, operator: Operator) -> Filter<S> {
-        Filter::of(compare(self.path(), operator, [Ok(Literal::NULL)]))
+        Filter::from_result(compare(self.path(), operator, [Ok(Literal::NULL)]))
     }
 
     fn one_of<V: ValueOf<K>>(&self, operator: Operator, values: impl IntoIterator<Item = V>) -> Filter<S> {
@@ -254,11 +254,11 @@ impl<S: Comparable, K: Kind> Field<S, K> {
     }
 
     fn bounded(&self, operator: Operator, value: impl ComparableTo<K>) -> Filter<S> {
-        Filter::of(compare(self.path(), operator, [value.literal().map(|value| K::bound(operator, value))]))
+        Filter::from_result(compare(self.path(), operator, [value.literal().map(|value| K::bound(operator, value))]))
     }
 
     fn text(&self, operator: Operator, text: String) -> Filter<S> {
-        Filter::of(compare(self.path(), operator, [<String as ValueOf<Text>>::literal(text)]))
+        Filter::from_result(compare(self.path(), operator, [<String as ValueOf<Text>>::literal(text)]))
     }
 }
 
@@ -269,7 +269,7 @@ fn compare(
 ) -> Result<Condition, Problem> {
     let problem = |message: String| Problem { name: field.as_str().to_owned(), message };
     let values: Vec<Literal> = values.into_iter().collect::<Result<_, _>>().map_err(|why| problem(format!("cannot be compared with {why}")))?;
-    Comparison::of(field.clone(), operator, values).map(Condition::from).map_err(problem)
+    Comparison::try_new(field.clone(), operator, values).map(Condition::from).map_err(problem)
 }
 
 /// A member of `_info`. facts: it is compared and ordered by as if it were a member of the record itself; it is selected where it stands.
@@ -299,8 +299,8 @@ impl<T: HasFields, K> Selected<T> for InfoField<T, K> {
 }
 
 impl<T, K> fmt::Debug for InfoField<T, K> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.compared, to)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.compared, f)
     }
 }
 
@@ -314,7 +314,7 @@ impl<S: Scope, F: FieldSet<Scope = S::Element>> FieldSet for ListField<S, F> {
     type Scope = S;
 
     fn from_location(location: FieldLocation<S>) -> Self {
-        let elements = F::from_location(FieldLocation::of(location.path().clone()));
+        let elements = F::from_location(FieldLocation::new(location.path().clone()));
         Self { location, elements }
     }
 
@@ -332,8 +332,8 @@ impl<S, F> Deref for ListField<S, F> {
 }
 
 impl<S, F> fmt::Debug for ListField<S, F> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.location, to)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.location, f)
     }
 }
 
@@ -342,7 +342,7 @@ pub struct CustomFieldFields<T>(FieldLocation<CustomFields<T>>);
 
 impl<T: HasFields> CustomFieldFields<T> {
     pub(crate) fn new() -> Self {
-        Self(FieldLocation::of(FieldPath::root()))
+        Self(FieldLocation::new(FieldPath::root()))
     }
 
     /// `caption`: what the custom field is called.
@@ -357,7 +357,7 @@ impl<T: HasFields> CustomFieldFields<T> {
 }
 
 impl<T> fmt::Debug for CustomFieldFields<T> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("CustomFieldFields")
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CustomFieldFields")
     }
 }

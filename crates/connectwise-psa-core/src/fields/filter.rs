@@ -34,18 +34,18 @@ impl Problem {
 }
 
 impl<S> Filter<S> {
-    pub(crate) fn of(condition: Result<Condition, Problem>) -> Self {
+    pub(crate) fn from_result(condition: Result<Condition, Problem>) -> Self {
         Self { condition, scope: PhantomData }
     }
 
     /// Both hold.
     pub fn and(self, other: Self) -> Self {
-        Self::of(self.condition.and_then(|condition| Ok(condition.and(other.condition?))))
+        Self::from_result(self.condition.and_then(|condition| Ok(condition.and(other.condition?))))
     }
 
     /// One of them holds.
     pub fn or(self, other: Self) -> Self {
-        Self::of(self.condition.and_then(|condition| Ok(condition.or(other.condition?))))
+        Self::from_result(self.condition.and_then(|condition| Ok(condition.or(other.condition?))))
     }
 
     /// The opposite, by the opposites of its comparisons; see [`Condition::not`].
@@ -54,7 +54,7 @@ impl<S> Filter<S> {
     where
         S: HasFields,
     {
-        Self::of(self.condition.map(Condition::not))
+        Self::from_result(self.condition.map(Condition::not))
     }
 
     /// All of them hold; `None` when there are none.
@@ -81,7 +81,7 @@ impl<S> Filter<S> {
     /// Moves it out; what stays is overwritten.
     fn take(&mut self) -> Self {
         let nothing = Err(Problem { name: String::new(), message: String::new() });
-        Self::of(std::mem::replace(&mut self.condition, nothing))
+        Self::from_result(std::mem::replace(&mut self.condition, nothing))
     }
 
     pub(crate) fn into_result(self) -> Result<Condition, Problem> {
@@ -110,21 +110,21 @@ impl<S> IntoFilter<S> for Option<Filter<S>> {
 /// A condition from elsewhere, such as a configuration file, to be joined with typed ones. It is taken as it is.
 impl<S> From<Condition> for Filter<S> {
     fn from(condition: Condition) -> Self {
-        Self::of(Ok(condition))
+        Self::from_result(Ok(condition))
     }
 }
 
 impl<S> Clone for Filter<S> {
     fn clone(&self) -> Self {
-        Self::of(self.condition.clone())
+        Self::from_result(self.condition.clone())
     }
 }
 
 impl<S> fmt::Debug for Filter<S> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.condition {
-            Ok(condition) => write!(to, "Filter({condition})"),
-            Err(problem) => write!(to, "Filter({}: {})", problem.name, problem.message),
+            Ok(condition) => write!(f, "Filter({condition})"),
+            Err(problem) => write!(f, "Filter({}: {})", problem.name, problem.message),
         }
     }
 }

@@ -51,8 +51,8 @@ pub trait ComparableTo<K>: ValueOf<K> {}
 pub struct InvalidLiteral(pub(crate) String);
 
 impl fmt::Display for InvalidLiteral {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str(&self.0)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

@@ -38,18 +38,18 @@ pub struct FieldLocation<S> {
 }
 
 impl<S> FieldLocation<S> {
-    pub(crate) fn of(path: FieldPath) -> Self {
+    pub(crate) fn new(path: FieldPath) -> Self {
         Self { path, scope: PhantomData }
     }
 
     /// The member of this name, when it is a value.
     pub fn value<K>(&self, name: &'static str) -> Field<S, K> {
-        Field::of(Self::of(self.path.member(name)))
+        Field::new(Self::new(self.path.member(name)))
     }
 
     /// The member of this name, when it is anything with fields.
     pub fn field<F: FieldSet<Scope = S>>(&self, name: &'static str) -> F {
-        F::from_location(Self::of(self.path.member(name)))
+        F::from_location(Self::new(self.path.member(name)))
     }
 
     /// The path from the record; empty for the record itself, which is why it is not public.
@@ -59,8 +59,8 @@ impl<S> FieldLocation<S> {
 }
 
 impl<S> fmt::Debug for FieldLocation<S> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.path, to)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.path, f)
     }
 }
 
@@ -77,18 +77,18 @@ impl<T: HasFields> Fields<T> {
     #[must_use]
     #[allow(clippy::new_without_default, reason = "there is nothing that a default would differ in")]
     pub fn new() -> Self {
-        Self(T::Fields::from_location(FieldLocation::of(FieldPath::root())))
+        Self(T::Fields::from_location(FieldLocation::new(FieldPath::root())))
     }
 
     fn info_member<K>(&self, name: &'static str) -> InfoField<T, K> {
         let root = FieldPath::root();
         let selected = if T::OWN_INFO.contains(&name) { root.member(name) } else { root.member("_info").member(name) };
-        InfoField::new(FieldLocation::of(root).value(name), selected)
+        InfoField::new(FieldLocation::new(root).value(name), selected)
     }
 
     /// `_info`: who made and changed the record, and when. It can be selected; a selection without it leaves it out.
     pub fn info(&self) -> Field<T, Opaque> {
-        FieldLocation::of(FieldPath::root()).value("_info")
+        FieldLocation::new(FieldPath::root()).value("_info")
     }
 
     /// `lastUpdated`: when the record was changed last.
@@ -121,11 +121,11 @@ impl<T: HasFields> Deref for Fields<T> {
 }
 
 impl<T: HasFields> fmt::Debug for Fields<T> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "Fields<{}>", T::NAME)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fields<{}>", T::NAME)
     }
 }
 
 pub(crate) fn child_fields<T: HasFields>() -> ChildFields<T> {
-    T::Fields::from_location(FieldLocation::of(FieldPath::root()))
+    T::Fields::from_location(FieldLocation::new(FieldPath::root()))
 }

@@ -8,6 +8,7 @@
 /// `has` names the members that give the type more: `id` makes it a [`Record`](crate::json::record::Record), `info` gives the method that reads
 /// `_info`; for a reference, `name` and `identifier` give the constructors `by_name` and `by_identifier`.
 // What is not generic is `#[inline]`, so that it is compiled where it is used: for 700 types in the library it would be a quarter of the build.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! object {
     ($type:ty $(, has $($member:ident)+)?) => {
@@ -95,8 +96,8 @@ macro_rules! object {
 
         impl ::core::fmt::Debug for $type {
             #[inline]
-            fn fmt(&self, to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                $crate::generated::debug_object(self, to)
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::generated::debug_object(self, f)
             }
         }
 
@@ -120,8 +121,8 @@ macro_rules! object {
             }
 
             #[inline]
-            fn debug_property(&self, to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                $crate::generated::debug_object(self, to)
+            fn debug_property(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::generated::debug_object(self, f)
             }
 
             #[inline]

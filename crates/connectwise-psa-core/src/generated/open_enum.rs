@@ -18,6 +18,7 @@
 /// assert_eq!(Severity::from("High"), Severity::High);
 /// assert_eq!(Severity::from("Apocalyptic").as_str(), "Apocalyptic");
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! open_enum {
     ($(#[$meta:meta])* $visibility:vis enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident => $text:literal),* $(,)? }) => {
@@ -87,8 +88,8 @@ macro_rules! open_enum {
 
         impl ::core::fmt::Display for $name {
             #[inline]
-            fn fmt(&self, to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                to.pad(self.as_str())
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.pad(self.as_str())
             }
         }
 
@@ -132,8 +133,8 @@ macro_rules! open_enum {
             }
 
             #[inline]
-            fn debug_property(&self, to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(self, to)
+            fn debug_property(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(self, f)
             }
         }
 

@@ -36,6 +36,7 @@
 /// assert_eq!(hot.condition()?.to_string(), r#"board/name="Integration" and (id in (1,2) or summary not contains "down")"#);
 /// # Ok::<(), psa::error::Error>(())
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! record {
     ($record:ty, $fields:ident $(, own $($own:literal)*)?, reference) => {

@@ -140,9 +140,9 @@ struct ObjectVisitor<T> {
 impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
     type Value = Option<T>;
 
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("an object ")?;
-        to.write_str(T::NAME)
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object ")?;
+        f.write_str(T::NAME)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<T>, A::Error> {
@@ -203,8 +203,8 @@ impl<M: serde::ser::SerializeMap> Writer for MapWriter<M> {
 
 /// Prints an object's set members, secrets as `[redacted]`.
 #[doc(hidden)]
-pub fn debug_object<T: Object>(object: &T, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut output = to.debug_struct(T::NAME);
+pub fn debug_object<T: Object>(object: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut output = f.debug_struct(T::NAME);
     let mut kind = KindWriter { is_password: false };
     let Ok(()) = object.write(&mut kind);
     match object.write(&mut DebugWriter(&mut output, kind.is_password)) {

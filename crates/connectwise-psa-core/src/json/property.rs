@@ -49,7 +49,7 @@ pub trait Property: Sized {
     /// # Errors
     ///
     /// The formatter's error.
-    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
     /// Checks the texts inside the value against their greatest lengths.
     fn check_property(&self, _check: &mut LengthCheck) {}
@@ -71,8 +71,8 @@ impl<T: Property> Serialize for Wire<'_, [T]> {
 }
 
 impl<T: Property> fmt::Debug for Wire<'_, T> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.debug_property(to)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.debug_property(f)
     }
 }
 
@@ -90,8 +90,8 @@ impl Property for Value {
         self.serialize(to)
     }
 
-    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&Redacted(self), to)
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Redacted(self), f)
     }
 }
 
@@ -108,8 +108,8 @@ impl<T: Property> Property for Box<T> {
         T::write_property(self, to)
     }
 
-    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        T::debug_property(self, to)
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::debug_property(self, f)
     }
 
     fn check_property(&self, check: &mut LengthCheck) {
@@ -127,8 +127,8 @@ impl<T: Property> Property for Vec<T> {
         Wire(self.as_slice()).serialize(to)
     }
 
-    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_list().entries(self.iter().map(Wire)).finish()
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(Wire)).finish()
     }
 
     fn check_property(&self, check: &mut LengthCheck) {
@@ -152,8 +152,8 @@ impl<T: Property> Property for Map<T> {
         map.end()
     }
 
-    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut map = to.debug_map();
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
         for (name, value) in self {
             if crate::redaction::looks_secret(name) {
                 map.entry(name, &format_args!("{}", crate::redaction::REDACTED));
@@ -207,8 +207,8 @@ struct ElementsVisitor<T>(PhantomData<T>);
 impl<'de, T: Property> Visitor<'de> for ElementsVisitor<T> {
     type Value = Option<Vec<T>>;
 
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("an array")
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
@@ -231,8 +231,8 @@ struct EntriesVisitor<T>(PhantomData<T>);
 impl<'de, T: Property> Visitor<'de> for EntriesVisitor<T> {
     type Value = Option<Map<T>>;
 
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("an object")
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {

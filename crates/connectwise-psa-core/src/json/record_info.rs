@@ -97,8 +97,8 @@ impl<'de> Deserialize<'de> for RecordInfo {
 }
 
 impl fmt::Debug for RecordInfo {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&Wire(self), to)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Wire(self), f)
     }
 }
 
@@ -111,7 +111,7 @@ impl Property for RecordInfo {
         self.0.write_property(to)
     }
 
-    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.debug_property(to)
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.debug_property(f)
     }
 }

@@ -45,7 +45,7 @@ pub(crate) trait Scalar: Sized {
         None
     }
 
-    fn from_flag(_: bool) -> Option<Self> {
+    fn from_boolean(_: bool) -> Option<Self> {
         None
     }
 }
@@ -65,12 +65,12 @@ impl<T: Scalar> ScalarVisitor<T> {
 impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
     type Value = Option<T>;
 
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str(T::EXPECTED)
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTED)
     }
 
     fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Option<T>, E> {
-        self.checked(T::from_flag(flag), Unexpected::Bool(flag))
+        self.checked(T::from_boolean(flag), Unexpected::Bool(flag))
     }
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Option<T>, E> {
@@ -164,8 +164,8 @@ pub(crate) struct TextVisitor;
 impl<'de> Visitor<'de> for TextVisitor {
     type Value = Option<Cow<'de, str>>;
 
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("text")
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
     }
 
     fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
@@ -292,7 +292,7 @@ impl Scalar for bool {
         Self::from_integer(i64::from_number(number)?)
     }
 
-    fn from_flag(flag: bool) -> Option<Self> {
+    fn from_boolean(flag: bool) -> Option<Self> {
         Some(flag)
     }
 }
@@ -368,7 +368,7 @@ pub(crate) fn moment_of_text(text: &str) -> Option<DateTime> {
 }
 
 /// true or false from its text.
-pub(crate) fn flag_of_text(text: &str) -> Option<bool> {
+pub(crate) fn boolean_from_text(text: &str) -> Option<bool> {
     bool::from_text(text)
 }
 
@@ -377,9 +377,9 @@ pub(crate) fn date_text(date: &Date) -> Option<String> {
     (1..=9999).contains(&date.year()).then(|| date.format("%Y-%m-%dT00:00:00Z").to_string())
 }
 
-/// The lenient reading is shared; writing and printing differ.
+/// The lenient reading is shared; writing differs.
 macro_rules! scalar_member {
-    ($type:ty, $value:ident, $to:ident, $write:expr, $debug:expr) => {
+    ($type:ty, $value:ident, $to:ident, $write:expr) => {
         impl Property for $type {
             fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
                 from.deserialize_any(ScalarVisitor::<Self>(PhantomData))
@@ -390,18 +390,17 @@ macro_rules! scalar_member {
                 $write
             }
 
-            fn debug_property(&self, $to: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let $value = self;
-                $debug
+            fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
             }
         }
     };
 }
 
-scalar_member!(i32, value, to, to.serialize_i32(*value), fmt::Display::fmt(value, to));
-scalar_member!(i64, value, to, to.serialize_i64(*value), fmt::Display::fmt(value, to));
-scalar_member!(bool, value, to, to.serialize_bool(*value), fmt::Display::fmt(value, to));
-scalar_member!(Uuid, value, to, to.collect_str(value), fmt::Display::fmt(value, to));
+scalar_member!(i32, value, to, to.serialize_i32(*value));
+scalar_member!(i64, value, to, to.serialize_i64(*value));
+scalar_member!(bool, value, to, to.serialize_bool(*value));
+scalar_member!(Uuid, value, to, to.collect_str(value));
 scalar_member!(
     DateTime,
     value,
@@ -409,8 +408,7 @@ scalar_member!(
     match date_time_text(value) {
         Some(text) => to.serialize_str(&text),
         None => Err(S::Error::custom(format_args!("{value} is outside the years 1 to 9999"))),
-    },
-    fmt::Display::fmt(value, to)
+    }
 );
 scalar_member!(
     Date,
@@ -419,8 +417,7 @@ scalar_member!(
     match date_text(value) {
         Some(text) => to.serialize_str(&text),
         None => Err(S::Error::custom(format_args!("{value} is outside the years 1 to 9999"))),
-    },
-    fmt::Display::fmt(value, to)
+    }
 );
 
 impl Property for String {
@@ -432,7 +429,7 @@ impl Property for String {
         to.serialize_str(self)
     }
 
-    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, to)
+    fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
     }
 }

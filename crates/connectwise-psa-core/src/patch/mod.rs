@@ -229,8 +229,8 @@ impl<'de> Deserialize<'de> for PatchOperation {
 
 /// Shows no value that looks like a secret, and none of a custom field, which can be a password.
 impl fmt::Debug for PatchOperation {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut output = to.debug_struct("PatchOperation");
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut output = f.debug_struct("PatchOperation");
         output.field("op", &self.op).field("path", &self.path);
         match &self.value {
             Some(_) if looks_secret(&self.path) => output.field("value", &format_args!("{REDACTED}")),

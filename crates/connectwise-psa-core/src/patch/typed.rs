@@ -122,19 +122,19 @@ impl Patch {
     /// with [`set_object`](Self::set_object); where an endpoint is known to take the path, give it as text.
     pub fn set<F: ValueField<V>, V>(self, field: F, value: V) -> Self {
         let path = field.location().path().as_str().to_owned();
-        self.of_the_record(path, |patch, path| patch.with_result(PatchKind::Replace, path, F::to_json(&value)))
+        self.on_record(path, |patch, path| patch.with_result(PatchKind::Replace, path, F::to_json(&value)))
     }
 
     /// Sets a reference, an object or a list as a whole: `.set_object(Ticket::fields().company(), Reference::from(5))`.
     pub fn set_object<F: FieldSet>(self, field: F, value: impl ObjectValue + Serialize) -> Self {
         let path = field.location().path().as_str().to_owned();
-        self.of_the_record(path, |patch, path| patch.replace(path, value))
+        self.on_record(path, |patch, path| patch.replace(path, value))
     }
 
     /// Empties a member of the record: `.clear(Ticket::fields().site())`. facts: text is emptied by setting it to `""`, which some endpoints want instead.
     pub fn clear<F: FieldSet>(self, field: F) -> Self {
         let path = field.location().path().as_str().to_owned();
-        self.of_the_record(path, Self::remove)
+        self.on_record(path, Self::remove)
     }
 
     /// Sets a custom field by its id; several are sent as one change, which touches no other. facts: the value is one text, number, flag or null, also
@@ -157,7 +157,7 @@ impl Patch {
         self
     }
 
-    fn of_the_record(mut self, path: String, change: impl FnOnce(Self, String) -> Self) -> Self {
+    fn on_record(mut self, path: String, change: impl FnOnce(Self, String) -> Self) -> Self {
         if path.contains('/') {
             let why = "it is inside another object, which is set as a whole, as in `set_object(…status(), Reference::from(5))`".to_owned();
             self.problem = self.problem.or(Some((path, why)));
@@ -176,8 +176,8 @@ mod tests {
     struct TicketFields<S>(FieldLocation<S>);
 
     impl<S> TicketFields<S> {
-        fn of() -> Self {
-            Self(FieldLocation::of(crate::conditions::field_path::FieldPath::root()))
+        fn new() -> Self {
+            Self(FieldLocation::new(crate::conditions::field_path::FieldPath::root()))
         }
 
         fn value<K>(&self, name: &'static str) -> Field<S, K> {
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn typed_changes_are_those_by_text() {
-        let ticket = TicketFields::<Reference>::of();
+        let ticket = TicketFields::<Reference>::new();
         let patch = Patch::new()
             .set(ticket.value::<Text>("summary"), "New")
             .set(ticket.value::<Number>("budgetHours"), 1.5)
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_is_inside_another_object_is_refused() {
-        let ticket = TicketFields::<Reference>::of();
+        let ticket = TicketFields::<Reference>::new();
         for patch in [Patch::new().set(ticket.company().name(), "Acme"), Patch::new().clear(ticket.company().id()), Patch::new().custom_field(1, f64::NAN)] {
             assert!(patch.json().unwrap_err().is_invalid_input(), "{patch:?}");
         }

@@ -14,5 +14,5 @@ pub(crate) struct Filters {
 
 /// A filter as a part of a query.
 pub(crate) fn given<S>(filter: impl IntoFilter<S>) -> TextOr<Condition> {
-    filter.into_filter().map(|filter| TextOr::of(filter.into_result())).unwrap_or_default()
+    filter.into_filter().map(|filter| TextOr::from_result(filter.into_result())).unwrap_or_default()
 }

@@ -35,11 +35,18 @@ enum Given<T> {
 /// ```
 /// use connectwise_psa_core::query::{ListQuery, Verbatim};
 ///
-/// let query = ListQuery::new().conditions(Verbatim("contact is mine".into()));
+/// let query = ListQuery::new().conditions(Verbatim::new("contact is mine"));
 /// assert_eq!(query.pairs(), [("conditions", "contact is mine".to_owned())]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verbatim(pub String);
+pub struct Verbatim(String);
+
+impl Verbatim {
+    /// Text to send as it is. Blank text is nothing.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
 
 /// By what is sent, however it was given.
 impl<T: PartialEq> PartialEq for TextOr<T> {
@@ -59,7 +66,7 @@ impl<T> TextOr<T> {
         Self { given, source: None }
     }
 
-    pub(crate) fn of(value: Result<T, Problem>) -> Self {
+    pub(crate) fn from_result(value: Result<T, Problem>) -> Self {
         Self::given(match value {
             Ok(value) => Given::Value(value),
             Err(problem) => Given::Wrong(problem),
@@ -214,13 +221,11 @@ mod tests {
             query().conditions("A = 1"),
             query().conditions(" a = 1 ".to_owned()),
             query().conditions(&owned),
-            query().conditions(Verbatim("a=1".to_owned())),
+            query().conditions(Verbatim::new("a=1")),
         ] {
             assert!(sent(&given)[0].1.eq_ignore_ascii_case(&expected[0].1), "{given:?}");
         }
-        for nothing in
-            [query().conditions("  "), query().conditions(None), query().conditions(Verbatim(String::new())), query().conditions("a=1").conditions("")]
-        {
+        for nothing in [query().conditions("  "), query().conditions(None), query().conditions(Verbatim::new("")), query().conditions("a=1").conditions("")] {
             assert_eq!(nothing, query());
         }
     }
@@ -246,7 +251,7 @@ mod tests {
 
     #[test]
     fn filters_narrow() {
-        let of = |filter: crate::fields::filter::Filter<Reference>| TextOr::of(filter.into_result());
+        let of = |filter: crate::fields::filter::Filter<Reference>| TextOr::from_result(filter.into_result());
         let filter = |id: i64| of(crate::fields::record::Fields::<Reference>::new().id().eq(id));
         let mut input = TextOr::from("name='x' or name='y'");
         input.narrow("conditions", TextOr::default());
@@ -256,7 +261,7 @@ mod tests {
         input.narrow("conditions", filter(6));
         let error = input.check("conditions").unwrap_err().to_string();
         assert!(error.contains("name cannot be compared with \"a\\\"'\": it holds both kinds of quotes"), "{error}");
-        let mut unread = TextOr::<Condition>::from(Verbatim("x".to_owned()));
+        let mut unread = TextOr::<Condition>::from(Verbatim::new("x"));
         unread.narrow("conditions", filter(5));
         assert!(unread.check("conditions").unwrap_err().to_string().contains("conditions were given as text"));
     }

@@ -9,32 +9,32 @@ use futures_core::Stream;
 
 use crate::error::Error;
 
-/// The most room that is made for bytes because they were announced.
+/// The most room that is made for bytes because a stream promises them.
 const MOST_ROOM: usize = 16 * 1024 * 1024;
 
 /// A stream of bytes that can fail.
 pub struct ByteStream {
     stream: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
     /// How many bytes are expected; 0 when nobody knows.
-    announced: usize,
+    size_hint: usize,
 }
 
 impl ByteStream {
     /// Wraps any stream.
     pub fn new(stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
-        Self { stream: Box::pin(stream), announced: 0 }
+        Self { stream: Box::pin(stream), size_hint: 0 }
     }
 
-    /// Says how many bytes are expected, so that they are collected without being moved about. Unlike [`exactly`](Self::exactly) it is not checked.
+    /// Says how many bytes are expected, so that they are collected without being moved about. Unlike [`expect_length`](Self::expect_length) it is not checked.
     #[must_use]
-    pub fn announced(self, bytes: u64) -> Self {
-        Self { announced: usize::try_from(bytes).unwrap_or(usize::MAX).min(MOST_ROOM), ..self }
+    pub fn size_hint(self, bytes: u64) -> Self {
+        Self { size_hint: usize::try_from(bytes).unwrap_or(usize::MAX).min(MOST_ROOM), ..self }
     }
 
     /// A stream that must carry exactly `length` bytes: fewer or more are a transport error, so that nothing is taken for whole that is not.
     #[must_use]
-    pub fn exactly(self, length: u64) -> Self {
-        Self::new(Exactly { stream: self, length, seen: 0, ended: false })
+    pub fn expect_length(self, length: u64) -> Self {
+        Self::new(ExpectedLength { stream: self, length, seen: 0, ended: false })
     }
 
     /// Reads it to the end.
@@ -52,7 +52,7 @@ impl ByteStream {
     ///
     /// The stream's own.
     pub async fn collect_limited(mut self, most: usize) -> Result<Bytes, Error> {
-        let mut chunks = Chunks::of(self.announced.min(most));
+        let mut chunks = Chunks::with_size_hint(self.size_hint.min(most));
         while chunks.length() < most {
             match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
                 Some(chunk) => chunks.push(chunk?),
@@ -66,7 +66,7 @@ impl ByteStream {
 
     /// Reads what comes, up to `most` bytes; an error ends it like the end.
     pub(crate) async fn collect_available(mut self, most: usize) -> Bytes {
-        let mut chunks = Chunks::of(self.announced.min(most));
+        let mut chunks = Chunks::with_size_hint(self.size_hint.min(most));
         while chunks.length() < most {
             match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
                 Some(Ok(chunk)) => chunks.push(chunk),
@@ -84,12 +84,12 @@ impl ByteStream {
 struct Chunks {
     first: Option<Bytes>,
     all: BytesMut,
-    announced: usize,
+    size_hint: usize,
 }
 
 impl Chunks {
-    fn of(announced: usize) -> Self {
-        Self { announced, ..Self::default() }
+    fn with_size_hint(size_hint: usize) -> Self {
+        Self { size_hint, ..Self::default() }
     }
 
     fn length(&self) -> usize {
@@ -102,7 +102,7 @@ impl Chunks {
             return;
         }
         if let Some(first) = self.first.take() {
-            self.all.reserve(self.announced.max(first.len() + chunk.len()));
+            self.all.reserve(self.size_hint.max(first.len() + chunk.len()));
             self.all.extend_from_slice(&first);
         }
         self.all.extend_from_slice(&chunk);
@@ -141,8 +141,8 @@ impl Stream for ByteStream {
 
 /// Shows no content.
 impl fmt::Debug for ByteStream {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("ByteStream")
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByteStream")
     }
 }
 
@@ -156,14 +156,14 @@ impl Stream for Once {
     }
 }
 
-struct Exactly {
+struct ExpectedLength {
     stream: ByteStream,
     length: u64,
     seen: u64,
     ended: bool,
 }
 
-impl Stream for Exactly {
+impl Stream for ExpectedLength {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -203,16 +203,16 @@ mod tests {
         {
             assert_eq!(chunks(parts).collect_limited(most).await.unwrap(), expected);
             assert_eq!(chunks(parts).collect_available(most).await, expected);
-            // Whatever was announced.
+            // Whatever the hint is.
             for bytes in [0, 2, 5, u64::MAX] {
-                assert_eq!(chunks(parts).announced(bytes).collect_limited(most).await.unwrap(), expected);
+                assert_eq!(chunks(parts).size_hint(bytes).collect_limited(most).await.unwrap(), expected);
             }
         }
     }
 
     #[test]
     fn room_is_made_once_for_what_is_announced() {
-        let mut chunks = Chunks::of(1000);
+        let mut chunks = Chunks::with_size_hint(1000);
         for _ in 0..100 {
             chunks.push(Bytes::from_static(b"0123456789"));
         }
@@ -222,7 +222,7 @@ mod tests {
     #[tokio::test]
     async fn a_stream_of_another_length_than_announced_is_an_error() {
         for (length, fine) in [(4, false), (5, true), (6, false)] {
-            let result = chunks(&["abc", "de"]).exactly(length).collect().await;
+            let result = chunks(&["abc", "de"]).expect_length(length).collect().await;
             assert_eq!(result.is_ok(), fine, "{length}");
             assert!(fine || result.unwrap_err().is_transport());
         }

@@ -70,23 +70,23 @@ impl Connection {
     ///
     /// When no answer comes.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
-        let about = About::of(&request);
+        let info = RequestInfo::new(&request);
         let length = self.base_length() + request.path_and_query_length();
         if length > LONGEST_URL {
-            return Err(about.name(too_long(length)));
+            return Err(info.name(too_long(length)));
         }
-        self.0.send(request).await.map_err(|error| about.name(error))
+        self.0.send(request).await.map_err(|error| info.name(error))
     }
 
     /// What a request would be, without sending it.
     pub(crate) fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {
-        self.0.dry_run(request).map_err(|error| About::of(request).name(error))
+        self.0.dry_run(request).map_err(|error| RequestInfo::new(request).name(error))
     }
 
     /// Sends a request; a status outside 2xx is an error.
     pub(crate) async fn execute(&self, request: Request) -> Result<Response, Error> {
-        let about = About::of(&request);
-        self.send(request).await?.success(None).await.map_err(|error| about.name(error))
+        let info = RequestInfo::new(&request);
+        self.send(request).await?.success(None).await.map_err(|error| info.name(error))
     }
 
     /// What stands in front of paths.
@@ -101,7 +101,7 @@ pub(crate) fn too_long(length: usize) -> Error {
 }
 
 /// What an error says of its request.
-struct About {
+struct RequestInfo {
     operation: Option<&'static Operation>,
     reads: bool,
     repeatable: bool,
@@ -109,8 +109,8 @@ struct About {
     place: Option<String>,
 }
 
-impl About {
-    fn of(request: &Request) -> Self {
+impl RequestInfo {
+    fn new(request: &Request) -> Self {
         let place = request.operation.is_none().then(|| format!("{} {}", request.method, request.path));
         Self { operation: request.operation, reads: request.reads_only(), repeatable: request.is_repeatable(), place }
     }
@@ -128,7 +128,7 @@ impl From<Arc<dyn Transport>> for Connection {
 }
 
 impl fmt::Debug for Connection {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("Connection")
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection")
     }
 }

@@ -18,6 +18,7 @@ use crate::transport::response::Response;
 ///
 /// A file that ends before its announced length is an error.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Download {
     /// The name the server gives it, without any directory, so that it cannot choose where a file is written.
     pub file_name: Option<String>,
@@ -33,7 +34,7 @@ impl Download {
         let headers = &response.headers;
         let length = header_text(headers, CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok());
         let body = match length {
-            Some(length) => response.body.exactly(length),
+            Some(length) => response.body.expect_length(length),
             None => response.body,
         };
         let body = ByteStream::new(Named { body, operation });

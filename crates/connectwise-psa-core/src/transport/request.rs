@@ -116,8 +116,8 @@ impl Request {
 
 /// Shows the sizes of bodies, not their content.
 impl fmt::Debug for Request {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Request")
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
             .field("operation", &self.operation.map(|operation| operation.id))
             .field("method", &self.method)
             .field("path_and_query", &self.path_and_query())
@@ -127,11 +127,11 @@ impl fmt::Debug for Request {
 }
 
 impl fmt::Debug for RequestBody {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => to.write_str("Empty"),
-            Self::Json(json) => write!(to, "Json({} bytes)", json.len()),
-            Self::Multipart(form) => to.debug_tuple("Multipart").field(form).finish(),
+            Self::Empty => f.write_str("Empty"),
+            Self::Json(json) => write!(f, "Json({} bytes)", json.len()),
+            Self::Multipart(form) => f.debug_tuple("Multipart").field(form).finish(),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Upload {
     /// A file of `length` bytes from a stream, which can be sent once only. A stream of another length is an error when it is sent.
     #[must_use]
     pub fn from_stream(file_name: impl Into<String>, length: u64, stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
-        let stream = ByteStream::new(stream).exactly(length);
+        let stream = ByteStream::new(stream).expect_length(length);
         Self { file_name: file_name.into(), media_type: None, body: UploadBody::Stream { stream, length } }
     }
 
@@ -100,8 +100,8 @@ impl Upload {
 
 /// Shows no content.
 impl fmt::Debug for Upload {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Upload").field("file_name", &self.file_name).field("media_type", &self.media_type).field("length", &self.length()).finish()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload").field("file_name", &self.file_name).field("media_type", &self.media_type).field("length", &self.length()).finish()
     }
 }
 
@@ -151,8 +151,8 @@ impl Form {
 
 /// Shows names and files, no texts.
 impl fmt::Debug for Form {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut map = to.debug_map();
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
         for (name, part) in &self.parts {
             match part {
                 Part::Text(text) => map.entry(name, &format_args!("{} bytes", text.len())),

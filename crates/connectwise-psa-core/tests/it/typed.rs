@@ -168,7 +168,7 @@ async fn what_cannot_be_sent_is_not_sent() {
         (list().filter_children(|ticket| ticket.items().summary().eq("\"'")), "items/summary cannot be compared with"),
         (list().filter_children(|ticket| ticket.items().id().is_in(Vec::<i32>::new())), "items/id `in` has no values"),
         (list().filter_text("id=").filter(|ticket| ticket.id().eq(1)), "conditions cannot be read at byte 3"),
-        (list().filter_text(Verbatim("x".into())).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
+        (list().filter_text(Verbatim::new("x")).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
         (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort names no field, or one of them twice"),
         (list().sort(|_| Vec::new()), "sort names no field"),
         (list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::kinds::Text>>::new()), "select names no field"),

@@ -3,7 +3,7 @@
 pub(crate) mod delivery;
 pub(crate) mod registration;
 
-use connectwise_psa::json::member_ignoring_case;
+use connectwise_psa_core::text::member_ignoring_case;
 use serde_json::Value;
 
 use crate::records::JsonObject;

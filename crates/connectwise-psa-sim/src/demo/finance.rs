@@ -9,7 +9,7 @@ use super::companies::Customer;
 use super::organisation::Organisation;
 use super::products::{Product, Products};
 use super::random::Random;
-use super::seeder::{RecordInfo, SeededRecord, Seeder, money, nth, share};
+use super::seeder::{RecordInfo, SeededRecord, Seeder, amount, nth, share};
 use crate::records::into_object;
 use crate::store::timestamp;
 
@@ -33,7 +33,7 @@ pub(super) struct Agreement {
 
 impl Agreements {
     /// The first agreement with a customer.
-    pub(super) fn of(&self, customer: usize) -> Option<&Agreement> {
+    pub(super) fn first_for(&self, customer: usize) -> Option<&Agreement> {
         self.all.get(*self.of_customer.get(&customer)?)
     }
 }
@@ -68,7 +68,7 @@ pub(super) fn seed_agreements(to: &mut Seeder<'_>, organisation: &Organisation, 
         let started = timestamp(entered - Duration::days(30));
         let mut record = into_object(json!({
             "name": format!("{} - {kind_name}", customer.named.name()), "agreementStatus": "Active", "startDate": started, "billStartDate": started,
-            "noEndingDateFlag": true, "cancelledFlag": false, "oneTimeFlag": false, "billAmount": money(monthly), "invoicingCycle": "CalendarYear",
+            "noEndingDateFlag": true, "cancelledFlag": false, "oneTimeFlag": false, "billAmount": amount(monthly), "invoicingCycle": "CalendarYear",
             "applicationUnits": if *kind_name == "Block Hours" { "Hours" } else { "Amount" }, "applicationLimit": if *kind_name == "Block Hours" { 20.0 } else { 0.0 },
             "applicationCycle": "CalendarMonth", "billTime": if *covers { "NoCharge" } else { "Billable" }, "billExpenses": "Billable", "billProducts": "Billable",
             "coverAgreementTime": covers, "prorateFlag": false, "taxable": false, "nextInvoiceDate": timestamp(to.calendar.due(12)),
@@ -89,8 +89,8 @@ pub(super) fn seed_agreements(to: &mut Seeder<'_>, organisation: &Organisation, 
             let mut addition = into_object(json!({
                 "agreementId": named.id, "agreementStatus": "Active", "billCustomer": "Billable", "description": product.description,
                 "invoiceDescription": product.description, "effectiveDate": started, "quantity": quantity as f64, "billedQuantity": quantity as f64, "lessIncluded": 0.0,
-                "unitCost": money(product.cost), "unitPrice": money(product.price), "extCost": money(product.cost * quantity), "extPrice": money(product.price * quantity),
-                "margin": money((product.price - product.cost) * quantity), "sequenceNumber": sequence as f64, "taxableFlag": false, "specialOrderFlag": false, "uom": "Each",
+                "unitCost": amount(product.cost), "unitPrice": amount(product.price), "extCost": amount(product.cost * quantity), "extPrice": amount(product.price * quantity),
+                "margin": amount((product.price - product.cost) * quantity), "sequenceNumber": sequence as f64, "taxableFlag": false, "specialOrderFlag": false, "uom": "Each",
             }));
             to.link(&mut addition, &[("product", &product.named)]);
             to.add(&format!("/finance/agreements/{}/additions", named.id), addition, info);
@@ -121,10 +121,10 @@ pub(super) fn seed_invoices(to: &mut Seeder<'_>, organisation: &Organisation, cu
         let parts = if is_standard { total / 4 } else { 0 };
         let mut record = into_object(json!({
             "invoiceNumber": format!("{}", 20_001 + number), "type": if is_standard { "Standard" } else { "Agreement" }, "date": timestamp(entered),
-            "dueDate": timestamp(entered + Duration::days(14)), "subtotal": money(total), "total": money(total), "salesTax": 0.0, "expenseTotal": 0.0,
-            "productTotal": money(parts), "serviceTotal": money(if is_standard { total - parts } else { 0 }),
-            "agreementAmount": money(if is_standard { 0 } else { total }), "payments": money(if state == 2 { total } else { 0 }), "credits": 0.0,
-            "balance": money(if state == 2 { 0 } else { total }), "taxableFlag": false, "specialInvoiceFlag": false, "applyToType": if is_standard { "All" } else { "Agreement" },
+            "dueDate": timestamp(entered + Duration::days(14)), "subtotal": amount(total), "total": amount(total), "salesTax": 0.0, "expenseTotal": 0.0,
+            "productTotal": amount(parts), "serviceTotal": amount(if is_standard { total - parts } else { 0 }),
+            "agreementAmount": amount(if is_standard { 0 } else { total }), "payments": amount(if state == 2 { total } else { 0 }), "credits": 0.0,
+            "balance": amount(if state == 2 { 0 } else { total }), "taxableFlag": false, "specialInvoiceFlag": false, "applyToType": if is_standard { "All" } else { "Agreement" },
             "billingSiteAddressLine1": customer.address.street, "billingSiteCity": customer.address.city, "billingSiteState": customer.address.state,
             "billingSiteZip": customer.address.zip, "billingSiteCountry": organisation.country.name(),
         }));

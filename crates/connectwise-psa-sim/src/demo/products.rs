@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::companies::Customer;
 use super::organisation::Organisation;
 use super::random::Random;
-use super::seeder::{RecordInfo, SeededRecord, Seeder, money, nth, share};
+use super::seeder::{RecordInfo, SeededRecord, Seeder, amount, nth, share};
 use crate::records::{JsonObject, into_object};
 use crate::store::timestamp;
 
@@ -70,9 +70,9 @@ pub(super) fn seed(to: &mut Seeder<'_>) -> Products {
             let description = format!("{thing}{edition}");
             let mut record = into_object(json!({
                 "identifier": format!("LH-{:03}-{}", all.len() + 1, short(&description)), "description": description, "customerDescription": description,
-                "productClass": class, "cost": money(cost), "price": money(price), "taxableFlag": *kind == 0, "inactiveFlag": false, "serializedFlag": *kind == 0,
-                "phaseProductFlag": false, "specialOrderFlag": false, "recurringFlag": recurring, "recurringRevenue": money(if recurring { price } else { 0 }),
-                "recurringCost": money(if recurring { cost } else { 0 }), "billableOption": "Billable", "minStockLevel": 0,
+                "productClass": class, "cost": amount(cost), "price": amount(price), "taxableFlag": *kind == 0, "inactiveFlag": false, "serializedFlag": *kind == 0,
+                "phaseProductFlag": false, "specialOrderFlag": false, "recurringFlag": recurring, "recurringRevenue": amount(if recurring { price } else { 0 }),
+                "recurringCost": amount(if recurring { cost } else { 0 }), "billableOption": "Billable", "minStockLevel": 0,
             }));
             to.link(&mut record, &[("category", &category), ("subcategory", &subcategory), ("unitOfMeasure", &unit)]);
             if let Some(kind) = kinds.get(*kind) {
@@ -114,8 +114,8 @@ pub(super) fn seed_orders(to: &mut Seeder<'_>, organisation: &Organisation, cust
             let quantity = random.between(1, 6);
             total += product.cost * quantity;
             let mut record = into_object(json!({
-                "lineNumber": line, "description": product.description, "quantity": quantity as f64, "unitCost": money(product.cost),
-                "extCost": money(product.cost * quantity), "receivedQuantity": if state == 2 { quantity } else { 0 },
+                "lineNumber": line, "description": product.description, "quantity": quantity as f64, "unitCost": amount(product.cost),
+                "extCost": amount(product.cost * quantity), "receivedQuantity": if state == 2 { quantity } else { 0 },
                 "receivedStatus": if state == 2 { "FullyReceived" } else { "Waiting" }, "closedFlag": state == 2, "canceledFlag": false, "backorderedFlag": false,
                 "purchaseOrderNumber": po_number,
             }));
@@ -123,8 +123,8 @@ pub(super) fn seed_orders(to: &mut Seeder<'_>, organisation: &Organisation, cust
             lines.push(record);
         }
         let mut record = into_object(json!({
-            "poNumber": po_number, "poDate": timestamp(entered), "closedFlag": state == 2, "subTotal": money(total), "salesTax": 0.0, "freightCost": 0.0,
-            "total": money(total), "dropShipCustomerFlag": false, "enteredBy": organisation.seller.identifier,
+            "poNumber": po_number, "poDate": timestamp(entered), "closedFlag": state == 2, "subTotal": amount(total), "salesTax": 0.0, "freightCost": 0.0,
+            "total": amount(total), "dropShipCustomerFlag": false, "enteredBy": organisation.seller.identifier,
         }));
         to.link(&mut record, &[("vendorCompany", &vendor.named), ("terms", terms), ("currency", &organisation.currency)]);
         let links = [

@@ -115,7 +115,7 @@ pub(super) fn share(number: usize, of: usize, further: f64) -> f64 {
 }
 
 /// An amount of money from cents.
-pub(super) fn money(cents: i64) -> Value {
+pub(super) fn amount(cents: i64) -> Value {
     json!(cents as f64 / 100.0)
 }
 

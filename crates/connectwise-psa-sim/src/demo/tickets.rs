@@ -248,7 +248,7 @@ fn ticket<'a>(
     }
     to.link(&mut record, &[("board", &board.named), ("status", &status.named), ("company", &customer.named), ("site", &customer.site)]);
     to.link(&mut record, &[("contact", &caller.named), ("sla", &service_desk.sla)]);
-    let agreement = agreements.of(customer_at).filter(|_| case.priority != 3);
+    let agreement = agreements.first_for(customer_at).filter(|_| case.priority != 3);
     let team = usize::from(case.board > 0);
     let links = [
         ("type", board.kinds.get(case.kind)),

@@ -1,7 +1,7 @@
 //! Where a path leads before anybody looks at operations: the web site, the discovery endpoint, the key of callbacks, or the API.
 
+use connectwise_psa_core::text::decode_path_segment;
 use http::StatusCode;
-use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use crate::http::Response;
@@ -28,7 +28,7 @@ pub(crate) fn address(path: &str, code_base: &str) -> Address {
     let is = |at: usize, expected: &str| segments.get(at).is_some_and(|segment| segment.eq_ignore_ascii_case(expected));
     if is(0, "login") && is(1, "companyinfo") {
         let company = segments.get(2).copied().unwrap_or_default();
-        return Address::CompanyInfo(percent_decode_str(company).decode_utf8_lossy().into_owned());
+        return Address::CompanyInfo(decode_path_segment(company).into_owned());
     }
     if is(1, "system") && is(2, "callbackkey") {
         return Address::CallbackKey;

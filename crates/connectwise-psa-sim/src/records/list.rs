@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, FindingKind, Matcher, OrderBy};
-use connectwise_psa::json::member_ignoring_case;
 use connectwise_psa::{Condition, schemas};
+use connectwise_psa_core::text::member_ignoring_case;
 use serde_json::{Map, Value};
 
 use crate::api_error::ApiError;
@@ -110,13 +110,13 @@ pub(crate) type RecordFilter<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
 impl ListRequest {
     /// Reads the parameters; `type_name` is what the records are, for names and kinds. `rules` say where servers differ.
     pub(crate) fn from_query(request: &Request, type_name: &str, rules: ListRules) -> Result<Self, ApiError> {
-        Self::of(|name| request.parameter(name), request, Names::OfType(type_name), rules)
+        Self::from_parameters(|name| request.parameter(name), request, Names::OfType(type_name), rules)
     }
 
     /// Of rows made of the records: `column` tells which member one shows.
     pub(crate) fn from_rows<'a>(request: &'a Request, column: &'a dyn Fn(&str) -> Option<Path>) -> Result<Self, ApiError> {
         // facts: columns are chosen by a parameter of their own.
-        Self::of(|name| request.parameter(name).filter(|_| name != "fields"), request, Names::OfColumns(column), ListRules::default())
+        Self::from_parameters(|name| request.parameter(name).filter(|_| name != "fields"), request, Names::OfColumns(column), ListRules::default())
     }
 
     /// Of a search: the conditions are in the body, pages and fields in the query.
@@ -127,10 +127,10 @@ impl ListRequest {
         }
         let member = |name: &str| member_ignoring_case(body, name).and_then(Value::as_str);
         let parameter = |name: &str| if MEMBERS.contains(&name) { member(name) } else { request.parameter(name) };
-        Self::of(parameter, request, Names::OfType(type_name), rules)
+        Self::from_parameters(parameter, request, Names::OfType(type_name), rules)
     }
 
-    fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, request: &Request, names: Names<'_>, rules: ListRules) -> Result<Self, ApiError> {
+    fn from_parameters<'a>(parameter: impl Fn(&str) -> Option<&'a str>, request: &Request, names: Names<'_>, rules: ListRules) -> Result<Self, ApiError> {
         let parameter = |name: &str| parameter(name).map(str::trim).filter(|text| !text.is_empty());
         let test = |name: &str| parameter(name).map(|text| names.condition(name, text)).transpose();
         let forward = rules.forward_only && request.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
@@ -216,7 +216,7 @@ impl ListRequest {
 
     /// Records in the order that is asked for; those that are alike in the order they had.
     fn sorted<'a>(&self, records: impl Iterator<Item = Node<'a>>) -> Vec<Node<'a>> {
-        let key = |record: Node<'a>| self.order.iter().map(|(path, _)| Key::of(record.find_field(path))).collect::<Vec<_>>();
+        let key = |record: Node<'a>| self.order.iter().map(|(path, _)| Key::new(record.find_field(path))).collect::<Vec<_>>();
         let mut sorted: Vec<_> = records.map(|record| (key(record), record)).collect();
         sorted.sort_by(|(a, _), (b, _)| {
             let each = a.iter().zip(b).zip(&self.order).map(|((a, b), (_, direction))| {
@@ -253,17 +253,17 @@ impl ListRequest {
 #[derive(Debug, PartialEq, PartialOrd)]
 enum Key {
     Nothing,
-    Flag(bool),
+    Boolean(bool),
     Number(f64),
     Text(String),
     Other,
 }
 
 impl Key {
-    fn of(value: Option<Node<'_>>) -> Self {
+    fn new(value: Option<Node<'_>>) -> Self {
         match value.map_or(FieldValue::Null, Node::field_value) {
             FieldValue::Null => Self::Nothing,
-            FieldValue::Flag(flag) => Self::Flag(flag),
+            FieldValue::Boolean(flag) => Self::Boolean(flag),
             FieldValue::Number(number) => Self::Number(number.as_f64().unwrap_or_default()),
             FieldValue::Text(text) => Self::Text(text.to_lowercase()),
             _ => Self::Other,

@@ -1,6 +1,6 @@
 //! References: whom they name, and how they look when they come back.
 
-use connectwise_psa::json::member_ignoring_case;
+use connectwise_psa_core::text::member_ignoring_case;
 use serde_json::{Map, Value};
 
 use super::JsonObject;
@@ -174,14 +174,14 @@ fn board(reference: &str, owner: &JsonObject) -> Option<i64> {
 
 /// `Service Status` for `ServiceStatusReference`.
 fn reference_name(reference: &str) -> String {
-    let mut spoken = String::new();
+    let mut display_name = String::new();
     for character in reference.trim_end_matches("Reference").chars() {
-        if character.is_uppercase() && !spoken.is_empty() {
-            spoken.push(' ');
+        if character.is_uppercase() && !display_name.is_empty() {
+            display_name.push(' ');
         }
-        spoken.push(character);
+        display_name.push(character);
     }
-    spoken
+    display_name
 }
 
 /// A whole number in any of the forms that the server takes.

@@ -1,6 +1,6 @@
 //! What the server fills in where a new record says nothing.
 
-use connectwise_psa::json::member_ignoring_case;
+use connectwise_psa_core::text::member_ignoring_case;
 use serde_json::{Map, Value, json};
 
 use crate::access::{caller, matching, reference};

@@ -16,7 +16,7 @@ pub(crate) mod defaults;
 pub(crate) mod entries;
 mod tickets;
 
-use connectwise_psa::json::member_ignoring_case;
+use connectwise_psa_core::text::member_ignoring_case;
 use serde_json::Value;
 
 use crate::api_error::{ApiError, FieldError};

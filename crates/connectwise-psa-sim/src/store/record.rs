@@ -38,7 +38,7 @@ impl<'a> RecordNode<'a> for Node<'a> {
     fn field_value(self) -> FieldValue<'a> {
         match self.scalar() {
             Scalar::Null => FieldValue::Null,
-            Scalar::Boolean(flag) => FieldValue::Flag(flag),
+            Scalar::Boolean(flag) => FieldValue::Boolean(flag),
             Scalar::Number(number) => FieldValue::Number(number),
             Scalar::String(text) => FieldValue::Text(text),
             Scalar::List => FieldValue::Other,

@@ -167,7 +167,7 @@ impl RawRequest {
             "childconditions" => list.child_conditions(value),
             "customfieldconditions" => list.custom_field_conditions(value),
             // Reports have fields of their own, which are no members of a record.
-            "orderby" if self.is_report() => list.order_by(Verbatim(value.to_owned())),
+            "orderby" if self.is_report() => list.order_by(Verbatim::new(value)),
             "orderby" => list.order_by(value),
             "fields" => list.fields(value),
             "page" => list.from_page(number("page")?),

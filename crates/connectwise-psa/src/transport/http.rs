@@ -93,7 +93,7 @@ fn received(response: reqwest::Response, asked: &Url) -> Result<Response, Error>
     // Sessions of the server are not to be printed.
     headers.iter_mut().filter(|(name, _)| *name == SET_COOKIE).for_each(|(_, value)| value.set_sensitive(true));
     let length = response.content_length().unwrap_or_default();
-    let body = ByteStream::new(Body(Box::pin(response.bytes_stream()))).announced(length);
+    let body = ByteStream::new(Body(Box::pin(response.bytes_stream()))).size_hint(length);
     Ok(Response::new(status, body).with_headers(headers))
 }
 

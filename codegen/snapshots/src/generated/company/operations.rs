@@ -120,10 +120,8 @@ impl Client {
 
 /// The optional query parameters of [`Client::bulk_create_configurations_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct BulkCreateConfigurationsParameters {
-    /// `managed` of the query.
-    pub managed: Option<types::ManagedInformation>,
+    managed: Option<types::ManagedInformation>,
 }
 
 impl BulkCreateConfigurationsParameters {
@@ -133,7 +131,7 @@ impl BulkCreateConfigurationsParameters {
         Self::default()
     }
 
-    /// Sets `managed`.
+    /// Sets `managed` of the query.
     #[must_use]
     pub fn managed(mut self, managed: types::ManagedInformation) -> Self {
         self.managed = Some(managed);
@@ -143,10 +141,8 @@ impl BulkCreateConfigurationsParameters {
 
 /// The optional query parameters of [`Client::delete_contact_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct DeleteContactParameters {
-    /// `transferContactId` of the query.
-    pub transfer_contact_id: Option<i32>,
+    transfer_contact_id: Option<i32>,
 }
 
 impl DeleteContactParameters {
@@ -156,7 +152,7 @@ impl DeleteContactParameters {
         Self::default()
     }
 
-    /// Sets `transferContactId`.
+    /// Sets `transferContactId` of the query.
     #[must_use]
     pub fn transfer_contact_id(mut self, transfer_contact_id: i32) -> Self {
         self.transfer_contact_id = Some(transfer_contact_id);
@@ -166,10 +162,8 @@ impl DeleteContactParameters {
 
 /// The optional query parameters of [`Client::get_contact_image_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct GetContactImageParameters {
-    /// `useDefaultFlag` of the query.
-    pub use_default_flag: Option<bool>,
+    use_default_flag: Option<bool>,
 }
 
 impl GetContactImageParameters {
@@ -179,7 +173,7 @@ impl GetContactImageParameters {
         Self::default()
     }
 
-    /// Sets `useDefaultFlag`.
+    /// Sets `useDefaultFlag` of the query.
     #[must_use]
     pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
         self.use_default_flag = Some(use_default_flag);

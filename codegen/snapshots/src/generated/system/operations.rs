@@ -134,10 +134,8 @@ impl Client {
 
 /// The optional query parameters of [`Client::get_report_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct GetReportParameters {
-    /// `columns` of the query.
-    pub columns: Option<String>,
+    columns: Option<String>,
 }
 
 impl GetReportParameters {
@@ -147,7 +145,7 @@ impl GetReportParameters {
         Self::default()
     }
 
-    /// Sets `columns`.
+    /// Sets `columns` of the query.
     #[must_use]
     pub fn columns(mut self, columns: impl Into<String>) -> Self {
         self.columns = Some(columns.into());
@@ -157,12 +155,9 @@ impl GetReportParameters {
 
 /// The optional query parameters of [`Client::list_documents_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct ListDocumentsParameters {
-    /// `recordType` of the query.
-    pub record_type: Option<types::DocumentRecordType>,
-    /// `recordId` of the query.
-    pub record_id: Option<i32>,
+    record_type: Option<types::DocumentRecordType>,
+    record_id: Option<i32>,
 }
 
 impl ListDocumentsParameters {
@@ -172,7 +167,7 @@ impl ListDocumentsParameters {
         Self::default()
     }
 
-    /// Sets `recordType`.
+    /// Sets `recordType` of the query.
     #[must_use]
     pub fn record_type(
         mut self,
@@ -182,7 +177,7 @@ impl ListDocumentsParameters {
         self
     }
 
-    /// Sets `recordId`.
+    /// Sets `recordId` of the query.
     #[must_use]
     pub fn record_id(mut self, record_id: i32) -> Self {
         self.record_id = Some(record_id);

@@ -8016,10 +8016,8 @@ impl Client {
 
 /// The optional query parameters of [`Client::bulk_create_configurations_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct BulkCreateConfigurationsParameters {
-    /// `managedInformation` of the query.
-    pub managed_information: Option<types::ManagedInformation>,
+    managed_information: Option<types::ManagedInformation>,
 }
 
 impl BulkCreateConfigurationsParameters {
@@ -8029,7 +8027,7 @@ impl BulkCreateConfigurationsParameters {
         Self::default()
     }
 
-    /// Sets `managedInformation`.
+    /// Sets `managedInformation` of the query.
     #[must_use]
     pub fn managed_information(
         mut self,
@@ -8042,10 +8040,8 @@ impl BulkCreateConfigurationsParameters {
 
 /// The optional query parameters of [`Client::bulk_replace_configurations_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct BulkReplaceConfigurationsParameters {
-    /// `managedInformation` of the query.
-    pub managed_information: Option<types::ManagedInformation>,
+    managed_information: Option<types::ManagedInformation>,
 }
 
 impl BulkReplaceConfigurationsParameters {
@@ -8055,7 +8051,7 @@ impl BulkReplaceConfigurationsParameters {
         Self::default()
     }
 
-    /// Sets `managedInformation`.
+    /// Sets `managedInformation` of the query.
     #[must_use]
     pub fn managed_information(
         mut self,
@@ -8068,10 +8064,8 @@ impl BulkReplaceConfigurationsParameters {
 
 /// The optional query parameters of [`Client::count_configurations_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct CountConfigurationsParameters {
-    /// `managedIdentifier` of the query.
-    pub managed_identifier: Option<String>,
+    managed_identifier: Option<String>,
 }
 
 impl CountConfigurationsParameters {
@@ -8081,7 +8075,7 @@ impl CountConfigurationsParameters {
         Self::default()
     }
 
-    /// Sets `managedIdentifier`.
+    /// Sets `managedIdentifier` of the query.
     #[must_use]
     pub fn managed_identifier(mut self, managed_identifier: impl Into<String>) -> Self {
         self.managed_identifier = Some(managed_identifier.into());
@@ -8091,10 +8085,8 @@ impl CountConfigurationsParameters {
 
 /// The optional query parameters of [`Client::create_configuration_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct CreateConfigurationParameters {
-    /// `managedInformation` of the query.
-    pub managed_information: Option<types::ManagedInformation>,
+    managed_information: Option<types::ManagedInformation>,
 }
 
 impl CreateConfigurationParameters {
@@ -8104,7 +8096,7 @@ impl CreateConfigurationParameters {
         Self::default()
     }
 
-    /// Sets `managedInformation`.
+    /// Sets `managedInformation` of the query.
     #[must_use]
     pub fn managed_information(
         mut self,
@@ -8117,10 +8109,8 @@ impl CreateConfigurationParameters {
 
 /// The optional query parameters of [`Client::delete_contact_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct DeleteContactParameters {
-    /// `transferContactId` of the query.
-    pub transfer_contact_id: Option<i32>,
+    transfer_contact_id: Option<i32>,
 }
 
 impl DeleteContactParameters {
@@ -8130,7 +8120,7 @@ impl DeleteContactParameters {
         Self::default()
     }
 
-    /// Sets `transferContactId`.
+    /// Sets `transferContactId` of the query.
     #[must_use]
     pub fn transfer_contact_id(mut self, transfer_contact_id: i32) -> Self {
         self.transfer_contact_id = Some(transfer_contact_id);
@@ -8140,12 +8130,9 @@ impl DeleteContactParameters {
 
 /// The optional query parameters of [`Client::get_contact_image_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct GetContactImageParameters {
-    /// `useDefaultFlag` of the query.
-    pub use_default_flag: Option<bool>,
-    /// `lastModified` of the query.
-    pub last_modified: Option<String>,
+    use_default_flag: Option<bool>,
+    last_modified: Option<String>,
 }
 
 impl GetContactImageParameters {
@@ -8155,14 +8142,14 @@ impl GetContactImageParameters {
         Self::default()
     }
 
-    /// Sets `useDefaultFlag`.
+    /// Sets `useDefaultFlag` of the query.
     #[must_use]
     pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
         self.use_default_flag = Some(use_default_flag);
         self
     }
 
-    /// Sets `lastModified`.
+    /// Sets `lastModified` of the query.
     #[must_use]
     pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
         self.last_modified = Some(last_modified.into());
@@ -8172,10 +8159,8 @@ impl GetContactImageParameters {
 
 /// The optional query parameters of [`Client::list_configurations_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct ListConfigurationsParameters {
-    /// `managedIdentifier` of the query.
-    pub managed_identifier: Option<String>,
+    managed_identifier: Option<String>,
 }
 
 impl ListConfigurationsParameters {
@@ -8185,7 +8170,7 @@ impl ListConfigurationsParameters {
         Self::default()
     }
 
-    /// Sets `managedIdentifier`.
+    /// Sets `managedIdentifier` of the query.
     #[must_use]
     pub fn managed_identifier(mut self, managed_identifier: impl Into<String>) -> Self {
         self.managed_identifier = Some(managed_identifier.into());
@@ -8195,10 +8180,8 @@ impl ListConfigurationsParameters {
 
 /// The optional query parameters of [`Client::list_m365_contact_sync_property_excluded_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct ListM365ContactSyncPropertyExcludedParameters {
-    /// `id` of the query.
-    pub id: Option<i32>,
+    id: Option<i32>,
 }
 
 impl ListM365ContactSyncPropertyExcludedParameters {
@@ -8208,7 +8191,7 @@ impl ListM365ContactSyncPropertyExcludedParameters {
         Self::default()
     }
 
-    /// Sets `id`.
+    /// Sets `id` of the query.
     #[must_use]
     pub fn id(mut self, id: i32) -> Self {
         self.id = Some(id);
@@ -8218,10 +8201,8 @@ impl ListM365ContactSyncPropertyExcludedParameters {
 
 /// The optional query parameters of [`Client::list_m365_contact_sync_property_included_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct ListM365ContactSyncPropertyIncludedParameters {
-    /// `id` of the query.
-    pub id: Option<i32>,
+    id: Option<i32>,
 }
 
 impl ListM365ContactSyncPropertyIncludedParameters {
@@ -8231,7 +8212,7 @@ impl ListM365ContactSyncPropertyIncludedParameters {
         Self::default()
     }
 
-    /// Sets `id`.
+    /// Sets `id` of the query.
     #[must_use]
     pub fn id(mut self, id: i32) -> Self {
         self.id = Some(id);
@@ -8241,10 +8222,8 @@ impl ListM365ContactSyncPropertyIncludedParameters {
 
 /// The optional query parameters of [`Client::replace_configuration_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct ReplaceConfigurationParameters {
-    /// `managedInformation` of the query.
-    pub managed_information: Option<types::ManagedInformation>,
+    managed_information: Option<types::ManagedInformation>,
 }
 
 impl ReplaceConfigurationParameters {
@@ -8254,7 +8233,7 @@ impl ReplaceConfigurationParameters {
         Self::default()
     }
 
-    /// Sets `managedInformation`.
+    /// Sets `managedInformation` of the query.
     #[must_use]
     pub fn managed_information(
         mut self,
@@ -8267,10 +8246,8 @@ impl ReplaceConfigurationParameters {
 
 /// The optional query parameters of [`Client::update_configuration_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct UpdateConfigurationParameters {
-    /// `managedInformation` of the query.
-    pub managed_information: Option<types::ManagedInformation>,
+    managed_information: Option<types::ManagedInformation>,
 }
 
 impl UpdateConfigurationParameters {
@@ -8280,7 +8257,7 @@ impl UpdateConfigurationParameters {
         Self::default()
     }
 
-    /// Sets `managedInformation`.
+    /// Sets `managedInformation` of the query.
     #[must_use]
     pub fn managed_information(
         mut self,

@@ -5297,10 +5297,8 @@ impl Client {
 
 /// The optional query parameters of [`Client::get_catalog_item_quantity_on_hand_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct GetCatalogItemQuantityOnHandParameters {
-    /// `warehouseBinId` of the query.
-    pub warehouse_bin_id: Option<i32>,
+    warehouse_bin_id: Option<i32>,
 }
 
 impl GetCatalogItemQuantityOnHandParameters {
@@ -5310,7 +5308,7 @@ impl GetCatalogItemQuantityOnHandParameters {
         Self::default()
     }
 
-    /// Sets `warehouseBinId`.
+    /// Sets `warehouseBinId` of the query.
     #[must_use]
     pub fn warehouse_bin_id(mut self, warehouse_bin_id: i32) -> Self {
         self.warehouse_bin_id = Some(warehouse_bin_id);
@@ -5320,20 +5318,13 @@ impl GetCatalogItemQuantityOnHandParameters {
 
 /// The optional query parameters of [`Client::get_default_rma_tag_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct GetDefaultRmaTagParameters {
-    /// `productId` of the query.
-    pub product_id: Option<i32>,
-    /// `billingLogId` of the query.
-    pub billing_log_id: Option<i32>,
-    /// `ticketId` of the query.
-    pub ticket_id: Option<i32>,
-    /// `projectId` of the query.
-    pub project_id: Option<i32>,
-    /// `salesOrderId` of the query.
-    pub sales_order_id: Option<i32>,
-    /// `companyId` of the query.
-    pub company_id: Option<i32>,
+    product_id: Option<i32>,
+    billing_log_id: Option<i32>,
+    ticket_id: Option<i32>,
+    project_id: Option<i32>,
+    sales_order_id: Option<i32>,
+    company_id: Option<i32>,
 }
 
 impl GetDefaultRmaTagParameters {
@@ -5343,42 +5334,42 @@ impl GetDefaultRmaTagParameters {
         Self::default()
     }
 
-    /// Sets `productId`.
+    /// Sets `productId` of the query.
     #[must_use]
     pub fn product_id(mut self, product_id: i32) -> Self {
         self.product_id = Some(product_id);
         self
     }
 
-    /// Sets `billingLogId`.
+    /// Sets `billingLogId` of the query.
     #[must_use]
     pub fn billing_log_id(mut self, billing_log_id: i32) -> Self {
         self.billing_log_id = Some(billing_log_id);
         self
     }
 
-    /// Sets `ticketId`.
+    /// Sets `ticketId` of the query.
     #[must_use]
     pub fn ticket_id(mut self, ticket_id: i32) -> Self {
         self.ticket_id = Some(ticket_id);
         self
     }
 
-    /// Sets `projectId`.
+    /// Sets `projectId` of the query.
     #[must_use]
     pub fn project_id(mut self, project_id: i32) -> Self {
         self.project_id = Some(project_id);
         self
     }
 
-    /// Sets `salesOrderId`.
+    /// Sets `salesOrderId` of the query.
     #[must_use]
     pub fn sales_order_id(mut self, sales_order_id: i32) -> Self {
         self.sales_order_id = Some(sales_order_id);
         self
     }
 
-    /// Sets `companyId`.
+    /// Sets `companyId` of the query.
     #[must_use]
     pub fn company_id(mut self, company_id: i32) -> Self {
         self.company_id = Some(company_id);

@@ -3100,10 +3100,8 @@ impl Client {
 
 /// The optional query parameters of [`Client::list_all_project_template_phases_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct ListAllProjectTemplatePhasesParameters {
-    /// `parentId` of the query.
-    pub parent_id: Option<i32>,
+    parent_id: Option<i32>,
 }
 
 impl ListAllProjectTemplatePhasesParameters {
@@ -3113,7 +3111,7 @@ impl ListAllProjectTemplatePhasesParameters {
         Self::default()
     }
 
-    /// Sets `parentId`.
+    /// Sets `parentId` of the query.
     #[must_use]
     pub fn parent_id(mut self, parent_id: i32) -> Self {
         self.parent_id = Some(parent_id);
@@ -3123,10 +3121,8 @@ impl ListAllProjectTemplatePhasesParameters {
 
 /// The optional query parameters of [`Client::list_all_project_template_tickets_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct ListAllProjectTemplateTicketsParameters {
-    /// `parentId` of the query.
-    pub parent_id: Option<i32>,
+    parent_id: Option<i32>,
 }
 
 impl ListAllProjectTemplateTicketsParameters {
@@ -3136,7 +3132,7 @@ impl ListAllProjectTemplateTicketsParameters {
         Self::default()
     }
 
-    /// Sets `parentId`.
+    /// Sets `parentId` of the query.
     #[must_use]
     pub fn parent_id(mut self, parent_id: i32) -> Self {
         self.parent_id = Some(parent_id);

@@ -5581,10 +5581,8 @@ impl Client {
 
 /// The optional query parameters of [`Client::get_priority_image_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct GetPriorityImageParameters {
-    /// `lastModified` of the query.
-    pub last_modified: Option<String>,
+    last_modified: Option<String>,
 }
 
 impl GetPriorityImageParameters {
@@ -5594,7 +5592,7 @@ impl GetPriorityImageParameters {
         Self::default()
     }
 
-    /// Sets `lastModified`.
+    /// Sets `lastModified` of the query.
     #[must_use]
     pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
         self.last_modified = Some(last_modified.into());

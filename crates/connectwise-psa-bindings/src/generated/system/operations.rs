@@ -10336,16 +10336,11 @@ impl Client {
 
 /// The optional query parameters of [`Client::count_audit_trail_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct CountAuditTrailParameters {
-    /// `type` of the query.
-    pub type_: Option<types::AuditTrailRecordType>,
-    /// `id` of the query.
-    pub id: Option<i32>,
-    /// `deviceIdentifier` of the query.
-    pub device_identifier: Option<String>,
-    /// `xrefRecId` of the query.
-    pub xref_rec_id: Option<i32>,
+    type_: Option<types::AuditTrailRecordType>,
+    id: Option<i32>,
+    device_identifier: Option<String>,
+    xref_rec_id: Option<i32>,
 }
 
 impl CountAuditTrailParameters {
@@ -10355,28 +10350,28 @@ impl CountAuditTrailParameters {
         Self::default()
     }
 
-    /// Sets `type`.
+    /// Sets `type` of the query.
     #[must_use]
     pub fn type_(mut self, type_: impl Into<types::AuditTrailRecordType>) -> Self {
         self.type_ = Some(type_.into());
         self
     }
 
-    /// Sets `id`.
+    /// Sets `id` of the query.
     #[must_use]
     pub fn id(mut self, id: i32) -> Self {
         self.id = Some(id);
         self
     }
 
-    /// Sets `deviceIdentifier`.
+    /// Sets `deviceIdentifier` of the query.
     #[must_use]
     pub fn device_identifier(mut self, device_identifier: impl Into<String>) -> Self {
         self.device_identifier = Some(device_identifier.into());
         self
     }
 
-    /// Sets `xrefRecId`.
+    /// Sets `xrefRecId` of the query.
     #[must_use]
     pub fn xref_rec_id(mut self, xref_rec_id: i32) -> Self {
         self.xref_rec_id = Some(xref_rec_id);
@@ -10386,12 +10381,9 @@ impl CountAuditTrailParameters {
 
 /// The optional query parameters of [`Client::count_documents_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct CountDocumentsParameters {
-    /// `recordType` of the query.
-    pub record_type: Option<types::DocumentRecordType>,
-    /// `recordId` of the query.
-    pub record_id: Option<i32>,
+    record_type: Option<types::DocumentRecordType>,
+    record_id: Option<i32>,
 }
 
 impl CountDocumentsParameters {
@@ -10401,7 +10393,7 @@ impl CountDocumentsParameters {
         Self::default()
     }
 
-    /// Sets `recordType`.
+    /// Sets `recordType` of the query.
     #[must_use]
     pub fn record_type(
         mut self,
@@ -10411,7 +10403,7 @@ impl CountDocumentsParameters {
         self
     }
 
-    /// Sets `recordId`.
+    /// Sets `recordId` of the query.
     #[must_use]
     pub fn record_id(mut self, record_id: i32) -> Self {
         self.record_id = Some(record_id);
@@ -10421,10 +10413,8 @@ impl CountDocumentsParameters {
 
 /// The optional query parameters of [`Client::download_document_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct DownloadDocumentParameters {
-    /// `lastModified` of the query.
-    pub last_modified: Option<String>,
+    last_modified: Option<String>,
 }
 
 impl DownloadDocumentParameters {
@@ -10434,7 +10424,7 @@ impl DownloadDocumentParameters {
         Self::default()
     }
 
-    /// Sets `lastModified`.
+    /// Sets `lastModified` of the query.
     #[must_use]
     pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
         self.last_modified = Some(last_modified.into());
@@ -10444,10 +10434,8 @@ impl DownloadDocumentParameters {
 
 /// The optional query parameters of [`Client::get_document_thumbnail_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct GetDocumentThumbnailParameters {
-    /// `lastModified` of the query.
-    pub last_modified: Option<String>,
+    last_modified: Option<String>,
 }
 
 impl GetDocumentThumbnailParameters {
@@ -10457,7 +10445,7 @@ impl GetDocumentThumbnailParameters {
         Self::default()
     }
 
-    /// Sets `lastModified`.
+    /// Sets `lastModified` of the query.
     #[must_use]
     pub fn last_modified(mut self, last_modified: impl Into<String>) -> Self {
         self.last_modified = Some(last_modified.into());
@@ -10467,12 +10455,9 @@ impl GetDocumentThumbnailParameters {
 
 /// The optional query parameters of [`Client::get_member_image_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct GetMemberImageParameters {
-    /// `useDefaultFlag` of the query.
-    pub use_default_flag: Option<bool>,
-    /// `lastmodified` of the query.
-    pub lastmodified: Option<String>,
+    use_default_flag: Option<bool>,
+    lastmodified: Option<String>,
 }
 
 impl GetMemberImageParameters {
@@ -10482,14 +10467,14 @@ impl GetMemberImageParameters {
         Self::default()
     }
 
-    /// Sets `useDefaultFlag`.
+    /// Sets `useDefaultFlag` of the query.
     #[must_use]
     pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
         self.use_default_flag = Some(use_default_flag);
         self
     }
 
-    /// Sets `lastmodified`.
+    /// Sets `lastmodified` of the query.
     #[must_use]
     pub fn lastmodified(mut self, lastmodified: impl Into<String>) -> Self {
         self.lastmodified = Some(lastmodified.into());
@@ -10499,12 +10484,9 @@ impl GetMemberImageParameters {
 
 /// The optional query parameters of [`Client::get_menu_entry_image_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct GetMenuEntryImageParameters {
-    /// `lastmodified` of the query.
-    pub lastmodified: Option<String>,
-    /// `largeFlag` of the query.
-    pub large_flag: Option<bool>,
+    lastmodified: Option<String>,
+    large_flag: Option<bool>,
 }
 
 impl GetMenuEntryImageParameters {
@@ -10514,14 +10496,14 @@ impl GetMenuEntryImageParameters {
         Self::default()
     }
 
-    /// Sets `lastmodified`.
+    /// Sets `lastmodified` of the query.
     #[must_use]
     pub fn lastmodified(mut self, lastmodified: impl Into<String>) -> Self {
         self.lastmodified = Some(lastmodified.into());
         self
     }
 
-    /// Sets `largeFlag`.
+    /// Sets `largeFlag` of the query.
     #[must_use]
     pub fn large_flag(mut self, large_flag: bool) -> Self {
         self.large_flag = Some(large_flag);
@@ -10531,10 +10513,8 @@ impl GetMenuEntryImageParameters {
 
 /// The optional query parameters of [`Client::get_report_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct GetReportParameters {
-    /// `columns` of the query.
-    pub columns: Option<String>,
+    columns: Option<String>,
 }
 
 impl GetReportParameters {
@@ -10544,7 +10524,7 @@ impl GetReportParameters {
         Self::default()
     }
 
-    /// Sets `columns`.
+    /// Sets `columns` of the query.
     #[must_use]
     pub fn columns(mut self, columns: impl Into<String>) -> Self {
         self.columns = Some(columns.into());
@@ -10554,16 +10534,11 @@ impl GetReportParameters {
 
 /// The optional query parameters of [`Client::list_audit_trail_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct ListAuditTrailParameters {
-    /// `type` of the query.
-    pub type_: Option<types::AuditTrailRecordType>,
-    /// `id` of the query.
-    pub id: Option<i32>,
-    /// `deviceIdentifier` of the query.
-    pub device_identifier: Option<String>,
-    /// `xrefRecId` of the query.
-    pub xref_rec_id: Option<i32>,
+    type_: Option<types::AuditTrailRecordType>,
+    id: Option<i32>,
+    device_identifier: Option<String>,
+    xref_rec_id: Option<i32>,
 }
 
 impl ListAuditTrailParameters {
@@ -10573,28 +10548,28 @@ impl ListAuditTrailParameters {
         Self::default()
     }
 
-    /// Sets `type`.
+    /// Sets `type` of the query.
     #[must_use]
     pub fn type_(mut self, type_: impl Into<types::AuditTrailRecordType>) -> Self {
         self.type_ = Some(type_.into());
         self
     }
 
-    /// Sets `id`.
+    /// Sets `id` of the query.
     #[must_use]
     pub fn id(mut self, id: i32) -> Self {
         self.id = Some(id);
         self
     }
 
-    /// Sets `deviceIdentifier`.
+    /// Sets `deviceIdentifier` of the query.
     #[must_use]
     pub fn device_identifier(mut self, device_identifier: impl Into<String>) -> Self {
         self.device_identifier = Some(device_identifier.into());
         self
     }
 
-    /// Sets `xrefRecId`.
+    /// Sets `xrefRecId` of the query.
     #[must_use]
     pub fn xref_rec_id(mut self, xref_rec_id: i32) -> Self {
         self.xref_rec_id = Some(xref_rec_id);
@@ -10604,12 +10579,9 @@ impl ListAuditTrailParameters {
 
 /// The optional query parameters of [`Client::list_documents_with`]. What is not set is not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct ListDocumentsParameters {
-    /// `recordType` of the query.
-    pub record_type: Option<types::DocumentRecordType>,
-    /// `recordId` of the query.
-    pub record_id: Option<i32>,
+    record_type: Option<types::DocumentRecordType>,
+    record_id: Option<i32>,
 }
 
 impl ListDocumentsParameters {
@@ -10619,7 +10591,7 @@ impl ListDocumentsParameters {
         Self::default()
     }
 
-    /// Sets `recordType`.
+    /// Sets `recordType` of the query.
     #[must_use]
     pub fn record_type(
         mut self,
@@ -10629,7 +10601,7 @@ impl ListDocumentsParameters {
         self
     }
 
-    /// Sets `recordId`.
+    /// Sets `recordId` of the query.
     #[must_use]
     pub fn record_id(mut self, record_id: i32) -> Self {
         self.record_id = Some(record_id);

@@ -6,7 +6,7 @@ use connectwise_psa::{CallOptions, Method, Patch, Upload, Value};
 use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 
-use crate::office::{asked, changed, demo, ids, opened};
+use crate::organisation::{asked, changed, demo, ids, opened};
 
 #[tokio::test]
 async fn a_ticket_lives_and_dies_by_path() {

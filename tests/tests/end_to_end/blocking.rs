@@ -7,7 +7,7 @@ use connectwise_psa_sim::{Fault, Sim};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::office::{FEW, asked, few, ids, quick};
+use crate::organisation::{FEW, asked, few, ids, quick};
 
 /// A server on threads of its own, and a client that the test's thread waits with.
 fn beside() -> (Runtime, Sim, Psa) {

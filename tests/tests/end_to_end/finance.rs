@@ -6,7 +6,7 @@ use connectwise_psa::types::{
 use connectwise_psa::{Amount, Decimal, Method, Patch, Value};
 use connectwise_psa_sim::Fault;
 
-use crate::office::{asked, changed, demo, ids};
+use crate::organisation::{asked, changed, demo, ids};
 
 /// Of each result its place, whether it is a success, and the status.
 fn outcomes(results: &[ResultInfo]) -> Vec<(i32, bool, i32)> {
