@@ -85,4 +85,4 @@ pub mod text;
 pub mod transport;
 
 // What the public interface is made of, for callers that name its types.
-pub use {bytes, chrono, http, rust_decimal, serde_json, uuid};
+pub use {bytes, chrono, http, rust_decimal, serde, serde_json, uuid};

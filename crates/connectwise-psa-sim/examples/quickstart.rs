@@ -100,7 +100,7 @@ pub(crate) async fn tour(psa: &Psa, sim: Option<&Sim>, may_write: bool, mut tell
     tell("\nNext:".into());
     if sim.is_some() {
         tell("   - your own server: set CW_SITE, CW_COMPANY, CW_PUBLIC_KEY, CW_PRIVATE_KEY and CW_CLIENT_ID, and run this again".into());
-        tell("   - your own tests: Sim::builder().start().await?, then sim.psa(); sim.fail(…) lets things go wrong".into());
+        tell("   - your own tests: Sim::builder().start().await?, then sim.psa(); sim.inject(Fault::…) makes requests fail".into());
         tell("   - scripts in other languages: cargo run -p connectwise-psa-sim --bin cwpsa-sim, and docs/simulator.md".into());
     }
     tell("   - the conditions language: docs/conditions.md".into());

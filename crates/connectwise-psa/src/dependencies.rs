@@ -6,5 +6,5 @@
 
 #[cfg(feature = "schemas")]
 pub use connectwise_psa_bindings::schemars;
-pub use connectwise_psa_core::{bytes, chrono, http, rust_decimal, serde_json, uuid};
+pub use connectwise_psa_core::{bytes, chrono, http, rust_decimal, serde, serde_json, uuid};
 pub use reqwest;

@@ -94,6 +94,7 @@ impl<T> List<T> {
     }
 
     /// At most so many records. A page holds no more than that, unless a page size is set.
+    #[doc(alias = "limit")]
     pub fn take(mut self, records: u64) -> Self {
         self.reading.most = Some(records);
         self
@@ -109,8 +110,8 @@ impl<T> List<T> {
         self
     }
 
-    /// Goes on where a [`bookmark`](ItemStream::bookmark) was set, in the same list: what is asked for has to be the same but for the fields. For streams and pages;
-    /// a list that was read forward only goes on so, one page after the other.
+    /// Goes on where a [`bookmark`](ItemStream::bookmark) was set, in the same list: what is asked for has to be the same but for the fields. For [`all`](Self::all), [`stream`](Self::stream) and
+    /// [`pages`](Self::pages). [`take`](Self::take) counts anew. A list that was read forward only goes on so, one page after the other.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {
         self.reading.bookmark = Some(bookmark);
         self
@@ -183,12 +184,14 @@ impl<T: HasFields> List<T> {
 
     /// The order, the most important field first: `|ticket| ticket.last_updated().desc()`, or several as a tuple or an array. Not together with
     /// [`page_id`](Self::page_id).
+    #[doc(alias = "orderBy")]
     pub fn sort<K: SortKeys<T>>(mut self, keys: impl FnOnce(Fields<T>) -> K) -> Self {
         self.query.order_by = TextOr::from_result(crate::fields::sort_and_select::order(keys(Fields::new())));
         self
     }
 
     /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
+    #[doc(alias = "fields")]
     pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
         self.query.fields = TextOr::from_result(crate::fields::sort_and_select::selection(fields(Fields::new())));
         self
@@ -207,6 +210,7 @@ impl<T: DeserializeOwned> List<T> {
     /// # Errors
     ///
     /// The first error; the records read before it are dropped.
+    #[doc(alias = "collect")]
     pub async fn all(self) -> Result<Vec<T>, Error> {
         self.stream().try_collect().await
     }

@@ -90,6 +90,10 @@ impl<S> Filter<S> {
 }
 
 /// What the closures of `filter` and its kin may give: a filter, or one that may be none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a filter",
+    note = "compare fields with `.eq(…)`, `.gt(…)` and so on instead of `==` and `>`, and join comparisons with `&` and `|` instead of `&&` and `||`"
+)]
 pub trait IntoFilter<S> {
     /// The filter; none keeps every record.
     fn into_filter(self) -> Option<Filter<S>>;

@@ -29,7 +29,10 @@ pub trait Ordered: Kind {}
 pub trait TextLike: Kind {}
 
 /// A Rust value that fields of a kind can be compared with.
-#[diagnostic::on_unimplemented(message = "a field of the kind {K} cannot be compared with a value of the type {Self}")]
+#[diagnostic::on_unimplemented(
+    message = "a field of the kind {K} cannot be compared with a value of the type {Self}",
+    note = "enums are compared with values of their own type, such as `SeverityLevel::High`; dates with `DateTime` or `Date`"
+)]
 pub trait ValueOf<K> {
     /// The value as it is written, or why it cannot be.
     ///

@@ -1,20 +1,25 @@
 //! Records with an id, so that generic code can ask any of them for it.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::error::Error;
 use crate::json::object::Object;
 
 /// A type of record that has an id; generated for every one. The few types without an id, such as reports, are not records in this sense.
 ///
+/// Generic code over lists needs no other bound; code that filters or sorts by fields needs [`HasFields`](crate::fields::HasFields) as well.
+///
 /// ```
 /// use connectwise_psa_core::error::Error;
 /// use connectwise_psa_core::json::Record;
 ///
-/// fn ids<T: Record>(records: &[T]) -> Result<Vec<i32>, Error> {
-///     records.iter().map(T::id).collect()
+/// async fn ids<T: Record>(list: connectwise_psa_core::calls::List<T>) -> Result<Vec<i32>, Error> {
+///     list.all().await?.iter().map(T::id).collect()
 /// }
 /// # fn main() {}
 /// ```
-pub trait Record: Object {
+pub trait Record: Object + Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync + 'static {
     /// The id, when the record has one.
     fn optional_id(&self) -> Option<i32>;
 

@@ -31,11 +31,12 @@ macro_rules! text_filters {
 /// of the query.
 macro_rules! typed_filters {
     ($record:ident) => {
-        /// Only records for which this holds: a condition made of the record's fields, such as
+        /// Only records for which this holds; [`filter_text`](Self::filter_text) takes text. It is a condition made of the record's fields, such as
         /// `|ticket| ticket.board().name().eq("Integration") & ticket.closed_flag().eq(false)`. A ready filter is given as `|_| filter`, and an `Option` of one
         /// that is `None` keeps every record.
         ///
         /// All filters have to hold, however they were given; none replaces another. [`filter_text`](Self::filter_text) takes text.
+        #[doc(alias = "conditions")]
         pub fn filter<F: $crate::fields::filter::IntoFilter<$record>>(mut self, filter: impl FnOnce($crate::fields::record::Fields<$record>) -> F) -> Self {
             self.filters.conditions.narrow("conditions", $crate::query::filters::given(filter($crate::fields::record::Fields::new())));
             self
