@@ -73,8 +73,9 @@ pub fn redacted(value: &Value) -> Value {
         Value::Array(elements) => elements.iter().map(redacted).collect(),
         Value::Object(members) => {
             let is_secret_change = members.get("path").and_then(Value::as_str).is_some_and(looks_secret);
+            let is_password = ["type", "fieldType"].iter().any(|kind| members.get(*kind).is_some_and(|kind| kind == "Password"));
             let shown = |(name, value): (&String, &Value)| {
-                let secret = looks_secret(name) || (is_secret_change && name == "value");
+                let secret = looks_secret(name) || (is_secret_change && name == "value") || (is_password && matches!(name.as_str(), "value" | "answer"));
                 (name.clone(), if secret { Value::from(REDACTED) } else { redacted(value) })
             };
             Value::Object(members.iter().map(shown).collect())

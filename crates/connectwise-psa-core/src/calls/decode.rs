@@ -8,15 +8,14 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use crate::error::DecodeFailure;
 use crate::error::Error;
 use crate::json::json_path::{first_index, offset, place, split, value_text};
-use crate::operation::Operation;
 use crate::redaction::{REDACTED, looks_secret};
 use crate::text::{header_text, is_html, one_line, without_byte_order_mark};
-use crate::transport::connection::{BoxFuture, Connection};
+use crate::transport::connection::{BoxFuture, Connection, RequestInfo};
 use crate::transport::request::Request;
 
 /// How much of a value that could not be read is shown, in characters.
@@ -24,7 +23,7 @@ const MOST_RAW: usize = 200;
 
 /// A successful answer, read to its end.
 pub(crate) struct Received {
-    pub(crate) operation: Option<&'static Operation>,
+    pub(crate) about: RequestInfo,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -34,11 +33,10 @@ pub(crate) struct Received {
 
 /// Sends a request and reads the whole answer; a status outside 2xx is an error.
 pub(crate) async fn receive(connection: Connection, request: Request) -> Result<Received, Error> {
-    let operation = request.operation;
+    let about = RequestInfo::new(&request);
     let response = connection.execute(request).await?;
-    let name = |error: Error| error.with_response(response.status, &response.headers).with_known_operation(operation);
-    let body = response.body.collect().await.map_err(name)?;
-    Ok(Received { operation, status: response.status, headers: response.headers, body, page: None })
+    let body = response.body.collect().await.map_err(|error| about.name(error.with_response(response.status, &response.headers)))?;
+    Ok(Received { about, status: response.status, headers: response.headers, body, page: None })
 }
 
 impl Received {
@@ -63,7 +61,7 @@ impl Received {
 
     /// An error about this answer, with its facts.
     pub(crate) fn name(&self, error: Error) -> Error {
-        error.with_response(self.status, &self.headers).with_known_operation(self.operation)
+        self.about.name(error.with_response(self.status, &self.headers))
     }
 
     #[cold]
@@ -111,6 +109,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Array<T> {
 
 /// Finds out what did not fit and where.
 fn describe(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> DecodeFailure {
+    // On their way out through the members, errors become errors about data.
+    let syntax = serde_json::from_slice::<IgnoredAny>(text).err().filter(|syntax| (syntax.line(), syntax.column()) == (error.line(), error.column()));
+    let error = syntax.as_ref().unwrap_or(error);
     if error.is_eof() || error.is_syntax() {
         let what = if error.is_eof() { "the JSON ends too soon" } else { "the JSON is malformed" };
         let message = format!("{what}, after {} bytes, at line {} column {}", text.len(), error.line(), error.column());

@@ -236,7 +236,8 @@ impl<T: DeserializeOwned> List<T> {
     ///
     /// Those of the call.
     pub async fn first(self) -> Result<Option<T>, Error> {
-        self.take(1).stream().next().await.transpose()
+        let most = self.reading.most.map_or(1, |most| most.min(1));
+        self.take(most).stream().next().await.transpose()
     }
 
     /// The only record. Two records are requested unless a page size or a bookmark says otherwise.

@@ -1,6 +1,7 @@
 //! Paging: which page to ask for next, and when there is none. Not generic: it sees counts and headers, no records.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -15,8 +16,10 @@ use crate::error::Error;
 use crate::operation::Paging;
 use crate::query::list_query::LARGEST_PAGE;
 use crate::query::list_query::ListQuery;
+use crate::text::without_byte_order_mark;
 use crate::transport::connection::{BoxFuture, Connection};
 use crate::transport::request::Request;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// How many empty pages in a row may still have a next one.
@@ -369,7 +372,9 @@ impl Pager {
     fn is_repeated(&self, received: &Received) -> bool {
         let equal =
             self.pages > 0 && received.body.len() > 2 && received.body.len() == self.previous.length && PageFingerprint::new(&received.body) == self.previous;
-        let holds_ids = || received.body.windows(5).any(|window| window == b"\"id\":");
+        // Of the records themselves: references inside them have ids of their own, and those are often all the same.
+        let records = || serde_json::from_slice::<Vec<BTreeMap<Cow<'_, str>, IgnoredAny>>>(without_byte_order_mark(&received.body));
+        let holds_ids = || records().is_ok_and(|records| records.iter().any(|record| record.contains_key("id")));
         equal && (!Link::read(&received.headers).present || holds_ids())
     }
 

@@ -27,6 +27,9 @@ use crate::transport::request::{Request, RequestBody};
 use crate::transport::response::Response;
 use crate::transport::upload::{Form, Upload};
 
+/// The headers that carry credentials: the client alone sets them.
+const CREDENTIAL_HEADERS: &[&str] = &["authorization", "cookie", "clientid"];
+
 /// One request under construction. Generated functions build it and finish it as a [`Call`], [`Get`], [`Count`] or [`List`].
 ///
 /// Input that cannot be sent is remembered and becomes the error of the call.
@@ -112,6 +115,11 @@ impl RequestBuilder {
         self.encoded(body.json())
     }
 
+    /// Sends a JSON body that is text already; see [`json_text`](crate::json::json_text).
+    pub fn json_text(self, text: Bytes) -> Self {
+        self.encoded(Ok(text))
+    }
+
     /// Sends a JSON body, if there is one.
     pub fn json_opt(self, body: Option<&(impl JsonBody + ?Sized)>) -> Self {
         match body {
@@ -136,6 +144,11 @@ impl RequestBuilder {
     /// Sends a form: the members of `body` as texts, and the file, if any, as the part `file_part`.
     pub fn multipart(self, body: &(impl JsonBody + ?Sized), file_part: &str, file: Option<Upload>) -> Self {
         self.form(body.json().and_then(|json| form(&json, file_part, file)))
+    }
+
+    /// As [`multipart`](Self::multipart), of the members of a JSON text.
+    pub fn multipart_text(self, text: &[u8], file_part: &str, file: Option<Upload>) -> Self {
+        self.form(form(text, file_part, file))
     }
 
     fn form(mut self, form: Result<Form, Error>) -> Self {
@@ -242,8 +255,15 @@ impl RequestBuilder {
 
     /// Adds a header in place.
     pub(crate) fn add_header(&mut self, name: &str, value: &str) {
+        if CREDENTIAL_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            return;
+        }
         match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
-            (Ok(name), Ok(value)) => _ = self.request.headers.append(name, value),
+            (Ok(name), Ok(value)) => {
+                if self.request.headers.try_append(name, value).is_err() {
+                    self.fail(|| Error::invalid_input("headers", "are too many"));
+                }
+            }
             (Err(_), _) => self.fail(|| Error::invalid_input(format!("header {name:?}"), "is not a valid header name")),
             (_, Err(_)) => self.fail(|| Error::invalid_input(format!("header {name:?}"), "has a value that a header cannot hold")),
         }

@@ -18,7 +18,9 @@ impl Display for Error {
         }
         match &inner.repr {
             Repr::Api(response) => refused(inner, response, self.is_ambiguous(), f),
-            Repr::Decode(failure) => decode_failure(failure, inner.operation.is_none_or(|operation| operation.method == Method::Get), f),
+            Repr::Decode(failure) => {
+                decode_failure(failure, inner.reads.unwrap_or_else(|| inner.operation.is_none_or(|operation| operation.method == Method::Get)), f)
+            }
             Repr::NotJson { media_type, start, is_html } => {
                 let media_type = media_type.as_deref().unwrap_or("without a media type");
                 if *is_html {

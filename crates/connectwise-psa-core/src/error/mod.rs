@@ -64,7 +64,7 @@ pub(crate) struct Inner {
     /// Method and path of a call that is none of an operation.
     pub(crate) place: Option<String>,
     /// Whether the request changes nothing; unknown for errors that have not met theirs.
-    reads: Option<bool>,
+    pub(crate) reads: Option<bool>,
     repeatable: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     /// Why no response came, where there is no source that says so.
@@ -384,7 +384,9 @@ impl Error {
     }
 
     /// The same error, knowing what kind of request it is about. The first one to say so is right.
-    pub(crate) fn with_request(mut self, reads: bool, repeatable: bool) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_request(mut self, reads: bool, repeatable: bool) -> Self {
         if self.0.reads.is_none() {
             self.0.reads = Some(reads);
             self.0.repeatable = repeatable;
@@ -683,7 +685,7 @@ impl fmt::Display for Cause {
 
 impl StdError for Cause {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.0)
+        self.0.source()
     }
 }
 

@@ -4,6 +4,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::error::FieldError;
+use crate::redaction::{REDACTED, looks_secret, redacted};
 use crate::text::{is_html, member_ignoring_case, one_line, without_byte_order_mark};
 
 /// How much of any text in it is kept, in characters.
@@ -38,6 +39,8 @@ pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> ErrorResponse {
     }
     let text = String::from_utf8_lossy(body);
     let (form, message) = if is_html(headers, body) { (Form::Html, title(&text)) } else { (Form::Text, Some(one_line(&text, MOST_TEXT))) };
+    // Nothing tells members from values here.
+    let message = message.map(|message| if looks_secret(&message) { REDACTED.to_owned() } else { message });
     ErrorResponse { form, code: None, message, fields: Vec::new() }
 }
 
@@ -69,7 +72,7 @@ fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
     let text = match member_ignoring_case(members, name)? {
         Value::Null => return None,
         Value::String(text) => one_line(text, MOST_TEXT),
-        other => one_line(&other.to_string(), MOST_TEXT),
+        other => one_line(&redacted(other).to_string(), MOST_TEXT),
     };
     (!text.is_empty()).then_some(text)
 }

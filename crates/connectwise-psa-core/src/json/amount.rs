@@ -152,6 +152,7 @@ impl PartialOrd for Amount {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (&self.0, &other.0) {
             (Repr::Decimal(one), Repr::Decimal(other)) => Some(one.cmp(other)),
+            (Repr::Text(one), Repr::Text(other)) if one == other => Some(Ordering::Equal),
             _ => self.with_digits(other, |one, other| one.cmp(&other)),
         }
     }
@@ -208,8 +209,7 @@ impl Property for Amount {
             return to.serialize_i64(number);
         }
         if let Ok(number) = text.parse::<f64>()
-            && format!("{number:?}") == text
-            && number.is_finite()
+            && serde_json::to_string(&number).is_ok_and(|written| written == text)
         {
             return to.serialize_f64(number);
         }

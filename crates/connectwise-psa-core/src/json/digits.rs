@@ -15,6 +15,8 @@ pub(crate) struct Digits<'a> {
     fraction: &'a str,
     /// The value is `whole.fraction` times ten to this power. An exponent beyond 64 bits is the largest of its sign.
     exponent: i64,
+    /// The exponent as it is written, for one beyond 64 bits.
+    exponent_text: &'a str,
 }
 
 impl<'a> Digits<'a> {
@@ -24,14 +26,14 @@ impl<'a> Digits<'a> {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
-        let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
-            None => (rest, 0),
+        let (mantissa, exponent, exponent_text) = match rest.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?, exponent.trim_start_matches('+')),
+            None => (rest, 0, ""),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let is_number = all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty());
-        is_number.then_some(Self { is_negative, whole, fraction, exponent })
+        is_number.then_some(Self { is_negative, whole, fraction, exponent, exponent_text })
     }
 
     /// All digits, the most significant first.
@@ -92,7 +94,14 @@ impl<'a> Digits<'a> {
             whole => whole,
         };
         let point = if self.fraction.is_empty() { "" } else { "." };
-        let exponent = if self.exponent == 0 { String::new() } else { format!("e{}", self.exponent) };
+        let exponent = if self.exponent == 0 {
+            String::new()
+        } else {
+            match self.exponent.unsigned_abs() == i64::MAX.unsigned_abs() {
+                true => format!("e{}", self.exponent_text),
+                false => format!("e{}", self.exponent),
+            }
+        };
         format!("{sign}{whole}{point}{}{exponent}", self.fraction)
     }
 
@@ -114,7 +123,7 @@ impl<'a> Digits<'a> {
                 fraction.insert(0, whole.pop().unwrap_or('0'));
             }
         }
-        let plain = Digits { is_negative: self.is_negative, whole: &whole, fraction: &fraction, exponent: 0 };
+        let plain = Digits { is_negative: self.is_negative, whole: &whole, fraction: &fraction, exponent: 0, exponent_text: "" };
         Some(plain.json())
     }
 }

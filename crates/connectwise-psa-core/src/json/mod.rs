@@ -25,3 +25,4 @@ pub use record_info::RecordInfo;
 pub use reference::Reference;
 pub use rust_decimal::Decimal;
 pub use scalars::{Date, DateTime};
+pub use to_value::json_text;

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde::ser::{
     Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct, SerializeTupleVariant,
     Serializer,
@@ -11,6 +12,7 @@ use serde::ser::{
 use serde_json::value::RawValue;
 use serde_json::{Error, Map, Number, Value};
 
+use crate::error::Error as PsaError;
 use crate::json::digits::is_same_number;
 use crate::json::scalars::NUMBER_TOKEN;
 
@@ -21,6 +23,16 @@ use crate::json::scalars::NUMBER_TOKEN;
 pub(crate) fn to_value(value: &impl Serialize) -> Result<Value, Error> {
     value.serialize(Finite)?;
     exact_value(&serde_json::to_string(value)?)
+}
+
+/// The JSON text of a value, numbers with all their digits.
+///
+/// # Errors
+///
+/// An invalid-input error for a value that JSON cannot hold, such as a number that is not finite, for which serde_json would write `null`.
+pub fn json_text(value: &(impl Serialize + ?Sized)) -> Result<Bytes, PsaError> {
+    let text = value.serialize(Finite).and_then(|()| serde_json::to_vec(value));
+    text.map(Bytes::from).map_err(|error| PsaError::invalid_input("body", format!("cannot be written as JSON: {error}")))
 }
 
 /// A JSON text as a value whose numbers keep their digits.

@@ -101,7 +101,7 @@ pub(crate) fn too_long(length: usize) -> Error {
 }
 
 /// What an error says of its request.
-struct RequestInfo {
+pub(crate) struct RequestInfo {
     operation: Option<&'static Operation>,
     reads: bool,
     repeatable: bool,
@@ -110,12 +110,12 @@ struct RequestInfo {
 }
 
 impl RequestInfo {
-    fn new(request: &Request) -> Self {
+    pub(crate) fn new(request: &Request) -> Self {
         let place = request.operation.is_none().then(|| format!("{} {}", request.method, request.path));
         Self { operation: request.operation, reads: request.reads_only(), repeatable: request.is_repeatable(), place }
     }
 
-    fn name(&self, error: Error) -> Error {
+    pub(crate) fn name(&self, error: Error) -> Error {
         let error = error.with_request(self.reads, self.repeatable).in_operation(self.operation);
         self.place.clone().into_iter().fold(error, Error::at)
     }

@@ -5,8 +5,9 @@ use std::fmt;
 use http::HeaderMap;
 use serde_json::Value;
 
+use crate::json::to_value::{Exact, exact_value};
 use crate::operation::Method;
-use crate::redaction::{REDACTED, redacted};
+use crate::redaction::{REDACTED, looks_secret, redacted};
 use crate::transport::request::{Request, RequestBody};
 use crate::transport::upload::Part;
 
@@ -30,15 +31,18 @@ impl DryRun {
     #[must_use]
     pub fn new(request: &Request, url: impl Into<String>, headers: &HeaderMap) -> Self {
         let headers = headers.iter().map(|(name, value)| {
-            let text = if value.is_sensitive() { REDACTED.to_owned() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
+            let text =
+                if value.is_sensitive() || looks_secret(name.as_str()) { REDACTED.to_owned() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
             (name.as_str().to_owned(), text)
         });
         let body = match &request.body {
             RequestBody::Empty => None,
-            RequestBody::Json(json) => Some(match serde_json::from_slice::<Value>(json) {
-                Ok(value) => format!("{:#}", redacted(&value)),
-                Err(_) => format!("{} bytes", json.len()),
-            }),
+            RequestBody::Json(json) => {
+                Some(match std::str::from_utf8(json).ok().and_then(|json| serde_json::to_string_pretty(&Exact(&redacted(&exact_value(json).ok()?))).ok()) {
+                    Some(text) => text,
+                    None => format!("{} bytes", json.len()),
+                })
+            }
             RequestBody::Multipart(form) => Some(form.parts.iter().map(part).collect::<Vec<_>>().join("\n")),
         };
         Self { method: request.method, url: url.into(), headers: headers.collect(), body }

@@ -7,6 +7,7 @@ mod calls;
 mod diffs;
 mod edges;
 mod errors;
+mod faults;
 mod lengths;
 mod lists;
 mod paging;

@@ -102,7 +102,8 @@ fn explain(error: Error, identifier: &str) -> Error {
     } else if error.is_unauthenticated() {
         error.with_advice(format!("No keys for the member {identifier:?}: check company, login and client id; also, {needs}"))
     } else {
-        error
+        // Nothing of the caller's was changed.
+        error.with_request(true, true)
     }
 }
 

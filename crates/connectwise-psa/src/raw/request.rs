@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use connectwise_psa_bindings::catalogue;
 use connectwise_psa_core::calls::{Call, Get, List, RequestBuilder};
 use connectwise_psa_core::error::Error;
+use connectwise_psa_core::json::json_text;
 use connectwise_psa_core::operation::{BodyEncoding, BodySpec, Method, Operation, Parameter, ParameterKind, ParameterLocation, QueryKind, ResponseKind};
 use connectwise_psa_core::query::{ListQuery, Verbatim};
 use connectwise_psa_core::redaction::redacted;
@@ -40,7 +42,8 @@ pub struct RawRequest {
     list: Option<ListQuery>,
     headers: Vec<(String, String)>,
     options: CallOptions,
-    body: Option<Value>,
+    /// JSON text, so that numbers keep their digits.
+    body: Option<Bytes>,
     upload: Option<Upload>,
     problem: Option<Error>,
 }
@@ -224,9 +227,9 @@ impl RawRequest {
 
     /// Sends a JSON body; beside a file, its members are the texts of the form. A value that cannot be written as JSON is the error of the call.
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
-        match serde_json::to_value(body) {
+        match json_text(body) {
             Ok(body) => self.body = Some(body),
-            Err(error) => return self.with_problem(Error::invalid_input("body", format!("cannot be written as JSON: {error}"))),
+            Err(problem) => return self.with_problem(problem),
         }
         self
     }
@@ -383,8 +386,8 @@ impl RawRequest {
         }
         let is_form = self.upload.is_some() || self.operation.and_then(|operation| operation.body).is_some_and(|body| body.encoding == BodyEncoding::Multipart);
         let request = match self.body {
-            body if is_form => request.multipart(&body.unwrap_or_else(|| Value::Object(Map::new())), "file", self.upload),
-            Some(body) => request.json(&body),
+            body if is_form => request.multipart_text(body.as_deref().unwrap_or(b"{}"), "file", self.upload),
+            Some(body) => request.json_text(body),
             None => request,
         };
         let request = problem.into_iter().fold(request, RequestBuilder::failed);
@@ -429,7 +432,7 @@ impl IntoFuture for RawRequest {
 /// Shows no secrets: of headers the names, of parameters and body what is none.
 impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let body = self.body.as_ref().map(|body| redacted(body).to_string());
+        let body = self.body.as_ref().and_then(|body| serde_json::from_slice(body).ok()).map(|body: Value| redacted(&body).to_string());
         f.debug_struct("RawRequest")
             .field("operation", &self.operation.map(|operation| operation.id))
             .field("method", &self.method)

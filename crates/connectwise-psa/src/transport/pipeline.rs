@@ -171,6 +171,9 @@ impl Pipeline {
                 // The minting had its own attempts.
                 Err(error) => {
                     let error = not_sent(error, "The keys of the member could not be obtained.");
+                    let about_login = error.is_unauthenticated() || error.is_permission_denied() || error.is_rate_limited();
+                    // The status is not that of the call, which was not sent: its record may well be there.
+                    let error = if error.is_api() && !about_login { Error::invalid_input_from("member", "got no keys from the server", error) } else { error };
                     return Err(if state.ambiguous { Error::transport(error.into_cause()) } else { error });
                 }
             };
@@ -257,7 +260,8 @@ impl Pipeline {
             let body = response.body.collect_limited(MAX_ERROR_BODY).await?;
             Ok(Response::new(status, body).with_headers(headers))
         };
-        trace::in_span(&info, attempt, exchange).await
+        // It changes nothing, whatever became of it.
+        trace::in_span(&info, attempt, exchange).await.map_err(|error| error.with_request(true, true))
     }
 
     /// Sends a request once. The response is read to its end unless it is a file.

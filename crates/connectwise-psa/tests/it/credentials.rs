@@ -221,3 +221,13 @@ async fn a_server_that_cannot_be_reached_is_named_before_a_member_is() {
     let error = read(&psa.options(once).build().unwrap().as_member("jdoe")).await.unwrap_err();
     assert!(error.is_connect(), "{error}");
 }
+
+#[tokio::test]
+async fn a_member_that_is_not_found_is_no_missing_record() {
+    for status in [400, 404, 409] {
+        let server = Server::always(answer(status, r#"{"code":"NotFound","message":"no such member"}"#)).await;
+        let error = server.psa().as_member("typo").service().get_ticket(5).await.unwrap_err();
+        assert!(!error.is_not_found() && error.status().is_none(), "{error}");
+        assert_eq!(server.count(), 1);
+    }
+}

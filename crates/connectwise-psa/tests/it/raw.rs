@@ -303,3 +303,13 @@ async fn a_generic_request_shows_no_secret_and_names_its_path() {
         assert!(error.contains(why), "{id}: {error}");
     }
 }
+
+#[tokio::test]
+async fn a_body_keeps_its_numbers_or_is_refused() {
+    let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
+    let body = |body: &dyn Fn(connectwise_psa::raw::RawRequest) -> connectwise_psa::raw::RawRequest| body(psa.request(Method::Post, "/x")).dry_run();
+    let amount: connectwise_psa::Amount = "12345678901234567890.50".parse().unwrap();
+    let exact = body(&|request| request.json(&amount)).unwrap().body.unwrap();
+    let nan = body(&|request| request.json(&[f64::NAN]));
+    assert_eq!((exact.as_str(), nan.is_err()), ("12345678901234567890.50", true));
+}

@@ -1,0 +1,110 @@
+//! Faults and odd input that once lost, changed or showed what they should not.
+
+use std::error::Error as _;
+
+use connectwise_psa_core as psa;
+use http::{HeaderMap, StatusCode};
+use psa::error::Error;
+use psa::json::Amount;
+
+use crate::sample::{Script, Ticket, answer};
+
+fn next(place: &str) -> String {
+    format!("<https://psa.example/x?{place}>; rel=\"next\"")
+}
+
+#[tokio::test]
+async fn pages_that_look_alike_for_good_reason_are_all_read() {
+    // Two tickets on every page, all in the same company; `select` leaves their ids out, but the reference has one.
+    let page = r#"[{"company":{"id":1}},{"company":{"id":1}}]"#;
+    let pages = |places: [&str; 2]| {
+        Script::new([
+            answer(200, page).header("link", &next(places[0])),
+            answer(200, page).header("link", &next(places[1])),
+            answer(200, page).header("link", ""),
+        ])
+    };
+    let forward = pages(["pageId=2", "pageId=4"]).client().list_tickets().select_text("company").page_size(2).page_id(0).all().await.unwrap();
+    assert_eq!(forward.len(), 6);
+    let numbered = pages(["page=2", "page=3"]).client().list_tickets().select_text("company").page_size(2).sort_text("summary").all().await.unwrap();
+    assert_eq!(numbered.len(), 6);
+}
+
+#[tokio::test]
+async fn a_search_that_cannot_be_read_has_changed_nothing() {
+    let script = Script::new([answer(200, r#"[{"id":"x"}]"#)]);
+    let error = script.client().search_tickets(&crate::sample::Item::default()).all().await.unwrap_err();
+    assert!(error.is_decode() && !error.to_string().contains("The change was made"), "{error}");
+}
+
+#[test]
+fn a_cause_is_told_once() {
+    let error = Error::transport(Error::connect("connection refused").into_cause());
+    let mut texts = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(error) = source {
+        texts.push(error.to_string());
+        source = error.source();
+    }
+    assert_eq!(texts.len(), 2, "{texts:?}");
+}
+
+#[tokio::test]
+async fn a_response_that_is_cut_off_inside_a_record_is_cut_off() {
+    for body in [r#"{"id"#, r#"{"id":"#, r#"{"id":1"#, r#"{"id":1,"summary":"ab"#, r#"{"company":{"id":5"#, r#"{"closedFlag":tr"#] {
+        let error = Script::new([answer(200, body)]).client().get_ticket(5).await.unwrap_err();
+        assert!(error.to_string().contains("the JSON ends too soon") && error.to_string().contains("Ask again"), "{body}: {error}");
+        assert_eq!((error.path(), error.raw_value()), (None, None), "{body}");
+    }
+}
+
+#[test]
+fn amounts_beyond_decimals_are_written_as_they_were_read() {
+    for text in ["1e30", "1.5e300", "1e-50", "1e99999999999999999999"] {
+        assert_eq!(serde_json::to_string(&serde_json::from_str::<Amount>(text).unwrap()).unwrap(), text);
+    }
+}
+
+#[test]
+fn equal_amounts_compare_as_equal() {
+    let nan = Amount::from(f64::NAN);
+    assert_eq!(nan == nan.clone(), nan.partial_cmp(&nan).is_some_and(std::cmp::Ordering::is_eq));
+}
+
+#[test]
+fn a_refusal_shows_no_secret() {
+    for body in
+        [r#"[{"privateKey":"hunter2"}]"#, r#"{"privateKey":"hunter2","mess"#, r#"{"message":{"password":"hunter2"}}"#, r#"{"code":{"apiKey":"hunter2"}}"#]
+    {
+        let error = Error::from_response(StatusCode::BAD_REQUEST, &HeaderMap::new(), body.as_bytes());
+        assert!(!format!("{error} {error:?} {:?}", error.message()).contains("hunter2"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_headers_are_an_error() {
+    let mut call = Script::new([]).client().get_ticket(5);
+    for number in 0..40_000 {
+        call = call.header(&format!("x-{number}"), "1");
+    }
+    assert!(call.dry_run().unwrap_err().is_invalid_input());
+}
+
+#[test]
+fn a_dry_run_shows_the_number_that_is_sent() {
+    let ticket = Ticket { budget_hours: Some("12345678901234567890.50".parse().unwrap()), ..Ticket::default() };
+    let body = Script::new([]).client().create_ticket(&ticket).dry_run().unwrap().body.unwrap();
+    assert!(body.contains("12345678901234567890.50"), "{body}");
+}
+
+#[test]
+fn a_dry_run_shows_no_answer_of_a_password_field_and_no_login() {
+    let ticket = serde_json::json!({"customFields": [{"id": 1, "type": "Password", "value": "hunter2"}]});
+    let run = Script::new([]).client().create_ticket(&ticket).header("authorization", "hunter2").header("x-api-key", "hunter2").dry_run().unwrap();
+    assert!(!run.to_string().contains("hunter2"), "{run}");
+}
+
+#[tokio::test]
+async fn take_of_nothing_has_no_first_record() {
+    assert!(Script::new([answer(200, r#"[{"id":1}]"#)]).client().list_tickets().take(0).first().await.unwrap().is_none());
+}
