@@ -91,8 +91,7 @@ async fn who_may_not_is_told_so() {
     // The 404 is that of the keys: the call itself was not sent, so it does not look like one of its own.
     let error = integrator.as_member("nobody").service().list_tickets().page(1).await.unwrap_err();
     assert!(error.is_invalid_input() && error.parameter() == Some("member") && !error.is_not_found(), "{error}");
-    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<connectwise_psa::Error>()).unwrap();
-    assert!(cause.is_not_found(), "{cause}");
+    assert!(error.to_string().contains("404 Not Found"), "{error}");
     assert!(psa.as_member("jdoe").service().list_tickets().page(1).await.unwrap_err().is_permission_denied());
 }
 

@@ -173,7 +173,7 @@ impl Pipeline {
                     let error = not_sent(error, "The keys of the member could not be obtained.");
                     let about_login = error.is_unauthenticated() || error.is_permission_denied() || error.is_rate_limited();
                     // The status is not that of the call, which was not sent: its record may well be there.
-                    let error = if error.is_api() && !about_login { Error::invalid_input_from("member", "got no keys from the server", error) } else { error };
+                    let error = if error.is_api() && !about_login { no_keys(&error) } else { error };
                     return Err(if state.ambiguous { Error::transport(error.into_cause()) } else { error });
                 }
             };
@@ -340,6 +340,13 @@ impl Pipeline {
         let response = Response::new(status, body).with_headers(headers).with_attempts(state.attempts);
         Ok(Step::Done(Ok(response.with_earlier_attempt_lost(earlier_attempt_lost).with_advice(advice))))
     }
+}
+
+/// The refusal to mint keys as an error of the call that needs them. What the server said is in its text; its status is not that of the call.
+fn no_keys(refused: &Error) -> Error {
+    let status = refused.status().map(|status| status.to_string()).unwrap_or_default();
+    let message = refused.message().unwrap_or("the server gives no reason");
+    Error::invalid_input("member", format!("got no keys from the server ({status}: {})", message.trim_end_matches('.')))
 }
 
 /// Whether a 403 is the API's own about rights, and not about the address or from something that stands before the API.
