@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
@@ -14,7 +13,7 @@ use crate::error::DecodeFailure;
 use crate::error::Error;
 use crate::json::json_path::{first_index, offset, place, split, value_text};
 use crate::redaction::{REDACTED, looks_secret};
-use crate::text::{header_text, is_html, one_line, without_byte_order_mark};
+use crate::text::{is_html, one_line, without_byte_order_mark};
 use crate::transport::connection::{BoxFuture, Connection, RequestInfo};
 use crate::transport::request::Request;
 
@@ -34,7 +33,7 @@ pub(crate) struct Received {
 /// Sends a request and reads the whole answer; a status outside 2xx is an error.
 pub(crate) async fn receive(connection: Connection, request: Request) -> Result<Received, Error> {
     let about = RequestInfo::new(&request);
-    let response = connection.execute(request).await?;
+    let response = connection.execute(request, &about).await?;
     let body = response.body.collect().await.map_err(|error| about.name(error.with_response(response.status, &response.headers)))?;
     Ok(Received { about, status: response.status, headers: response.headers, body, page: None })
 }
@@ -67,10 +66,7 @@ impl Received {
     #[cold]
     fn decode_error(&self, text: &[u8], error: &serde_json::Error) -> Error {
         if !self.may_be_json(text) {
-            let start = one_line(&String::from_utf8_lossy(text.get(..1000).unwrap_or(text)), 100);
-            // Nothing tells members from values here.
-            let start = if looks_secret(&start) { REDACTED.to_owned() } else { start };
-            return self.name(Error::not_json(header_text(&self.headers, CONTENT_TYPE.as_str()), start, is_html(&self.headers, text)));
+            return self.name(Error::unexpected_response(self.status, &self.headers, text));
         }
         self.name(Error::decode(describe(text, error, self.page)))
     }

@@ -78,13 +78,13 @@ impl<T: Object + DeserializeOwned + 'static> Get<T> {
     pub async fn edit(self, change: impl FnOnce(&mut T)) -> Result<T, Error> {
         let operation = self.request.operation();
         let Some(update) = operation.and_then(|operation| operation.related.update) else {
-            return Err(Error::invalid_input("edit", "is not possible: these records have no patch").with_known_operation(operation));
+            return Err(Error::invalid_input("edit", "is not possible: these records have no patch").with_operation(operation));
         };
         let update = self.request.related_call(update);
         let received = received(self.request, self.query).await?;
         let (before, mut after): (T, T) = (received.decode()?, received.decode()?);
         change(&mut after);
-        let patch = Patch::diff(&before, &after).map_err(|error| error.with_known_operation(update.operation()))?;
+        let patch = Patch::diff(&before, &after).map_err(|error| error.with_operation(update.operation()))?;
         if patch.is_empty() { Ok(before) } else { update.patch(&patch).value().await }
     }
 }

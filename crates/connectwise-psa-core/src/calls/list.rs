@@ -222,9 +222,9 @@ impl<T: DeserializeOwned> List<T> {
     /// Those of the call; an invalid-input error together with [`resume`](Self::resume), [`page_id`](Self::page_id) or [`from_page`](Self::from_page).
     pub async fn page(self, number: u32) -> Result<Page<T>, Error> {
         let mut query = self.sized();
-        query.check().map_err(|error| error.with_known_operation(self.request.operation()))?;
+        query.check().map_err(|error| error.with_operation(self.request.operation()))?;
         if query.page.is_some() {
-            return Err(Error::invalid_input("page", "is given twice: use either `from_page` or `page`").with_known_operation(self.request.operation()));
+            return Err(Error::invalid_input("page", "is given twice: use either `from_page` or `page`").with_operation(self.request.operation()));
         }
         query.page = Some(number);
         read_page(one_page(self.request, query, self.reading).await?, Vec::new())
@@ -254,14 +254,14 @@ impl<T: DeserializeOwned> List<T> {
             (Some(_), Some(_)) => 2,
             (None, _) => 0,
         };
-        Err(Error::record_count(found).with_known_operation(operation))
+        Err(Error::record_count(found).with_operation(operation))
     }
 }
 
 /// A bookmark is of a place between pages, which streams go on from.
 fn refuse_bookmark(request: &RequestBuilder, reading: &Reading) -> Result<(), Error> {
     match reading.bookmark {
-        Some(_) => Err(Error::invalid_input("bookmark", "continues a list: use `stream`, `pages` or `all`").with_known_operation(request.operation())),
+        Some(_) => Err(Error::invalid_input("bookmark", "continues a list: use `stream`, `pages` or `all`").with_operation(request.operation())),
         None => Ok(()),
     }
 }
@@ -269,7 +269,7 @@ fn refuse_bookmark(request: &RequestBuilder, reading: &Reading) -> Result<(), Er
 async fn one_page(request: RequestBuilder, query: ListQuery, reading: Reading) -> Result<Received, Error> {
     refuse_bookmark(&request, &reading)?;
     if reading.most == Some(0) {
-        return Err(Error::invalid_input("take", "is 0, so that there is no page to read").with_known_operation(request.operation()));
+        return Err(Error::invalid_input("take", "is 0, so that there is no page to read").with_operation(request.operation()));
     }
     let (connection, request) = request.prepare_list(&query)?;
     let page = query.page_id.is_none().then_some(query.page.unwrap_or(1));

@@ -183,12 +183,12 @@ impl Pager {
         let operation = builder.operation();
         let counting = operation.and_then(|operation| operation.related.count).filter(|_| self.reading.at_a_time > 1).map(|count| builder.related_call(count));
         let (connection, request) = builder.prepare()?;
-        self.query.check().map_err(|error| error.with_known_operation(operation))?;
+        self.query.check().map_err(|error| error.with_operation(operation))?;
         // What is searched for is too long for the URL of a count.
         let forward = matches!(self.reading.bookmark, Some(Bookmark { position: Position::Forward(_), .. }));
         let counting = counting.filter(|count| !forward && count.fits(&self.query.counted()));
         if request.try_clone().is_none() {
-            return Err(Error::invalid_input("body", "is a stream, which cannot be sent once for each page").with_known_operation(operation));
+            return Err(Error::invalid_input("body", "is a stream, which cannot be sent once for each page").with_operation(operation));
         }
         self.mark = list_fingerprint(&request, &self.query);
         let done = match self.reading.bookmark.map(|bookmark| bookmark.position) {
@@ -197,7 +197,7 @@ impl Pager {
         };
         let divided = split(&request, &self.query, connection.base_length(), done);
         self.ready = Some((connection, request));
-        self.resume(divided.is_some()).map_err(|error| error.with_known_operation(operation))?;
+        self.resume(divided.is_some()).map_err(|error| error.with_operation(operation))?;
         if let Some(divided) = divided {
             return Ok(State::Planned(self.plan_parts(divided)));
         }
@@ -216,7 +216,7 @@ impl Pager {
         Ok(match counting {
             Some(_) if self.query.page_id.is_some() => {
                 let why = "reads forward only, which is one page after the other; leave out either it or `parallel`";
-                return Err(Error::invalid_input("page_id", why).with_known_operation(operation));
+                return Err(Error::invalid_input("page_id", why).with_operation(operation));
             }
             Some(count) => {
                 let query = self.query.counted();
@@ -330,7 +330,7 @@ impl Pager {
         let operation = request.operation;
         Some(match apply_query(&mut request, query, connection.base_length()) {
             Ok(()) => Ok((connection.clone(), request)),
-            Err(error) => Err(error.with_known_operation(operation)),
+            Err(error) => Err(error.with_operation(operation)),
         })
     }
 
@@ -411,7 +411,7 @@ impl Pager {
                 State::Ask
             }
             Ok(None) => return self.end(),
-            Err(error) => State::Fail(error.with_known_operation(self.ready.as_ref().and_then(|(_, request)| request.operation))),
+            Err(error) => State::Fail(error.with_operation(self.ready.as_ref().and_then(|(_, request)| request.operation))),
         };
     }
 

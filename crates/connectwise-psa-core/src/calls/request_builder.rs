@@ -18,17 +18,14 @@ use crate::patch::Patch;
 use crate::query::list_query::ListQuery;
 use crate::transport::body::{JsonBody, form, members};
 use crate::transport::byte_stream::ByteStream;
-use crate::transport::connection::Connection;
+use crate::transport::connection::{Connection, RequestInfo};
 use crate::transport::download::Download;
 use crate::transport::dry_run::DryRun;
 use crate::transport::encoding::{PathValue, QueryValue, encode_segment};
 use crate::transport::options::CallOptions;
-use crate::transport::request::{Request, RequestBody};
+use crate::transport::request::{CREDENTIAL_HEADERS, Request, RequestBody};
 use crate::transport::response::Response;
 use crate::transport::upload::{Form, Upload};
-
-/// The headers that carry credentials: the client alone sets them.
-const CREDENTIAL_HEADERS: &[&str] = &["authorization", "cookie", "clientid"];
 
 /// One request under construction. Generated functions build it and finish it as a [`Call`], [`Get`], [`Count`] or [`List`].
 ///
@@ -38,7 +35,6 @@ const CREDENTIAL_HEADERS: &[&str] = &["authorization", "cookie", "clientid"];
 pub struct RequestBuilder {
     connection: Connection,
     request: Request,
-    operation: Option<&'static Operation>,
     /// What is left of the template of the path.
     template: &'static str,
     /// The values of the path, encoded.
@@ -49,9 +45,7 @@ pub struct RequestBuilder {
 impl RequestBuilder {
     /// Begins a request of an operation.
     pub fn new(connection: &Connection, operation: &'static Operation) -> Self {
-        let download = matches!(operation.response, ResponseKind::Bytes(_));
-        let request = Request { operation: Some(operation), download, ..Request::new(operation.method, "") };
-        Self { connection: connection.clone(), request, operation: Some(operation), template: operation.path, path_values: Vec::new(), problem: None }
+        Self { template: operation.path, ..Self::from_request(connection, Some(operation), Request::new(operation.method, "")) }
     }
 
     /// A request by path: it is complete but for list parameters and body, and `operation` is the one that its path belongs to, if there is one.
@@ -59,7 +53,7 @@ impl RequestBuilder {
         let path_values = operation.map(|operation| values(operation.path, &request.path)).unwrap_or_default();
         let download = request.download || operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
         let request = Request { operation, download, ..request };
-        Self { connection: connection.clone(), request, operation, template: "", path_values, problem: None }
+        Self { connection: connection.clone(), request, template: "", path_values, problem: None }
     }
 
     /// Fills in the next parameter of the path.
@@ -193,7 +187,7 @@ impl RequestBuilder {
 
     /// The operation that is called.
     pub(crate) fn operation(&self) -> Option<&'static Operation> {
-        self.operation
+        self.request.operation
     }
 
     /// The request, or the first problem there was.
@@ -202,7 +196,7 @@ impl RequestBuilder {
             self.fail(|| Error::invalid_input(name, "is missing from the path"));
         }
         match self.problem {
-            Some(problem) => Err(problem.with_known_operation(self.operation)),
+            Some(problem) => Err(problem.with_operation(self.request.operation)),
             None => {
                 self.request.path.push_str(self.template);
                 Ok((self.connection, self.request))
@@ -220,7 +214,6 @@ impl RequestBuilder {
         Self {
             connection: self.connection.clone(),
             request: self.request.description(),
-            operation: self.operation,
             template: self.template,
             path_values: self.path_values.clone(),
             problem: self.problem.clone(),
@@ -232,7 +225,7 @@ impl RequestBuilder {
         let (connection, mut request) = self.prepare()?;
         let operation = request.operation;
         let applied = query.check().and_then(|()| apply_query(&mut request, query, connection.base_length()));
-        applied.map_err(|error| error.with_known_operation(operation))?;
+        applied.map_err(|error| error.with_operation(operation))?;
         Ok((connection, request))
     }
 
@@ -255,7 +248,7 @@ impl RequestBuilder {
 
     /// Adds a header in place.
     pub(crate) fn add_header(&mut self, name: &str, value: &str) {
-        if CREDENTIAL_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+        if CREDENTIAL_HEADERS.iter().any(|credential| credential.eq_ignore_ascii_case(name)) {
             return;
         }
         match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
@@ -320,19 +313,21 @@ impl RequestBuilder {
     /// Input that cannot be sent, a failing transport, a status outside 2xx.
     pub async fn execute(self, query: &ListQuery) -> Result<Response, Error> {
         let (connection, request) = self.prepare_list(query)?;
-        connection.execute(request).await
+        let info = RequestInfo::new(&request);
+        connection.execute(request, &info).await
     }
 }
 
 async fn discard(connection: Connection, request: Request) -> Result<(), Error> {
-    let response = connection.execute(request).await?;
+    let info = RequestInfo::new(&request);
+    let response = connection.execute(request, &info).await?;
     ByteStream::collect_available(response.body, MAX_ERROR_BODY).await;
     Ok(())
 }
 
 async fn download(connection: Connection, request: Request) -> Result<Download, Error> {
-    let operation = request.operation;
-    Ok(Download::new(connection.execute(request).await?, operation))
+    let (operation, info) = (request.operation, RequestInfo::new(&request));
+    Ok(Download::new(connection.execute(request, &info).await?, operation))
 }
 
 /// A scalar as the whole response.

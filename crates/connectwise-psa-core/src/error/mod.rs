@@ -340,21 +340,16 @@ impl Error {
         Self::new(Repr::Paging { message: message.into() }, None)
     }
 
-    /// The same error, naming the operation it happened in.
+    /// The same error, naming the operation it happened in, if there is one.
     #[must_use]
-    pub fn with_operation(mut self, operation: &'static Operation) -> Self {
-        self.0.operation = Some(operation);
+    pub fn with_operation(mut self, operation: impl Into<Option<&'static Operation>>) -> Self {
+        self.0.operation = operation.into().or(self.0.operation);
         self
-    }
-
-    /// Names the operation when there is one: requests of one's own have none.
-    pub(crate) fn with_known_operation(self, operation: Option<&'static Operation>) -> Self {
-        operation.into_iter().fold(self, Self::with_operation)
     }
 
     /// The same error, naming the operation unless it names one already.
     pub(crate) fn in_operation(self, operation: Option<&'static Operation>) -> Self {
-        if self.0.operation.is_none() { self.with_known_operation(operation) } else { self }
+        if self.0.operation.is_none() { self.with_operation(operation) } else { self }
     }
 
     /// The same error, after this many tries.

@@ -71,6 +71,10 @@ impl Connection {
     /// When no answer comes.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
         let info = RequestInfo::new(&request);
+        self.send_as(request, &info).await
+    }
+
+    async fn send_as(&self, request: Request, info: &RequestInfo) -> Result<Response, Error> {
         let length = self.base_length() + request.path_and_query_length();
         if length > LONGEST_URL {
             return Err(info.name(too_long(length)));
@@ -83,10 +87,9 @@ impl Connection {
         self.0.dry_run(request).map_err(|error| RequestInfo::new(request).name(error))
     }
 
-    /// Sends a request; a status outside 2xx is an error.
-    pub(crate) async fn execute(&self, request: Request) -> Result<Response, Error> {
-        let info = RequestInfo::new(&request);
-        self.send(request).await?.success(None).await.map_err(|error| info.name(error))
+    /// Sends a request, of which errors say what `info` knows; a status outside 2xx is an error.
+    pub(crate) async fn execute(&self, request: Request, info: &RequestInfo) -> Result<Response, Error> {
+        self.send_as(request, info).await?.success(None).await.map_err(|error| info.name(error))
     }
 
     /// What stands in front of paths.

@@ -76,7 +76,7 @@ impl Stream for Named {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let operation = self.operation;
-        Pin::new(&mut self.body).poll_next(context).map(|item| item.map(|chunk| chunk.map_err(|error| error.with_known_operation(operation))))
+        Pin::new(&mut self.body).poll_next(context).map(|item| item.map(|chunk| chunk.map_err(|error| error.with_operation(operation))))
     }
 }
 

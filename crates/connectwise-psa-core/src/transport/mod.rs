@@ -19,6 +19,6 @@ pub use download::Download;
 pub use dry_run::DryRun;
 pub use encoding::{PathValue, QueryValue};
 pub use options::{ApiVersion, CallOptions, RetryPolicy};
-pub use request::{Request, RequestBody};
+pub use request::{CREDENTIAL_HEADERS, Request, RequestBody};
 pub use response::Response;
 pub use upload::{Form, Part, Upload};

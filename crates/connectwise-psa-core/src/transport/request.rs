@@ -11,6 +11,9 @@ use crate::transport::encoding::encode_query;
 use crate::transport::options::CallOptions;
 use crate::transport::upload::Form;
 
+/// The headers that carry credentials, in small letters. The transport alone sets them, so a request does not carry them.
+pub const CREDENTIAL_HEADERS: &[&str] = &["authorization", "cookie", "clientid"];
+
 /// A request before it is one of HTTP: relative to the API base and without credentials.
 #[non_exhaustive]
 pub struct Request {

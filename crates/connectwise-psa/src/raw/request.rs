@@ -349,8 +349,7 @@ impl RawRequest {
     }
 
     fn refuse(&self, name: impl Into<String>, why: &str) -> Error {
-        let error = Error::invalid_input(name, why);
-        self.operation.into_iter().fold(error, Error::with_operation)
+        Error::invalid_input(name, why).with_operation(self.operation)
     }
 
     /// The same request for showing it: the content of a stream is left out.
@@ -411,7 +410,7 @@ impl RawRequest {
         let (request, query) = self.build();
         let response = request.execute(&query).await?;
         let (status, headers) = (response.status, response.headers);
-        let name = |error: Error| operation.into_iter().fold(error, Error::with_operation);
+        let name = |error: Error| error.with_operation(operation);
         let body = response.body.collect().await.map_err(name)?;
         let body = body::read(&headers, body, is_file).map_err(|body| name(Error::unexpected_response(status, &headers, &body)))?;
         Ok(RawResponse { status, headers, body })

@@ -5,9 +5,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use connectwise_psa_core::error::Error;
-use connectwise_psa_core::transport::{ByteStream, Form, Part, Request, RequestBody, Response, Upload};
+use connectwise_psa_core::transport::{ByteStream, CREDENTIAL_HEADERS, Form, Part, Request, RequestBody, Response, Upload};
 use futures_core::Stream;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::Client;
 use url::Url;
@@ -54,8 +54,8 @@ pub(crate) fn headers(request: &Request, accept: &HeaderValue, client_id: Option
         headers.append(name, value.clone());
     }
     // Set from the client's settings, and by nobody else.
-    for name in [AUTHORIZATION, COOKIE, CLIENT_ID] {
-        headers.remove(name);
+    for name in CREDENTIAL_HEADERS {
+        headers.remove(*name);
     }
     if let Some(client_id) = client_id {
         headers.insert(CLIENT_ID, client_id.clone());
