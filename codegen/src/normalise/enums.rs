@@ -78,7 +78,7 @@ pub(super) fn unnameable_to_text(document: &mut Value, _: &mut Problems) -> usiz
 
 /// A text of a form is an enum when the list at the same path has a query parameter of the same name that is one: `recordType` of documents. Both then get
 /// one enum.
-pub(super) fn of_queries_in_forms(document: &mut Value, _: &mut Problems) -> usize {
+pub(super) fn share_with_forms(document: &mut Value, _: &mut Problems) -> usize {
     let mut enums: BTreeMap<(String, String), Value> = BTreeMap::new();
     let mut forms: BTreeSet<(String, String)> = BTreeSet::new();
     for_each_operation(document, |path, method, operation| {
@@ -186,7 +186,7 @@ mod tests {
             "components": {"schemas": {"Form": {"properties": {"recordType": text(), "title": text(), "file": {"type": "string", "format": "binary"}}}}}
         });
         let (mut problems, lexicon) = (Problems::default(), Lexicon::default());
-        assert_eq!(of_queries_in_forms(&mut document, &mut problems), 1);
+        assert_eq!(share_with_forms(&mut document, &mut problems), 1);
         lift(&mut document, &lexicon, &mut problems);
         let parameter = document["paths"]["/documents"]["get"]["parameters"][0]["schema"].clone();
         let members = &document["components"]["schemas"]["Form"]["properties"];

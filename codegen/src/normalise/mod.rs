@@ -47,7 +47,7 @@ const RULES: &[(&str, Rule)] = &[
     ("list parameters become one ListQuery, CountQuery or FieldsQuery", parameters::list_parameters),
     ("references of id, name and identifier are marked", schemas::mark_references),
     ("dates without a format are marked", schemas::mark_dates_as_text),
-    ("texts of a form are the enums that the list's query has under the same names", enums::of_queries_in_forms),
+    ("texts of a form are the enums that the list's query has under the same names", enums::share_with_forms),
     ("prose is dropped", prose::drop_prose),
 ];
 
