@@ -5,11 +5,12 @@ use std::future::IntoFuture;
 
 use crate::calls::decode::{Received, ResponseFuture, receive};
 use crate::calls::request_builder::RequestBuilder;
-use crate::calls::setters::option_setters;
+use crate::calls::setters::header_setter;
 use crate::error::Error;
 use crate::query::list_query::ListQuery;
 use crate::transport::connection::{BoxFuture, Connection};
 use crate::transport::dry_run::DryRun;
+use crate::transport::options::RetryPolicy;
 use crate::transport::request::Request;
 
 /// A call of an operation, ready to be sent: awaiting it sends the request.
@@ -37,7 +38,9 @@ impl<T> Call<T> {
         Self { request, finish }
     }
 
-    option_setters!();
+    crate::option_setters!();
+
+    header_setter!();
 
     /// What would be sent, with its secrets hidden. Nothing is sent.
     ///

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use crate::calls::decode::{Received, ResponseFuture, receive};
 use crate::calls::request_builder::RequestBuilder;
-use crate::calls::setters::option_setters;
+use crate::calls::setters::header_setter;
 use crate::error::DecodeFailure;
 use crate::error::Error;
 use crate::fields::record::HasFields;
@@ -15,6 +15,7 @@ use crate::query::filters::Filters;
 use crate::query::list_query::ListQuery;
 use crate::query::setters::{text_filters, typed_filters};
 use crate::transport::dry_run::DryRun;
+use crate::transport::options::RetryPolicy;
 use serde::de::MapAccess;
 
 /// A count of records of the type `T` under construction; `.await` it.
@@ -43,7 +44,9 @@ impl<T> Count<T> {
         self.query.clone().narrowed(self.filters.clone())
     }
 
-    option_setters!();
+    crate::option_setters!();
+
+    header_setter!();
 
     /// What would be sent, with its secrets hidden. Nothing is sent.
     ///

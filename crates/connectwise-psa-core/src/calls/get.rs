@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::calls::decode::{Received, ResponseFuture, receive};
 use crate::calls::request_builder::RequestBuilder;
-use crate::calls::setters::option_setters;
+use crate::calls::setters::header_setter;
 use crate::conditions::field_selection::FieldSelection;
 use crate::error::Error;
 use crate::fields::record::{Fields, HasFields};
@@ -18,6 +18,7 @@ use crate::patch::Patch;
 use crate::query::list_query::ListQuery;
 use crate::query::text_or::TextOr;
 use crate::transport::dry_run::DryRun;
+use crate::transport::options::RetryPolicy;
 
 /// The reading of one value under construction; `.await` it.
 #[must_use = "nothing is read until it is awaited"]
@@ -32,7 +33,9 @@ impl<T> Get<T> {
         Self { request, query: ListQuery::default(), value: PhantomData }
     }
 
-    option_setters!();
+    crate::option_setters!();
+
+    header_setter!();
 
     /// What would be sent, with its secrets hidden. Nothing is sent.
     ///

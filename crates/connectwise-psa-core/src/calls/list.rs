@@ -16,7 +16,7 @@ use crate::calls::decode::{Received, receive};
 use crate::calls::page::{Link, Page};
 use crate::calls::pager::{PageInfo, Pager, Reading};
 use crate::calls::request_builder::RequestBuilder;
-use crate::calls::setters::option_setters;
+use crate::calls::setters::header_setter;
 use crate::conditions::field_selection::FieldSelection;
 use crate::conditions::order_by::OrderBy;
 use crate::error::Error;
@@ -28,6 +28,7 @@ use crate::query::list_query::ListQuery;
 use crate::query::setters::{page_setters, text_filters, typed_filters};
 use crate::query::text_or::TextOr;
 use crate::transport::dry_run::DryRun;
+use crate::transport::options::RetryPolicy;
 
 /// A list under construction. The caller says what to read: [`all`](Self::all) records, one [`page`](Self::page), the [`first`](Self::first) record, the
 /// only [`one`](Self::one), a [`stream`](Self::stream) of records, or [`pages`](Self::pages). A list is not a future, so that nobody takes one page for the whole.
@@ -65,7 +66,9 @@ impl<T> List<T> {
         self.query.clone().narrowed(self.filters.clone())
     }
 
-    option_setters!();
+    crate::option_setters!();
+
+    header_setter!();
 
     /// One page of the list as [`page`](Self::page) requests it, with its secrets hidden: the first one, or the one set with [`from_page`](Self::from_page). Nothing
     /// is sent. [`all`](Self::all) and [`stream`](Self::stream) may read forward only instead, and [`parallel`](Self::parallel) counts first.

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 
 use crate::calls::call::{Call, Finish};
@@ -23,7 +22,7 @@ use crate::transport::download::Download;
 use crate::transport::dry_run::DryRun;
 use crate::transport::encoding::{PathValue, QueryValue, encode_segment};
 use crate::transport::options::CallOptions;
-use crate::transport::request::{CREDENTIAL_HEADERS, Request, RequestBody};
+use crate::transport::request::{Request, RequestBody};
 use crate::transport::response::Response;
 use crate::transport::upload::{Form, Upload};
 
@@ -45,14 +44,14 @@ pub struct RequestBuilder {
 impl RequestBuilder {
     /// Begins a request of an operation.
     pub fn new(connection: &Connection, operation: &'static Operation) -> Self {
-        Self { template: operation.path, ..Self::from_request(connection, Some(operation), Request::new(operation.method, "")) }
+        Self { template: operation.path, ..Self::from_request(connection, Request { operation: Some(operation), ..Request::new(operation.method, "") }) }
     }
 
-    /// A request by path: it is complete but for list parameters and body, and `operation` is the one that its path belongs to, if there is one.
-    pub fn from_request(connection: &Connection, operation: Option<&'static Operation>, request: Request) -> Self {
+    /// A request by path: it is complete but for list parameters and body, and has the operation that its path belongs to, if there is one.
+    pub fn from_request(connection: &Connection, mut request: Request) -> Self {
+        let operation = request.operation;
         let path_values = operation.map(|operation| values(operation.path, &request.path)).unwrap_or_default();
-        let download = request.download || operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
-        let request = Request { operation, download, ..request };
+        request.download |= operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
         Self { connection: connection.clone(), request, template: "", path_values, problem: None }
     }
 
@@ -235,9 +234,9 @@ impl RequestBuilder {
         connection.dry_run(&request)
     }
 
-    /// The options of this call.
-    pub(crate) fn options_mut(&mut self) -> &mut CallOptions {
-        &mut self.request.options
+    /// Changes the options of this call in place.
+    pub(crate) fn change_options(&mut self, change: impl FnOnce(CallOptions) -> CallOptions) {
+        self.request.change_options(change);
     }
 
     /// Adds a header. Headers that carry credentials are set by the client alone and are left out.
@@ -248,17 +247,8 @@ impl RequestBuilder {
 
     /// Adds a header in place.
     pub(crate) fn add_header(&mut self, name: &str, value: &str) {
-        if CREDENTIAL_HEADERS.iter().any(|credential| credential.eq_ignore_ascii_case(name)) {
-            return;
-        }
-        match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
-            (Ok(name), Ok(value)) => {
-                if self.request.headers.try_append(name, value).is_err() {
-                    self.fail(|| Error::invalid_input("headers", "are too many"));
-                }
-            }
-            (Err(_), _) => self.fail(|| Error::invalid_input(format!("header {name:?}"), "is not a valid header name")),
-            (_, Err(_)) => self.fail(|| Error::invalid_input(format!("header {name:?}"), "has a value that a header cannot hold")),
+        if let Err(error) = self.request.add_header(name, value) {
+            self.fail(|| error);
         }
     }
 

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::error::Error;
 use crate::operation::{Method, Operation};
 use crate::transport::encoding::encode_query;
 use crate::transport::options::CallOptions;
@@ -82,8 +83,30 @@ impl Request {
         Self { options, ..self }
     }
 
+    /// Changes the options in place.
+    pub fn change_options(&mut self, change: impl FnOnce(CallOptions) -> CallOptions) {
+        self.options = change(std::mem::take(&mut self.options));
+    }
+
+    /// Adds a header. Headers that carry credentials are set by the transport alone and are left out.
+    ///
+    /// # Errors
+    ///
+    /// A name or a value that a header cannot have, and more headers than a request can have.
+    pub fn add_header(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        if CREDENTIAL_HEADERS.iter().any(|credential| credential.eq_ignore_ascii_case(name)) {
+            return Ok(());
+        }
+        let invalid = |problem: &str| Error::invalid_input(format!("header {name:?}"), problem);
+        let header = HeaderName::try_from(name).map_err(|_| invalid("is not a valid header name"))?;
+        let value = HeaderValue::from_str(value).map_err(|_| invalid("has a value that a header cannot hold"))?;
+        self.headers.try_append(header, value).map_err(|_| Error::invalid_input("headers", "are too many"))?;
+        Ok(())
+    }
+
     /// The same request for showing it: streams in its body are empty.
-    pub(crate) fn description(&self) -> Self {
+    #[must_use]
+    pub fn description(&self) -> Self {
         let body = match &self.body {
             RequestBody::Empty => RequestBody::Empty,
             RequestBody::Json(json) => RequestBody::Json(json.clone()),

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::time::Duration;
 
 use bytes::Bytes;
 use connectwise_psa_bindings::catalogue;
@@ -10,9 +9,10 @@ use connectwise_psa_core::calls::{Call, Get, List, RequestBuilder};
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::json_text;
 use connectwise_psa_core::operation::{BodyEncoding, BodySpec, Method, Operation, Parameter, ParameterKind, ParameterLocation, QueryKind, ResponseKind};
+use connectwise_psa_core::option_setters;
 use connectwise_psa_core::query::{ListQuery, Verbatim};
 use connectwise_psa_core::redaction::redacted;
-use connectwise_psa_core::transport::{ApiVersion, BoxFuture, CallOptions, Download, DryRun, Request, RetryPolicy, Upload};
+use connectwise_psa_core::transport::{BoxFuture, Download, DryRun, Request, RetryPolicy, Upload};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -31,17 +31,11 @@ use crate::raw::suggestion::unknown_name;
 #[must_use = "a request is not sent until it is awaited"]
 pub struct RawRequest {
     psa: Psa,
-    method: Method,
-    /// The operation of the catalogue that this is, if it is one.
-    operation: Option<&'static Operation>,
-    /// The path as it is sent; templates are filled from the parameters.
-    path: String,
+    /// The request without its body. Templates of its path are filled from `values`.
+    request: Request,
     values: Map<String, Value>,
-    query: Vec<(Cow<'static, str>, String)>,
     /// The parameters of lists, when there are some.
     list: Option<ListQuery>,
-    headers: Vec<(String, String)>,
-    options: CallOptions,
     /// JSON text, so that numbers keep their digits.
     body: Option<Bytes>,
     upload: Option<Upload>,
@@ -107,20 +101,9 @@ impl Psa {
 
 impl RawRequest {
     fn new(psa: &Psa, method: Method, operation: Option<&'static Operation>, path: String) -> Self {
-        Self {
-            psa: psa.clone(),
-            method,
-            operation,
-            path,
-            values: Map::new(),
-            query: Vec::new(),
-            list: None,
-            headers: Vec::new(),
-            options: CallOptions::new(),
-            body: None,
-            upload: None,
-            problem: None,
-        }
+        let mut request = Request::new(method, path);
+        request.operation = operation;
+        Self { psa: psa.clone(), request, values: Map::new(), list: None, body: None, upload: None, problem: None }
     }
 
     fn with_problem(mut self, problem: Error) -> Self {
@@ -131,7 +114,7 @@ impl RawRequest {
     /// The operation of the catalogue that this is, if it is one.
     #[must_use]
     pub const fn operation(&self) -> Option<&'static Operation> {
-        self.operation
+        self.request.operation
     }
 
     /// Values for the parameters of path and query, and for those of lists (`conditions`, `childConditions`, `customFieldConditions`, `orderBy`, `fields`, `page`,
@@ -153,7 +136,7 @@ impl RawRequest {
         match self.list_parameter(&name, &value) {
             Ok(true) => self,
             Ok(false) => {
-                self.query.push((name, value));
+                self.request.query.push((name, value));
                 self
             }
             Err(problem) => self.with_problem(problem),
@@ -185,44 +168,17 @@ impl RawRequest {
     }
 
     fn is_report(&self) -> bool {
-        self.operation.is_some_and(|operation| operation.path.starts_with("/system/reports/"))
+        self.request.operation.is_some_and(|operation| operation.path.starts_with("/system/reports/"))
     }
+
+    option_setters!();
 
     /// Adds a header. Headers that carry credentials are set by the client alone and are left out.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Limits the time of the call in all: with its retries, its waits for the limits, and the reading of the response (but not of a download).
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// Asks for another version of the API's types, such as `2024.1`.
-    pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.options.version = Some(ApiVersion::Named(version.into()));
-        self
-    }
-
-    /// Names no version: the server uses its newest. Observed on live servers: some endpoints reject every version.
-    pub fn without_version(mut self) -> Self {
-        self.options.version = Some(ApiVersion::Newest);
-        self
-    }
-
-    /// How often, and after which delays, the request is sent again.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Retries a change even when the first attempt may have been carried out: a POST can then create a record twice. For calls whose repetition the caller
-    /// knows to be harmless.
-    pub fn retry_non_idempotent(mut self) -> Self {
-        self.options.retry_non_idempotent = Some(true);
-        self
+        match self.request.add_header(name, value) {
+            Ok(()) => self,
+            Err(problem) => self.with_problem(problem),
+        }
     }
 
     /// Sends a JSON body; beside a file, its members are the texts of the form. A value that cannot be written as JSON is the error of the call.
@@ -265,7 +221,7 @@ impl RawRequest {
     /// As a list of JSON records, of which one page, all pages or all records can be read. An operation that is known to respond with something else is the
     /// error of the list.
     pub fn list(self) -> List<Value> {
-        let operation = self.operation;
+        let operation = self.request.operation;
         let is_list = operation.is_none_or(|operation| matches!(operation.response, ResponseKind::Many(_) | ResponseKind::Any));
         let (request, query) = self.build();
         let request = if is_list { request } else { request.failed(Error::invalid_input("list", "is not what this operation responds with")) };
@@ -302,10 +258,10 @@ impl RawRequest {
                         return Err(self.refuse(parameter.name.to_owned(), "would lead to another endpoint"));
                     }
                     let encoded = percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC).to_string();
-                    self.path = self.path.replace(&placeholder, &encoded);
+                    self.request.path = self.request.path.replace(&placeholder, &encoded);
                 }
-                Some(parameter) => self.query.push((Cow::Borrowed(parameter.name), text)),
-                None if self.takes_members(&name) => self.query.push((Cow::Owned(name), text)),
+                Some(parameter) => self.request.query.push((Cow::Borrowed(parameter.name), text)),
+                None if self.takes_members(&name) => self.request.query.push((Cow::Owned(name), text)),
                 None if takes(self.query_kind(), &name) => {
                     self.list_parameter(&name, &text)?;
                 }
@@ -317,14 +273,14 @@ impl RawRequest {
                 }
             }
         }
-        if let Some((_, rest)) = self.path.split_once('{') {
+        if let Some((_, rest)) = self.request.path.split_once('{') {
             let name = rest.split_once('}').map_or(rest, |(name, _)| name).to_owned();
             return Err(self.refuse(name, "is missing from the path"));
         }
         let missing = self.parameters_of_operation().iter().find(|parameter| {
             parameter.required
                 && parameter.location == ParameterLocation::Query
-                && !self.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
+                && !self.request.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
         });
         match missing {
             // An object of the query is given member by member.
@@ -340,30 +296,25 @@ impl RawRequest {
 
     /// The parameters that the operation has of its own.
     fn parameters_of_operation(&self) -> &'static [Parameter] {
-        self.operation.map_or(&[], |operation| operation.parameters)
+        self.request.operation.map_or(&[], |operation| operation.parameters)
     }
 
     /// Which parameters of lists there are: all of them where the operation is not known.
     fn query_kind(&self) -> QueryKind {
-        self.operation.map_or(QueryKind::List, |operation| operation.query)
+        self.request.operation.map_or(QueryKind::List, |operation| operation.query)
     }
 
     fn refuse(&self, name: impl Into<String>, why: &str) -> Error {
-        Error::invalid_input(name, why).with_operation(self.operation)
+        Error::invalid_input(name, why).with_operation(self.request.operation)
     }
 
     /// The same request for showing it: the content of a stream is left out.
     fn description(&self) -> Self {
         Self {
             psa: self.psa.clone(),
-            method: self.method,
-            operation: self.operation,
-            path: self.path.clone(),
+            request: self.request.description(),
             values: self.values.clone(),
-            query: self.query.clone(),
             list: self.list.clone(),
-            headers: self.headers.clone(),
-            options: self.options.clone(),
             body: self.body.clone(),
             upload: self.upload.as_ref().map(Upload::description),
             problem: self.problem.clone(),
@@ -376,14 +327,9 @@ impl RawRequest {
             Some(problem) => Some(problem),
             None => self.complete().err(),
         };
-        let mut request = Request::new(self.method, self.path);
-        request.query = self.query;
-        request.options = self.options;
-        let mut request = RequestBuilder::from_request(self.psa.connection(), self.operation, request);
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        let is_form = self.upload.is_some() || self.operation.and_then(|operation| operation.body).is_some_and(|body| body.encoding == BodyEncoding::Multipart);
+        let is_form =
+            self.upload.is_some() || self.request.operation.and_then(|operation| operation.body).is_some_and(|body| body.encoding == BodyEncoding::Multipart);
+        let request = RequestBuilder::from_request(self.psa.connection(), self.request);
         let request = match self.body {
             body if is_form => request.multipart_text(body.as_deref().unwrap_or(b"{}"), "file", self.upload),
             Some(body) => request.json_text(body),
@@ -396,7 +342,7 @@ impl RawRequest {
     /// Puts the parameters where they belong, and checks that nothing is missing.
     fn complete(&mut self) -> Result<(), Error> {
         self.fill()?;
-        match self.operation.and_then(|operation| operation.body) {
+        match self.request.operation.and_then(|operation| operation.body) {
             Some(BodySpec { required: true, type_name, .. }) if self.body.is_none() && self.upload.is_none() => {
                 Err(self.refuse("body", &format!("is missing: JSON of {type_name}")))
             }
@@ -405,7 +351,7 @@ impl RawRequest {
     }
 
     async fn send(self) -> Result<RawResponse, Error> {
-        let operation = self.operation;
+        let operation = self.request.operation;
         let is_file = operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
         let (request, query) = self.build();
         let response = request.execute(&query).await?;
@@ -433,11 +379,11 @@ impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let body = self.body.as_ref().and_then(|body| serde_json::from_slice(body).ok()).map(|body: Value| redacted(&body).to_string());
         f.debug_struct("RawRequest")
-            .field("operation", &self.operation.map(|operation| operation.id))
-            .field("method", &self.method)
-            .field("path", &self.path)
+            .field("operation", &self.request.operation.map(|operation| operation.id))
+            .field("method", &self.request.method)
+            .field("path", &self.request.path)
             .field("parameters", &redacted(&Value::Object(self.values.clone())).to_string())
-            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("headers", &self.request.headers.keys().collect::<Vec<_>>())
             .field("body", &body)
             .field("upload", &self.upload)
             .finish_non_exhaustive()
