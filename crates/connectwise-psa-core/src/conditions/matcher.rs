@@ -23,7 +23,7 @@ use crate::text::member_ignoring_case;
 ///   inferred from SQL Server's defaults.
 /// - Dates and moments as moments; a day is its midnight in UTC, and so is a text without an offset in UTC.
 /// - Numbers by value, to the last digit that the record has: a JSON value keeps 15 of them, a text all. A text of the record that holds a number, a flag or a date is read as one
-///   when it is compared with one, as the server writes them so at times, and 0 and 1 are flags then; a number or flag of the record that is compared with
+///   when it is compared with one, as the server writes them so at times, and the numbers 0 and 1 are flags then, however they are written; a number or flag of the record that is compared with
 ///   text is its text.
 /// - Null, a member that is not there and a reference without anything but null and `_info` are the same. Every comparison with null but `= null` and `!= null` is unknown, and so is
 ///   one between kinds that cannot be compared; a record fits when the whole is true, neither false nor unknown.
@@ -598,6 +598,8 @@ mod tests {
             ("a>'5'".to_owned(), json!({"a": 13}), false),
             ("a=true and b=false".to_owned(), json!({"a": 1, "b": 0}), true),
             ("a=true".to_owned(), json!({"a": 2}), false),
+            ("a=true and b=false".to_owned(), json!({"a": "1.", "b": "0.0"}), true),
+            ("a=true or a=false".to_owned(), json!({"a": "1.5"}), false),
             ("a=null".to_owned(), json!({"a": {"id": null, "name": null, "_info": {"x": 1}}}), true),
         ] {
             assert_eq!(text.parse::<Condition>().unwrap().matches(&record), fits, "{text}");

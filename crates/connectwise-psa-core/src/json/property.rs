@@ -181,8 +181,8 @@ impl<'de, T: Property> DeserializeSeed<'de> for ElementSeed<T> {
     }
 }
 
-/// What every visitor of a container answers to nothing: `null` and blank text are none.
-macro_rules! none_of_nothing {
+/// The methods of a visitor for which `null` is none; its `Value` is an `Option`.
+macro_rules! null_is_none {
     () => {
         fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
             Ok(None)
@@ -192,9 +192,18 @@ macro_rules! none_of_nothing {
             Ok(None)
         }
 
-        fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        fn visit_some<D: serde::de::Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
             from.deserialize_any(self)
         }
+    };
+}
+
+pub(crate) use null_is_none;
+
+/// What every visitor of a container answers to nothing: `null` and blank text are none.
+macro_rules! none_of_nothing {
+    () => {
+        null_is_none!();
 
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
             if text.trim().is_empty() { Ok(None) } else { Err(E::invalid_type(Unexpected::Str(text), &self)) }

@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::ser::{Error as _, Serializer};
 use uuid::Uuid;
 
-use crate::json::property::Property;
+use crate::json::property::{Property, null_is_none};
 use crate::json::to_value::number_text;
 
 /// A moment, in UTC. Written as `2026-06-09T21:59:49Z`: facts: the server refuses offsets.
@@ -93,17 +93,7 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
         if trimmed.is_empty() { Ok(None) } else { self.checked(T::from_text(trimmed), Unexpected::Str(text)) }
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_none<E: serde::de::Error>(self) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
-        from.deserialize_any(self)
-    }
+    null_is_none!();
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
         from.deserialize_any(self)
@@ -197,17 +187,7 @@ impl<'de> Visitor<'de> for TextVisitor {
         Ok(Some(Cow::Owned(format!("{number:?}"))))
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_none<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_any(self)
-    }
+    null_is_none!();
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         Ok(Some(Cow::Owned(number_token(map, &self)?)))

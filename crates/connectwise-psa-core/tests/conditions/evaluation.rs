@@ -13,7 +13,7 @@ use crate::spelling::Choices;
 use crate::{config, counted, reference};
 
 /// Texts that are close to each other, and some that hold something else than text.
-const TEXTS: [&str; 29] = [
+const TEXTS: [&str; 32] = [
     "",
     " ",
     "a",
@@ -39,6 +39,9 @@ const TEXTS: [&str; 29] = [
     "true",
     "False",
     "1",
+    "1.",
+    "1.0",
+    "0.0",
     "2025-01-01",
     "2025-01-01T00:00:00Z",
     "2025-01-01T01:00:00+01:00",
